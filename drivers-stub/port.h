@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A port is one device on the bus: a register block whose accesses go to a
+ * host file, the event page, and the interrupt lines.
+ */
+#ifndef SHRINKBENCH_PORT_H
+#define SHRINKBENCH_PORT_H
+
+#include <linux/hrtimer.h>
+#include <linux/ioport.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "protocol.h"
+
+#define SB_MAX_LINES 3
+
+/* Physical addresses, above any RAM that a guest is likely to get. */
+#define SB_REGION_START 0x4000000000ULL
+#define SB_REGION_SIZE 0x20000
+
+struct sb_port;
+
+/**
+ * struct sb_line - one interrupt line
+ * @port: device that it belongs to
+ * @irq: Linux interrupt number
+ * @fd: the ends of a pipe of the host. A byte written to it makes the host
+ *	signal this process, which is how UML learns of any interrupt; it waits
+ *	while interrupts are disabled, as on hardware.
+ */
+struct sb_line {
+	struct sb_port *port;
+	int irq;
+	int fd[2];
+};
+
+/**
+ * struct sb_port - one device
+ * @file: its file, relative to the root of the FUSE tree
+ * @regs: where its registers appear
+ * @lines: its interrupt lines; their number is @num_lines
+ * @num_lines: see @lines
+ * @failed: called once, from a work item, when the device is lost; optional
+ * @path: the host's name of the file
+ * @fd: the host's file descriptor
+ * @page: the event page
+ * @isr_reg: copy of the event page's, taken when the device was opened
+ * @ack_reg: likewise
+ * @lock: serialises accesses; any context
+ * @dead: the device is lost; every read gives all ones, as of an empty slot
+ * @tick: fires at the deadline that the device asked for
+ * @armed_ns: that deadline; 0 when the timer is off
+ * @failed_work: calls @failed
+ * @link: in the list of all ports
+ */
+struct sb_port {
+	const char *file;
+	struct resource regs;
+	struct sb_line lines[SB_MAX_LINES];
+	unsigned int num_lines;
+	void (*failed)(struct sb_port *port);
+
+	char *path;
+	int fd;
+	struct sb_event_page *page;
+	u32 isr_reg;
+	u32 ack_reg;
+	raw_spinlock_t lock;
+	bool dead;
+	struct hrtimer tick;
+	u64 armed_ns;
+	struct work_struct failed_work;
+	struct list_head link;
+};
+
+const char *sb_dir(void);
+int sb_port_open(struct sb_port *port);
+void sb_ports_poll(void);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
+/*
+ * The border between the guest and the host: what drivers-stub/ sends to the
+ * FUSE daemon in shim/, and the few formats that test programs share with the
+ * device models. Nothing else is common to the three.
+ *
+ * A device is one file of the FUSE tree. An access to the file at offset
+ * N < SB_CTL_BASE is an access to the device's register N, of 1, 2, 4 or 8
+ * bytes, little-endian; what lies above SB_CTL_BASE belongs to the bus. Every
+ * access is synchronous: when it returns, the device has done all that it
+ * does at once, guest RAM and the event page included. All integers are
+ * little-endian (the guest is x86-64, as the host).
+ */
+#ifndef SHRINKBENCH_PROTOCOL_H
+#define SHRINKBENCH_PROTOCOL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SB_MAGIC 0x4b4e4253u /* "SBNK" */
+#define SB_VERSION 1u
+
+/* Offsets in a device file that are for the bus, not for the device. */
+#define SB_CTL_BASE 0x1000000u
+#define SB_CTL_HELLO (SB_CTL_BASE + 0x00) /* write: struct sb_hello */
+#define SB_CTL_TICK (SB_CTL_BASE + 0x100) /* write: __u32, ignored */
+#define SB_CTL_PING (SB_CTL_BASE + 0x200) /* read: __u32 SB_MAGIC */
+
+/* The files that are devices, below the root of the FUSE tree. */
+#define SB_FILE_VIRTIO_GPU "virtio-gpu/ctrl"
+#define SB_FILE_PANFROST "panfrost/regs"
+
+/**
+ * struct sb_hello - first write to a device file, from the guest
+ * @magic: SB_MAGIC
+ * @version: SB_VERSION
+ * @pid: process ID of the guest's kernel process, as the host sees it
+ * @ram_fd: that process's file descriptor of the guest's RAM; the byte at
+ *	guest-physical address A is the byte at offset A of the file
+ * @event_page: guest-physical address of a struct sb_event_page,
+ *	page-aligned, owned by the guest, valid until the device file is closed
+ *
+ * The device opens /proc/@pid/fd/@ram_fd and maps it. The write fails with
+ * EPROTO when magic, version or size are not these, EBUSY when the device
+ * already has a guest, EFAULT when the RAM cannot be mapped or the event page
+ * is outside it. Closing the file resets the device.
+ */
+struct sb_hello {
+	__u32 magic;
+	__u32 version;
+	__u32 pid;
+	__u32 ram_fd;
+	__u64 event_page;
+};
+
+#define SB_NO_REG 0xffffffffu
+
+/**
+ * struct sb_event_page - one per device, in guest RAM
+ * @magic: SB_MAGIC, written by the device when it has accepted the hello
+ * @version: SB_VERSION, likewise
+ * @now_ns: guest to device: guest time (CLOCK_MONOTONIC, ns) at the start of
+ *	the current access. A device has no other clock.
+ * @deadline_ns: device to guest: guest time at which the device wants a write
+ *	to SB_CTL_TICK; 0 for never
+ * @irq_raise: device to guest: bit N set means that interrupt line N shall be
+ *	raised now. The guest takes the bits with an atomic exchange after each
+ *	access and whenever it ticks.
+ * @isr: status word that the bus answers itself, to save the round trip: a
+ *	read of register @isr_reg gives it, a write of V to register @ack_reg
+ *	clears the bits of V in it. Both sides change it atomically.
+ * @isr_reg: see @isr; SB_NO_REG when unused. Set by the device at hello.
+ * @ack_reg: see @isr; SB_NO_REG when unused. Set by the device at hello.
+ * @error: device to guest: an errno > 0 once the device has failed for good;
+ *	every later access fails
+ */
+struct sb_event_page {
+	__u32 magic;
+	__u32 version;
+	__u64 now_ns;
+	__u64 deadline_ns;
+	__u32 irq_raise;
+	__u32 isr;
+	__u32 isr_reg;
+	__u32 ack_reg;
+	__u32 error;
+};
+
+/* Interrupt lines. */
+#define SB_IRQ_VIRTIO 0
+#define SB_IRQ_MALI_GPU 0
+#define SB_IRQ_MALI_JOB 1
+#define SB_IRQ_MALI_MMU 2
+
+/*
+ * /dev/shrinkbench: a guest program's way to the other files of the FUSE
+ * tree. SB_IOC_OPEN binds the open file to one of them, named relative to the
+ * root of the tree (no leading slash, no ".."); after that read, write, pread
+ * and pwrite go to it, at most SB_HOST_MAX bytes each. ENOENT: no such file.
+ */
+#define SB_DEV_NODE "/dev/shrinkbench"
+#define SB_HOST_MAX 65536
+
+struct sb_host_open {
+	char path[128];
+};
+
+#define SB_IOC_OPEN _IOW('S', 1, struct sb_host_open)
+
+/**
+ * struct sb_stamp - first bytes of each page of a stamped test BO
+ * @magic: SB_STAMP_MAGIC
+ * @bo: number that the test gave the BO
+ * @page: page number within the BO
+ * @generation: raised by the test each time it writes the BO anew
+ * @check: ~(@bo ^ @page ^ @generation)
+ */
+struct sb_stamp {
+	__u64 magic;
+	__u32 bo;
+	__u32 page;
+	__u32 generation;
+	__u32 check;
+};
+
+#define SB_STAMP_MAGIC 0x706d617473626d73ull /* "smbstamp" */
+
+/*
+ * VirtIO-GPU command stream of VIRTIO_GPU_CMD_SUBMIT_3D: a sequence of
+ * struct sb_exec, @words long in all. Offsets and lengths in bytes. Host
+ * storage of a resource is meant, unless SB_EXEC_SRC_GUEST/SB_EXEC_DST_GUEST
+ * say that its guest backing is (a guest blob has nothing else).
+ * SB_EXEC_CHECKSUM writes the 64-bit FNV-1a hash of the source to @dst.
+ */
+enum sb_exec_op {
+	SB_EXEC_NOP,
+	SB_EXEC_COPY, /* src -> dst, @len bytes */
+	SB_EXEC_FILL, /* @pattern repeated over @len bytes of dst */
+	SB_EXEC_CHECKSUM, /* FNV-1a of @len bytes of src -> 8 bytes of dst */
+};
+
+#define SB_EXEC_SRC_GUEST 0x1u
+#define SB_EXEC_DST_GUEST 0x2u
+
+struct sb_exec {
+	__u16 op;
+	__u16 words; /* sizeof(struct sb_exec) / 4 */
+	__u32 flags;
+	__u32 src_res;
+	__u32 dst_res;
+	__u64 src_off;
+	__u64 dst_off;
+	__u64 len;
+	__u32 pattern;
+	__u32 pad;
+};
+
+/*
+ * Mali job of our own: a job header (32 bytes, Job Header of the Mali job
+ * chain format, with this type) followed by struct sb_mali_job. GPU virtual
+ * addresses, lengths in bytes.
+ */
+#define SB_MALI_JOB_TYPE 0x7f
+
+enum sb_mali_op {
+	SB_MALI_COPY = 1, /* @len bytes from @src to @dst */
+	SB_MALI_CHECKSUM, /* FNV-1a of @len bytes of @src -> 8 bytes at @dst */
+	SB_MALI_CHECK_STAMPS, /* @src is page-aligned; each page has its stamp:
+			       * @bo, @first_page + i, @generation. The number
+			       * of good pages goes to 8 bytes at @dst.
+			       */
+};
+
+struct sb_mali_job {
+	__u32 op;
+	__u32 bo;
+	__u32 first_page;
+	__u32 generation;
+	__u64 src;
+	__u64 dst;
+	__u64 len;
+};
+
+#define SB_FNV_OFFSET 0xcbf29ce484222325ull
+#define SB_FNV_PRIME 0x100000001b3ull
+
+#endif
