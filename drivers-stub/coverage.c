@@ -31,8 +31,10 @@ module_param(dir, charp, 0444);
 MODULE_PARM_DESC(dir, "directory of the host for coverage data");
 
 static char name[COVERAGE_NAME_MAX] = "boot";
-static bool ready; /* the command line has been read, the host can be written to */
-static bool started; /* counts that are not written yet belong to @name */
+/* The command line has been read, the host can be written to. */
+static bool ready;
+/* Counts that are not written yet belong to @name. */
+static bool started;
 
 /* On the stack of the host's process: libgcov needs more than a task has. */
 static void dump_here(void *reset)
@@ -58,8 +60,8 @@ static void begin(void)
 	int err = coverage_begin(dir, name);
 
 	if (err)
-		pr_err("cannot write to %s/%s: error %d; the coverage data of %s is lost\n",
-		       dir, name, err, name);
+		pr_err("cannot write to %s/%s: error %d, this data is lost\n",
+		       dir, name, err);
 	started = !err;
 }
 
@@ -115,6 +117,7 @@ static void coverage_exit(void)
 	dump(false);
 	started = false;
 }
+
 __uml_exitcall(coverage_exit);
 
 static int coverage_panic(struct notifier_block *self, unsigned long action,

@@ -16,7 +16,7 @@
  * Leaves a file @dir/@name/running, which coverage_write() renames: a guest
  * that is killed leaves it behind, and so the loss has a name.
  *
- * Return: 0, or an errno > 0 of the host.
+ * Return: 0, or a negative errno of the host.
  */
 int coverage_begin(const char *dir, const char *name);
 

@@ -38,11 +38,11 @@ int coverage_begin(const char *dir, const char *name)
 
 	if (snprintf(path, sizeof(path), "%s/%s/running", dir, name) >=
 	    (int)sizeof(path))
-		return ENAMETOOLONG;
+		return -ENAMETOOLONG;
 	make_parents(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return errno;
+		return -errno;
 	close(fd);
 	return 0;
 }
