@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the records of fuzz-devices mean, and the seeds made of them. */
+#ifndef SHIM_FUZZ_OPS_H
+#define SHIM_FUZZ_OPS_H
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "bus.h"
+
+#define OPS_RAM_SIZE (512u * 1024)
+#define OPS_DEVICES 2u
+#define OPS_VIRTIO_GPU 0u
+#define OPS_MALI 1u
+#define OPS_EVENT_PAGE(device) ((device) * 4096u)
+/* RAM above the event pages is the seeds' to use. */
+#define OPS_FREE 0x2000u
+
+enum {
+	OP_WRITE, /* OpRegister */
+	OP_READ, /* OpRegister */
+	OP_RAM, /* OpRam, then the bytes to put there */
+	OP_TICK, /* OpTick */
+	OP_FAULTS, /* text */
+	OP_STAMPS, /* text */
+	OP_SHOW, /* read all files; not in every input, as it takes long */
+	OP_RECONNECT, /* a byte: device */
+};
+
+typedef struct {
+	uint64_t value;
+	uint32_t offset;
+	uint8_t device;
+	uint8_t len;
+	uint16_t pad;
+} OpRegister;
+
+typedef struct {
+	uint64_t ns;
+	uint8_t device;
+	uint8_t pad[7];
+} OpTick;
+
+typedef struct {
+	uint32_t addr;
+} OpRam;
+
+/* What the seeds are written with. */
+void ops_write(GByteArray *input, guint device, uint32_t reg, uint32_t value);
+void ops_write64(GByteArray *input, guint device, uint32_t reg, uint64_t value);
+void ops_read(GByteArray *input, guint device, uint32_t reg);
+void ops_ram(GByteArray *input, uint64_t addr, const void *bytes, size_t len);
+void ops_tick(GByteArray *input, guint device, uint64_t ns);
+void ops_text(GByteArray *input, uint8_t op, const char *text);
+
+/**
+ * OpsSeed - an input that a well-behaved driver could produce
+ *
+ * check: did it get where it should? NULL, or what is wrong (static text).
+ */
+typedef struct {
+	const char *name;
+	void (*make)(GByteArray *input);
+	const char *(*check)(Bus *bus, const uint8_t *memory);
+} OpsSeed;
+
+/* Ends with make == NULL. */
+extern const OpsSeed ops_seeds[];
+
+/* In seeds-virtio.c and seeds-mali.c */
+void seed_2d(GByteArray *input);
+void seed_3d(GByteArray *input);
+void seed_blob(GByteArray *input);
+void seed_held(GByteArray *input);
+const char *check_2d(Bus *bus, const uint8_t *memory);
+const char *check_3d(Bus *bus, const uint8_t *memory);
+const char *check_blob(Bus *bus, const uint8_t *memory);
+const char *check_held(Bus *bus, const uint8_t *memory);
+void seed_jobs(GByteArray *input);
+void seed_fault(GByteArray *input);
+void seed_gpu(GByteArray *input);
+const char *check_jobs(Bus *bus, const uint8_t *memory);
+const char *check_fault(Bus *bus, const uint8_t *memory);
+const char *check_gpu(Bus *bus, const uint8_t *memory);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the devices did, in order (the file `trace`), and what the guest did
+ * that no guest may (the file `violations`). One line each, no newline in
+ * the message; the journal adds sequence number, guest time and device. A byte
+ * that is no printable ASCII character is shown as a question mark.
+ */
+#ifndef SHIM_JOURNAL_H
+#define SHIM_JOURNAL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Journal Journal;
+
+Journal *journal_new(void);
+void journal_free(Journal *journal);
+
+/* Guest time (ns) that the next lines carry. */
+void journal_set_time(Journal *journal, uint64_t now_ns);
+
+/* @device: DeviceOps.name, or "bus"; must stay as long as the journal. */
+void journal_trace(Journal *journal, const char *device, const char *fmt, ...)
+	G_GNUC_PRINTF(3, 4);
+/* Also goes to the trace, marked. */
+void journal_violation(Journal *journal, const char *device, const char *fmt,
+		       ...) G_GNUC_PRINTF(3, 4);
+/*
+ * Trace one register access: costs no memory and no formatting. The bus calls
+ * it for every access, models need not. @value is what was read or written,
+ * @len its bytes, @error 0 or a negative errno. An access just like the one
+ * before, as when a guest polls, is only counted.
+ */
+void journal_register(Journal *journal, const char *device, bool write,
+		      uint64_t offset, uint64_t value, size_t len, int error);
+
+guint journal_violation_count(Journal *journal);
+/* Whole text so far, owned by the caller. The trace keeps its last 64 Ki lines
+ * and says how many older ones it dropped; violations keep the first 1000 and
+ * say how many more there were.
+ */
+GBytes *journal_trace_text(Journal *journal);
+GBytes *journal_violations_text(Journal *journal);
+/* Forget all (a write of "clear" to the file). */
+void journal_clear_trace(Journal *journal);
+void journal_clear_violations(Journal *journal);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fake.h"
+
+#include <errno.h>
+#include <string.h>
+
+typedef struct {
+	Device device;
+	DeviceOps ops;
+	uint32_t value, ticks, releases, resets;
+} Fake;
+
+static int fake_read(Device *device, uint64_t offset, void *buf, size_t len)
+{
+	Fake *fake = (Fake *)device;
+	uint32_t value;
+
+	if (offset == FAKE_NOW && len == 8) {
+		memcpy(buf, &device->now_ns, len);
+		return 0;
+	}
+	if (len != 4)
+		return -EINVAL;
+	switch (offset) {
+	case FAKE_VALUE:
+		value = fake->value;
+		break;
+	case FAKE_TICKS:
+		value = fake->ticks;
+		break;
+	case FAKE_RELEASES:
+		value = fake->releases;
+		break;
+	case FAKE_RESETS:
+		value = fake->resets;
+		break;
+	default:
+		return -EINVAL;
+	}
+	memcpy(buf, &value, len);
+	return 0;
+}
+
+static int fake_write(Device *device, uint64_t offset, const void *buf,
+		      size_t len)
+{
+	Fake *fake = (Fake *)device;
+	uint32_t value;
+
+	if (len != 4)
+		return -EINVAL;
+	memcpy(&value, buf, len);
+	switch (offset) {
+	case FAKE_VALUE:
+		fake->value = value;
+		return 0;
+	case FAKE_RAISE:
+		device_raise(device, value & 31);
+		__atomic_fetch_or(device->isr, 1u << (value & 31),
+				  __ATOMIC_SEQ_CST);
+		return 0;
+	case FAKE_DEADLINE:
+		device->deadline_ns = device->now_ns + value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void fake_tick(Device *device)
+{
+	((Fake *)device)->ticks++;
+	if (device->deadline_ns && device->now_ns >= device->deadline_ns) {
+		device->deadline_ns = 0;
+		device_raise(device, 7);
+	}
+}
+
+static void fake_release(Device *device)
+{
+	((Fake *)device)->releases++;
+	device_raise(device, 9);
+}
+
+static void fake_reset(Device *device)
+{
+	Fake *fake = (Fake *)device;
+
+	fake->resets++;
+	fake->value = 0;
+	device->deadline_ns = 0;
+}
+
+static void fake_leaks(Device *device, GString *out)
+{
+	if (((Fake *)device)->value)
+		g_string_append(out, "value 1\nvalue 2\n");
+}
+
+static char **fake_list(Device *device, const char *path)
+{
+	if (!*path)
+		return g_strsplit(((Fake *)device)->value ?
+					  "value dir/ big gone" :
+					  "value dir/ big",
+				  " ", -1);
+	if (!strcmp(path, "dir"))
+		return g_strsplit("value", " ", -1);
+	return NULL;
+}
+
+static GBytes *fake_show(Device *device, const char *path)
+{
+	Fake *fake = (Fake *)device;
+
+	if (!strcmp(path, "big"))
+		return g_bytes_new_take(g_strnfill(200000, 'x'), 200000);
+	if (!strcmp(path, "value") || !strcmp(path, "dir/value") ||
+	    (!strcmp(path, "gone") && fake->value)) {
+		char *text = g_strdup_printf("%u\n", fake->value);
+
+		return g_bytes_new_take(text, strlen(text));
+	}
+	return NULL;
+}
+
+static void fake_free(Device *device)
+{
+	g_free(device);
+}
+
+Device *fake_new(const char *name, Ram *ram, Journal *journal, Faults *faults,
+		 Stamps *stamps)
+{
+	Fake *fake = g_new0(Fake, 1);
+
+	fake->ops = (DeviceOps){
+		.name = name,
+		.reg_file = "regs",
+		.read = fake_read,
+		.write = fake_write,
+		.tick = fake_tick,
+		.release = fake_release,
+		.reset = fake_reset,
+		.leaks = fake_leaks,
+		.list = fake_list,
+		.show = fake_show,
+		.free = fake_free,
+	};
+	fake->device = (Device){
+		.ops = &fake->ops,
+		.ram = ram,
+		.journal = journal,
+		.faults = faults,
+		.stamps = stamps,
+		.isr_reg = FAKE_ISR_REG,
+		.ack_reg = FAKE_ACK_REG,
+	};
+	return &fake->device;
+}
