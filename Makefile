@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands that people type. What they do is in the rooms: uml-config/
+# (the kernel), shim/ (the devices), tests/, coverage/.
+
+VARIANT ?= debug
+BUILD := $(CURDIR)/build
+# As many jobs as "make -jN" says, else one per core.
+J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
+export BUILD VARIANT J KERNEL SERIES
+export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
+ifneq ($(V),)
+export V
+endif
+
+# A make of its own: the flags of this one are not for others.
+submake = MAKEFLAGS= $(MAKE) --no-print-directory
+with-kernel := uml-config/with-kernel.sh
+runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
+	--tests=build/tests/guest-tests --init=build/tests/init \
+	--run-dir=build/run --jobs=$(J) --variant=$(VARIANT)
+
+#: make check            runs the tests
+#: make check-all        runs them on every variant of the kernel
+#: make list             names the tests
+#: make coverage         runs them and writes build/coverage/index.html
+#: make shell            a shell in a guest, with both devices
+#: make gdb T=TEST       runs a test's kernel under gdb
+#: make bench            measures how long things take here
+#: make check-units      the bench's own tests: kernel scripts, shim, runner,
+#:                       fuzzing; each also alone, as in make check-shim
+#: make kernel           builds the kernel only
+#: make clean            removes what was built
+#: make distclean        removes the kernel's source as well
+#:
+#: T='virtio/* ...'      only tests that match one of these patterns
+#: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
+#: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
+#: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
+#: J=N or make -jN       jobs and guests at a time; default: one per core
+#: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
+#: V=1                   shows the commands
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile
+
+deps deps-gdb deps-bench:
+	@uml-config/deps.sh $(@:deps-%=%)
+
+# Both at once: downloads, extraction and links leave cores idle.
+build: deps
+	@$(submake) -j2 kernel user
+
+kernel: deps
+	@uml-config/build.sh $(VARIANT) >/dev/null
+
+user: deps
+	@$(submake) -C shim -j$(J) all
+	@$(submake) -C tests -j$(J) all
+
+check: build
+	@set -f; $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) \
+		--junit=build/junit-$(VARIANT).xml $(T)
+
+check-all: deps
+	@status=0; for variant in fast debug kasan gcov; do \
+		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
+	done; exit $$status
+
+list: deps
+	@$(submake) -C tests -j$(J) list
+
+shell: build
+	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell
+
+gdb: deps-gdb build
+	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)
+
+coverage: deps
+	@coverage/report.sh
+
+bench: deps-bench build
+	@tests/bench.sh
+
+check-units: check-config check-shim check-runner check-fuzz
+
+check-config: deps
+	@uml-config/tests/run.sh
+
+check-shim: deps
+	@$(submake) -C shim -j$(J) tests
+	@$(submake) -C shim check
+
+check-runner: build
+	@$(submake) -C tests check
+	@$(with-kernel) $(VARIANT) env $(submake) -C tests selftest \
+		KERNEL=@KERNEL@ SHIM=$(BUILD)/shim/shim
+
+check-fuzz: deps
+	@$(submake) -C shim -j$(J) fuzzers
+	@$(submake) -C shim fuzz
+
+clean:
+	@uml-config/clean.sh
+
+distclean:
+	@uml-config/clean.sh all
+
+.PHONY: help deps deps-gdb deps-bench build kernel user check check-all list \
+	shell gdb coverage bench check-units check-config check-shim \
+	check-runner check-fuzz clean distclean
+.NOTPARALLEL:

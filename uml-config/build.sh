@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# build.sh VARIANT [LINK]: builds the kernel of a variant, prints the path of
+# the program. With LINK, that becomes another name of this very program, which
+# no later build changes.
+#
+# KERNEL, SERIES, ...	see source.sh and prepare.sh
+# J			jobs at a time, default: one per core
+. "$(dirname "$0")/lib.sh"
+
+variant=$1
+link=${2:-}
+[ -f "$CONFIG_DIR/$variant.config" ] && [ "$variant" != common ] ||
+	die "there is no variant $variant, only:" $(cd "$CONFIG_DIR" &&
+		ls *.config | sed 's/\.config$//' | grep -vx common)
+jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
+
+# To the end: nobody else changes the tree while it is compiled.
+lock "$BUILD/kernel.lock"
+tree=$("$CONFIG_DIR/prepare.sh")
+case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-} in
+'') out=$BUILD/kernel/$variant ;;
+*) out=$BUILD/kernel/$variant-$(basename "$tree") ;;
+esac
+mkdir -p "$out/relink"
+
+# Nothing of the caller's environment gets into the kernel or its build, above
+# all not the variables and flags of the make that started us.
+for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+	case $var in
+	PATH | HOME | TERM | TMPDIR | LC_ALL | CCACHE_* | SB_* | GIT_CONFIG_*) ;;
+	*) unset "$var" 2>/dev/null || : ;;
+	esac
+done
+cc=gcc
+if command -v ccache >/dev/null; then
+	cc="ccache gcc"
+	# Another clone, or another source, finds what this one compiled.
+	CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
+	CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+	export CCACHE_BASEDIR CCACHE_NOHASHDIR
+fi
+
+# What a variant tells make, one thing a line: arguments, or "export NAME=VALUE".
+# @ROOT@ and @OUT@ stand for directories.
+set --
+vars=$CONFIG_DIR/$variant.vars
+[ -f "$vars" ] || vars=/dev/null
+while read -r arg; do
+	arg=$(echo "$arg" | sed "s,@ROOT@,$ROOT,g; s,@OUT@,$out,g")
+	case $arg in
+	'' | '#'*) ;;
+	'export '*) export "${arg#export }" ;;
+	*) set -- "$@" "$arg" ;;
+	esac
+done <"$vars"
+
+# What a build with the same answers can be continued from.
+key=$({
+	cat "$CONFIG_DIR/common.config" "$CONFIG_DIR/$variant.config" \
+		"$CONFIG_DIR/config.sh" "$CONFIG_DIR/build.sh" \
+		"$CONFIG_DIR/relink.sh"
+	echo "$tree $cc $* ${MAKEFILES:-}"
+	cat ${MAKEFILES:-} /dev/null
+	gcc --version
+	ld --version
+} | hash)
+
+finish()
+{
+	if [ -n "$link" ]; then
+		mkdir -p "$(dirname "$link")"
+		ln -f "$out/linux" "$link"
+	fi
+	echo "$out/linux"
+	exit 0
+}
+
+if [ "$key" = "$(cat "$out/relink/key" 2>/dev/null)" ]; then
+	status=0
+	"$CONFIG_DIR/relink.sh" "$tree" "$out" "$jobs" || status=$?
+	case $status in
+	0) finish ;;
+	2) ;; # that is for kbuild
+	*) exit 1 ;;
+	esac
+fi
+rm -f "$out/relink/key"
+date +%s >"$out/relink/begun"
+"$CONFIG_DIR/relink.sh" --stamp "$out"
+
+deps=$(kconfigs "$tree" "$out")
+if [ "$key" != "$(cat "$out/config.key" 2>/dev/null)" ] ||
+	[ ! -f "$out/.config" ] || [ -z "$deps" ] ||
+	[ -n "$(echo "$deps" | xargs sh -c \
+		'f=$1; shift; find -L "$@" -maxdepth 0 -cnewer "$f"' \
+		sh "$out/config.key" 2>&1)" ]; then
+	say "configuring $variant"
+	"$CONFIG_DIR/config.sh" "$tree" "$out" "$CONFIG_DIR/common.config" \
+		"$CONFIG_DIR/$variant.config"
+	echo "$key" >"$out/config.key"
+fi
+
+say "compiling $variant (the first time takes minutes; log: $out/build.log)"
+SB_LINK_ENV=$out/relink/env
+export SB_LINK_ENV
+if ! make -C "$tree" ARCH=um O="$out" -j"$jobs" CC="$cc" HOSTCC="$cc" \
+	NM="$CONFIG_DIR/nm.sh" LOCALVERSION= KBUILD_BUILD_USER=shrinkbench \
+	KBUILD_BUILD_HOST=shrinkbench KBUILD_BUILD_VERSION=1 \
+	KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' "$@" linux \
+	>"$out/build.log" 2>&1 </dev/null; then
+	# The compiler's words, without the list of what went well.
+	grep -v '^  [A-Z]' "$out/build.log" | tail -n 60 >&2
+	die "the $variant kernel does not build; the log is $out/build.log"
+fi
+"$CONFIG_DIR/relink.sh" --record "$tree" "$out"
+echo "$key" >"$out/relink/key"
+say "$variant took $(($(date +%s) - $(cat "$out/relink/begun"))) s"
+finish

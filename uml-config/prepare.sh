@@ -1,0 +1,484 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# prepare.sh: the private copy of the kernel, trimmed to what ARCH=um needs,
+# with the hook lines for drivers-stub/ and the series; prints its path.
+#
+# KERNEL, KERNEL_URL, ...	see source.sh
+# SERIES=dir|mbox|none	instead of series/<version of the kernel>/
+#
+# The copy is a git repository: one commit with the files as they were, one
+# with the hooks, one per patch. It follows only the parts of the tree that the
+# series is about (git add of everything would cost more than the extraction).
+# Commits are made in an index of their own and reach the files in one step
+# that touches only those that differ: a build after a change of series or
+# source compiles what changed and no more.
+. "$(dirname "$0")/lib.sh"
+
+TRACKED="arch/um/drivers drivers/dma-buf drivers/gpu/drm include/drm"
+TRACKED="$TRACKED include/uapi/drm"
+
+lock "$BUILD/kernel.lock"
+source=$("$CONFIG_DIR/source.sh")
+
+# One copy per source: a name that a person recognises, and a hash.
+name=$(basename "$source" | sed 's/\.tar.*//; s/[^A-Za-z0-9.-]/-/g')
+if [ -d "$source" ]; then
+	source=$(cd "$source" && pwd -P)
+	key=$name-$(echo "$source" | hash)
+else
+	key=$name-$(stat -c '%n %s %Y' "$source" | hash)
+fi
+tree=$BUILD/src/$key
+new=$tree.new # a tree, or the changed files of one, on its way in
+meta=$tree/.git/shrinkbench
+
+mkdir -p "$BUILD/src"
+rm -rf "$new"
+
+#
+# The files
+#
+
+trimmed()
+{
+	grep -v '^#' "$CONFIG_DIR/trim.list"
+}
+
+# The name of the directory in the tarball that holds the tree.
+top_of()
+{
+	tar -tf "$1" 2>/dev/null | head -n 1 | sed 's,^\(\./\)*,,; s,/.*,,'
+}
+
+extract()
+{
+	say "extracting $(basename "$source")"
+	mkdir "$new"
+	top=$(top_of "$source")
+	trimmed | while read -r dir; do
+		for pattern in '*.[chS]' '*.dts*'; do
+			echo "$top/$dir/$pattern"
+		done
+	done >"$new.exclude"
+	for e in rst yaml txt svg json; do
+		echo "$top/Documentation/*.$e"
+	done >>"$new.exclude"
+	if ! XZ_DEFAULTS=-T0 tar -xf "$source" -C "$new" \
+		--strip-components=1 --anchored --wildcards \
+		--exclude-from="$new.exclude" || [ ! -f "$new/Kbuild" ]; then
+		rm -rf "$new" "$new.exclude"
+		case $source in
+		"$BUILD"/download/*)
+			rm -f "$source"
+			die "$source is corrupt and was thrown away;" \
+				"run make again to download it again"
+			;;
+		esac
+		die "$source is corrupt, or no tarball of a kernel; what was" \
+			"extracted was thrown away"
+	fi
+	rm -f "$new.exclude"
+}
+
+# Every file of the user's tree that belongs into the copy, with what tells
+# whether it changed. Nothing is opened, and directories without O_NOATIME only
+# where the system forbids it.
+manifest()
+{
+	prune=
+	for dir in $(trimmed); do
+		prune="$prune -o -path ./$dir"
+	done
+	fmt='%p\t%s %T@ %C@ %i\n'
+	set -- -type f -o -type l
+	(
+		cd "$source"
+		# shellcheck disable=SC2086
+		find . \( -name .git $prune -o -path ./include/config \
+			-o -path ./include/generated \
+			-o -path './arch/*/include/generated' \) -prune -o \
+			\( -type f -o -type l \) ! -name '*.[oa]' \
+			! -name '*.ko' ! -name '.*.cmd' ! -name '*.mod' \
+			! -name '*.mod.c' ! -name '*.order' ! -path ./.config \
+			! -name '.tmp_*' ! -path ./vmlinux ! -path ./linux \
+			-printf "$fmt"
+		for dir in $(trimmed); do
+			[ ! -d "$dir" ] || echo "./$dir"
+		done | xargs -r sh -c 'find "$@" \( -name "Kconfig*" \
+			-o -name "Makefile*" -o -name "Kbuild*" \) \
+			-type f -printf "'"$fmt"'"' sh
+		[ ! -f "$meta/extra" ] || while read -r file; do
+			[ ! -f "$file" ] ||
+				find "./$file" -printf "$fmt"
+		done <"$meta/extra"
+	) | sort -u
+}
+
+# copy LIST: these files of the user's tree, to $new, with the time of now, so
+# that make sees that they are new.
+copy()
+{
+	mkdir -p "$new"
+	tar -C "$source" --atime-preserve=system --no-recursion \
+		--verbatim-files-from -T "$1" -cf - | tar -xmf - -C "$new"
+}
+
+# What is left of builds in the user's tree, by the tree's own list.
+drop_ignored()
+{
+	sed '/^# Debian packaging/,$d' "$new/.gitignore" >"$new.ignore"
+	mv "$new.ignore" "$new/.gitignore"
+	git -C "$new" init -q
+	git -C "$new" ls-files -o -i --exclude-standard -z |
+		(cd "$new" && grep -zv '\(^\|/\)\.[^/]*$' | xargs -0r rm -f)
+	rm -rf "$new/.git"
+}
+
+# In $tree: the source's files as they are now. Prints "same" when they are as
+# at the last run; else the changed ones are in $new, removed ones in
+# $new.gone.
+sync_tree()
+{
+	manifest >"$BUILD/src/$key.manifest.new"
+	if [ ! -d "$tree" ]; then
+		say "copying $source"
+		cut -f1 "$BUILD/src/$key.manifest.new" >"$new.list"
+		copy "$new.list"
+		drop_ignored
+		return
+	fi
+	cmp -s "$BUILD/src/$key.manifest.new" "$meta/manifest" && return
+	comm -13 "$meta/manifest" "$BUILD/src/$key.manifest.new" | cut -f1 \
+		>"$new.list"
+	cut -f1 "$meta/manifest" >"$new.old"
+	cut -f1 "$BUILD/src/$key.manifest.new" |
+		comm -23 "$new.old" - >"$new.gone"
+	rm -f "$new.old"
+	# Nor what a build of the user's left there since.
+	git -C "$tree" check-ignore --no-index --stdin <"$new.list" |
+		sort >"$new.ignored" || :
+	comm -23 "$new.list" "$new.ignored" >"$new.fresh"
+	mv "$new.fresh" "$new.list"
+	rm -f "$new.ignored"
+	copy "$new.list"
+}
+
+#
+# The commits
+#
+
+git_tree()
+{
+	git -C "$tree" -c core.compression=0 -c gc.auto=0 \
+		-c core.safecrlf=false -c core.autocrlf=false "$@"
+}
+
+# commit MESSAGE-FILE PARENT...: of what $GIT_INDEX_FILE holds; prints its ID.
+commit()
+{
+	message=$1
+	shift
+	git_tree commit-tree "$(git_tree write-tree)" "$@" <"$message"
+}
+
+by_us()
+{
+	GIT_AUTHOR_NAME=shrinkbench GIT_AUTHOR_EMAIL=shrinkbench@localhost
+	GIT_AUTHOR_DATE='2000-01-01T00:00:00Z'
+	GIT_COMMITTER_NAME=shrinkbench
+	GIT_COMMITTER_EMAIL=shrinkbench@localhost
+	GIT_COMMITTER_DATE='2000-01-01T00:00:00Z'
+	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
+	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
+}
+
+# Where the series is: prints nothing when there is none.
+series_path()
+{
+	case ${SERIES:-} in
+	none) ;;
+	'')
+		version=$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
+			sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")
+		if [ -d "$CONFIG_DIR/series/$version" ]; then
+			echo "$CONFIG_DIR/series/$version"
+		else
+			say "no series for $version; SERIES= names one"
+		fi
+		;;
+	*)
+		[ -e "$SERIES" ] || die "SERIES=$SERIES does not exist"
+		echo "$SERIES"
+		;;
+	esac
+}
+
+# The patches of $series, as files in the order in which they apply.
+list_patches()
+{
+	if [ -d "$1" ]; then
+		find -L "$1" -maxdepth 1 -type f \
+			\( -name '*.patch' -o -name '*.diff' \) | sort
+	elif [ -n "$1" ]; then
+		rm -rf "$2"
+		mkdir -p "$2"
+		git mailsplit -o"$2" "$1" >/dev/null ||
+			die "SERIES=$1 is neither a directory nor an mbox"
+		find "$2" -type f | sort
+	fi | while read -r patch; do
+		! grep -q '^+++ ' "$patch" || echo "$patch"
+	done
+}
+
+# Paths that the patches change.
+touched()
+{
+	while read -r patch; do
+		sed -n 's,^--- a/,,p; s,^+++ b/,,p; s,^rename from ,,p' "$patch"
+	done | cut -f1 | sort -u
+}
+
+# A path that the series changes, but that is trimmed away.
+fetch_trimmed()
+{
+	[ -s "$1" ] || return 0
+	if [ -d "$source" ]; then
+		(cd "$source" && while read -r file; do
+			[ ! -f "$file" ] || echo "$file"
+		done) <"$1" >"$new.list"
+		copy "$new.list"
+		cp -R "$new/." "$tree/"
+		rm -rf "$new"
+		cat "$1" >>"$meta/extra"
+	else
+		top=$(top_of "$source")
+		# Most of them are new files: tar complains of these.
+		sed "s,^,$top/," "$1" | XZ_DEFAULTS=-T0 tar -xmf "$source" \
+			-C "$tree" --strip-components=1 -T - 2>/dev/null || :
+	fi
+}
+
+# explain PATCH ERRORS NAME: git apply's complaint, and the hunk it is about.
+explain()
+{
+	echo "error: $3 does not apply to $name:" >&2
+	sed 's/^error: /  /' "$2" >&2
+	sed -n 's/^error: patch failed: \(.*\):\([0-9]*\)$/\1 \2/p' "$2" |
+		while read -r file line; do
+			awk -v file="$file" -v line="$line" '
+				/^--- / { on = 0 }
+				/^\+\+\+ / { f = $2; sub(/^b\//, "", f) }
+				/^@@ / { split($2, at, /[-,]/)
+					on = f == file && at[2] == line }
+				/^diff --git / { on = 0 }
+				on { print "  | " $0 }' "$1" >&2
+		done
+}
+
+# apply PATCH: one more commit on $head.
+apply()
+{
+	patch=$1
+	git mailinfo "$work/body" "$work/diff" <"$patch" >"$work/info" \
+		2>/dev/null || :
+	subject=$(sed -n 's/^Subject: //p' "$work/info")
+	title=${subject:-$(basename "$patch")}
+	if [ -n "$subject" ] && [ ! -d "$series" ]; then
+		shown="patch '$subject' of $series"
+	else
+		shown="patch $(basename "$patch")"
+	fi
+	[ -s "$work/diff" ] || cp "$patch" "$work/diff"
+	if ! git_tree apply --cached --whitespace=nowarn "$work/diff" \
+		2>"$work/errors"; then
+		explain "$work/diff" "$work/errors" "$shown"
+		exit 1
+	fi
+	GIT_AUTHOR_NAME=$(sed -n 's/^Author: //p' "$work/info")
+	GIT_AUTHOR_EMAIL=$(sed -n 's/^Email: //p' "$work/info")
+	GIT_AUTHOR_DATE=$(sed -n 's/^Date: //p' "$work/info")
+	[ -n "$GIT_AUTHOR_EMAIL" ] && [ -n "$GIT_AUTHOR_DATE" ] || by_us
+	[ -n "$GIT_AUTHOR_NAME" ] || GIT_AUTHOR_NAME=$GIT_AUTHOR_EMAIL
+	{
+		echo "$title"
+		echo
+		cat "$work/body"
+	} >"$work/message"
+	head=$(commit "$work/message" -p "$head")
+}
+
+# The lines that bring drivers-stub/ in, each at the end of its file.
+hook()
+{
+	for line in 'Kconfig source "arch/um/drivers/shrinkbench/Kconfig"' \
+		'Makefile obj-y += shrinkbench/'; do
+		file=arch/um/drivers/${line%% *}
+		{
+			git_tree cat-file blob ":$file"
+			echo "${line#* }"
+		} >"$work/hooked"
+		blob=$(git_tree hash-object -w "$work/hooked")
+		git_tree update-index --cacheinfo "100644,$blob,$file"
+	done
+}
+
+make_commits()
+{
+	by_us
+	rm -f "$tree"/.git/*.lock
+	GIT_INDEX_FILE=$tree/.git/series.index
+	export GIT_INDEX_FILE
+	rm -f "$GIT_INDEX_FILE"
+	old=$(git_tree rev-parse -q --verify HEAD || :)
+	if base=$(git_tree rev-parse -q --verify refs/shrinkbench/base); then
+		git_tree read-tree "$base"
+	else
+		(cd "$tree" && ls -d $TRACKED 2>/dev/null) |
+			xargs git -C "$tree" -c core.compression=0 add -f --
+	fi
+
+	[ ! -d "$new" ] || import
+
+	# What the series changes must be in the base, but for what only the last
+	# series made.
+	{
+		git_tree ls-files
+		GIT_INDEX_FILE=$tree/.git/index git_tree ls-files
+		echo /dev/null
+	} | sort -u >"$work/have"
+	comm -13 "$work/have" "$work/touched" >"$work/lack"
+	while read -r file; do
+		[ -e "$tree/$file" ] || echo "$file"
+	done <"$work/lack" >"$work/trimmed"
+	fetch_trimmed "$work/trimmed"
+	follow "$work/lack"
+
+	echo "$name, the parts that the series is about" >"$work/message"
+	base=$(commit "$work/message")
+	git_tree update-ref refs/shrinkbench/base "$base"
+	hook
+	echo "um: hook in the stub devices" >"$work/message"
+	head=$(commit "$work/message" -p "$base")
+	while read -r patch; do
+		apply "$patch"
+	done <"$work/patches"
+	by_us
+	unset GIT_INDEX_FILE
+
+	# To the files, all at once. Cut short in there, the next run does it
+	# again from what git has.
+	if [ -z "$old" ]; then
+		git_tree read-tree "$base"
+		old=$base
+	fi
+	set -- -m -u "$old"
+	[ ! -e "$meta/unfinished" ] || set -- --reset -u
+	: >"$meta/unfinished"
+	git_tree update-index -q --refresh >/dev/null || :
+	if ! git_tree read-tree "$@" "$head" 2>"$work/errors"; then
+		rm -f "$meta/unfinished"
+		sed 's/^error: /  /' "$work/errors" >&2
+		die "these files were edited in $tree and would be overwritten;" \
+			"keep your edits elsewhere and run: git -C $tree reset" \
+			"--hard"
+	fi
+	git_tree update-ref HEAD "$head"
+	rm -f "$meta/unfinished"
+}
+
+# follow LIST: from now on, git follows these files, as they are: in the base that
+# is being made, in the index of the files, and in $old as if they had always
+# been there.
+follow()
+{
+	(cd "$tree" && while read -r file; do
+		[ ! -e "$file" ] || echo "$file"
+	done) <"$1" >"$work/found"
+	[ -s "$work/found" ] || return 0
+	git_tree update-index --add --stdin <"$work/found"
+	[ -n "$old" ] || return 0
+	GIT_INDEX_FILE=$tree/.git/index \
+		git_tree update-index --add --stdin <"$work/found"
+	GIT_INDEX_FILE=$tree/.git/old.index git_tree read-tree "$old"
+	GIT_INDEX_FILE=$tree/.git/old.index \
+		git_tree update-index --add --stdin <"$work/found"
+	old=$(GIT_INDEX_FILE=$tree/.git/old.index git_tree write-tree)
+}
+
+# The files of $new, where what changed in the source is: to the base if git
+# follows them, else straight to the tree. The same for what is gone.
+import()
+{
+	: >>"$new.gone"
+	sed 's,^\./,,' "$new.gone" >"$work/gone"
+	(cd "$new" && find . -type f -o -type l) | sed 's,^\./,,' |
+		sort >"$work/came"
+	{
+		git_tree ls-files
+		# shellcheck disable=SC2086
+		for dir in $TRACKED; do
+			grep "^$dir/" "$work/came" || :
+		done
+	} | sort -u >"$work/followed"
+	comm -12 "$work/followed" "$work/came" |
+		git_tree --work-tree="$new" update-index --add --stdin
+	comm -12 "$work/followed" "$work/gone" |
+		git_tree update-index --force-remove --stdin
+	comm -13 "$work/followed" "$work/came" >"$work/others"
+	tar -C "$new" --verbatim-files-from -T "$work/others" -cf - |
+		tar -C "$tree" -xmf -
+	comm -13 "$work/followed" "$work/gone" |
+		(cd "$tree" && tr '\n' '\0' | xargs -0r rm -f)
+}
+
+#
+# All of it, as far as anything changed
+#
+
+# Cut short before there was anything to continue from.
+if [ -d "$tree" ] && ! git_tree rev-parse -q --verify HEAD >/dev/null; then
+	rm -rf "$tree"
+fi
+
+if [ -d "$source" ]; then
+	sync_tree
+elif [ ! -d "$tree" ]; then
+	extract
+fi
+
+if [ ! -d "$tree" ]; then
+	[ ! -f "$new/.gitignore" ] ||
+		sed -i '/^# Debian packaging/,$d' "$new/.gitignore"
+	git -C "$new" init -q
+	mkdir -p "$new/.git/shrinkbench"
+	git -C "$new" config status.showUntrackedFiles no
+	ln -s "$ROOT/drivers-stub" "$new/arch/um/drivers/shrinkbench"
+	mv "$new" "$tree"
+fi
+
+work=$BUILD/src/$key.work
+rm -rf "$work"
+mkdir "$work"
+series=$(series_path "$tree")
+list_patches "$series" "$work/mbox" >"$work/patches"
+touched <"$work/patches" >"$work/touched"
+state=$({
+	cat "$0"
+	echo "$ROOT"
+	while read -r patch; do
+		cat "$patch"
+	done <"$work/patches"
+} | hash)
+if [ -d "$new" ] || [ -f "$new.gone" ] ||
+	[ "$state $(git_tree rev-parse -q --verify HEAD)" != \
+		"$(cat "$meta/state" 2>/dev/null)" ]; then
+	say "preparing $name with $(wc -l <"$work/patches") patches" \
+		"${series:+of $series}"
+	ln -sfn "$ROOT/drivers-stub" "$tree/arch/um/drivers/shrinkbench"
+	make_commits
+	echo "$state $head" >"$meta/state"
+fi
+[ ! -f "$BUILD/src/$key.manifest.new" ] ||
+	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
+rm -rf "$work" "$new" "$new.gone" "$new.list"
+echo "$tree"

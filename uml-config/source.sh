@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# source.sh: makes sure that the kernel's source is there, prints its path, a
+# directory or a tarball.
+#
+# KERNEL=dir|tarball	that one; it is only read
+# KERNEL_URL, KERNEL_SHA256
+#			a tarball to download instead of Debian's package
+# KERNEL_PACKAGE	another package than linux-source-6.12
+#
+# A download goes to a file of another name and is renamed when it is whole
+# and its checksum is right, so that one cut short is never taken for a source.
+. "$(dirname "$0")/lib.sh"
+
+PACKAGE=${KERNEL_PACKAGE:-linux-source-6.12}
+STORE=$BUILD/download
+
+# The answer of an earlier run: a file that names the tarball beside it.
+stored()
+{
+	[ -f "$STORE/$1.name" ] || return 1
+	tarball=$STORE/$(cat "$STORE/$1.name")
+	[ -f "$tarball" ]
+}
+
+# keep TARBALL NAME KEY: whole and checked, so give it its own name.
+keep()
+{
+	mv -f "$1" "$STORE/$2"
+	echo "$2" >"$STORE/$3.name"
+	tarball=$STORE/$2
+}
+
+# private_apt ARGUMENT...: the machine's sources and keys, but lists, caches
+# and locks of our own: nothing of the machine's changes, root is not needed.
+private_apt()
+{
+	apt-get -q -o Dir::State="$STORE/apt/state" \
+		-o Dir::State::status="$STORE/apt/status" \
+		-o Dir::Cache="$STORE/apt/cache" \
+		-o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none \
+		-o Acquire::Retries=2 "$@"
+}
+
+# The package, in a directory of its own where apt continues a download that
+# was cut short.
+apt_download()
+{
+	(cd "$STORE/apt/package" && "$@" download "$PACKAGE") \
+		>>"$STORE/apt/log" 2>&1
+}
+
+from_apt()
+{
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
+		return 1
+	mkdir -p "$STORE/apt/state/lists/partial" "$STORE/apt/package" \
+		"$STORE/apt/cache/archives/partial"
+	: >"$STORE/apt/log"
+	: >"$STORE/apt/status"
+	say "downloading $PACKAGE (about 150 MB)"
+	if ! apt_download apt-get -q -o Dir::Cache="$STORE/apt/cache" \
+		-o APT::Sandbox::User="$(id -un)"; then
+		private_apt update >>"$STORE/apt/log" 2>&1 || :
+		apt_download private_apt || return 1
+	fi
+	deb=$(find "$STORE/apt/package" -name "${PACKAGE}_*.deb" | head -n 1)
+	[ -n "$deb" ] || return 1
+	version=$(dpkg-deb -f "$deb" Version | sed 's/[^A-Za-z0-9.+~-]/-/g')
+	if ! (dpkg-deb --fsys-tarfile "$deb" &&
+		: >"$STORE/apt/whole") |
+		tar -xO --wildcards "./usr/src/$PACKAGE.tar.*" \
+			>"$STORE/tarball.part" ||
+		[ ! -e "$STORE/apt/whole" ] || [ ! -s "$STORE/tarball.part" ]
+	then
+		rm -rf "$STORE/apt" "$STORE/tarball.part"
+		die "$(basename "$deb") is corrupt and was thrown away;" \
+			"run make again to download it again"
+	fi
+	keep "$STORE/tarball.part" "$PACKAGE-$version.tar" "$PACKAGE"
+	rm -rf "$STORE/apt"
+}
+
+# fetch URL FILE: continues FILE where an earlier try stopped.
+fetch()
+{
+	case $1 in
+	file://*) cp "${1#file://}" "$2" ;;
+	*)
+		if command -v curl >/dev/null; then
+			curl -fL --retry 2 -C - -o "$2" "$1" >&2
+		elif command -v wget >/dev/null; then
+			wget -c -O "$2" "$1" >&2
+		else
+			die "curl or wget is needed to download $1"
+		fi
+		;;
+	esac
+}
+
+from_url()
+{
+	url=$1 sum=$2 name=$(basename "$1")
+	[ -n "$sum" ] || die "KERNEL_URL needs KERNEL_SHA256, the checksum" \
+		"of $name"
+	part=$STORE/$name.part
+	mkdir -p "$STORE"
+	say "downloading $url"
+	fetch "$url" "$part" || die "cannot download $url; say where a kernel" \
+		"source is: KERNEL=directory or KERNEL=tarball"
+	got=$(sha256sum <"$part" | cut -d' ' -f1)
+	if [ "$got" != "$sum" ]; then
+		rm -f "$part"
+		die "$name is corrupt and was thrown away: its SHA-256 is" \
+			"$got, not $sum; run make again to download it again"
+	fi
+	keep "$part" "$name" "url-$sum"
+}
+
+if [ -n "${KERNEL:-}" ]; then
+	[ -e "$KERNEL" ] || die "KERNEL=$KERNEL does not exist"
+	[ -f "$KERNEL" ] || [ -f "$KERNEL/Kbuild" ] ||
+		die "KERNEL=$KERNEL is neither a tarball nor a kernel tree"
+	case $KERNEL in
+	/*) echo "$KERNEL" ;;
+	*) echo "$PWD/$KERNEL" ;;
+	esac
+	exit
+fi
+
+lock "$BUILD/kernel.lock"
+if [ -n "${KERNEL_URL:-}" ]; then
+	stored "url-${KERNEL_SHA256:-}" ||
+		from_url "$KERNEL_URL" "${KERNEL_SHA256:-}"
+elif ! stored "$PACKAGE"; then
+	. "$CONFIG_DIR/kernel-org.conf"
+	if ! stored "url-$pinned_sha256" && ! from_apt; then
+		[ "$PACKAGE" = linux-source-6.12 ] ||
+			die "apt has no package $PACKAGE"
+		say "apt has no $PACKAGE"
+		from_url "$pinned_url" "$pinned_sha256"
+	fi
+fi
+echo "$tarball"

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where source.sh gets a kernel from.
+. "$(dirname "$0")/lib.sh"
+
+source()
+{
+	run env "$@" "$CONFIG_DIR/source.sh"
+}
+
+echo "a kernel" >"$TMP/linux-6.12.9.tar"
+sum=$(sha256sum <"$TMP/linux-6.12.9.tar" | cut -d' ' -f1)
+url=file://$TMP/linux-6.12.9.tar
+
+ok "a URL is downloaded" source KERNEL_URL="$url" KERNEL_SHA256="$sum"
+ok "and its path printed" cmp -s "$(cat "$TMP/stdout")" "$TMP/linux-6.12.9.tar"
+mv "$TMP/linux-6.12.9.tar" "$TMP/moved"
+ok "once" source KERNEL_URL="$url" KERNEL_SHA256="$sum"
+mv "$TMP/moved" "$TMP/linux-6.12.9.tar"
+rm -rf "$SB_BUILD"
+
+bad=$(echo other | sha256sum | cut -d' ' -f1)
+ok "a wrong checksum is an error" \
+	fails source KERNEL_URL="$url" KERNEL_SHA256="$bad"
+ok "that names the file" said "linux-6.12.9.tar is corrupt"
+ok "which is thrown away" \
+	test -z "$(find "$SB_BUILD/download" -name 'linux-*')"
+ok "a URL without a checksum is an error" fails source KERNEL_URL="$url"
+ok "a URL that is not there is an error" \
+	fails source KERNEL_URL="file://$TMP/none" KERNEL_SHA256="$sum"
+ok "that says what else there is" said KERNEL=
+
+# Debian's package, from an apt-get and a dpkg-deb of our own.
+stub()
+{
+	mkdir -p "$TMP/bin"
+	cat >"$TMP/bin/$1"
+	chmod +x "$TMP/bin/$1"
+}
+mkdir -p "$TMP/pkg/usr/src"
+echo "Debian's kernel" >"$TMP/pkg/usr/src/linux-source-6.12.tar.xz"
+tar -C "$TMP/pkg" -cf "$TMP/data.tar" ./usr/src
+stub apt-get <<'END'
+#!/bin/sh
+echo "$*" >>"$TMP/apt.log"
+case $* in
+*update*) touch "$TMP/updated" ;;
+*"download linux-source-6.12"*)
+	[ -e "$TMP/updated" ] || exit 100
+	cp "$TMP/data.tar" linux-source-6.12_6.12.9-1_all.deb ;;
+*) exit 100 ;;
+esac
+END
+stub dpkg-deb <<'END'
+#!/bin/sh
+case $1 in
+-f) echo 6.12.9-1 ;;
+--fsys-tarfile) [ ! -e "$TMP/corrupt" ] && cat "$2" ;;
+esac
+END
+export TMP
+with_stubs="PATH=$TMP/bin:$PATH"
+ok "the package is downloaded, after an update where it is not known" \
+	source "$with_stubs"
+ok "its tarball is the source" grep -q "Debian's kernel" "$(cat "$TMP/stdout")"
+ok "the machine's lists are not written" \
+	sh -c "! grep update '$TMP/apt.log' | grep -v Dir::State=$SB_BUILD"
+rm "$TMP/updated"
+ok "a second run needs no apt" source "$with_stubs"
+rm -rf "$SB_BUILD"
+touch "$TMP/updated" "$TMP/corrupt"
+ok "a corrupt package is an error" fails source "$with_stubs"
+ok "that names it" said linux-source-6.12_6.12.9-1_all.deb
+rm "$TMP/corrupt"
+ok "and is downloaded again" source "$with_stubs"
+ok "a package that apt does not have is an error" \
+	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
+ok "that names it" said linux-source-0
+end

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# with-kernel.sh VARIANT COMMAND...: builds the kernel of a variant and runs
+# COMMAND, in which @KERNEL@ stands for its path. That path is this run's own: a
+# build that begins while COMMAND runs does not change what it names.
+. "$(dirname "$0")/lib.sh"
+
+variant=$1
+shift
+used=$BUILD/kernel/in-use
+mkdir -p "$used"
+# What runs left that were killed.
+for old in "$used"/*.*; do
+	kill -0 "${old##*.}" 2>/dev/null || rm -f "$old"
+done
+kernel=$used/$variant.$$
+trap 'rm -f "$kernel"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+"$CONFIG_DIR/build.sh" "$variant" "$kernel" >/dev/null
+for arg; do
+	shift
+	case $arg in
+	*@KERNEL@*) arg=${arg%%@KERNEL@*}$kernel${arg#*@KERNEL@} ;;
+	esac
+	set -- "$@" "$arg"
+done
+"$@"
