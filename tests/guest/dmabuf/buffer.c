@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What every dma-buf is to user space, whoever exports it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm/drm.h>
+#include <linux/dma-buf.h>
+#include <linux/udmabuf.h>
+
+#include "../drm.h"
+#include "../stamp.h"
+#include "../test.h"
+#include "exporter.h"
+
+#define PAGE 4096u
+#define PAGES 16
+#define SIZE (PAGES * PAGE)
+
+/* Failures of the test that follow are about this one. */
+static int create(const struct exporter *exporter)
+{
+	test_note("%s", exporter->name);
+	return exporter->create(SIZE);
+}
+
+TEST(content, .name = "dmabuf/content",
+     .about = "a dma-buf is zeroed, has its size, and all mappings are one")
+{
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = create(&exporters[i]);
+		char *map, *other;
+
+		CHECK_EQ(dmabuf_size(dmabuf), SIZE);
+		map = dmabuf_mmap(dmabuf);
+		other = dmabuf_mmap(dmabuf);
+		for (unsigned int at = 0; at < SIZE; at++)
+			CHECK_EQ(map[at], 0);
+		stamp_fill(map, SIZE, i, 1);
+		stamp_verify(other, SIZE, i, 1);
+		CHECK_SYS(close(dmabuf));
+		stamp_fill(other, SIZE, i, 2);
+		CHECK_SYS(munmap(other, SIZE));
+		stamp_verify(map, SIZE, i, 2);
+		CHECK_SYS(munmap(map, SIZE));
+	}
+}
+
+TEST(bounds, .name = "dmabuf/bounds",
+     .about = "a part of a dma-buf can be mapped, what lies beyond it cannot")
+{
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = create(&exporters[i]);
+		char *map = dmabuf_mmap(dmabuf);
+		char *part;
+
+		stamp_fill(map, SIZE, i, 1);
+		part = CHECK_SYS(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED,
+				      dmabuf, 0));
+		stamp_verify(part, 2 * PAGE, i, 1);
+		CHECK_SYS(munmap(part, 2 * PAGE));
+		CHECK_ERRNO((intptr_t)mmap(NULL, SIZE + PAGE, PROT_READ,
+					   MAP_SHARED, dmabuf, 0),
+			    EINVAL);
+		CHECK_ERRNO((intptr_t)mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
+					   dmabuf, SIZE),
+			    EINVAL);
+		CHECK_ERRNO((intptr_t)mmap(NULL, 2 * PAGE, PROT_READ,
+					   MAP_SHARED, dmabuf, SIZE - PAGE),
+			    EINVAL);
+		CHECK_ERRNO(lseek(dmabuf, 1, SEEK_SET), EINVAL);
+		CHECK_ERRNO(lseek(dmabuf, 1, SEEK_END), EINVAL);
+		CHECK_SYS(munmap(map, SIZE));
+		CHECK_SYS(close(dmabuf));
+	}
+}
+
+TEST(cpu_access, .name = "dmabuf/sync",
+     .about = "CPU access can begin and end, in both directions; odd flags are EINVAL")
+{
+	static const uint64_t good[] = {
+		DMA_BUF_SYNC_READ,
+		DMA_BUF_SYNC_WRITE,
+		DMA_BUF_SYNC_RW,
+	};
+	static const uint64_t bad[] = { 0, DMA_BUF_SYNC_END, 8, 1ull << 40 };
+
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = create(&exporters[i]);
+		char *map = dmabuf_mmap(dmabuf);
+
+		for (unsigned int f = 0; f < sizeof(good) / sizeof(*good);
+		     f++) {
+			dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | good[f]);
+			stamp_fill(map, SIZE, i, f);
+			dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | good[f]);
+			stamp_verify(map, SIZE, i, f);
+		}
+		for (unsigned int f = 0; f < sizeof(bad) / sizeof(*bad); f++) {
+			struct dma_buf_sync arg = { .flags = bad[f] };
+
+			CHECK_ERRNO(drm_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &arg),
+				    EINVAL);
+		}
+		CHECK_SYS(munmap(map, SIZE));
+		CHECK_SYS(close(dmabuf));
+	}
+}
+
+TEST(read_only, .name = "dmabuf/read-only",
+     .about = "a BO exported without DRM_RDWR cannot be mapped for writing")
+{
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
+	struct drm_prime_handle arg = {
+		.handle = vgem_create(vgem, SIZE),
+		.flags = DRM_CLOEXEC,
+	};
+
+	CHECK_SYS(drm_ioctl(vgem, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg));
+	CHECK_ERRNO((intptr_t)mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, arg.fd, 0),
+		    EACCES);
+	CHECK_SYS(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, arg.fd, 0));
+}
+
+TEST(fences, .name = "dmabuf/fences",
+     .about = "a fence on the dma-buf shows in its sync file and its poll")
+{
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
+	uint32_t handle = vgem_create(vgem, SIZE);
+	int dmabuf = drm_export(vgem, handle);
+	int before = dmabuf_fences(dmabuf);
+	uint32_t lock = vgem_fence_attach(vgem, handle);
+	int after = dmabuf_fences(dmabuf);
+	struct pollfd poll_fd = { .fd = dmabuf, .events = POLLOUT };
+
+	/* A sync file is of the fences that were there at the time. */
+	CHECK_EQ(sync_file_status(before), 1);
+	CHECK_EQ(sync_file_status(after), 0);
+	CHECK_EQ(CHECK_SYS(poll(&poll_fd, 1, 0)), 0);
+	vgem_fence_signal(vgem, lock);
+	CHECK_EQ(sync_file_status(after), 1);
+	CHECK_EQ(CHECK_SYS(poll(&poll_fd, 1, 10000)), 1);
+	CHECK_SYS(close(before));
+	CHECK_SYS(close(after));
+	CHECK_SYS(close(dmabuf));
+}
+
+TEST(import_fence, .name = "dmabuf/import-fence",
+     .about = "a fence put into a dma-buf as a sync file is one of its fences")
+{
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
+	uint32_t handle = vgem_create(vgem, SIZE);
+	uint32_t lock = vgem_fence_attach(vgem, handle);
+	int locked = drm_export(vgem, handle);
+	int dmabuf = dmabuf_from_heap(SIZE);
+	struct dma_buf_import_sync_file arg = {
+		.flags = DMA_BUF_SYNC_WRITE,
+		.fd = dmabuf_fences(locked),
+	};
+	int fence;
+
+	CHECK_SYS(drm_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &arg));
+	CHECK_SYS(close(arg.fd));
+	fence = dmabuf_fences(dmabuf);
+	CHECK_EQ(sync_file_status(fence), 0);
+	vgem_fence_signal(vgem, lock);
+	CHECK_EQ(sync_file_status(fence), 1);
+	CHECK_SYS(close(fence));
+	CHECK_SYS(close(dmabuf));
+	CHECK_SYS(close(locked));
+}
+
+TEST(udmabuf, .name = "dmabuf/udmabuf-memfd",
+     .about = "a udmabuf is its memfd's pages; a memfd without seal is refused")
+{
+	struct udmabuf_create arg = { .size = SIZE };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int memfd, dmabuf;
+	char *file, *map;
+
+	if (device == -1 && errno == ENOENT)
+		test_skip("the kernel has no udmabuf");
+	CHECK_SYS(device);
+	memfd = CHECK_SYS(
+		memfd_create("udmabuf", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+	arg.memfd = (uint32_t)memfd;
+	CHECK_SYS(ftruncate(memfd, 2 * SIZE));
+	arg.offset = SIZE;
+	CHECK_ERRNO(ioctl(device, UDMABUF_CREATE, &arg), EINVAL);
+	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK));
+	arg.offset = 1;
+	CHECK_ERRNO(ioctl(device, UDMABUF_CREATE, &arg), EINVAL);
+	arg.offset = SIZE;
+	file = drm_mmap(memfd, 0, 2 * SIZE);
+	stamp_fill(file, 2 * SIZE, 1, 1);
+	dmabuf = CHECK_SYS(ioctl(device, UDMABUF_CREATE, &arg));
+	map = dmabuf_mmap(dmabuf);
+	stamp_verify_pages(map, SIZE, 1, 1, PAGES);
+	stamp_fill_pages(map, SIZE, 1, 2, PAGES);
+	stamp_verify(file, SIZE, 1, 1);
+	stamp_verify_pages(file + SIZE, SIZE, 1, 2, PAGES);
+	CHECK_SYS(munmap(file, 2 * SIZE));
+	CHECK_SYS(close(memfd));
+	stamp_verify_pages(map, SIZE, 1, 2, PAGES);
+	CHECK_SYS(munmap(map, SIZE));
+	CHECK_SYS(close(dmabuf));
+	CHECK_SYS(close(device));
+}

@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guest's process 1: runs the tests of its plan one after another, looks
+ * after each whether it left anything behind, and powers the guest off. It
+ * speaks to the runner through the kernel log, so that what it says stands in
+ * order with what the kernel says; its own lines carry the plan's token:
+ *
+ *   sb:TOKEN ready                 about to run the first test
+ *   sb:TOKEN begin N NAME          test N of the plan starts, counted from 0
+ *   sb:TOKEN problem N TEXT        what is wrong with it, any number of lines
+ *   sb:TOKEN end N ok|fail|skip    it has been cleaned up after
+ *   sb:TOKEN sweep                 all tests are over, search for lost memory
+ *   sb:TOKEN done                  about to power off
+ *
+ * "problem -" stands for the guest itself. After a test that failed, init
+ * powers off: the next one deserves a fresh guest.
+ *
+ * The plan is the file "plan" in the directory of the host that SB_RUN in the
+ * environment names. Its lines:
+ *
+ *   token TOKEN
+ *   tests PATH                     the test program
+ *   devices                        the stub devices must be there
+ *   shell PATH                     instead of any test
+ *   test NAME SWAP-MIB taint|-     taint: it may provoke a kernel report
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../drivers-stub/protocol.h"
+#include "test.h"
+
+#define LINE_MAX_LEN 900
+#define TEXT_MAX (256 * 1024)
+#define PAGE 4096
+
+/* KUnit marks the kernel as soon as a suite runs; that is no damage. */
+#define TAINT_TEST (1ul << 18)
+
+/*
+ * Closing a device file only starts its release: commands are queued, jobs
+ * are freed by a worker. So many times, a millisecond of guest time apart,
+ * the devices are asked again before what is there counts as left behind.
+ */
+#define LEAK_TRIES 1000
+
+static struct {
+	char token[64];
+	char shell[256];
+	bool devices;
+	char *tests; /* first "test" line, or NULL */
+} plan;
+
+static int kmsg_fd = STDERR_FILENO;
+static int tests_fd = -1;
+static unsigned long taint_before;
+static bool lockdep_on;
+
+static void power_off(void)
+{
+	reboot(RB_POWER_OFF);
+	_exit(1);
+}
+
+static void __attribute__((format(printf, 1, 2))) mark(const char *fmt, ...)
+{
+	char line[LINE_MAX_LEN + 2];
+	va_list args;
+	int len, n;
+
+	len = snprintf(line, sizeof(line), "sb:%s ", plan.token);
+	va_start(args, fmt);
+	n = vsnprintf(line + len, sizeof(line) - len - 1, fmt, args);
+	va_end(args);
+	len += n;
+	if (len > LINE_MAX_LEN)
+		len = LINE_MAX_LEN;
+	line[len++] = '\n';
+	if (write(kmsg_fd, line, len) < 0)
+		power_off();
+}
+
+/* The guest is of no use. */
+static void __attribute__((noreturn, format(printf, 1, 2)))
+die(const char *fmt, ...)
+{
+	char text[LINE_MAX_LEN];
+	va_list args;
+	int err = errno;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	mark("problem - init: %s: %s", text, strerror(err));
+	power_off();
+	abort();
+}
+
+/* Whole file, NUL-terminated, static; NULL with errno if it cannot be read. */
+static char *read_fd(int fd)
+{
+	static char text[TEXT_MAX];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	close(fd);
+	text[len] = '\0';
+	return n < 0 ? NULL : text;
+}
+
+static char *read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? NULL : read_fd(fd);
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* The plan and the test program, before any mount hides them. */
+static void read_plan(void)
+{
+	const char *dir = getenv("SB_RUN");
+	char path[4200], *text, *line, *rest;
+
+	if (!dir)
+		die("no SB_RUN in the environment");
+	snprintf(path, sizeof(path), "%s/plan", dir);
+	text = read_file(path);
+	if (!text || !(text = strdup(text)))
+		die("cannot read %s", path);
+	for (line = text; *line; line = rest) {
+		if (!strncmp(line, "test ", 5)) {
+			plan.tests = line;
+			return;
+		}
+		rest = strchrnul(line, '\n');
+		if (*rest)
+			*rest++ = '\0';
+		if (!strncmp(line, "token ", 6)) {
+			snprintf(plan.token, sizeof(plan.token), "%s",
+				 line + 6);
+		} else if (!strncmp(line, "shell ", 6)) {
+			snprintf(plan.shell, sizeof(plan.shell), "%s",
+				 line + 6);
+		} else if (!strncmp(line, "tests ", 6)) {
+			tests_fd = open(line + 6, O_RDONLY | O_CLOEXEC);
+			if (tests_fd < 0)
+				die("cannot open %s", line + 6);
+		} else if (!strcmp(line, "devices")) {
+			plan.devices = true;
+		}
+	}
+}
+
+static void mount_one(const char *type, const char *dir, bool needed)
+{
+	if (mount(type, dir, type, 0, NULL) && needed)
+		die("cannot mount %s on %s", type, dir);
+}
+
+static void mount_all(void)
+{
+	mount_one("devtmpfs", "/dev", true);
+	kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (kmsg_fd < 0) {
+		kmsg_fd = STDERR_FILENO;
+		die("cannot open /dev/kmsg");
+	}
+	mount_one("proc", "/proc", true);
+	mount_one("sysfs", "/sys", true);
+	mount_one("tmpfs", "/tmp", true);
+	mount_one("tmpfs", "/run", false);
+	mount_one("debugfs", "/sys/kernel/debug", false);
+	mount_one("cgroup2", "/sys/fs/cgroup", false);
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+	while (nanosleep(&t, &t) && errno == EINTR)
+		;
+}
+
+/* A file of the FUSE tree, or -1 with errno. */
+static int device_open(const char *path)
+{
+	struct sb_host_open arg = {0};
+	int fd = open(SB_DEV_NODE, O_RDWR | O_CLOEXEC);
+
+	snprintf(arg.path, sizeof(arg.path), "%s", path);
+	if (fd >= 0 && ioctl(fd, SB_IOC_OPEN, &arg)) {
+		int err = errno;
+
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	return fd;
+}
+
+static char *device_text(const char *path)
+{
+	int fd = device_open(path);
+
+	return fd < 0 ? NULL : read_fd(fd);
+}
+
+static bool device_command(const char *path, const char *text)
+{
+	int fd = device_open(path);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static unsigned int problems;
+
+static void __attribute__((format(printf, 2, 3)))
+problem(int test, const char *fmt, ...)
+{
+	char text[LINE_MAX_LEN];
+	va_list args;
+
+	problems++;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (test < 0)
+		mark("problem - %s", text);
+	else
+		mark("problem %d %s", test, text);
+}
+
+static void problem_lines(int test, const char *what, char *text)
+{
+	char *save, *line;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		problem(test, "%s: %s", what, line);
+}
+
+/*
+ * What must hold in the devices when no test runs. Faults and stamps that a
+ * test set are its own affair only while it runs: with them gone, held work
+ * completes, and then nothing may be left.
+ */
+static void check_devices(int test)
+{
+	char *text = NULL;
+
+	if (!plan.devices)
+		return;
+	if (!device_command("faults", "clear\n") ||
+	    !device_command("stamps", "clear\n")) {
+		problem(test, "cannot write to the devices: %s",
+			strerror(errno));
+		return;
+	}
+	for (int i = 0; i < LEAK_TRIES; i++) {
+		text = device_text("leaks");
+		if (!text || !*text)
+			break;
+		sleep_ms(1);
+	}
+	if (!text)
+		problem(test, "cannot read leaks: %s", strerror(errno));
+	else
+		problem_lines(test, "left behind", text);
+
+	text = device_text("violations");
+	if (!text)
+		problem(test, "cannot read violations: %s", strerror(errno));
+	else if (*text)
+		problem_lines(test, "violation", text);
+	if (text && !device_command("violations", "clear\n"))
+		problem(test, "cannot clear violations: %s", strerror(errno));
+}
+
+static unsigned long taint(void)
+{
+	char *text = read_file("/proc/sys/kernel/tainted");
+
+	return text ? strtoul(text, NULL, 10) & ~TAINT_TEST : 0;
+}
+
+/* A kernel without lock debugging has nothing that could have gone off. */
+static bool debug_locks(void)
+{
+	char *text = read_file("/proc/lockdep_stats");
+	char *line = text ? strstr(text, "debug_locks:") : NULL;
+
+	return !line || strtol(line + strlen("debug_locks:"), NULL, 10) == 1;
+}
+
+static void check_kernel(int test, bool may_taint)
+{
+	unsigned long now = taint();
+
+	if (now != taint_before && !may_taint)
+		problem(test, "the kernel is tainted: 0x%lx, was 0x%lx", now,
+			taint_before);
+	taint_before = now;
+	if (lockdep_on && !debug_locks()) {
+		lockdep_on = false;
+		problem(test,
+			"debug_locks: 0: lockdep has switched itself off");
+	}
+}
+
+/* Swap on zram, @mib large. False with a problem noted. */
+static bool swap_on(int test, unsigned int mib)
+{
+	static char page[PAGE];
+	const char *what = "disksize";
+	char text[32];
+	uint32_t *header = (uint32_t *)(page + 1024);
+	int fd;
+
+	snprintf(text, sizeof(text), "%uM", mib);
+	if (!write_file("/sys/block/zram0/disksize", text))
+		goto fail;
+	/* union swap_header: version, last page, number of bad pages */
+	memset(page, 0, sizeof(page));
+	header[0] = 1;
+	header[1] = mib * (1024 * 1024 / PAGE) - 1;
+	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
+	what = "header";
+	fd = open("/dev/zram0", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		goto fail;
+	if (write(fd, page, PAGE) != PAGE) {
+		close(fd);
+		goto fail;
+	}
+	what = "fsync";
+	if (fsync(fd)) {
+		close(fd);
+		goto fail;
+	}
+	close(fd);
+	what = "swapon";
+	if (!swapon("/dev/zram0", 0))
+		return true;
+fail:
+	problem(test, "no swap: %s of /dev/zram0: %s", what, strerror(errno));
+	return false;
+}
+
+static void swap_off(int test)
+{
+	if (swapoff("/dev/zram0"))
+		problem(test, "swapoff: %s", strerror(errno));
+	else if (!write_file("/sys/block/zram0/reset", "1"))
+		problem(test, "reset of zram0: %s", strerror(errno));
+}
+
+static void __attribute__((noreturn)) exec_test(const char *name)
+{
+	char *argv[] = {"guest-tests", "run", (char *)name, NULL};
+	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
+			"LC_ALL=C", NULL};
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	setsid();
+	/* Its mounts, and what it puts into /tmp, go with it. */
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", "/tmp", "tmpfs", 0, NULL) || chdir("/tmp"))
+		mark("problem - private /tmp: %s", strerror(errno));
+	dup2(null, STDIN_FILENO);
+	dup2(kmsg_fd, STDOUT_FILENO);
+	dup2(kmsg_fd, STDERR_FILENO);
+	syscall(SYS_execveat, tests_fd, "", argv, envp, AT_EMPTY_PATH);
+	mark("problem - exec of the test program: %s", strerror(errno));
+	_exit(127);
+}
+
+/* Run the test to its end; its wait status. Nothing of it stays alive. */
+static int run_process(const char *name)
+{
+	int status = 0, other;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (!pid)
+		exec_test(name);
+	/* Orphans of the test are ours, too. */
+	for (;;) {
+		pid_t dead = wait(&other);
+
+		if (dead == pid) {
+			status = other;
+			break;
+		}
+		if (dead < 0 && errno != EINTR)
+			die("wait");
+	}
+	kill(-1, SIGKILL);
+	while (wait(&other) > 0 || errno == EINTR)
+		;
+	return status;
+}
+
+/* True when all is well and the next test may run. */
+static bool run_test(int test, const char *name, unsigned int swap_mib,
+		     bool may_taint)
+{
+	const char *result = "ok";
+	int status;
+
+	problems = 0;
+	mark("begin %d %s", test, name);
+	if (!swap_mib || swap_on(test, swap_mib)) {
+		status = run_process(name);
+		if (WIFSIGNALED(status))
+			problem(test, "killed by signal %d (%s)",
+				WTERMSIG(status), strsignal(WTERMSIG(status)));
+		else if (WEXITSTATUS(status) == TEST_SKIP)
+			result = "skip";
+		else if (WEXITSTATUS(status) != TEST_PASS)
+			problem(test, "exit status %d", WEXITSTATUS(status));
+		if (swap_mib)
+			swap_off(test);
+	}
+	check_devices(test);
+	check_kernel(test, may_taint);
+	mark("end %d %s", test, problems ? "fail" : result);
+	return !problems;
+}
+
+/*
+ * Kernel memory that nothing points to any more. kmemleak believes only in
+ * what is older than five seconds, and needs a second look at what changed.
+ */
+static void sweep(void)
+{
+	const char *path = "/sys/kernel/debug/kmemleak";
+	char *text, *line, *rest;
+
+	if (access(path, W_OK))
+		return;
+	mark("sweep");
+	write_file(path, "scan");
+	sleep_ms(5100);
+	write_file(path, "scan");
+	text = read_file(path);
+	for (line = text; line && *line; line = rest) {
+		rest = strchrnul(line, '\n');
+		if (*rest)
+			*rest++ = '\0';
+		if (dprintf(kmsg_fd, "%.*s\n", LINE_MAX_LEN, line) < 0)
+			die("write to the log");
+	}
+}
+
+static void run_shell(void)
+{
+	char link[32];
+	int fd, status;
+	pid_t pid;
+
+	/* The test program, whatever hides the place where it lies. */
+	fcntl(tests_fd, F_SETFD, 0);
+	snprintf(link, sizeof(link), "/proc/1/fd/%d", tests_fd);
+	if (symlink(link, "/tmp/guest-tests"))
+		mark("problem - link of guest-tests: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		fd = open("/dev/console", O_RDWR);
+		if (fd < 0)
+			die("open /dev/console");
+		ioctl(fd, TIOCSCTTY, 0);
+		dup2(fd, STDIN_FILENO);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		setenv("PATH", "/tmp:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+		setenv("HOME", "/tmp", 1);
+		setenv("PS1", "guest# ", 1);
+		if (chdir("/tmp"))
+			die("chdir");
+		execl(plan.shell, plan.shell, "-i", NULL);
+		die("exec %s", plan.shell);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+int main(void)
+{
+	char *line, *rest;
+	int fd, test = 0;
+
+	if (getpid() != 1) {
+		fprintf(stderr, "init: to be run by a guest kernel only\n");
+		return 2;
+	}
+	/* No console, no descriptors 0 to 2: nothing else may take these. */
+	while ((fd = open("/", O_PATH)) >= 0 && fd <= STDERR_FILENO)
+		;
+	close(fd);
+	read_plan();
+	mount_all();
+	if (plan.devices && access(SB_DEV_NODE, R_OK | W_OK))
+		die("no stub devices: %s", SB_DEV_NODE);
+	taint_before = taint();
+	lockdep_on = debug_locks();
+	if (!lockdep_on)
+		problem(-1, "debug_locks: 0: lockdep is off after boot");
+	mark("ready");
+
+	if (*plan.shell)
+		run_shell();
+	for (line = plan.tests; line && *line; line = rest) {
+		char name[256], may_taint[8];
+		unsigned int swap_mib;
+
+		rest = strchrnul(line, '\n');
+		if (*rest)
+			*rest++ = '\0';
+		if (sscanf(line, "test %255s %u %7s", name, &swap_mib,
+			   may_taint) != 3) {
+			problem(-1, "plan: %s", line);
+			break;
+		}
+		if (!run_test(test++, name, swap_mib,
+			      !strcmp(may_taint, "taint")))
+			break;
+	}
+	if (test)
+		sweep();
+	mark("done");
+	power_off();
+	return 1;
+}

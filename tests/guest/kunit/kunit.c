@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel's own unit tests of the code that the GPU drivers stand on: each
+ * suite is started through debugfs (lib/kunit/debugfs.c), and what it says in
+ * KTAP (Documentation/dev-tools/ktap.rst) is read back.
+ *
+ * On 6.12 a built-in suite has a directory in debugfs only once it has run at
+ * boot, so the kernel command line must let it (kunit.enable, filter_glob). The
+ * GEM shmem suite calls helpers without the reservation lock that they want, so
+ * a kernel with PROVE_LOCKING cannot run it without reports.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../test.h"
+
+#define ROOT "/sys/kernel/debug/kunit"
+
+/**
+ * struct results - what a suite has said
+ * @planned: cases in the plan of the suite
+ * @ran: cases that have a result, but for those that were skipped
+ * @skipped: those
+ */
+struct results {
+	unsigned int planned;
+	unsigned int ran;
+	unsigned int skipped;
+};
+
+/* Lines of the suite's cases stand four columns in; parameters deeper. */
+static void read_case(const char *suite, const char *line,
+		      struct results *results)
+{
+	unsigned int number;
+
+	if (sscanf(line, "1..%u", &number) == 1)
+		results->planned = number;
+	else if (!strncmp(line, "not ok ", 7))
+		FAIL("%s: %s", suite, line);
+	else if (sscanf(line, "ok %u ", &number) != 1)
+		return;
+	else if (number != results->ran + results->skipped + 1)
+		FAIL("%s: case %u expected: %s", suite,
+		     results->ran + results->skipped + 1, line);
+	else if (strstr(line, " # SKIP"))
+		results->skipped++;
+	else
+		results->ran++;
+}
+
+static struct results read_results(const char *suite, char *text)
+{
+	struct results results = {};
+	char *save, *line;
+	bool ended = false;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		size_t indent = strspn(line, " ");
+
+		line += indent;
+		if (indent == 4)
+			read_case(suite, line, &results);
+		else if (!strncmp(line, "not ok ", 7))
+			FAIL("%s: %s", suite, line);
+		else if (!indent && !strncmp(line, "ok 1 ", 5))
+			ended = true;
+	}
+	if (!ended)
+		FAIL("%s has not come to its end", suite);
+	return results;
+}
+
+/* All cases of @suite succeed; at least one of them runs. */
+static void run_suite(const char *suite)
+{
+	struct results results;
+	char path[128], *text;
+
+	if (access(ROOT, F_OK))
+		test_skip("this kernel has no " ROOT);
+	snprintf(path, sizeof(path), ROOT "/%s/run", suite);
+	if (access(path, F_OK))
+		test_skip("boot with kunit.enable=1 kunit.filter_glob=%s", suite);
+	file_write(path, "1");
+	snprintf(path, sizeof(path), ROOT "/%s/results", suite);
+	text = file_read(path);
+	results = read_results(suite, text);
+	free(text);
+	test_note("%s: %u of %u cases ran", suite, results.ran,
+		  results.planned);
+	CHECK_CMP(results.ran, >, 0);
+	CHECK_EQ(results.ran + results.skipped, results.planned);
+}
+
+TEST(drm_gem_shmem, .name = "kunit/drm-gem-shmem",
+     .about = "the kernel's unit tests of the GEM shmem helper succeed")
+{
+	run_suite("drm_gem_shmem");
+}
+
+TEST(drm_managed, .name = "kunit/drm-managed",
+     .about = "the kernel's unit tests of managed resources succeed")
+{
+	run_suite("drm_managed");
+}
+
+TEST(drm_mm, .name = "kunit/drm-mm",
+     .about = "the kernel's unit tests of the range allocator succeed")
+{
+	run_suite("drm_mm");
+}
+
+TEST(drm_exec, .name = "kunit/drm-exec",
+     .about = "the kernel's unit tests of locking many objects succeed")
+{
+	run_suite("drm_exec");
+}
+
+TEST(drm_framebuffer, .name = "kunit/drm-framebuffer",
+     .about = "the kernel's unit tests of framebuffers succeed")
+{
+	run_suite("drm_framebuffer");
+}

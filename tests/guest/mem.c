@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "test.h"
+
+#define PAGE 4096
+/* Bytes of each page that no compression makes smaller. */
+#define RANDOM 256
+#define STEP (256u << 10)
+/* Swap space left over by mem_pressure(): without, the kernel would kill us. */
+#define RESERVE (2u << 20)
+
+size_t mem_info(const char *field)
+{
+	char *text = file_read("/proc/meminfo");
+	size_t len = strlen(field);
+	char *line = text;
+
+	while (line && (strncmp(line, field, len) || line[len] != ':')) {
+		line = strchr(line, '\n');
+		if (line)
+			line++;
+	}
+	if (!line)
+		FAIL("/proc/meminfo has no %s", field);
+
+	size_t kib = strtoul(line + len + 1, NULL, 10);
+
+	free(text);
+	return kib * 1024;
+}
+
+void mem_drop_caches(void)
+{
+	file_write("/proc/sys/vm/drop_caches", "3");
+}
+
+/*
+ * Pages that all differ, so that none is shared or takes no memory, but that
+ * compress well, so that swap on zram makes room. xorshift64.
+ */
+static void scribble(void *at, size_t size)
+{
+	static uint64_t state = 88172645463325252ull;
+	char *end = (char *)at + size;
+
+	for (char *page = at; page < end; page += PAGE) {
+		for (int i = 0; i < RANDOM; i += sizeof(state)) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			memcpy(page + i, &state, sizeof(state));
+		}
+	}
+}
+
+bool mem_pressure(bool (*done)(void *arg), void *arg)
+{
+	bool result = done(arg);
+	struct chunk {
+		struct chunk *next;
+	} *chunks = NULL;
+
+	if (mem_info("SwapFree") < 2 * RESERVE)
+		FAIL("memory pressure needs swap space (.swap_mib)");
+	while (!result && mem_info("SwapFree") > RESERVE) {
+		struct chunk *chunk = mmap(NULL, STEP, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (chunk == MAP_FAILED)
+			break;
+		scribble(chunk, STEP);
+		chunk->next = chunks;
+		chunks = chunk;
+		result = done(arg);
+	}
+	while (chunks) {
+		struct chunk *next = chunks->next;
+
+		munmap(chunks, STEP);
+		chunks = next;
+	}
+	return result;
+}
+
+/* Path of @file of the shrinker called @name, owned. */
+static char *shrinker_file(const char *name, const char *file)
+{
+	static const char root[] = "/sys/kernel/debug/shrinker";
+	size_t len = strlen(name);
+	DIR *dir = opendir(root);
+	struct dirent *entry;
+	char *path = NULL;
+
+	if (!dir)
+		test_skip("%s: %s", root, test_errno());
+	while (!path && (entry = readdir(dir))) {
+		const char *id = entry->d_name + len + 1;
+
+		if (strncmp(entry->d_name, name, len) ||
+		    entry->d_name[len] != '-' || !*id ||
+		    id[strspn(id, "0123456789")])
+			continue;
+		if (asprintf(&path, "%s/%s/%s", root, entry->d_name, file) < 0)
+			FAIL("out of memory");
+	}
+	closedir(dir);
+	if (!path)
+		FAIL("%s has no shrinker called %s", root, name);
+	return path;
+}
+
+unsigned long shrinker_count(const char *name)
+{
+	char *path = shrinker_file(name, "count");
+	char *text = file_read(path);
+	unsigned long sum = 0;
+
+	/* Per memory cgroup a line: inode number, one count for each node. */
+	for (char *line = text; *line;) {
+		char *at;
+
+		strtoul(line, &at, 10);
+		while (*at && *at != '\n')
+			sum += strtoul(at, &at, 10);
+		line = *at ? at + 1 : at;
+	}
+	free(text);
+	free(path);
+	return sum;
+}
+
+void shrinker_scan(const char *name, unsigned long objects)
+{
+	char *path = shrinker_file(name, "scan");
+	char text[64];
+
+	snprintf(text, sizeof(text), "0 0 %lu", objects);
+	file_write(path, text);
+	free(path);
+}
+
+static sigjmp_buf bus_jump;
+
+static void bus_handler(int signal)
+{
+	(void)signal;
+	siglongjmp(bus_jump, 1);
+}
+
+bool mem_bus_error(volatile void *address, bool write)
+{
+	struct sigaction action = {.sa_handler = bus_handler};
+	struct sigaction old;
+	volatile char *byte = address;
+	volatile bool result = false;
+
+	CHECK_SYS(sigaction(SIGBUS, &action, &old));
+	if (sigsetjmp(bus_jump, 1))
+		result = true;
+	else if (write)
+		*byte = *byte;
+	else
+		(void)*byte;
+	CHECK_SYS(sigaction(SIGBUS, &old, NULL));
+	return result;
+}
+
+void mem_millisecond(void)
+{
+	const struct timespec ms = {.tv_nsec = 1000000};
+
+	nanosleep(&ms, NULL);
+}

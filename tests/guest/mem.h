@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory: how much there is, and the ways to make the kernel want some back.
+ * Sizes in bytes, shrinker counts in objects (for the GPU drivers: pages).
+ * An error fails the test, unless a function says otherwise.
+ */
+#ifndef GUEST_MEM_H
+#define GUEST_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A field of /proc/meminfo ("MemAvailable", "Shmem", ...). */
+size_t mem_info(const char *field);
+
+/* Ask the kernel to shrink everything once (vm.drop_caches). */
+void mem_drop_caches(void);
+
+/*
+ * Dirty more and more memory until done(@arg) or until the swap space is nearly
+ * full, then give all of it back. Value of the last done(). It runs in this
+ * process, so done() sees what the test sees. The test must ask for swap space
+ * (struct test.swap_mib): it is what tells "no memory left" from "killed".
+ */
+bool mem_pressure(bool (*done)(void *arg), void *arg);
+
+/*
+ * Shrinkers by the name that they were registered under, through
+ * SHRINKER_DEBUG (mm/shrinker_debug.c); the test is skipped when the kernel
+ * has no debugfs directory for shrinkers. count: what count_objects() says.
+ * scan: ask scan_objects() for @objects.
+ */
+unsigned long shrinker_count(const char *name);
+void shrinker_scan(const char *name, unsigned long objects);
+
+/* Does an access of one byte at @address raise SIGBUS? */
+bool mem_bus_error(volatile void *address, bool write);
+
+/*
+ * Wait for something that the kernel or a device does in its own time: look
+ * every millisecond. Fails the test after half a minute of guest time.
+ */
+#define WAIT_UNTIL(cond)                                                       \
+	do {                                                                   \
+		unsigned int wait_ms = 30000;                                  \
+		while (!(cond)) {                                              \
+			if (!wait_ms--)                                        \
+				FAIL("%s has not come true", #cond);           \
+			mem_millisecond();                                     \
+		}                                                              \
+	} while (0)
+void mem_millisecond(void);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "chain.h"
+#include "device.h"
+
+#define DRIVER "/sys/bus/platform/drivers/panfrost"
+
+uint32_t device_register(uint32_t offset)
+{
+	struct sb_host_open bind = {.path = SB_FILE_PANFROST};
+	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
+	uint32_t value;
+
+	CHECK_SYS(ioctl(fd, SB_IOC_OPEN, &bind));
+	CHECK_EQ(CHECK_SYS(pread(fd, &value, sizeof(value), offset)),
+		 sizeof(value));
+	close(fd);
+	return value;
+}
+
+static char *device_file(const char *path)
+{
+	char *text = device_read(path);
+
+	if (!text)
+		FAIL("the device has no file %s", path);
+	return text;
+}
+
+uint64_t device_counter(const char *name)
+{
+	char *text = device_file("panfrost/counters");
+	size_t len = strlen(name);
+	uint64_t value;
+	char *line;
+
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, len) && line[len] == ' ')
+			break;
+	}
+	if (!line)
+		FAIL("the device has no counter %s", name);
+	value = strtoull(line + len + 1, NULL, 10);
+	free(text);
+	return value;
+}
+
+bool device_job_in_slot(unsigned int slot)
+{
+	char path[32];
+	bool result;
+	char *text;
+
+	snprintf(path, sizeof(path), "panfrost/slots/%u", slot);
+	text = device_file(path);
+	result = strncmp(text, "state: idle\n", 12);
+	free(text);
+	return result;
+}
+
+/* Address space in which the last chain ran. */
+static unsigned int last_space(uint64_t head)
+{
+	char *text = device_file("panfrost/jobs");
+	char *line = strrchr(text, '\n');
+	uint64_t number, at;
+	unsigned int slot, as;
+
+	while (line && line > text && line[-1] != '\n')
+		line--;
+	if (!line ||
+	    sscanf(line, "%" SCNu64 " slot %u as %u head %" SCNx64, &number,
+		   &slot, &as, &at) != 4 ||
+	    at != head)
+		FAIL("panfrost/jobs does not end with the chain at %#" PRIx64,
+		     head);
+	free(text);
+	return as;
+}
+
+size_t device_pages(int fd, uint64_t va, size_t size, const char *access)
+{
+	struct chain chain = chain_new(fd);
+	size_t result = 0;
+	char path[32], *text, *save;
+
+	chain_job(&chain, JOB_NULL);
+	chain_run(&chain);
+	snprintf(path, sizeof(path), "panfrost/as/%u/map",
+		 last_space(chain.bo.va));
+	text = device_file(path);
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		uint64_t first, pages, pa, last;
+		char bits[4];
+
+		if (sscanf(line,
+			   "%" SCNx64 " %" SCNu64 " pages pa %" SCNx64 " %3s",
+			   &first, &pages, &pa, bits) != 4)
+			FAIL("%s: %s", path, line);
+		last = first + pages * PAGE;
+		if (access && strcmp(access, bits))
+			continue;
+		if (first < va)
+			first = va;
+		if (last > va + size)
+			last = va + size;
+		if (first < last)
+			result += (last - first) / PAGE;
+	}
+	free(text);
+	chain_free(&chain);
+	return result;
+}
+
+/* Name of the device, which has it also while no driver is bound. */
+static const char *device_name(void)
+{
+	static char name[256];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (*name)
+		return name;
+	dir = opendir(DRIVER);
+	if (!dir)
+		FAIL("%s: %s", DRIVER, test_errno());
+	while (!*name && (entry = readdir(dir)))
+		if (entry->d_type == DT_LNK && strcmp(entry->d_name, "module"))
+			snprintf(name, sizeof(name), "%s", entry->d_name);
+	closedir(dir);
+	if (!*name)
+		FAIL("no device in %s", DRIVER);
+	return name;
+}
+
+static char *power_path(const char *attribute)
+{
+	char *path;
+
+	if (asprintf(&path, DRIVER "/%s/power/%s", device_name(), attribute) <
+	    0)
+		FAIL("out of memory");
+	return path;
+}
+
+void device_keep_awake(bool awake)
+{
+	char *path = power_path("control");
+
+	file_write(path, awake ? "on" : "auto");
+	free(path);
+}
+
+bool device_is_suspended(void)
+{
+	char *path = power_path("runtime_status");
+	char *text = file_read(path);
+	bool result = !strcmp(text, "suspended\n");
+
+	free(text);
+	free(path);
+	return result;
+}
+
+void device_bind(bool bind)
+{
+	file_write(bind ? DRIVER "/bind" : DRIVER "/unbind", device_name());
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The GPU as the host sees it (the FUSE tree's directory panfrost/), and the
+ * device as sysfs sees it. An error fails the test.
+ */
+#ifndef PANFROST_DEVICE_H
+#define PANFROST_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Read a register of the GPU, past the driver. */
+uint32_t device_register(uint32_t offset);
+
+/* A line of panfrost/counters. */
+uint64_t device_counter(const char *name);
+
+/* Does job slot @slot run a chain? */
+bool device_job_in_slot(unsigned int slot);
+
+/*
+ * How many pages of @size bytes from @va on the page tables of file @fd map
+ * with @access ("rw-", "rwx"), or at all if that is NULL. Runs a chain, which
+ * tells the address space that the file has now.
+ */
+size_t device_pages(int fd, uint64_t va, size_t size, const char *access);
+
+/* Allow runtime suspend, which is the usual, or not. */
+void device_keep_awake(bool awake);
+/* power/runtime_status is "suspended". */
+bool device_is_suspended(void);
+/* Unbind the driver or bind it. */
+void device_bind(bool bind);
+
+#endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <drm/drm.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../test.h"
+#include "pan.h"
+
+/* Longer than anything takes, job timeout and GPU reset included. */
+#define LONG_MS 20000
+
+int pan_open(void)
+{
+	return drm_open(DRM_PANFROST, DRM_RENDER);
+}
+
+struct pan_bo pan_bo(int fd, size_t size, uint32_t flags)
+{
+	struct drm_panfrost_create_bo create = {
+		.size = size,
+		.flags = flags,
+	};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_CREATE_BO, &create));
+	return (struct pan_bo){
+		.fd = fd,
+		.handle = create.handle,
+		.va = create.offset,
+		.size = size,
+	};
+}
+
+struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags)
+{
+	struct pan_bo bo = pan_bo(fd, size, flags);
+
+	pan_bo_map(&bo);
+	return bo;
+}
+
+struct pan_bo pan_bo_import(int fd, int dmabuf)
+{
+	struct drm_panfrost_get_bo_offset where = {
+		.handle = drm_import(fd, dmabuf),
+	};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_BO_OFFSET, &where));
+	return (struct pan_bo){
+		.fd = fd,
+		.handle = where.handle,
+		.va = where.offset,
+		.size = dmabuf_size(dmabuf),
+	};
+}
+
+void *pan_bo_map(struct pan_bo *bo)
+{
+	struct drm_panfrost_mmap_bo mmap_bo = {.handle = bo->handle};
+
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_MMAP_BO, &mmap_bo));
+	bo->map = drm_mmap(bo->fd, mmap_bo.offset, bo->size);
+	return bo->map;
+}
+
+void pan_bo_unmap(struct pan_bo *bo)
+{
+	if (bo->map)
+		CHECK_SYS(munmap(bo->map, bo->size));
+	bo->map = NULL;
+}
+
+void pan_bo_free(struct pan_bo *bo)
+{
+	pan_bo_unmap(bo);
+	drm_gem_close(bo->fd, bo->handle);
+	bo->handle = 0;
+}
+
+bool pan_madvise(const struct pan_bo *bo, uint32_t advice)
+{
+	struct drm_panfrost_madvise madvise = {
+		.handle = bo->handle,
+		.madv = advice,
+	};
+
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_MADVISE, &madvise));
+	CHECK_CMP(madvise.retained, <=, 1);
+	return madvise.retained;
+}
+
+/* CLOCK_MONOTONIC, ns; @ms from now. */
+static int64_t later(unsigned int ms)
+{
+	struct timespec now;
+
+	CHECK_SYS(clock_gettime(CLOCK_MONOTONIC, &now));
+	return now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll;
+}
+
+int pan_bo_try_wait(const struct pan_bo *bo, unsigned int ms)
+{
+	struct drm_panfrost_wait_bo wait = {
+		.handle = bo->handle,
+		.timeout_ns = ms ? later(ms) : 0,
+	};
+
+	if (!drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_WAIT_BO, &wait))
+		return 0;
+	return errno;
+}
+
+void pan_bo_wait(const struct pan_bo *bo)
+{
+	CHECK_EQ(pan_bo_try_wait(bo, LONG_MS), 0);
+}
+
+uint64_t pan_param(int fd, uint32_t param)
+{
+	struct drm_panfrost_get_param get = {.param = param};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_PARAM, &get));
+	return get.value;
+}
+
+uint32_t syncobj_new(int fd)
+{
+	struct drm_syncobj_create create = {};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &create));
+	return create.handle;
+}
+
+void syncobj_free(int fd, uint32_t syncobj)
+{
+	struct drm_syncobj_destroy destroy = {.handle = syncobj};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &destroy));
+}
+
+bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms)
+{
+	struct drm_syncobj_wait wait = {
+		.handles = (uintptr_t)&syncobj,
+		.timeout_nsec = later(ms),
+		.count_handles = 1,
+	};
+
+	if (!drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_WAIT, &wait))
+		return true;
+	if (errno != ETIME)
+		FAIL("DRM_IOCTL_SYNCOBJ_WAIT: %s", test_errno());
+	return false;
+}
+
+int syncobj_status(int fd, uint32_t syncobj)
+{
+	struct drm_syncobj_handle export = {
+		.handle = syncobj,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.fd = -1,
+	};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export));
+
+	int status = sync_file_status(export.fd);
+
+	close(export.fd);
+	return status;
+}
+
+pid_t pan_child(void (*function)(void *arg), void *arg)
+{
+	pid_t pid = CHECK_SYS(fork());
+
+	if (!pid) {
+		function(arg);
+		_exit(TEST_PASS);
+	}
+	return pid;
+}
+
+void pan_child_end(pid_t pid)
+{
+	int status;
+
+	CHECK_SYS(waitpid(pid, &status, 0));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != TEST_PASS)
+		FAIL("the child process ended with status %#x", status);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A panfrost file: BOs, and the job chains that are submitted through it.
+ * Unless a function says otherwise, an error fails the test.
+ */
+#ifndef PANFROST_PAN_H
+#define PANFROST_PAN_H
+
+#include <drm/panfrost_drm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../../drivers-stub/protocol.h"
+
+#define PAGE 4096u
+#define MIB (1024u * 1024u)
+
+/* Name under which the driver registers its shrinker. */
+#define PAN_SHRINKER "drm-panfrost"
+
+/* Open the render node; owned by the caller. */
+int pan_open(void);
+
+/**
+ * struct pan_bo - a BO and one file's view of it
+ * @fd: the file, not owned
+ * @handle: GEM handle in that file
+ * @va: GPU address in that file's address space
+ * @size: bytes
+ * @map: mapping of the whole BO, or NULL
+ */
+struct pan_bo {
+	int fd;
+	uint32_t handle;
+	uint64_t va;
+	size_t size;
+	void *map;
+};
+
+/* @flags: PANFROST_BO_*. Released by pan_bo_free(), or when @fd is closed. */
+struct pan_bo pan_bo(int fd, size_t size, uint32_t flags);
+/* The same, mapped. */
+struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags);
+/* What @fd sees of a dma-buf; not mapped. Consumes nothing. */
+struct pan_bo pan_bo_import(int fd, int dmabuf);
+void *pan_bo_map(struct pan_bo *bo);
+void pan_bo_unmap(struct pan_bo *bo);
+/* Unmaps too. */
+void pan_bo_free(struct pan_bo *bo);
+
+/* DRM_IOCTL_PANFROST_MADVISE: is the content still there? */
+bool pan_madvise(const struct pan_bo *bo, uint32_t advice);
+
+/*
+ * Wait for the fences of a BO: 0 or an errno. @ms from now on; 0 only looks.
+ */
+int pan_bo_try_wait(const struct pan_bo *bo, unsigned int ms);
+/* Must be idle in the end. */
+void pan_bo_wait(const struct pan_bo *bo);
+
+/* A parameter of the GPU (DRM_PANFROST_PARAM_*). */
+uint64_t pan_param(int fd, uint32_t param);
+
+/* Sync objects (DRM_IOCTL_SYNCOBJ_*). */
+uint32_t syncobj_new(int fd);
+void syncobj_free(int fd, uint32_t syncobj);
+/* Is it signalled within @ms? */
+bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms);
+/* As sync_file_status(): 0 pending, 1 signalled, or a negative errno. */
+int syncobj_status(int fd, uint32_t syncobj);
+
+/* Run @function(@arg) in a process of its own; wait for one, which must end
+ * well.
+ */
+pid_t pan_child(void (*function)(void *arg), void *arg);
+void pan_child_end(pid_t pid);
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Performance counters: interfaces that the driver calls unstable. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../test.h"
+#include "chain.h"
+
+/* Blocks of 64 counters: JM, tiler, one L2, four shader cores. */
+#define DUMP_BLOCKS 7
+#define DUMP_WORDS (DUMP_BLOCKS * 64)
+
+#define PARAMETER "/sys/module/panfrost/parameters/unstable_ioctls"
+
+/*
+ * The guest is booted with panfrost.unstable_ioctls=1: a change while it runs
+ * taints a kernel that has not been tainted by that yet.
+ */
+static void need_interface(void)
+{
+	char *text = file_read(PARAMETER);
+	bool enabled = text[0] == 'Y';
+
+	free(text);
+	if (!enabled)
+		test_skip("boot with panfrost.unstable_ioctls=1");
+}
+
+static int enable(int fd, bool on)
+{
+	struct drm_panfrost_perfcnt_enable args = {.enable = on};
+
+	return drm_ioctl(fd, DRM_IOCTL_PANFROST_PERFCNT_ENABLE, &args);
+}
+
+static int dump(int fd, uint32_t *words)
+{
+	struct drm_panfrost_perfcnt_dump args = {
+		.buf_ptr = (uintptr_t)words,
+	};
+
+	return drm_ioctl(fd, DRM_IOCTL_PANFROST_PERFCNT_DUMP, &args);
+}
+
+TEST(perfcnt_closed, .name = "panfrost/perfcnt-off",
+     .about =
+	     "the counters are refused unless the module parameter allows them")
+{
+	uint32_t words[DUMP_WORDS];
+	int fd = pan_open();
+
+	need_interface();
+	file_write(PARAMETER, "N");
+	CHECK_ERRNO(enable(fd, true), ENOSYS);
+	CHECK_ERRNO(dump(fd, words), ENOSYS);
+	file_write(PARAMETER, "Y");
+	CHECK_ERRNO(dump(fd, words), EINVAL);
+	close(fd);
+}
+
+TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
+     .about = "a dump holds what the GPU counted, and the next one counts on")
+{
+	static uint32_t words[DUMP_WORDS + 64], again[DUMP_WORDS];
+	int fd = pan_open();
+	struct chain chain = chain_new(fd);
+
+	need_interface();
+	chain_job(&chain, JOB_VERTEX);
+	CHECK_ERRNO(dump(fd, words), EINVAL);
+	CHECK_SYS(enable(fd, true));
+	CHECK_SYS(enable(fd, true));
+	chain_run(&chain);
+	memset(words, 0xa5, sizeof(words));
+	CHECK_SYS(dump(fd, words));
+	chain_run(&chain);
+	CHECK_SYS(dump(fd, again));
+
+	/* All of the dump has been written, and no more than that. */
+	for (unsigned int i = 0; i < DUMP_WORDS; i++)
+		CHECK_CMP(words[i], !=, 0xa5a5a5a5);
+	for (unsigned int i = DUMP_WORDS; i < DUMP_WORDS + 64; i++)
+		CHECK_EQ(words[i], 0xa5a5a5a5);
+	CHECK(memcmp(words, again, sizeof(again)));
+	CHECK_SYS(enable(fd, false));
+	CHECK_ERRNO(dump(fd, words), EINVAL);
+	close(fd);
+}
+
+TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
+     .about = "one file at a time has the counters; closing it gives them up")
+{
+	static uint32_t words[DUMP_WORDS];
+	int fd = pan_open(), other = pan_open();
+	struct drm_panfrost_perfcnt_enable set = {
+		.enable = 1,
+		.counterset = 1,
+	};
+
+	need_interface();
+	/* Midgard has one set of counters. */
+	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_PERFCNT_ENABLE, &set),
+		    EINVAL);
+	CHECK_SYS(enable(fd, true));
+	CHECK_ERRNO(enable(other, true), EBUSY);
+	CHECK_ERRNO(enable(other, false), EINVAL);
+	CHECK_ERRNO(dump(other, words), EINVAL);
+	CHECK_SYS(dump(fd, words));
+	CHECK_ERRNO(dump(fd, (void *)8), EFAULT);
+	close(fd);
+	CHECK_SYS(enable(other, true));
+	CHECK_SYS(dump(other, words));
+	close(other);
+}

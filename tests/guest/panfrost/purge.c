@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver's shrinker (panfrost_gem_shrinker.c): which BOs it purges, when,
+ * how many, and what is left of them.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../stamp.h"
+#include "../test.h"
+#include "chain.h"
+#include "device.h"
+
+/* A chain that is done lets go of its BOs in its own time. */
+static void purge_all(void)
+{
+	WAIT_UNTIL((shrinker_scan(PAN_SHRINKER, 100000),
+		    !shrinker_count(PAN_SHRINKER)));
+}
+
+TEST(purge_drop_caches, .name = "panfrost/purge-drop-caches",
+     .about =
+	     "drop_caches purges a BO that is not needed, and gives all of its "
+	     "pages back")
+{
+	int fd = pan_open();
+	size_t size = 16 * MIB;
+	size_t before = mem_info("Shmem");
+	struct pan_bo bo = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
+
+	stamp_fill(bo.map, size, 1, 1);
+	pan_bo_unmap(&bo);
+	CHECK_CMP(mem_info("Shmem"), >=, before + size);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), size / PAGE);
+	mem_drop_caches();
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	CHECK_CMP(mem_info("Shmem"), <=, before);
+	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	close(fd);
+}
+
+TEST(purge_count, .name = "panfrost/purge-count",
+     .about = "count_objects() is the number of pages of the BOs that may be "
+	      "purged")
+{
+	enum { BOS = 5 };
+	int fd = pan_open();
+	struct pan_bo bo[BOS];
+	unsigned long pages = 0;
+
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	for (unsigned int i = 0; i < BOS; i++)
+		bo[i] = pan_bo(fd, (i + 1) * 3 * PAGE, PANFROST_BO_NOEXEC);
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	for (unsigned int i = 0; i < BOS; i++) {
+		CHECK(pan_madvise(&bo[i], PANFROST_MADV_DONTNEED));
+		pages += (i + 1) * 3;
+		CHECK_EQ(shrinker_count(PAN_SHRINKER), pages);
+	}
+	CHECK(pan_madvise(&bo[1], PANFROST_MADV_WILLNEED));
+	pages -= 2 * 3;
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), pages);
+	pan_bo_free(&bo[3]);
+	pages -= 4 * 3;
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), pages);
+	close(fd);
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+}
+
+TEST(purge_scan, .name = "panfrost/purge-scan",
+     .about = "a scan purges the longest unneeded BOs, as many as it takes and "
+	      "not one more")
+{
+	static const unsigned int pages[] = {3, 5, 2, 7, 1, 4};
+	/* Marked in this order. */
+	static const unsigned int order[] = {2, 0, 5, 1, 4, 3};
+	enum { BOS = sizeof(pages) / sizeof(*pages) };
+	int fd = pan_open();
+	struct pan_bo bo[BOS];
+	unsigned long left = 0;
+	unsigned int gone = 0;
+
+	for (unsigned int i = 0; i < BOS; i++)
+		bo[i] = pan_bo(fd, pages[i] * PAGE, PANFROST_BO_NOEXEC);
+	for (unsigned int i = 0; i < BOS; i++) {
+		CHECK(pan_madvise(&bo[order[i]], PANFROST_MADV_DONTNEED));
+		left += pages[i];
+	}
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), left);
+
+	for (unsigned int asked = 1; left; asked++) {
+		unsigned int freed = 0;
+
+		while (gone < BOS && freed < asked)
+			freed += pages[order[gone++]];
+		left -= freed;
+		shrinker_scan(PAN_SHRINKER, asked);
+		CHECK_EQ(shrinker_count(PAN_SHRINKER), left);
+	}
+	for (unsigned int i = 0; i < BOS; i++)
+		CHECK(!pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
+	close(fd);
+}
+
+TEST(purge_scan_which, .name = "panfrost/purge-scan-which",
+     .about = "a scan leaves alone what it did not purge")
+{
+	int fd = pan_open();
+	struct pan_bo first = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo second = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+
+	stamp_fill(second.map, second.size, 2, 1);
+	CHECK(pan_madvise(&first, PANFROST_MADV_DONTNEED));
+	CHECK(pan_madvise(&second, PANFROST_MADV_DONTNEED));
+	shrinker_scan(PAN_SHRINKER, 4);
+	CHECK(!pan_madvise(&first, PANFROST_MADV_WILLNEED));
+	CHECK(pan_madvise(&second, PANFROST_MADV_WILLNEED));
+	stamp_verify(second.map, second.size, 2, 1);
+	close(fd);
+}
+
+static bool nothing_to_purge(void *arg)
+{
+	(void)arg;
+	return !shrinker_count(PAN_SHRINKER);
+}
+
+TEST(purge_pressure, .name = "panfrost/purge-pressure",
+     .about = "when memory runs short, BOs that are not needed are purged, and "
+	      "the others are not",
+     .swap_mib = 32, .seconds = 120)
+{
+	int fd = pan_open();
+	struct pan_bo kept = pan_bo_mapped(fd, 8 * MIB, PANFROST_BO_NOEXEC);
+	struct pan_bo gone = pan_bo_mapped(fd, 24 * MIB, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(fd);
+
+	stamp_fill(kept.map, kept.size, 1, 1);
+	stamp_fill(gone.map, gone.size, 2, 1);
+	pan_bo_unmap(&gone);
+	CHECK(pan_madvise(&gone, PANFROST_MADV_DONTNEED));
+	CHECK(mem_pressure(nothing_to_purge, NULL));
+	CHECK(!pan_madvise(&gone, PANFROST_MADV_WILLNEED));
+	CHECK(pan_madvise(&kept, PANFROST_MADV_WILLNEED));
+	stamp_verify(kept.map, kept.size, 1, 1);
+
+	chain_use(&chain, &kept);
+	chain_use(&chain, &out);
+	chain_check_stamps(&chain, out.va, kept.va, kept.size, 1, 1);
+	chain_run(&chain);
+	CHECK_EQ(*(uint64_t *)out.map, kept.size / PAGE);
+	close(fd);
+}
+
+TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
+     .about = "a BO that is needed keeps its content, whatever is scanned")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(fd);
+
+	stamp_fill(bo.map, bo.size, 6, 1);
+	mem_drop_caches();
+	shrinker_scan(PAN_SHRINKER, 100000);
+	stamp_verify(bo.map, bo.size, 6, 1);
+	chain_use(&chain, &bo);
+	chain_use(&chain, &out);
+	chain_copy(&chain, out.va, bo.va, bo.size);
+	chain_run(&chain);
+	stamp_verify(out.map, out.size, 6, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	close(fd);
+}
+
+TEST(purge_busy, .name = "panfrost/purge-not-busy",
+     .about = "a BO is not purged while a chain uses it, but afterwards it is")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(fd);
+
+	stamp_fill(bo.map, bo.size, 9, 1);
+	chain_use(&chain, &bo);
+	chain_use(&chain, &out);
+	chain_copy(&chain, out.va, bo.va, bo.size);
+	device_write("stamps", "expect panfrost * %llx 16 9 1",
+		     (unsigned long long)bo.va);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&chain);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	shrinker_scan(PAN_SHRINKER, 100000);
+	mem_drop_caches();
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&chain.bo);
+	chain_check_done(&chain);
+	stamp_verify(out.map, out.size, 9, 1);
+
+	purge_all();
+	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	close(fd);
+}
+
+TEST(purge_queued, .name = "panfrost/purge-not-queued",
+     .about =
+	     "a BO is not purged while a chain that waits for a fence is going "
+	     "to use it")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain before = chain_new(fd), chain = chain_new(fd);
+	uint32_t first = syncobj_new(fd);
+
+	stamp_fill(bo.map, bo.size, 9, 2);
+	chain_job(&before, JOB_FRAGMENT);
+	chain_use(&chain, &bo);
+	chain_use(&chain, &out);
+	chain_copy(&chain, out.va, bo.va, bo.size);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&before, .requirements = PANFROST_JD_REQ_FS,
+		     .out_sync = first);
+	chain_submit(&chain, .in_syncs = &first, .in_sync_count = 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	shrinker_scan(PAN_SHRINKER, 100000);
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&chain.bo);
+	chain_check_done(&chain);
+	stamp_verify(out.map, out.size, 9, 2);
+	close(fd);
+}
+
+TEST(purge_mmap, .name = "panfrost/purge-mmap",
+     .about = "the CPU's mapping of a purged BO gives SIGBUS, not somebody's "
+	      "memory")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo other = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	size_t before;
+
+	stamp_fill(bo.map, bo.size, 1, 1);
+	stamp_fill(other.map, other.size, 2, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK(!mem_bus_error(bo.map, true));
+	shrinker_scan(PAN_SHRINKER, 8);
+	for (int i = 0; i < 8; i++) {
+		CHECK(mem_bus_error((char *)bo.map + i * PAGE, false));
+		CHECK(mem_bus_error((char *)bo.map + i * PAGE, true));
+	}
+	stamp_verify(other.map, other.size, 2, 1);
+
+	/* It does not come back, neither for this mapping nor for a new one. */
+	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK(mem_bus_error(bo.map, false));
+	pan_bo_unmap(&bo);
+	before = mem_info("Shmem");
+	pan_bo_map(&bo);
+	CHECK(mem_bus_error(bo.map, false));
+	pan_bo_free(&bo);
+	CHECK_CMP(mem_info("Shmem"), <=, before);
+	close(fd);
+}
+
+TEST(purge_page_table, .name = "panfrost/purge-page-table",
+     .about =
+	     "no page of a purged BO is left in the GPU's page tables, and all "
+	     "of its neighbours' are")
+{
+	int fd = pan_open();
+	struct pan_bo left = pan_bo(fd, 5 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo bo = pan_bo(fd, 2 * MIB + 7 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo right = pan_bo(fd, 2 * MIB + PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(fd);
+
+	device_keep_awake(true);
+	chain_job(&chain, JOB_NULL);
+	chain_run(&chain);
+	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), bo.size / PAGE);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), bo.size / PAGE);
+	shrinker_scan(PAN_SHRINKER, 1);
+	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), 0);
+	CHECK_EQ(device_pages(fd, left.va, left.size, NULL), left.size / PAGE);
+	CHECK_EQ(device_pages(fd, right.va, right.size, NULL),
+		 right.size / PAGE);
+	device_keep_awake(false);
+	close(fd);
+}
+
+TEST(purge_submit, .name = "panfrost/purge-submit",
+     .about = "a chain that touches a purged BO fails, and the file works on")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(fd);
+	const uint8_t *bytes = out.map;
+
+	chain_use(&chain, &bo);
+	chain_use(&chain, &out);
+	chain_copy(&chain, out.va, bo.va, 8);
+	device_keep_awake(true);
+	chain_run(&chain);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	purge_all();
+	memset(out.map, 0x33, out.size);
+	CHECK_EQ(chain_result(&chain), -EINVAL);
+	for (size_t i = 0; i < out.size; i++)
+		CHECK_EQ(bytes[i], 0x33);
+
+	/* What cannot be used can be waited for, and closed. */
+	CHECK_EQ(pan_bo_try_wait(&bo, 0), 0);
+	pan_bo_free(&bo);
+
+	struct pan_bo fresh = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain next = chain_new(fd);
+
+	stamp_fill(fresh.map, fresh.size, 1, 7);
+	chain_use(&next, &fresh);
+	chain_use(&next, &out);
+	chain_copy(&next, out.va, fresh.va, fresh.size);
+	chain_run(&next);
+	stamp_verify(out.map, out.size, 1, 7);
+	device_keep_awake(false);
+	close(fd);
+}
+
+TEST(purge_many, .name = "panfrost/purge-cache",
+     .about = "a cache of BOs, some purged and some not, is told apart right")
+{
+	enum { BOS = 40, ROUNDS = 5 };
+	int fd = pan_open();
+	struct pan_bo bo[BOS], out;
+	uint64_t *good;
+
+	out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	good = out.map;
+	for (uint32_t i = 0; i < BOS; i++)
+		bo[i] = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	for (uint32_t round = 1; round <= ROUNDS; round++) {
+		for (uint32_t i = 0; i < BOS; i++)
+			stamp_fill(bo[i].map, bo[i].size, i, round);
+		for (uint32_t i = 0; i < BOS; i++)
+			if ((i + round) % 3)
+				CHECK(pan_madvise(&bo[i],
+						  PANFROST_MADV_DONTNEED));
+		shrinker_scan(PAN_SHRINKER, 8 * round);
+		for (uint32_t i = 0; i < BOS; i++) {
+			if (!pan_madvise(&bo[i], PANFROST_MADV_WILLNEED)) {
+				CHECK((i + round) % 3);
+				pan_bo_free(&bo[i]);
+				bo[i] = pan_bo_mapped(fd, 8 * PAGE,
+						      PANFROST_BO_NOEXEC);
+				continue;
+			}
+			stamp_verify(bo[i].map, bo[i].size, i, round);
+
+			struct chain check = chain_new(fd);
+
+			chain_use(&check, &bo[i]);
+			chain_use(&check, &out);
+			chain_check_stamps(&check, out.va, bo[i].va, bo[i].size,
+					   i, round);
+			chain_run(&check);
+			CHECK_EQ(good[0], 8);
+			chain_free(&check);
+		}
+	}
+	close(fd);
+}
+
+TEST(purge_shared, .name = "panfrost/purge-not-exported",
+     .about = "a BO that is exported keeps its content while the dma-buf lives")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	int dmabuf = drm_export(fd, bo.handle);
+	void *map = dmabuf_mmap(dmabuf);
+
+	stamp_fill(bo.map, bo.size, 8, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	shrinker_scan(PAN_SHRINKER, 100000);
+	mem_drop_caches();
+	stamp_verify(map, bo.size, 8, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK_SYS(munmap(map, bo.size));
+	close(dmabuf);
+	close(fd);
+}
+
+TEST(purge_imported, .name = "panfrost/purge-not-imported",
+     .about = "memory that belongs to another exporter is not purged")
+{
+	int fd = pan_open();
+	int dmabuf = dmabuf_from_heap(8 * PAGE);
+	struct pan_bo bo = pan_bo_import(fd, dmabuf);
+	void *map = dmabuf_mmap(dmabuf);
+
+	stamp_fill(map, bo.size, 8, 2);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	shrinker_scan(PAN_SHRINKER, 100000);
+	mem_drop_caches();
+	stamp_verify(map, bo.size, 8, 2);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK_SYS(munmap(map, bo.size));
+	close(dmabuf);
+	close(fd);
+}

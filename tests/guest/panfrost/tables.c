@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The page tables that the driver programs, as the GPU reads them. */
+#include <unistd.h>
+
+#include "../mem.h"
+#include "../stamp.h"
+#include "../test.h"
+#include "chain.h"
+#include "device.h"
+
+TEST(tables_map, .name = "panfrost/tables-map",
+     .about = "every page of a BO is mapped while it is open, and none "
+	      "afterwards")
+{
+	static const size_t sizes[] = {PAGE, 3 * PAGE, MIB, 2 * MIB,
+				       4 * MIB + PAGE};
+	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
+	int fd = pan_open();
+	struct pan_bo bos[COUNT];
+
+	device_keep_awake(true);
+	for (int i = 0; i < COUNT; i++)
+		bos[i] = pan_bo(fd, sizes[i], PANFROST_BO_NOEXEC);
+	for (int i = 0; i < COUNT; i++)
+		CHECK_EQ(device_pages(fd, bos[i].va, sizes[i], NULL),
+			 sizes[i] / PAGE);
+	for (int i = 0; i < COUNT; i++) {
+		pan_bo_free(&bos[i]);
+		CHECK_EQ(device_pages(fd, bos[i].va, sizes[i], NULL), 0);
+		for (int j = i + 1; j < COUNT; j++)
+			CHECK_EQ(device_pages(fd, bos[j].va, sizes[j], NULL),
+				 sizes[j] / PAGE);
+	}
+	device_keep_awake(false);
+	close(fd);
+}
+
+TEST(tables_access, .name = "panfrost/tables-access",
+     .about = "pages may be executed only where NOEXEC was not asked for")
+{
+	int fd = pan_open();
+	struct pan_bo code = pan_bo(fd, 16 * PAGE, 0);
+	struct pan_bo data = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo heap =
+		pan_bo(fd, 2 * MIB, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
+	struct chain chain = chain_new(fd);
+
+	device_keep_awake(true);
+	chain_use(&chain, &heap);
+	chain_write(&chain, heap.va, WRITE_IMMEDIATE_8, 1);
+	chain_run(&chain);
+	CHECK_EQ(device_pages(fd, code.va, code.size, "rwx"), 16);
+	CHECK_EQ(device_pages(fd, data.va, data.size, "rw-"), 16);
+	CHECK_EQ(device_pages(fd, heap.va, heap.size, "rw-"), 2 * MIB / PAGE);
+	device_keep_awake(false);
+	close(fd);
+}
+
+TEST(tables_files, .name = "panfrost/tables-files",
+     .about = "a file's page tables map the file's BOs and nothing else")
+{
+	int fd = pan_open(), other = pan_open();
+	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo theirs = pan_bo(other, 64 * PAGE, PANFROST_BO_NOEXEC);
+
+	device_keep_awake(true);
+	/* All of the address space, with the chain that looks. */
+	CHECK_EQ(device_pages(fd, 0, 1ull << 40, NULL),
+		 16 + CHAIN_JOBS * sizeof(struct job) / PAGE);
+	CHECK_EQ(device_pages(other, 0, 1ull << 40, NULL),
+		 64 + CHAIN_JOBS * sizeof(struct job) / PAGE);
+	pan_bo_free(&bo);
+	CHECK_EQ(device_pages(other, theirs.va, theirs.size, NULL), 64);
+	device_keep_awake(false);
+	close(other);
+	close(fd);
+}
+
+static bool all_tables_gone(void)
+{
+	bool gone = true;
+
+	for (char path[] = "panfrost/as/0/map"; path[12] < '8'; path[12]++) {
+		char *text = device_read(path);
+
+		gone = gone && text && !*text;
+		free(text);
+	}
+	return gone;
+}
+
+TEST(tables_close, .name = "panfrost/tables-close",
+     .about = "closing a file takes its page tables from the GPU")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+
+	device_keep_awake(true);
+	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), 64);
+	CHECK(!all_tables_gone());
+	close(fd);
+	WAIT_UNTIL(all_tables_gone());
+	device_keep_awake(false);
+}

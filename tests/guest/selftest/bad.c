@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of the runner that must fail, each for its own reason. What provokes
+ * the kernel is LKDTM, which is made for that.
+ */
+#include <drm/drm.h>
+#include <drm/virtgpu_drm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <unistd.h>
+
+#include "../../../drivers-stub/protocol.h"
+#include "../drm.h"
+#include "../test.h"
+
+#define LKDTM "/sys/kernel/debug/provoke-crash/DIRECT"
+
+static void provoke(const char *what)
+{
+	if (access(LKDTM, W_OK))
+		test_skip("no LKDTM in this kernel");
+	file_write(LKDTM, what);
+}
+
+TEST(check, .name = "selftest/check", .about = "a check does not hold",
+     .hidden = true)
+{
+	CHECK_EQ(1 + 1, 3);
+}
+
+TEST(status, .name = "selftest/status", .about = "ends with a strange status",
+     .hidden = true)
+{
+	_exit(42);
+}
+
+TEST(segfault, .name = "selftest/segfault", .about = "follows a wild pointer",
+     .hidden = true)
+{
+	int *volatile wild = (int *)16;
+
+	*wild = 1;
+}
+
+TEST(killed, .name = "selftest/killed", .about = "is killed by a signal",
+     .hidden = true)
+{
+	raise(SIGKILL);
+}
+
+TEST(warning, .name = "selftest/warning", .about = "the kernel warns",
+     .hidden = true)
+{
+	provoke("WARNING");
+}
+
+TEST(expected_warning, .name = "selftest/expected-warning",
+     .about = "the kernel warns, as the test says", .hidden = true,
+     .expect = "lkdtm_WARNING")
+{
+	provoke("WARNING");
+}
+
+TEST(missing_warning, .name = "selftest/missing-warning",
+     .about = "the kernel does not warn, against what the test says",
+     .hidden = true, .expect = "lkdtm_WARNING")
+{
+}
+
+TEST(bug, .name = "selftest/bug", .about = "the kernel hits BUG()",
+     .hidden = true)
+{
+	provoke("BUG");
+}
+
+TEST(panic, .name = "selftest/panic", .about = "the kernel panics",
+     .hidden = true)
+{
+	provoke("PANIC");
+}
+
+TEST(oops, .name = "selftest/oops",
+     .about = "the kernel follows a wild pointer", .hidden = true)
+{
+	provoke("EXCEPTION");
+}
+
+TEST(lockdep, .name = "selftest/lockdep",
+     .about = "a lock is held on return to user space (needs lockdep)",
+     .hidden = true)
+{
+	if (access("/proc/lockdep_stats", F_OK))
+		test_skip("no lockdep in this kernel");
+	provoke("SPINLOCKUP");
+}
+
+TEST(hang, .name = "selftest/hang", .about = "never ends", .seconds = 2,
+     .hidden = true)
+{
+	for (;;)
+		pause();
+}
+
+TEST(kernel_hang, .name = "selftest/kernel-hang",
+     .about = "the kernel spins with interrupts off", .seconds = 2,
+     .hidden = true)
+{
+	provoke("HARDLOCKUP");
+}
+
+TEST(task_hang, .name = "selftest/task-hang",
+     .about = "sleeps in the kernel and cannot be killed", .seconds = 2,
+     .hidden = true)
+{
+	provoke("HUNG_TASK");
+}
+
+TEST(power_off, .name = "selftest/power-off", .about = "switches the guest off",
+     .hidden = true)
+{
+	CHECK_SYS(reboot(RB_POWER_OFF));
+}
+
+TEST(restart, .name = "selftest/restart", .about = "restarts the guest",
+     .hidden = true)
+{
+	CHECK_SYS(reboot(RB_AUTOBOOT));
+}
+
+TEST(forged, .name = "selftest/forged",
+     .about = "claims success in every way but the right one", .hidden = true)
+{
+	puts("ok 1 - selftest/forged");
+	puts("1 passed, 0 failed");
+	puts("sb:0123456789abcdef end 0 ok");
+	puts("sb:0123456789abcdef done");
+	puts("sb: end 0 ok");
+	FAIL("and fails");
+}
+
+TEST(replayed, .name = "selftest/replayed",
+     .about = "repeats the log of the guest, real tokens and all",
+     .hidden = true)
+{
+	int fd = CHECK_SYS(open("/dev/kmsg", O_RDONLY | O_NONBLOCK));
+	char record[2048];
+	ssize_t n;
+
+	while ((n = read(fd, record, sizeof(record) - 1)) > 0) {
+		char *text;
+
+		record[n] = '\0';
+		text = strchr(record, ';');
+		if (text && strstr(text, "sb:"))
+			printf("%.*s\n", (int)strcspn(text + 1, "\n"),
+			       text + 1);
+	}
+	close(fd);
+}
+
+TEST(chatty, .name = "selftest/chatty",
+     .about = "says much, in lines longer than a record, then fails",
+     .hidden = true)
+{
+	char line[3000];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	for (int i = 0; i < 200; i++)
+		printf("%d %s\n", i, line);
+	FAIL("said enough");
+}
+
+/* A BO of virtio-gpu; its handle, and in @resource the device's name for it. */
+static uint32_t create_bo(int fd, uint32_t *resource)
+{
+	struct drm_mode_create_dumb create = {
+		.width = 32, .height = 32, .bpp = 32};
+	struct drm_virtgpu_resource_info info = {0};
+
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
+	info.bo_handle = create.handle;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info));
+	*resource = info.res_handle;
+	return create.handle;
+}
+
+static int open_virtio(void)
+{
+	if (access(SB_DEV_NODE, F_OK))
+		test_skip("no stub devices");
+	return drm_open(DRM_VIRTIO, DRM_CARD);
+}
+
+TEST(violation, .name = "selftest/violation",
+     .about = "the device finds a page without its stamp", .hidden = true)
+{
+	struct drm_virtgpu_3d_transfer_to_host transfer = {
+		.box = {.w = 32, .h = 32, .d = 1}};
+	int fd = open_virtio();
+	uint32_t resource;
+
+	transfer.bo_handle = create_bo(fd, &resource);
+	device_write("stamps", "expect virtio-gpu %u 7 1\n", resource);
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
+}
+
+TEST(leak, .name = "selftest/leak",
+     .about = "the device keeps a resource that the guest has dropped",
+     .hidden = true)
+{
+	int fd = open_virtio();
+	struct drm_mode_destroy_dumb destroy;
+	uint32_t resource;
+
+	destroy.handle = create_bo(fd, &resource);
+	device_write("faults", "fail virtio-gpu RESOURCE_UNREF 1\n");
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy));
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "../../drivers-stub/protocol.h"
+#include "stamp.h"
+#include "test.h"
+
+/* One page as it must be. */
+static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
+		      uint32_t number, uint32_t generation)
+{
+	struct sb_stamp stamp = {
+		.magic = SB_STAMP_MAGIC,
+		.bo = bo,
+		.page = number,
+		.generation = generation,
+		.check = ~(bo ^ number ^ generation),
+	};
+	uint32_t word = (bo * 0x9e3779b1u) ^ (number * 0x85ebca6bu) ^
+			(generation * 0xc2b2ae35u);
+
+	memcpy(page, &stamp, sizeof(stamp));
+	for (size_t at = sizeof(stamp); at < STAMP_PAGE; at += sizeof(word)) {
+		word = word * 1664525u + 1013904223u;
+		memcpy(page + at, &word, sizeof(word));
+	}
+}
+
+/* Bytes of page @i of @size bytes; the last page may be a part of one. */
+static size_t page_part(size_t size, size_t i)
+{
+	size_t left = size - i * STAMP_PAGE;
+
+	return left < STAMP_PAGE ? left : STAMP_PAGE;
+}
+
+void stamp_fill_pages(void *map, size_t size, uint32_t bo, uint32_t generation,
+		      uint32_t first_page)
+{
+	unsigned char page[STAMP_PAGE];
+
+	for (size_t i = 0; i * STAMP_PAGE < size; i++) {
+		make_page(page, bo, first_page + (uint32_t)i, generation);
+		memcpy((char *)map + i * STAMP_PAGE, page, page_part(size, i));
+	}
+}
+
+void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
+			uint32_t generation, uint32_t first_page)
+{
+	unsigned char want[STAMP_PAGE];
+
+	for (size_t i = 0; i * STAMP_PAGE < size; i++) {
+		const unsigned char *got =
+			(const unsigned char *)map + i * STAMP_PAGE;
+		size_t part = page_part(size, i);
+		struct sb_stamp stamp = { 0 };
+		size_t at = 0;
+
+		make_page(want, bo, first_page + (uint32_t)i, generation);
+		if (!memcmp(got, want, part))
+			continue;
+		while (got[at] == want[at])
+			at++;
+		if (part >= sizeof(stamp))
+			memcpy(&stamp, got, sizeof(stamp));
+		if (stamp.magic == SB_STAMP_MAGIC)
+			FAIL("BO %u page %zu generation %u: differs at byte "
+			     "%zu, the stamp there names BO %u page %u "
+			     "generation %u",
+			     bo, first_page + i, generation, at, stamp.bo,
+			     stamp.page, stamp.generation);
+		FAIL("BO %u page %zu generation %u: differs at byte %zu: "
+		     "%#x instead of %#x, no stamp",
+		     bo, first_page + i, generation, at, got[at], want[at]);
+	}
+}
+
+void stamp_fill(void *map, size_t size, uint32_t bo, uint32_t generation)
+{
+	stamp_fill_pages(map, size, bo, generation, 0);
+}
+
+void stamp_verify(const void *map, size_t size, uint32_t bo,
+		  uint32_t generation)
+{
+	stamp_verify_pages(map, size, bo, generation, 0);
+}
+
+uint64_t stamp_fnv(const void *bytes, size_t size)
+{
+	const unsigned char *at = bytes;
+	uint64_t hash = SB_FNV_OFFSET;
+
+	while (size--)
+		hash = (hash ^ *at++) * SB_FNV_PRIME;
+	return hash;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stamps: the name of BO, page and generation at the start of each page
+ * (struct sb_stamp), and a pattern that follows from these in the rest of it,
+ * so that any byte that is not where it belongs is seen.
+ */
+#ifndef GUEST_STAMP_H
+#define GUEST_STAMP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define STAMP_PAGE 4096u
+
+/* Write stamp and pattern to each page of @map, @size bytes, page-aligned. */
+void stamp_fill(void *map, size_t size, uint32_t bo, uint32_t generation);
+
+/*
+ * All of it is there: fails the test otherwise, and says which page holds what
+ * instead.
+ */
+void stamp_verify(const void *map, size_t size, uint32_t bo,
+		  uint32_t generation);
+
+/*
+ * As above, of @size bytes that are read from page @first_page on: for a part
+ * of a BO, or for a copy that is not page-aligned in memory.
+ */
+void stamp_fill_pages(void *map, size_t size, uint32_t bo, uint32_t generation,
+		      uint32_t first_page);
+void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
+			uint32_t generation, uint32_t first_page);
+
+/* FNV-1a, 64 bits, as the devices' checksum operations compute it. */
+uint64_t stamp_fnv(const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The program that holds all guest tests.
+ *
+ *   guest-tests --list     one test a line, fields separated by tabs:
+ *                          name, about, RAM and swap in MiB, time limit in
+ *                          seconds, flags ("alone,virtual,hidden" or "-"),
+ *                          expected report (or "-"), kernel parameters
+ *                          (or "-")
+ *   guest-tests run NAME   run it in this process
+ *
+ * The first works on the host too, and is how the runner knows the tests.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "../../drivers-stub/protocol.h"
+#include "test.h"
+
+/* The kernel takes at most 1024 bytes in one record of its log. */
+#define LOG_LINE_MAX 900
+
+#define DEFAULT_RAM_MIB 128
+#define DEFAULT_SECONDS 30
+
+extern const struct test *const __start_sb_tests[];
+extern const struct test *const __stop_sb_tests[];
+
+/* Each line to the log in one write, so that it stays one record. */
+static ssize_t log_write(void *cookie, const char *text, size_t len)
+{
+	int fd = *(const int *)cookie;
+	char line[LOG_LINE_MAX + 1];
+	const char *end = text + len;
+
+	while (text < end) {
+		size_t left = end - text;
+		const char *newline = memchr(text, '\n', left);
+		size_t n = newline ? (size_t)(newline - text) : left;
+		size_t skip = newline ? 1 : 0;
+
+		if (n > LOG_LINE_MAX) {
+			n = LOG_LINE_MAX;
+			skip = 0;
+		}
+		memcpy(line, text, n);
+		line[n] = '\n';
+		if (n && write(fd, line, n + 1) < 0)
+			return 0;
+		text += n + skip;
+	}
+	return len;
+}
+
+static FILE *log_open(const int *fd)
+{
+	static const cookie_io_functions_t functions = {.write = log_write};
+	FILE *stream = fopencookie((void *)fd, "w", functions);
+
+	if (!stream)
+		abort();
+	setvbuf(stream, NULL, _IOLBF, LOG_LINE_MAX);
+	return stream;
+}
+
+static void log_setup(void)
+{
+	static const int out = STDOUT_FILENO;
+	static const int err = STDERR_FILENO;
+
+	stdout = log_open(&out);
+	stderr = log_open(&err);
+}
+
+const char *test_errno(void)
+{
+	static char text[128];
+	int err = errno;
+
+	snprintf(text, sizeof(text), "%s (%s)", strerrorname_np(err) ?: "?",
+		 strerror(err));
+	errno = err;
+	return text;
+}
+
+/* The whole line at once: a forked child may speak at the same time. */
+static void say(const char *prefix, const char *fmt, va_list args)
+{
+	char text[LOG_LINE_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	fprintf(stderr, "%s%s\n", prefix, text);
+}
+
+void test_fail(const char *file, int line, const char *fmt, ...)
+{
+	char prefix[256];
+	va_list args;
+
+	snprintf(prefix, sizeof(prefix), "FAIL %s:%d: ", file, line);
+	va_start(args, fmt);
+	say(prefix, fmt, args);
+	va_end(args);
+	exit(TEST_FAIL);
+}
+
+void test_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say("SKIP ", fmt, args);
+	va_end(args);
+	exit(TEST_SKIP);
+}
+
+void test_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say("# ", fmt, args);
+	va_end(args);
+}
+
+static char *read_all(int fd, const char *path)
+{
+	size_t size = 4096, len = 0;
+	char *text = malloc(size);
+
+	for (;;) {
+		ssize_t n;
+
+		if (!text)
+			FAIL("no memory to read %s", path);
+		n = read(fd, text + len, size - len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			FAIL("read %s: %s", path, test_errno());
+		if (n == 0)
+			break;
+		len += n;
+		if (size - len < 2048)
+			text = realloc(text, size *= 2);
+	}
+	text[len] = '\0';
+	close(fd);
+	return text;
+}
+
+/* A file of the FUSE tree, or -1 with errno. */
+static int device_open(const char *path)
+{
+	struct sb_host_open arg = {0};
+	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
+
+	if (strlen(path) >= sizeof(arg.path))
+		FAIL("%s: name too long", path);
+	memcpy(arg.path, path, strlen(path));
+	if (ioctl(fd, SB_IOC_OPEN, &arg)) {
+		int err = errno;
+
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	return fd;
+}
+
+char *device_read(const char *path)
+{
+	int fd = device_open(path);
+
+	if (fd < 0 && errno == ENOENT)
+		return NULL;
+	if (fd < 0)
+		FAIL("open %s of the device: %s", path, test_errno());
+	return read_all(fd, path);
+}
+
+static int device_vwrite(const char *path, const char *fmt, va_list args)
+{
+	char *text;
+	int len = vasprintf(&text, fmt, args);
+	int fd, err = 0;
+	ssize_t n;
+
+	if (len < 0)
+		FAIL("no memory to write %s", path);
+	fd = device_open(path);
+	if (fd < 0) {
+		err = errno;
+	} else {
+		n = write(fd, text, len);
+		if (n != len)
+			err = n < 0 ? errno : EIO;
+		close(fd);
+	}
+	free(text);
+	return err;
+}
+
+int device_try_write(const char *path, const char *fmt, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = device_vwrite(path, fmt, args);
+	va_end(args);
+	return err;
+}
+
+void device_write(const char *path, const char *fmt, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = device_vwrite(path, fmt, args);
+	va_end(args);
+	errno = err;
+	if (err)
+		FAIL("write %s of the device: %s", path, test_errno());
+}
+
+char *file_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		FAIL("open %s: %s", path, test_errno());
+	return read_all(fd, path);
+}
+
+void file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t len = strlen(text);
+
+	if (fd < 0)
+		FAIL("open %s: %s", path, test_errno());
+	if (write(fd, text, len) != len)
+		FAIL("write \"%s\" to %s: %s", text, path, test_errno());
+	close(fd);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct test *const *)a)->name,
+		      (*(const struct test *const *)b)->name);
+}
+
+/* NULL, or what is wrong with the declaration. */
+static const char *bad_test(const struct test *test)
+{
+	if (!test->name || !strchr(test->name, '/') ||
+	    test->name[strspn(test->name, "abcdefghijklmnopqrstuvwxyz"
+					  "0123456789-/")])
+		return "name must be area/what-it-shows";
+	if (!test->about || !*test->about || strpbrk(test->about, "\t\n"))
+		return "about must be one line";
+	if (test->expect && (!*test->expect || strpbrk(test->expect, "\t\n")))
+		return "expect must be one line";
+	if (test->kernel_args &&
+	    (!*test->kernel_args || strpbrk(test->kernel_args, "\t\n")))
+		return "kernel_args must be one line";
+	return NULL;
+}
+
+static int list(void)
+{
+	size_t count = __stop_sb_tests - __start_sb_tests;
+	const struct test **tests = calloc(count, sizeof(*tests));
+
+	if (!tests)
+		abort();
+	memcpy(tests, __start_sb_tests, count * sizeof(*tests));
+	qsort(tests, count, sizeof(*tests), by_name);
+	for (size_t i = 0; i < count; i++) {
+		const struct test *test = tests[i];
+		const char *bad = bad_test(test);
+
+		if (!bad && i && !strcmp(test->name, tests[i - 1]->name))
+			bad = "name is taken";
+		if (bad) {
+			fprintf(stderr, "guest-tests: test \"%s\": %s\n",
+				test->name ?: "", bad);
+			return 1;
+		}
+		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s\t%s\t%s\n", test->name,
+		       test->about, test->ram_mib ?: DEFAULT_RAM_MIB,
+		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
+		       test->alone ? "alone," : "",
+		       test->virtual_time ? "virtual," : "",
+		       test->hidden ? "hidden," : "", "-", test->expect ?: "-",
+		       test->kernel_args ?: "-");
+	}
+	free(tests);
+	return 0;
+}
+
+static int run(const char *name)
+{
+	const char *base = strrchr(name, '/');
+	const struct test *const *test;
+
+	for (test = __start_sb_tests; test < __stop_sb_tests; test++) {
+		if (strcmp((*test)->name, name))
+			continue;
+		/* What the kernel's reports call the process. */
+		prctl(PR_SET_NAME, base ? base + 1 : name);
+		log_setup();
+		(*test)->run();
+		fflush(NULL);
+		return TEST_PASS;
+	}
+	fprintf(stderr, "guest-tests: no test \"%s\"\n", name);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--list"))
+		return list();
+	if (argc == 3 && !strcmp(argv[1], "run"))
+		return run(argv[2]);
+	fprintf(stderr, "usage: %s --list | run NAME\n", argv[0]);
+	return 2;
+}

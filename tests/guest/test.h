@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest test is made of. A test is a function that returns when all is
+ * well; the first check that does not hold prints where and why to standard
+ * error (the kernel log) and ends the test's process. Each test runs in a
+ * process of its own; afterwards init finds out whether it left anything
+ * behind in the devices.
+ */
+#ifndef GUEST_TEST_H
+#define GUEST_TEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/**
+ * struct test - one test
+ * @name: "area/what-it-shows", unique; lower case, digits and '-'
+ * @about: what must hold, in one line
+ * @run: the test
+ * @ram_mib: RAM of the guest that runs it, MiB; 0 for the usual 128
+ * @swap_mib: swap space that must be on while it runs, MiB; 0 for none
+ * @seconds: time limit; 0 for the usual 30
+ * @alone: run it in a guest of its own
+ * @virtual_time: run it under time-travel=inf-cpu
+ * @hidden: neither listed nor run unless named exactly (the runner's own
+ *	tests, which are meant to fail)
+ * @expect: NULL, or text of a kernel report that the test provokes: a report
+ *	whose first line has this text is required, and does not fail the test
+ * @kernel_args: NULL, or parameters for the guest's kernel; tests with the same
+ *	ones share a guest
+ */
+struct test {
+	const char *name;
+	const char *about;
+	void (*run)(void);
+	unsigned int ram_mib;
+	unsigned int swap_mib;
+	unsigned int seconds;
+	bool alone;
+	bool virtual_time;
+	bool hidden;
+	const char *expect;
+	const char *kernel_args;
+};
+
+/*
+ * TEST(dumb_create, .name = "virtio/dumb-create", .about = "...") { ... }
+ *
+ * The linker gathers the pointers in section sb_tests.
+ */
+#define TEST(ident, ...)                                                       \
+	static void ident(void);                                               \
+	static const struct test ident##_test = { .run = ident, __VA_ARGS__ }; \
+	static const struct test *const ident##_entry                          \
+		__attribute__((used, section("sb_tests"))) = &ident##_test;    \
+	static void ident(void)
+
+#define TEST_PASS 0
+#define TEST_FAIL 1
+#define TEST_SKIP 77
+
+/* Print "file:line: message" and end the test as failed. */
+void test_fail(const char *file, int line, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+/* End the test as skipped: the kernel lacks what it needs. Say what. */
+void test_skip(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+/* A line for the log. */
+void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#define FAIL(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
+
+#define CHECK(cond)                                                 \
+	do {                                                        \
+		if (!(cond))                                        \
+			FAIL("%s does not hold", #cond);            \
+	} while (0)
+
+/* Integers of any type; both are printed. */
+#define CHECK_CMP(a, op, b)                                                 \
+	do {                                                                \
+		long long check_a = (long long)(a);                         \
+		long long check_b = (long long)(b);                         \
+		if (!(check_a op check_b))                                  \
+			FAIL("%s %s %s does not hold: %lld (%#llx) against " \
+			     "%lld (%#llx)",                                \
+			     #a, #op, #b, check_a, check_a, check_b,        \
+			     check_b);                                      \
+	} while (0)
+#define CHECK_EQ(a, b) CHECK_CMP(a, ==, b)
+
+/* A system call must succeed; value of the call. */
+#define CHECK_SYS(call)                                                     \
+	({                                                                  \
+		__auto_type check_ret = (call);                             \
+		if (check_ret == (__typeof__(check_ret))-1)                 \
+			FAIL("%s: %s", #call, test_errno());                \
+		check_ret;                                                  \
+	})
+
+/* A system call must fail with @err. */
+#define CHECK_ERRNO(call, err)                                              \
+	do {                                                                \
+		errno = 0;                                                  \
+		long long check_ret = (long long)(call);                    \
+		if (check_ret != -1 || errno != (err))                      \
+			FAIL("%s: want %s, got %lld, %s", #call, #err,      \
+			     check_ret, test_errno());                      \
+	} while (0)
+
+/* Name and text of errno, static. */
+const char *test_errno(void);
+
+/*
+ * Files of the FUSE tree, path relative to its root. read: whole content,
+ * NUL-terminated, owned by the caller, NULL if there is no such file. write:
+ * fails the test if the device refuses.
+ */
+char *device_read(const char *path);
+void device_write(const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* As device_write(), but returns 0 or the errno with which it was refused. */
+int device_try_write(const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Files of the guest (sysfs, debugfs, proc); both fail the test on error. */
+char *file_read(const char *path);
+void file_write(const char *path, const char *text);
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A device that fails a command, or answers it with nonsense. The driver
+ * ignores most of that, and may: what must hold is that nothing crashes, that
+ * what the device did not make causes no further trouble, that pages come back
+ * in the end, and that the next user has a device that works.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <drm/drm_fourcc.h>
+#include <drm/drm_mode.h>
+
+#include "gpu.h"
+
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
+#define PAGES 8
+#define SIZE (PAGES * PAGE)
+
+/* Transfer and do not care how it went, nor for long. */
+static void transfer(const struct bo *bo)
+{
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.bo_handle = bo->handle,
+		.box = { .w = 32, .h = 1, .d = 1 },
+	};
+	struct drm_virtgpu_3d_transfer_from_host from = {
+		.bo_handle = bo->handle,
+		.box = { .w = 32, .h = 1, .d = 1 },
+	};
+
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to));
+	CHECK_SYS(
+		drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from));
+}
+
+/* A command of nearly every kind that the driver sends; any may go wrong. */
+static void use_everything(void)
+{
+	int fd = gpu_card();
+	struct bo dumb = bo_dumb(fd, 64, 64);
+	struct bo buffer = bo_buffer(fd, SIZE);
+	struct bo blob = bo_blob(fd, SIZE);
+	const struct bo *bos[] = { &buffer };
+	struct sb_exec exec = exec_nop();
+	int fence;
+
+	stamp_fill(dumb.map, dumb.size, 1, 1);
+	stamp_fill(buffer.map, SIZE, 2, 1);
+	stamp_fill(blob.map, SIZE, 3, 1);
+	transfer(&dumb);
+	transfer(&buffer);
+	CHECK_SYS(close(drm_export(fd, buffer.handle)));
+	fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
+	/* Whatever became of fences before this one, a later one settles it. */
+	CHECK_SYS(close(fence));
+	fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
+	CHECK(sync_file_wait(fence, 10000));
+	CHECK_SYS(close(fence));
+	bo_wait(&dumb);
+	bo_wait(&buffer);
+	bo_wait(&blob);
+	/* None of them may have lost a byte in the guest but by FROM_HOST. */
+	stamp_verify_pages((char *)dumb.map + PAGE, dumb.size - PAGE, 1, 1, 1);
+	stamp_verify_pages((char *)buffer.map + PAGE, SIZE - PAGE, 2, 1, 1);
+	stamp_verify(blob.map, SIZE, 3, 1);
+	bo_close(&dumb);
+	bo_close(&buffer);
+	bo_close(&blob);
+	CHECK_SYS(close(fd));
+}
+
+static void check_works(void)
+{
+	int fd = gpu_card();
+	struct bo dumb = bo_dumb(fd, 64, 64);
+	struct bo buffer = bo_buffer(fd, SIZE);
+	struct bo blob = bo_blob(fd, SIZE);
+	const struct bo *bos[] = { &buffer, &blob };
+	struct sb_exec exec = exec_copy(&buffer, 0, &blob, 0, SIZE);
+
+	exec.flags = SB_EXEC_SRC_GUEST;
+	stamp_fill(dumb.map, dumb.size, 1, 1);
+	bo_to_host(&dumb);
+	memset(dumb.map, 0, dumb.size);
+	bo_from_host(&dumb);
+	stamp_verify(dumb.map, dumb.size, 1, 1);
+	stamp_fill(blob.map, SIZE, 2, 1);
+	gpu_exec(fd, &exec, 1, bos, 2);
+	bo_from_host(&buffer);
+	stamp_verify(buffer.map, SIZE, 2, 1);
+	bo_close(&dumb);
+	bo_close(&buffer);
+	bo_close(&blob);
+	CHECK_SYS(close(fd));
+}
+
+/* The rule has been used up: the command did come. */
+static bool used_up(void)
+{
+	char *rules = device_read("faults");
+	bool none;
+
+	CHECK(rules);
+	none = !*rules;
+	free(rules);
+	return none;
+}
+
+static void try_fault(const char *fault, const char *kind)
+{
+	unsigned int resources = res_count();
+	unsigned int contexts = ctx_count();
+
+	device_write("faults", "%s virtio-gpu %s 1\n", fault, kind);
+	use_everything();
+	WAIT_UNTIL(used_up());
+	check_works();
+	WAIT_UNTIL(ctx_count() == contexts);
+	WAIT_UNTIL(res_count() == resources);
+}
+
+#define FAULT_TESTS(ident, kind, suffix)                                       \
+	TEST(fail_##ident, .name = "virtio/fail-" suffix,                      \
+	     .about = "nothing but its own work is lost when " kind " fails")  \
+	{                                                                      \
+		try_fault("fail", kind);                                       \
+	}                                                                      \
+	TEST(garbage_##ident, .name = "virtio/garbage-" suffix,                \
+	     .about = "nothing is lost when " kind " is answered with garbage") \
+	{                                                                      \
+		try_fault("garbage", kind);                                    \
+	}
+
+FAULT_TESTS(create_2d, "RESOURCE_CREATE_2D", "create-2d")
+FAULT_TESTS(create_3d, "RESOURCE_CREATE_3D", "create-3d")
+FAULT_TESTS(create_blob, "RESOURCE_CREATE_BLOB", "create-blob")
+FAULT_TESTS(attach_backing, "RESOURCE_ATTACH_BACKING", "attach-backing")
+FAULT_TESTS(ctx_create, "CTX_CREATE", "ctx-create")
+FAULT_TESTS(ctx_attach, "CTX_ATTACH_RESOURCE", "ctx-attach")
+FAULT_TESTS(ctx_detach, "CTX_DETACH_RESOURCE", "ctx-detach")
+FAULT_TESTS(to_host, "TRANSFER_TO_HOST_3D", "to-host")
+FAULT_TESTS(from_host, "TRANSFER_FROM_HOST_3D", "from-host")
+FAULT_TESTS(submit, "SUBMIT_3D", "submit")
+FAULT_TESTS(unref, "RESOURCE_UNREF", "unref")
+FAULT_TESTS(uuid, "RESOURCE_ASSIGN_UUID", "assign-uuid")
+
+TEST(error_fence, .name = "virtio/fail-fence",
+     .about = "a fenced command that fails still signals its fence")
+{
+	int fd = gpu_render();
+	struct sb_exec exec = exec_nop();
+	int fence;
+
+	cmd_fail("SUBMIT_3D");
+	fence = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
+	CHECK(sync_file_wait(fence, 10000));
+	CHECK_SYS(close(fence));
+	WAIT_UNTIL(used_up());
+}
+
+TEST(fail_each, .name = "virtio/fail-each",
+     .about = "a job that fails leaves those before and after it alone")
+{
+	enum { COUNT = 8 };
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, PAGE);
+	const struct bo *bos[] = { &bo };
+	uint32_t *words = bo.map;
+
+	bo_wait(&bo);
+	for (unsigned int bad = 0; bad < COUNT; bad++) {
+		memset(bo.map, 0, PAGE);
+		bo_to_host(&bo);
+		device_write("faults", "fail virtio-gpu SUBMIT_3D %u\n",
+			     bad + 1);
+		for (unsigned int i = 0; i < COUNT; i++) {
+			struct sb_exec exec = exec_fill(&bo, 4 * i, 4, i + 1);
+
+			CHECK_SYS(close(
+				gpu_exec_fence(fd, &exec, 1, bos, 1, -1)));
+		}
+		bo_from_host(&bo);
+		for (unsigned int i = 0; i < COUNT; i++)
+			CHECK_EQ(words[i], i == bad ? 0 : i + 1);
+	}
+	bo_close(&bo);
+}
+
+/* Number N of the device virtioN that is bound to our driver. */
+static unsigned int bound_device(void)
+{
+	for (unsigned int number = 0; number < 100; number++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), DRIVER "/virtio%u", number);
+		if (!access(path, F_OK))
+			return number;
+	}
+	FAIL("no device is bound to " DRIVER);
+}
+
+static void driver_unbind(unsigned int number)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "virtio%u", number);
+	file_write(DRIVER "/unbind", name);
+}
+
+static void driver_bind(unsigned int number)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "virtio%u", number);
+	file_write(DRIVER "/bind", name);
+}
+
+static void probe_with(const char *fault, const char *kind)
+{
+	unsigned int number = bound_device();
+
+	driver_unbind(number);
+	device_write("faults", "%s virtio-gpu %s 1\n", fault, kind);
+	driver_bind(number);
+	WAIT_UNTIL(used_up());
+	check_works();
+	/* Back to a driver that has seen no wrong answer. */
+	driver_unbind(number);
+	driver_bind(number);
+	check_works();
+}
+
+TEST(fail_ctx_destroy, .name = "virtio/fail-ctx-destroy",
+     .about = "a context that the device will not let go is gone after a reset")
+{
+	unsigned int number = bound_device();
+	unsigned int contexts = ctx_count();
+
+	cmd_fail("CTX_DESTROY");
+	use_everything();
+	WAIT_UNTIL(used_up());
+	CHECK_EQ(ctx_count(), contexts + 1);
+	driver_unbind(number);
+	driver_bind(number);
+	CHECK_EQ(ctx_count(), 0);
+	check_works();
+}
+
+TEST(garbage_ctx_destroy, .name = "virtio/garbage-ctx-destroy",
+     .about = "nothing is lost when CTX_DESTROY is answered with garbage")
+{
+	try_fault("garbage", "CTX_DESTROY");
+}
+
+#define PROBE_TESTS(ident, kind, suffix)                                       \
+	TEST(probe_fail_##ident, .name = "virtio/probe-fail-" suffix,          \
+	     .about = "the driver probes though " kind " fails")               \
+	{                                                                      \
+		probe_with("fail", kind);                                      \
+	}                                                                      \
+	TEST(probe_garbage_##ident, .name = "virtio/probe-garbage-" suffix,    \
+	     .about = "the driver probes though " kind " answers garbage")     \
+	{                                                                      \
+		probe_with("garbage", kind);                                   \
+	}
+
+PROBE_TESTS(display_info, "GET_DISPLAY_INFO", "display-info")
+PROBE_TESTS(edid, "GET_EDID", "edid")
+PROBE_TESTS(capset_info, "GET_CAPSET_INFO", "capset-info")

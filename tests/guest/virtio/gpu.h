@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The virtio-gpu driver's ioctls, and the device's view of what they did (its
+ * files in the FUSE tree). As in drm.h, an error fails the test.
+ */
+#ifndef GUEST_VIRTIO_GPU_H
+#define GUEST_VIRTIO_GPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <drm/drm.h>
+#include <drm/virtgpu_drm.h>
+
+#include "../../../drivers-stub/protocol.h"
+#include "../drm.h"
+#include "../mem.h"
+#include "../stamp.h"
+#include "../test.h"
+
+#define PAGE 4096u
+#define KIB 1024u
+
+/**
+ * struct bo - a BO that a test has made
+ * @fd: DRM file, not owned
+ * @handle: GEM handle in @fd; 0 once closed
+ * @res: resource ID at the device
+ * @size: bytes, as asked for
+ * @pitch: bytes a line; 0 when it has no lines
+ * @map: mapping of @size bytes, or NULL
+ */
+struct bo {
+	int fd;
+	uint32_t handle;
+	uint32_t res;
+	size_t size;
+	uint32_t pitch;
+	void *map;
+};
+
+/* The card is for modesetting and dumb buffers; else take the render node. */
+int gpu_card(void);
+int gpu_render(void);
+
+/* VIRTGPU_GETPARAM */
+int gpu_param(int fd, uint64_t param);
+
+/*
+ * All are mapped and zeroed by the kernel. bo_buffer(): @size bytes, target
+ * PIPE_BUFFER. bo_texture(): 2D, B8G8R8A8, @size follows. bo_blob():
+ * VIRTGPU_BLOB_MEM_GUEST, mappable and shareable. bo_dumb(): XRGB8888.
+ */
+struct bo bo_dumb(int fd, uint32_t width, uint32_t height);
+struct bo bo_buffer(int fd, size_t size);
+struct bo bo_texture(int fd, uint32_t width, uint32_t height);
+struct bo bo_blob(int fd, size_t size);
+
+/* A BO for a handle that came by other ways; not mapped. */
+struct bo bo_of_handle(int fd, uint32_t handle);
+/* Offset for mmap(). */
+uint64_t bo_map_offset(const struct bo *bo);
+void bo_map(struct bo *bo);
+void bo_unmap(struct bo *bo);
+/* Unmap if mapped, and close the handle. */
+void bo_close(struct bo *bo);
+
+/* TRANSFER_TO_HOST and FROM_HOST; both wait until it is done. */
+void bo_to_host(const struct bo *bo);
+void bo_from_host(const struct bo *bo);
+void bo_to_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
+		    uint32_t offset);
+void bo_from_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
+		      uint32_t offset);
+
+/* VIRTGPU_WAIT */
+void bo_wait(const struct bo *bo);
+bool bo_busy(const struct bo *bo);
+
+/*
+ * Execbuffer of the commands @exec, @count of them, with @bos (@bo_count) as
+ * its BOs. gpu_exec() waits until all is done; gpu_exec_fence() gives the out
+ * fence, a sync_file, owned by the caller, and takes @in_fence unless it is -1.
+ */
+void gpu_exec(int fd, const struct sb_exec *exec, size_t count,
+	      const struct bo *const *bos, size_t bo_count);
+int gpu_exec_fence(int fd, const struct sb_exec *exec, size_t count,
+		   const struct bo *const *bos, size_t bo_count, int in_fence);
+
+/* Commands for them. */
+struct sb_exec exec_nop(void);
+struct sb_exec exec_fill(const struct bo *dst, uint64_t offset, uint64_t len,
+			 uint32_t pattern);
+struct sb_exec exec_copy(const struct bo *dst, uint64_t dst_offset,
+			 const struct bo *src, uint64_t src_offset,
+			 uint64_t len);
+struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
+			     const struct bo *src, uint64_t src_offset,
+			     uint64_t len);
+
+/* Does the device know the resource? */
+bool res_exists(uint32_t res);
+/* How many resources and contexts there are, by the device's leaks. */
+unsigned int res_count(void);
+unsigned int ctx_count(void);
+/* Pages of guest memory attached to the resource. */
+size_t res_pages(uint32_t res);
+/* The host storage of the resource: @size bytes at @offset, owned. */
+void *res_data(uint32_t res, size_t offset, size_t size);
+/* Resource that scanout @scanout shows, 0 for none. */
+uint32_t scanout_resource(unsigned int scanout);
+/* Resource that is its cursor, 0 for none. */
+uint32_t cursor_resource(unsigned int scanout);
+
+/*
+ * Each page of the resource's backing must carry the stamp of @bo_number and
+ * @generation when the device touches it.
+ */
+void res_expect(const struct bo *bo, uint32_t bo_number, uint32_t generation);
+void res_forget(const struct bo *bo);
+
+/*
+ * Have the device hold back every command of @kind (a name as in
+ * shim/faults.h), and let them go on.
+ */
+void cmd_hold(const char *kind);
+void cmd_release(const char *kind);
+/* The next command of @kind is answered with an error. */
+void cmd_fail(const char *kind);
+
+/*
+ * The test has provoked violations, each of which must hold @text: forget them,
+ * and tell how many there were.
+ */
+unsigned int violations_take(const char *text);
+unsigned int violations_count(void);
+
+/* Run @function in a child process; its verdict is the child's exit status. */
+pid_t child_start(void (*function)(void *arg), void *arg);
+/* It must end with TEST_PASS. */
+void child_wait(pid_t pid);
+
+#endif

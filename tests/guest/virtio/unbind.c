@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The driver is taken from the device, and given back. */
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gpu.h"
+
+#define SIZE (16 * PAGE)
+#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
+#define TRANSPORT "/sys/bus/platform/drivers/virtio-mmio"
+
+/* Name of the device bound to our driver ("virtio0"), owned. */
+static char *device_name(void)
+{
+	DIR *dir = opendir(DRIVER);
+	struct dirent *entry;
+	char *name = NULL;
+
+	CHECK(dir);
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "virtio", 6))
+			name = strdup(entry->d_name);
+	closedir(dir);
+	CHECK(name);
+	return name;
+}
+
+static void unbind(const char *name)
+{
+	file_write(DRIVER "/unbind", name);
+	errno = 0;
+	CHECK_EQ(drm_try_open(DRM_VIRTIO, DRM_RENDER), -1);
+	CHECK_EQ(res_count(), 0);
+	CHECK_EQ(ctx_count(), 0);
+}
+
+static void bind(const char *name)
+{
+	file_write(DRIVER "/bind", name);
+}
+
+static void check_works(void)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+
+	stamp_fill(bo.map, SIZE, 99, 1);
+	res_expect(&bo, 99, 1);
+	bo_to_host(&bo);
+	memset(bo.map, 0, SIZE);
+	res_forget(&bo);
+	bo_from_host(&bo);
+	stamp_verify(bo.map, SIZE, 99, 1);
+	bo_close(&bo);
+	CHECK_SYS(close(fd));
+	WAIT_UNTIL(!res_exists(bo.res));
+}
+
+TEST(again, .name = "virtio/unbind",
+     .about = "unbound and bound again, three times, the driver works each time")
+{
+	char *name = device_name();
+
+	for (int i = 0; i < 3; i++) {
+		check_works();
+		unbind(name);
+		bind(name);
+	}
+	check_works();
+	free(name);
+}
+
+TEST(transport, .name = "virtio/unbind-transport",
+     .about = "the transport below the driver can go and come too")
+{
+	char path[256];
+	char *real, *parent, *name = device_name();
+
+	snprintf(path, sizeof(path), DRIVER "/%s", name);
+	real = realpath(path, NULL);
+	CHECK(real);
+	parent = basename(dirname(real));
+	check_works();
+	file_write(TRANSPORT "/unbind", parent);
+	CHECK_EQ(drm_try_open(DRM_VIRTIO, DRM_RENDER), -1);
+	file_write(TRANSPORT "/bind", parent);
+	check_works();
+	free(real);
+	free(name);
+}
+
+TEST(open_file, .name = "virtio/unbind-open",
+     .about = "an open file outlives its device: every ioctl is ENODEV")
+{
+	char *name = device_name();
+	int fd = gpu_render();
+	int value;
+	struct drm_virtgpu_getparam arg = {
+		.param = VIRTGPU_PARAM_3D_FEATURES,
+		.value = (uintptr_t)&value,
+	};
+
+	CHECK_EQ(gpu_param(fd, VIRTGPU_PARAM_3D_FEATURES), 1);
+	unbind(name);
+	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &arg), ENODEV);
+	bind(name);
+	/* The new device is not this file's. */
+	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &arg), ENODEV);
+	check_works();
+	CHECK_SYS(close(fd));
+	check_works();
+	free(name);
+}
+
+TEST(mapped, .name = "virtio/unbind-mapped",
+     .about = "a mapped BO without a handle keeps its content after the device")
+{
+	char *name = device_name();
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_wait(&bo);
+	drm_gem_close(fd, bo.handle);
+	unbind(name);
+	/* The CPU's page tables were emptied: this faults all in again. */
+	stamp_verify(bo.map, SIZE, 1, 1);
+	bind(name);
+	check_works();
+	stamp_verify(bo.map, SIZE, 1, 1);
+	bo_unmap(&bo);
+	CHECK_SYS(close(fd));
+	check_works();
+	free(name);
+}
+
+TEST(exported, .name = "virtio/unbind-exported",
+     .about = "a dma-buf outlives device, file and handle with its content")
+{
+	char *name = device_name();
+	int fd = gpu_render();
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
+	struct bo bo = bo_buffer(fd, SIZE);
+	int dmabuf = drm_export(fd, bo.handle);
+	uint32_t imported = drm_import(vgem, dmabuf);
+	void *map;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_wait(&bo);
+	bo_close(&bo);
+	CHECK_SYS(close(fd));
+	unbind(name);
+	map = dmabuf_mmap(dmabuf);
+	stamp_verify(map, SIZE, 1, 1);
+	CHECK_SYS(munmap(map, SIZE));
+	CHECK_SYS(close(dmabuf));
+	bind(name);
+	check_works();
+	drm_gem_close(vgem, imported);
+	check_works();
+	free(name);
+}
+
+/*
+ * Closing a handle takes a reference of its BO for CTX_DETACH_RESOURCE; without
+ * a device the driver drops the command, but not that reference
+ * (virtio_gpu_queue_ctrl_sgs() frees the vbuf and forgets its objs). So the BOs
+ * are never freed, and DRM finds their mmap offsets when the device is freed.
+ */
+TEST(handles, .name = "virtio/unbind-handles", .alone = true,
+     .about = "a file with BOs is closed after its device has gone",
+     .expect = "drm_mm_takedown")
+{
+	char *name = device_name();
+	int fd = gpu_render();
+	struct bo bo[3];
+
+	bo[0] = bo_buffer(fd, SIZE);
+	bo[1] = bo_blob(fd, SIZE);
+	bo[2] = bo_texture(fd, 64, 64);
+	for (unsigned int i = 0; i < 3; i++) {
+		stamp_fill(bo[i].map, bo[i].size, i, 1);
+		bo_wait(&bo[i]);
+	}
+	unbind(name);
+	for (unsigned int i = 0; i < 3; i++) {
+		stamp_verify(bo[i].map, bo[i].size, i, 1);
+		bo_unmap(&bo[i]);
+	}
+	CHECK_SYS(close(fd));
+	bind(name);
+	check_works();
+	free(name);
+}
+
+TEST(held, .name = "virtio/unbind-held",
+     .about = "unbinding with work under way does not wait for it, nor crash")
+{
+	char *name = device_name();
+	int fd = gpu_render();
+	struct sb_exec exec = exec_nop();
+	int fence;
+
+	cmd_hold("SUBMIT_3D");
+	fence = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
+	CHECK_EQ(sync_file_status(fence), 0);
+	CHECK_SYS(close(fd));
+	unbind(name);
+	cmd_release("SUBMIT_3D");
+	bind(name);
+	check_works();
+	CHECK_SYS(close(fence));
+	free(name);
+}

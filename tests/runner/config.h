@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line says, and what follows from it for every guest. */
+#ifndef RUNNER_CONFIG_H
+#define RUNNER_CONFIG_H
+
+#include <glib.h>
+
+typedef struct {
+	char *kernel; /* the UML executable */
+	char *shim; /* the FUSE daemon; NULL: guests without stub devices */
+	char *tests; /* the test program */
+	char *init; /* the guest's process 1 */
+	char *run_dir; /* where all runs leave their logs */
+	char *variant; /* name of the kernel's variant, or NULL */
+	char *append; /* further kernel parameters, or NULL */
+	char *junit; /* file to write, or NULL */
+	gint jobs; /* guests at a time */
+	gboolean tap;
+	gboolean keep;
+	gboolean verbose;
+
+	char *release; /* of the kernel */
+	char *session_dir; /* of this run, below run_dir */
+	char *ram_dir; /* where the guests' RAM lies */
+} Config;
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "process.h"
+
+#define READY_SECONDS 10
+#define COLLECT_SECONDS 5
+#define TERM_SECONDS 3
+#define UNMOUNT_TRIES 300
+#define UNMOUNT_POLL_MS 10
+
+struct Daemon {
+	char *dir;
+	char *mount;
+	pid_t pid; /* 0: has ended */
+	int ready_fd;
+	guint ready_watch;
+	guint ready_timer;
+	guint child_watch;
+	guint stop_timer;
+	guint unmount_tries;
+	DaemonReadyFunc ready;
+	DaemonDiedFunc died;
+	gpointer data;
+	DaemonStoppedFunc stopped;
+	gpointer stopped_data;
+};
+
+/* One copy out of the tree, made by a process that may be kept waiting. */
+typedef struct {
+	pid_t pid;
+	guint timer;
+	DaemonStoppedFunc done;
+	gpointer data;
+} Collect;
+
+static void stop_waiting(Daemon *daemon)
+{
+	g_clear_handle_id(&daemon->ready_watch, g_source_remove);
+	g_clear_handle_id(&daemon->ready_timer, g_source_remove);
+	if (daemon->ready_fd >= 0)
+		close(daemon->ready_fd);
+	daemon->ready_fd = -1;
+}
+
+/* The last line of its log: what it died of. */
+static char *last_words(Daemon *daemon)
+{
+	g_autofree char *log = g_build_filename(daemon->dir, "shim.log", NULL);
+	g_autofree char *text = NULL;
+	char *newline;
+
+	if (!g_file_get_contents(log, &text, NULL, NULL) || !*g_strchomp(text))
+		return NULL;
+	newline = strrchr(text, '\n');
+	return g_utf8_make_valid(newline ? newline + 1 : text, -1);
+}
+
+static void not_ready(Daemon *daemon, const char *what)
+{
+	g_autofree char *words = last_words(daemon);
+	g_autofree char *text = g_strdup_printf(
+		"the device daemon did not start: %s", words ?: what);
+
+	stop_waiting(daemon);
+	daemon->ready(text, daemon->data);
+}
+
+static gboolean on_ready_timer(gpointer data)
+{
+	Daemon *daemon = data;
+
+	daemon->ready_timer = 0;
+	not_ready(daemon, "no sign of it within 10 s");
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_ready(int fd, GIOCondition condition, gpointer data)
+{
+	Daemon *daemon = data;
+	char byte;
+
+	(void)condition;
+	if (read(fd, &byte, 1) != 1) {
+		/* It has ended, or is about to: the child watch reports. */
+		daemon->ready_watch = 0;
+		return G_SOURCE_REMOVE;
+	}
+	daemon->ready_watch = 0;
+	stop_waiting(daemon);
+	daemon->ready(NULL, daemon->data);
+	return G_SOURCE_REMOVE;
+}
+
+static void finish(Daemon *daemon)
+{
+	DaemonStoppedFunc stopped = daemon->stopped;
+	gpointer data = daemon->stopped_data;
+
+	g_rmdir(daemon->mount);
+	g_free(daemon->dir);
+	g_free(daemon->mount);
+	g_free(daemon);
+	stopped(data);
+}
+
+/* Whoever unmounts for a daemon that was killed is a moment behind it. */
+static gboolean on_unmount_timer(gpointer data)
+{
+	Daemon *daemon = data;
+	const char *argv[] = {"fusermount3", "-u", "-z", daemon->mount, NULL};
+
+	if (!host_is_mounted(daemon->mount)) {
+		finish(daemon);
+		return G_SOURCE_REMOVE;
+	}
+	if (++daemon->unmount_tries < UNMOUNT_TRIES)
+		return G_SOURCE_CONTINUE;
+	g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+		     NULL, NULL, NULL, NULL);
+	if (host_is_mounted(daemon->mount))
+		g_printerr("runner: cannot unmount %s\n", daemon->mount);
+	finish(daemon);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_stop_timer(gpointer data)
+{
+	Daemon *daemon = data;
+
+	daemon->stop_timer = 0;
+	daemon_kill(daemon);
+	return G_SOURCE_REMOVE;
+}
+
+static void on_process_end(GPid pid, int status, gpointer data)
+{
+	Daemon *daemon = data;
+	g_autofree char *how = process_describe(status);
+
+	daemon->child_watch = 0;
+	daemon->pid = 0;
+	process_kill_group(pid);
+	if (daemon->stopped) {
+		g_clear_handle_id(&daemon->stop_timer, g_source_remove);
+		g_timeout_add(UNMOUNT_POLL_MS, on_unmount_timer, daemon);
+	} else if (daemon->ready_fd >= 0) {
+		not_ready(daemon, how ?: "it ended at once");
+	} else {
+		daemon->died(how ?: "exit status 0", daemon->data);
+	}
+}
+
+Daemon *daemon_start(const char *program, const char *dir,
+		     DaemonReadyFunc ready, DaemonDiedFunc died, gpointer data,
+		     GError **error)
+{
+	g_autofree char *mount = g_build_filename(dir, "gpu", NULL);
+	g_autofree char *log = g_build_filename(dir, "shim.log", NULL);
+	const char *argv[] = {program, "--ready-fd=3", mount, NULL};
+	SpawnArgs args = {.argv = argv, .own_session = TRUE};
+	int pipe_fds[2], log_fd;
+	Daemon *daemon;
+	pid_t pid;
+
+	if (g_mkdir(mount, 0755)) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			    "cannot make %s: %s", mount, g_strerror(errno));
+		return NULL;
+	}
+	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (log_fd < 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			    "cannot write %s: %s", log, g_strerror(errno));
+		return NULL;
+	}
+	if (!g_unix_open_pipe(pipe_fds, FD_CLOEXEC, error)) {
+		close(log_fd);
+		return NULL;
+	}
+	args.fds[0] = -1;
+	args.fds[1] = log_fd;
+	args.fds[2] = log_fd;
+	args.fds[3] = pipe_fds[1];
+	pid = process_spawn(&args, error);
+	close(log_fd);
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		close(pipe_fds[0]);
+		return NULL;
+	}
+	daemon = g_new0(Daemon, 1);
+	daemon->dir = g_strdup(dir);
+	daemon->mount = g_steal_pointer(&mount);
+	daemon->pid = pid;
+	daemon->ready = ready;
+	daemon->died = died;
+	daemon->data = data;
+	daemon->ready_fd = pipe_fds[0];
+	daemon->ready_watch = g_unix_fd_add(pipe_fds[0], G_IO_IN | G_IO_HUP,
+					    on_ready, daemon);
+	daemon->ready_timer =
+		g_timeout_add(READY_SECONDS * 1000, on_ready_timer, daemon);
+	daemon->child_watch = g_child_watch_add(pid, on_process_end, daemon);
+	return daemon;
+}
+
+void daemon_kill(Daemon *daemon)
+{
+	if (daemon->pid)
+		kill(daemon->pid, SIGKILL);
+}
+
+void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data)
+{
+	stop_waiting(daemon);
+	daemon->stopped = stopped;
+	daemon->stopped_data = data;
+	if (!daemon->pid) {
+		g_timeout_add(0, on_unmount_timer, daemon);
+		return;
+	}
+	kill(daemon->pid, SIGTERM);
+	daemon->stop_timer =
+		g_timeout_add(TERM_SECONDS * 1000, on_stop_timer, daemon);
+}
+
+/* In the child: only what is safe after fork(). True if anything came. */
+static gboolean child_copy(const char *from, const char *to)
+{
+	static char buf[128 * 1024];
+	int in = open(from, O_RDONLY);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	gboolean any = FALSE;
+	ssize_t n;
+
+	while (out >= 0 && (n = read(in, buf, sizeof(buf))) > 0) {
+		any = TRUE;
+		if (write(out, buf, n) != n)
+			break;
+	}
+	return any;
+}
+
+static gboolean on_collect_timer(gpointer data)
+{
+	Collect *collect = data;
+
+	collect->timer = 0;
+	kill(collect->pid, SIGKILL);
+	return G_SOURCE_REMOVE;
+}
+
+static void on_collected(GPid pid, int status, gpointer data)
+{
+	Collect *collect = data;
+
+	(void)pid;
+	(void)status;
+	g_clear_handle_id(&collect->timer, g_source_remove);
+	collect->done(collect->data);
+	g_free(collect);
+}
+
+static gboolean on_nothing_to_collect(gpointer data)
+{
+	Collect *collect = data;
+
+	collect->done(collect->data);
+	g_free(collect);
+	return G_SOURCE_REMOVE;
+}
+
+void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
+		    gpointer data)
+{
+	static const char *const names[] = {"violations", "trace"};
+	char *from[G_N_ELEMENTS(names)], *to[G_N_ELEMENTS(names)];
+	Collect *collect = g_new0(Collect, 1);
+
+	collect->done = done;
+	collect->data = data;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		from[i] = g_build_filename(daemon->mount, names[i], NULL);
+		to[i] = g_build_filename(daemon->dir, names[i], NULL);
+	}
+	collect->pid = daemon->pid ? fork() : -1;
+	if (collect->pid == 0) {
+		if (child_copy(from[0], to[0]) || trace)
+			child_copy(from[1], to[1]);
+		_exit(0);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_free(from[i]);
+		g_free(to[i]);
+	}
+	if (collect->pid < 0) {
+		g_idle_add(on_nothing_to_collect, collect);
+		return;
+	}
+	collect->timer = g_timeout_add(COLLECT_SECONDS * 1000, on_collect_timer,
+				       collect);
+	g_child_watch_add(collect->pid, on_collected, collect);
+}

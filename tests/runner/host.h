@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest needs of the host's file systems. */
+#ifndef RUNNER_HOST_H
+#define RUNNER_HOST_H
+
+#include <glib.h>
+
+/*
+ * A directory that can hold @bytes of guest RAM, to be mapped executable:
+ * tmpfs if possible, else @fallback. Owned; NULL with @error set if none can.
+ */
+char *host_ram_dir(guint64 bytes, const char *fallback, GError **error);
+
+/*
+ * A fresh directory for this run below @run_dir, absolute, with a file that
+ * stays locked while the run lasts; the link "last" leads to it. Forgets runs
+ * that are over, but for the last few. Owned; NULL with @error set.
+ */
+char *host_session_dir(const char *run_dir, GError **error);
+
+/* Remove @path and all below it, never across a mount. */
+void host_remove_tree(const char *path);
+
+/* Is something mounted on @path (absolute, without symbolic links)? */
+gboolean host_is_mounted(const char *path);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * runner: boots guests, has them run tests, and says what became of them.
+ * See ../README.md.
+ */
+#include <errno.h>
+#include <gio/gio.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "host.h"
+#include "interactive.h"
+#include "output.h"
+#include "process.h"
+#include "session.h"
+#include "test-list.h"
+
+static gboolean list_only, shell, gdb;
+static char **patterns;
+static Config config;
+
+static const GOptionEntry entries[] = {
+	{"kernel", 0, 0, G_OPTION_ARG_FILENAME, &config.kernel,
+	 "The UML kernel", "PATH"},
+	{"shim", 0, 0, G_OPTION_ARG_FILENAME, &config.shim,
+	 "The device daemon; without it there are no stub devices", "PATH"},
+	{"tests", 0, 0, G_OPTION_ARG_FILENAME, &config.tests,
+	 "The test program", "PATH"},
+	{"init", 0, 0, G_OPTION_ARG_FILENAME, &config.init, "The guest's init",
+	 "PATH"},
+	{"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &config.run_dir,
+	 "Where logs go", "DIR"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &config.jobs,
+	 "Guests at a time (default: one for each processor)", "N"},
+	{"variant", 0, 0, G_OPTION_ARG_STRING, &config.variant,
+	 "Name of the kernel's variant, for the header", "NAME"},
+	{"append", 0, 0, G_OPTION_ARG_STRING, &config.append,
+	 "Further parameters for the kernel", "ARGS"},
+	{"tap", 0, 0, G_OPTION_ARG_NONE, &config.tap, "Print TAP", NULL},
+	{"junit", 0, 0, G_OPTION_ARG_FILENAME, &config.junit, "Write JUnit XML",
+	 "FILE"},
+	{"list", 0, 0, G_OPTION_ARG_NONE, &list_only,
+	 "Print the tests and what they show", NULL},
+	{"shell", 0, 0, G_OPTION_ARG_NONE, &shell, "A shell in a guest", NULL},
+	{"gdb", 0, 0, G_OPTION_ARG_NONE, &gdb,
+	 "The kernel of one test under gdb ($GDB)", NULL},
+	{"keep", 0, 0, G_OPTION_ARG_NONE, &config.keep,
+	 "Keep plans and device traces of guests that passed, too", NULL},
+	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &config.verbose,
+	 "Print the guests' consoles", NULL},
+	{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &patterns, NULL,
+	 "[PATTERN...]"},
+	{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+};
+
+static int fail(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+
+static int fail(const char *fmt, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	text = g_strdup_vprintf(fmt, args);
+	va_end(args);
+	g_printerr("runner: %s\n", text);
+	return STATUS_ERROR;
+}
+
+/* An absolute path of a program that can be run; NULL with @error set. */
+static char *program(const char *option, const char *path, GError **error)
+{
+	g_autofree char *real = path ? realpath(path, NULL) : NULL;
+
+	if (!path)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			    "say --%s=PATH", option);
+	else if (!real || access(real, X_OK))
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			    "--%s=%s: %s", option, path, g_strerror(errno));
+	else if (strpbrk(real, "\"\\\n"))
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
+			    "--%s=%s: a kernel command line cannot name this",
+			    option, path);
+	else
+		return g_steal_pointer(&real);
+	return NULL;
+}
+
+static gboolean replace(const char *option, char **path, GError **error)
+{
+	char *real = program(option, *path, error);
+
+	if (!real)
+		return FALSE;
+	g_free(*path);
+	*path = real;
+	return TRUE;
+}
+
+/* "6.12.117", as the kernel itself says. */
+static gboolean find_release(GError **error)
+{
+	const char *argv[] = {config.kernel, "--version", NULL};
+	int status;
+
+	if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL,
+			  NULL, NULL, &config.release, NULL, &status, error))
+		return FALSE;
+	if (!g_spawn_check_wait_status(status, error) ||
+	    !*g_strstrip(config.release)) {
+		g_prefix_error(error,
+			       "%s is not a UML kernel: ", config.kernel);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean find_room(GPtrArray *tests, GError **error)
+{
+	guint64 most = 128;
+
+	for (guint i = 0; i < tests->len; i++) {
+		const TestInfo *test = tests->pdata[i];
+
+		most = MAX(most, test->ram_mib);
+	}
+	/* UML adds some for its own image. */
+	config.ram_dir = host_ram_dir((most + 16) * config.jobs << 20,
+				      config.run_dir, error);
+	return config.ram_dir != NULL;
+}
+
+static gboolean prepare(GPtrArray *tests, GError **error)
+{
+	if (config.jobs <= 0)
+		config.jobs = g_get_num_processors();
+	if (!config.run_dir)
+		config.run_dir = g_strdup("build/run");
+	if (!replace("kernel", &config.kernel, error) ||
+	    !replace("init", &config.init, error) ||
+	    !replace("tests", &config.tests, error) ||
+	    (config.shim && !replace("shim", &config.shim, error)) ||
+	    !find_release(error))
+		return FALSE;
+	config.session_dir = host_session_dir(config.run_dir, error);
+	return config.session_dir && find_room(tests, error);
+}
+
+static int run(int argc, char **argv)
+{
+	g_autoptr(GOptionContext) options =
+		g_option_context_new("- run tests in guest kernels");
+	g_autoptr(GPtrArray) all = NULL;
+	g_autoptr(GPtrArray) tests = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(options, entries, NULL);
+	if (!g_option_context_parse(options, &argc, &argv, &error))
+		return fail("%s", error->message);
+	if (!config.tests)
+		return fail("say --tests=PATH");
+	all = test_list_load(config.tests, &error);
+	if (!all)
+		return fail("%s", error->message);
+	tests = test_list_select(all, patterns, &error);
+	if (!tests)
+		return fail("%s", error->message);
+	if (list_only) {
+		test_list_print(tests);
+		return STATUS_PASSED;
+	}
+	if (!tests->len && !shell)
+		return fail("%s has no tests", config.tests);
+	if (gdb && tests->len != 1)
+		return fail("--gdb: name one test");
+	if (!prepare(tests, &error))
+		return fail("%s", error->message);
+	if (shell)
+		return interactive_shell(&config);
+	if (gdb)
+		return interactive_gdb(&config, tests->pdata[0]);
+	return session_run(&config, tests);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	setlocale(LC_ALL, "");
+	/* A reader that has gone is found by the failing write. */
+	signal(SIGPIPE, SIG_IGN);
+	process_init();
+	status = run(argc, argv);
+	g_strfreev(patterns);
+	g_free(config.kernel);
+	g_free(config.shim);
+	g_free(config.tests);
+	g_free(config.init);
+	g_free(config.run_dir);
+	g_free(config.variant);
+	g_free(config.append);
+	g_free(config.junit);
+	g_free(config.release);
+	g_free(config.session_dir);
+	g_free(config.ram_dir);
+	return status;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INDENT "      "
+
+struct Output {
+	gboolean tap;
+	gboolean colour;
+	int width; /* of the longest name */
+	guint count[3]; /* by VerdictKind */
+	guint lines; /* verdicts so far */
+};
+
+static const char *const WORD[] = {"ok  ", "skip", "FAIL"};
+static const char *const COLOUR[] = {"\033[32m", "\033[33m", "\033[31m"};
+
+char *output_path(const char *path)
+{
+	g_autofree char *cwd = g_get_current_dir();
+	size_t len = strlen(cwd);
+
+	if (!strncmp(path, cwd, len) && path[len] == '/' && path[len + 1])
+		return g_strdup(path + len + 1);
+	return g_strdup(path);
+}
+
+Output *output_new(const Config *config, GPtrArray *tests)
+{
+	Output *output = g_new0(Output, 1);
+
+	output->tap = config->tap;
+	output->colour = !config->tap && isatty(STDOUT_FILENO) &&
+			 g_strcmp0(g_getenv("TERM"), "dumb") &&
+			 !g_getenv("NO_COLOR");
+	for (guint i = 0; i < tests->len; i++) {
+		const TestInfo *test = tests->pdata[i];
+
+		output->width = MAX(output->width, (int)strlen(test->name));
+	}
+	if (output->tap)
+		printf("TAP version 13\n# ");
+	printf("Linux %s%s%s: %u test%s, %d guest%s at a time%s\n",
+	       config->release, config->variant ? ", variant " : "",
+	       config->variant ?: "", tests->len, tests->len == 1 ? "" : "s",
+	       config->jobs, config->jobs == 1 ? "" : "s",
+	       config->shim ? "" : ", no stub devices");
+	fflush(stdout);
+	return output;
+}
+
+void output_free(Output *output)
+{
+	g_free(output);
+}
+
+static void print_lines(const char *prefix, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
+
+	for (char **line = lines; *line; line++)
+		if (**line || line[1])
+			printf("%s%s\n", prefix, *line);
+}
+
+static void print_details(const Verdict *verdict, const char *log,
+			  const char *prefix)
+{
+	for (guint i = 1; i < verdict->reasons->len; i++)
+		printf("%s%s\n", prefix, (char *)verdict->reasons->pdata[i]);
+	if (verdict->excerpt) {
+		g_autofree char *bar = g_strconcat(prefix, "| ", NULL);
+
+		print_lines(bar, verdict->excerpt);
+	}
+	if (log) {
+		g_autofree char *path = output_path(log);
+
+		printf("%slog: %s\n", prefix, path);
+	}
+}
+
+static void print_tap(Output *output, const Verdict *verdict, const char *log)
+{
+	gboolean failed = verdict->kind == VERDICT_FAIL;
+	const char *reason =
+		verdict->reasons->len ? verdict->reasons->pdata[0] : NULL;
+
+	printf("%sok %u - %s", failed ? "not " : "", output->lines,
+	       verdict->name);
+	if (verdict->kind == VERDICT_SKIP)
+		printf(" # SKIP %s", reason);
+	printf("\n");
+	if (failed) {
+		printf("# %s\n", reason);
+		print_details(verdict, log, "# ");
+	}
+}
+
+static void print_line(Output *output, const Verdict *verdict, const char *log)
+{
+	const char *reason =
+		verdict->reasons->len ? verdict->reasons->pdata[0] : NULL;
+
+	printf("%s%s%s  %-*s  %6.2fs%s%s\n",
+	       output->colour ? COLOUR[verdict->kind] : "", WORD[verdict->kind],
+	       output->colour ? "\033[0m" : "", output->width, verdict->name,
+	       verdict->usec / 1e6, reason ? "  " : "", reason ?: "");
+	if (verdict->kind == VERDICT_FAIL)
+		print_details(verdict, log, INDENT);
+}
+
+void output_verdict(Output *output, const Verdict *verdict, const char *log)
+{
+	output->count[verdict->kind]++;
+	output->lines++;
+	if (output->tap)
+		print_tap(output, verdict, log);
+	else
+		print_line(output, verdict, log);
+	fflush(stdout);
+}
+
+void output_console(Output *output, guint guest, const char *line)
+{
+	printf("%s%u| %s\n", output->tap ? "# " : "", guest, line);
+	fflush(stdout);
+}
+
+void output_end(Output *output, gboolean interrupted)
+{
+	if (output->tap)
+		printf("1..%u\n# ", output->lines);
+	if (interrupted)
+		printf("interrupted; so far: ");
+	printf("%u passed, %u failed", output->count[VERDICT_PASS],
+	       output->count[VERDICT_FAIL]);
+	if (output->count[VERDICT_SKIP])
+		printf(", %u skipped", output->count[VERDICT_SKIP]);
+	printf("\n");
+	fflush(stdout);
+}
+
+gboolean output_all_passed(const Output *output)
+{
+	return output->count[VERDICT_PASS] && !output->count[VERDICT_FAIL];
+}
+
+gboolean output_is_broken(void)
+{
+	return ferror(stdout);
+}

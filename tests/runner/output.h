@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person, or a TAP consumer, reads on standard output. */
+#ifndef RUNNER_OUTPUT_H
+#define RUNNER_OUTPUT_H
+
+#include <glib.h>
+
+#include "config.h"
+#include "verdict.h"
+
+typedef struct Output Output;
+
+/* Print the header for @tests, the tests that shall run. */
+Output *output_new(const Config *config, GPtrArray *tests);
+void output_free(Output *output);
+
+/* Print one verdict; @log: path of the guest's console, or NULL. */
+void output_verdict(Output *output, const Verdict *verdict, const char *log);
+
+/* A line of a guest's console, for --verbose. */
+void output_console(Output *output, guint guest, const char *line);
+
+/* Print the last line. @interrupted: the run was cut short. */
+void output_end(Output *output, gboolean interrupted);
+
+/* Did everything pass, and anything run? */
+gboolean output_all_passed(const Output *output);
+
+/* Can nothing be printed any more? */
+gboolean output_is_broken(void);
+
+/* @path as a person in the current directory would type it; owned. */
+char *output_path(const char *path);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan.h"
+
+/* A guest that runs more than this many adds little to what boots cost. */
+#define BATCH_MAX 16
+
+static Batch *batch_new(const TestInfo *like)
+{
+	Batch *batch = g_new0(Batch, 1);
+
+	batch->ram_mib = like->ram_mib;
+	batch->virtual_time = like->virtual_time;
+	batch->kernel_args = like->kernel_args;
+	batch->tests = g_ptr_array_new();
+	return batch;
+}
+
+void batch_free(Batch *batch)
+{
+	g_ptr_array_unref(batch->tests);
+	g_free(batch);
+}
+
+Batch *batch_rest(const Batch *batch, guint from)
+{
+	Batch *rest;
+
+	if (from >= batch->tests->len)
+		return NULL;
+	rest = batch_new(batch->tests->pdata[from]);
+	for (guint i = from; i < batch->tests->len; i++)
+		g_ptr_array_add(rest->tests, batch->tests->pdata[i]);
+	return rest;
+}
+
+/*
+ * Swap is made anew for each test, but a guest that has swapped has its
+ * memory in another state than one that never did.
+ */
+static gboolean same_guest(const TestInfo *a, const TestInfo *b)
+{
+	return !a->alone && !b->alone && a->ram_mib == b->ram_mib &&
+	       !!a->swap_mib == !!b->swap_mib &&
+	       a->virtual_time == b->virtual_time &&
+	       !g_strcmp0(a->kernel_args, b->kernel_args);
+}
+
+/* Deal the tests of @group out to batches of about the same size, in order. */
+static void split(GQueue *batches, GPtrArray *group, guint jobs)
+{
+	guint parts = MAX(MIN(group->len, 2 * jobs),
+			  (group->len + BATCH_MAX - 1) / BATCH_MAX);
+	guint from = 0;
+
+	/* A boot for less than four tests is not worth it. */
+	if (group->len < 4 * parts)
+		parts = MAX(1, group->len / 4);
+	for (guint part = 0; part < parts; part++) {
+		guint to = (guint64)group->len * (part + 1) / parts;
+		Batch *batch = batch_new(group->pdata[0]);
+
+		for (; from < to; from++)
+			g_ptr_array_add(batch->tests, group->pdata[from]);
+		g_queue_push_tail(batches, batch);
+	}
+}
+
+GQueue *plan_batches(GPtrArray *tests, guint jobs)
+{
+	GQueue *batches = g_queue_new();
+	g_autofree gboolean *taken = g_new0(gboolean, tests->len);
+
+	for (guint i = 0; i < tests->len; i++) {
+		g_autoptr(GPtrArray) group = g_ptr_array_new();
+
+		for (guint j = i; j < tests->len; j++) {
+			if (taken[j] ||
+			    (j != i &&
+			     !same_guest(tests->pdata[i], tests->pdata[j])))
+				continue;
+			taken[j] = TRUE;
+			g_ptr_array_add(group, tests->pdata[j]);
+		}
+		if (group->len)
+			split(batches, group, jobs);
+	}
+	return batches;
+}

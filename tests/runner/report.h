@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a kernel says when something is wrong with it. */
+#ifndef RUNNER_REPORT_H
+#define RUNNER_REPORT_H
+
+#include <glib.h>
+
+/* @line without the time that the kernel put before it. */
+const char *report_strip_time(const char *line);
+
+/*
+ * Does @line (time stripped) begin a report that fails a test? Wherever in the
+ * line it stands: drivers put their name before it.
+ */
+gboolean report_begins(const char *line);
+
+/* Does @line end a report, so that what follows belongs to something else? */
+gboolean report_ends(const char *line);
+
+/* Is @line part of a report that tells a reader nothing, as raw stack words? */
+gboolean report_is_noise(const char *line);
+
+#endif

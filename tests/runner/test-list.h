@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tests that there are, as the test program declares them. */
+#ifndef RUNNER_TEST_LIST_H
+#define RUNNER_TEST_LIST_H
+
+#include <glib.h>
+
+/* One test; see struct test in guest/test.h for what the fields mean. */
+typedef struct {
+	char *name;
+	char *about;
+	guint ram_mib;
+	guint swap_mib;
+	guint seconds;
+	gboolean alone;
+	gboolean virtual_time;
+	gboolean hidden;
+	char *expect; /* NULL: no kernel report is expected */
+	char *kernel_args; /* NULL: none */
+} TestInfo;
+
+/*
+ * Parse what "guest-tests --list" prints. Array of TestInfo, which it owns,
+ * in that order; NULL with @error set when a line is not as it should be.
+ */
+GPtrArray *test_list_parse(const char *text, GError **error);
+
+/* Run @program --list and parse that. */
+GPtrArray *test_list_load(const char *program, GError **error);
+
+/*
+ * The tests of @all that @patterns (shell globs, NULL-terminated; NULL or
+ * none: all) select, in the order of @all. A hidden test is selected by its
+ * exact name only. Array of TestInfo that belong to @all; NULL with @error set
+ * when a pattern matches nothing.
+ */
+GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error);
+
+/* Print names and what they mean, hidden ones left out, by area. */
+void test_list_print(GPtrArray *tests);
+
+#endif

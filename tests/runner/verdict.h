@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the console of one guest to a verdict for each of its tests. The rule:
+ * a test has passed only if init said so, in time and in its turn, and nothing
+ * else was wrong until the next test began. What the kernel reports between
+ * two tests counts against the first.
+ *
+ * The grammar of init's lines stands in guest/init.c. Only lines that carry
+ * the guest's token are taken for init's; all others are text.
+ */
+#ifndef RUNNER_VERDICT_H
+#define RUNNER_VERDICT_H
+
+#include <glib.h>
+
+#include "test-list.h"
+
+typedef enum { VERDICT_PASS, VERDICT_SKIP, VERDICT_FAIL } VerdictKind;
+
+/* Names of what is no test, but can fail. */
+#define VERDICT_BOOT "boot"
+#define VERDICT_SWEEP "lost-memory"
+
+typedef struct {
+	char *name;
+	VerdictKind kind;
+	GPtrArray *reasons; /* of char *; the first is what matters most */
+	char *excerpt; /* lines of the console that show it, or NULL */
+	gint64 usec; /* how long it ran, host time */
+	const TestInfo *test; /* NULL for boot and such */
+} Verdict;
+
+void verdict_free(Verdict *verdict);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Verdict, verdict_free)
+
+typedef enum {
+	PHASE_BOOT, /* nothing heard of init yet */
+	PHASE_RUNNING, /* a test runs */
+	PHASE_IDLE, /* between two tests, or before the first */
+	PHASE_SWEEP, /* init looks for lost memory */
+	PHASE_DONE, /* the guest is about to power off */
+} Phase;
+
+typedef struct Parser Parser;
+
+/* A verdict is final. Takes @verdict. */
+typedef void (*VerdictFunc)(Verdict *verdict, gpointer data);
+
+/* @tests: what the guest runs, of TestInfo, in order; kept by reference. */
+Parser *parser_new(const char *token, GPtrArray *tests, VerdictFunc func,
+		   gpointer data);
+void parser_free(Parser *parser);
+
+/* The next line of the console, without newline; @now_us: host time. */
+void parser_line(Parser *parser, const char *line, gint64 now_us);
+
+/*
+ * What the host knows against the test that runs, or ran last: it fails for
+ * @reason, and this guest is over.
+ */
+void parser_fail(Parser *parser, const char *reason, gint64 now_us);
+
+/*
+ * The guest's process has ended, @how ("exit status 1"; NULL if it was
+ * status 0), and all of its output has been given to parser_line().
+ * @violations: content of that file, read by the host after the end, or NULL.
+ */
+void parser_finish(Parser *parser, const char *how, const char *violations,
+		   gint64 now_us);
+
+Phase parser_phase(const Parser *parser);
+/* The test that runs; NULL if none does. */
+const TestInfo *parser_running(const Parser *parser);
+/* Has the kernel reported something since the test began? */
+gboolean parser_has_report(const Parser *parser);
+/* Something failed: nothing that this guest does from now on counts. */
+gboolean parser_is_over(const Parser *parser);
+/* Over, and yet init has begun another test. */
+gboolean parser_goes_on(const Parser *parser);
+/* Has init got as far as the first test? */
+gboolean parser_has_booted(const Parser *parser);
+/* Number of tests that have their final verdict. */
+guint parser_concluded(const Parser *parser);
+
+#endif
