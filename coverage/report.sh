@@ -1,0 +1,273 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# report.sh [-j JUNIT] KERNEL-BUILD OUT DATA...: the coverage report.
+#
+# KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
+# OUT		directory that gets index.html, coverage.info and lost.txt;
+#		what it had before is thrown away
+# DATA		directories that are searched for what guests left (the kernel
+#		was started with coverage.dir= below one of them)
+# JUNIT		result of the run: tests in it that left no data are named
+#
+# CC		compiler that built the kernel, default gcc
+set -eu
+LC_ALL=C
+export LC_ALL
+
+die()
+{
+	echo "error: coverage: $*" >&2
+	exit 1
+}
+
+# A pair of words per line on standard input: what is in the first list only.
+only_first()
+{
+	sort -u "$1" >"$work/left"
+	sort -u "$2" >"$work/right"
+	comm -23 "$work/left" "$work/right"
+}
+
+usage()
+{
+	sed -n '/^# report.sh/,/^#$/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+
+junit=
+while getopts j: option; do
+	case $option in
+	j) junit=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 3 ] || usage
+kernel=$(cd "$1" && pwd -P)
+out=$2
+shift 2
+
+tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
+	die "$kernel is not the build directory of a kernel"
+cc=${CC:-gcc}
+major=$($cc -dumpversion | cut -d. -f1)
+gcov=$(command -v "gcov-$major" || command -v gcov) ||
+	die "gcov is missing; install the compiler's package"
+merge=$(command -v "gcov-tool-$major" || command -v gcov-tool) ||
+	die "gcov-tool is missing; install the compiler's package"
+command -v genhtml >/dev/null || die "lcov is missing; install it"
+
+# The option's name changed in LCOV 2, which also stops at things that it
+# only warned of before, such as a filter that matches nothing.
+case $(lcov --version) in
+*' 1.'*)
+	branches=lcov_branch_coverage=1
+	lenient=
+	;;
+*)
+	branches=branch_coverage=1
+	lenient='--ignore-errors inconsistent,unused,empty,mismatch'
+	;;
+esac
+
+rm -rf "$out"
+mkdir -p "$out"
+work=$out/work
+mkdir "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+#
+# What there is: a directory per guest and test, with the data files, and
+# "dumped", or "running" if the guest died before it wrote them.
+#
+
+find "$@" -type f -name dumped -size 0 -o -type f -name running -size 0 |
+	sort >"$work/marks"
+sed -n 's,/dumped$,,p' "$work/marks" >"$work/dumped"
+(cd "$kernel" && find . -name '*.gcno') | sed 's,^\./,,; s,\.gcno$,,' | sort \
+	>"$work/objects"
+[ -s "$work/objects" ] ||
+	die "nothing in $kernel is instrumented; is it the gcov variant?"
+[ -s "$work/dumped" ] ||
+	die "no guest wrote coverage data below $*; was its kernel the gcov" \
+		"variant, and started with coverage.dir=?"
+
+# Magic number, version and stamp of each file, as they stand in its head.
+heads()
+{
+	xargs -d '\n' head -q -c 12 <"$1" | od -An -v -tx4 -w12 | paste - "$1"
+}
+
+sed "s,.*,$kernel/&.gcno," "$work/objects" >"$work/notes"
+heads "$work/notes" | awk -v dir="$kernel/" '
+	{ name = substr($4, length(dir) + 1); sub(/\.gcno$/, "", name)
+	  print $2, $3, name }' >"$work/want"
+while read -r dir; do
+	find "$dir" -name '*.gcda' | sort >"$work/files"
+	if [ ! -s "$work/files" ]; then
+		echo "$dir/running" >>"$work/marks"
+		continue
+	fi
+	heads "$work/files" | awk -v dir="$dir/" -v want="$work/want" '
+		BEGIN { while ((getline line < want) > 0) known[line] = 1 }
+		{ name = substr($4, length(dir) + 1); sub(/\.gcda$/, "", name)
+		  if (!(($2 " " $3 " " name) in known)) {
+			print $4
+			exit 1
+		  } }' >"$work/alien" ||
+		die "$(cat "$work/alien") is not from the kernel in $kernel:" \
+			"run the tests again"
+done <"$work/dumped"
+
+#
+# One set of data files out of all
+#
+
+rm -rf "$work/sum"
+while read -r dir; do
+	[ -n "$(find "$dir" -name '*.gcda' | head -n 1)" ] || continue
+	# Directories of other tests below this one are not its data.
+	if [ -d "$work/sum" ]; then
+		"$merge" merge -o "$work/sum.new" "$work/sum" "$dir" \
+			>"$work/log" 2>&1 ||
+			die "cannot add $dir: $(tail -n 1 "$work/log")"
+		rm -rf "$work/sum"
+		mv "$work/sum.new" "$work/sum"
+	else
+		cp -R "$dir" "$work/sum"
+	fi
+done <"$work/dumped"
+
+# The name of a test, from the name of its directory: what follows the
+# directory of its guest, which is the value of coverage.dir=.
+name_of()
+{
+	sed 's,/[^/]*$,,; s,.*/coverage/,,'
+}
+
+grep '/running$' "$work/marks" | name_of | sort -u >"$work/lost" || :
+sed 's,$,/dumped,' "$work/dumped" | name_of | sort -u >"$work/have"
+if [ -n "$junit" ]; then
+	# Skipped ones wrote what they ran; those that never began did not.
+	sed -n 's/.*<testcase \(.*\)/\1/p' "$junit" |
+		sed -n 's/.*\bname="\([^"]*\)".*/\1/p' >"$work/ran"
+	only_first "$work/ran" "$work/have" >>"$work/lost"
+fi
+sort -u "$work/lost" >"$out/lost.txt"
+for dir; do
+	find "$dir" -name errors -path '*/coverage/errors' -size +0
+done >"$work/errors"
+
+#
+# LCOV
+#
+
+lcov_quietly()
+{
+	# shellcheck disable=SC2086
+	lcov --quiet --rc "$branches" --gcov-tool "$gcov" $lenient "$@" \
+		>"$work/log" 2>&1 || {
+		cat "$work/log" >&2
+		die "lcov failed, see above"
+	}
+}
+
+# Objects that were compiled but not linked have notes and no data.
+while read -r object; do
+	mkdir -p "$work/sum/$(dirname "$object")"
+	cp "$kernel/$object.gcno" "$work/sum/$object.gcno"
+done <"$work/objects"
+lcov_quietly --capture --initial --directory "$work/sum" \
+	--base-directory "$tree" --output-file "$work/zero.info"
+lcov_quietly --capture --directory "$work/sum" --base-directory "$tree" \
+	--output-file "$work/run.info"
+lcov_quietly --add-tracefile "$work/zero.info" \
+	--add-tracefile "$work/run.info" --output-file "$work/all.info"
+
+# The instrumented sources, the headers beside those of the drivers, and the
+# GEM headers, whose inline functions are compiled into them.
+set -- "$tree/include/drm/drm_gem*.h"
+while read -r object; do
+	set -- "$@" "$tree/$object.c"
+	case $object in
+	drivers/gpu/drm/*/*) set -- "$@" "$tree/${object%/*}/*.h" ;;
+	esac
+done <"$work/objects"
+lcov_quietly --extract "$work/all.info" "$@" --output-file "$work/ours.info"
+lcov_quietly --remove "$work/ours.info" '*_trace.h' \
+	--output-file "$out/coverage.info"
+sed -n 's/^SF://p' "$out/coverage.info" | while read -r file; do
+	[ -f "$file" ] || die "the source $file is gone"
+done
+
+version=$(cat "$kernel/include/config/kernel.release" 2>/dev/null || :)
+{
+	cat <<-'END'
+	<!DOCTYPE html>
+	<html lang="en">
+	<head>
+	<meta charset="UTF-8">
+	<title>@pagetitle@</title>
+	<link rel="stylesheet" type="text/css" href="@basedir@gcov.css">
+	</head>
+	<body>
+	END
+	if [ -s "$out/lost.txt" ]; then
+		printf '<p style="margin: 1em; font-weight: bold">'
+		printf 'The guest died before the data of these tests was '
+		printf 'written; what only they ran shows as not run: '
+		sed 's/&/\&amp;/g; s/</\&lt;/g' "$out/lost.txt" |
+			paste -sd' ' | sed 's/ /, /g; s,$,</p>,'
+	fi
+} >"$work/prolog"
+# shellcheck disable=SC2086
+genhtml --quiet --rc "$branches" --branch-coverage --legend --num-spaces 8 \
+	--prefix "$tree" --title "drm memory management, Linux $version" \
+	--html-prolog "$work/prolog" $lenient --output-directory "$out" \
+	"$out/coverage.info" >"$work/log" 2>&1 || {
+	cat "$work/log" >&2
+	die "genhtml failed, see above"
+}
+
+#
+# For the terminal
+#
+
+awk -v prefix="$tree/" '
+	function percent(hit, all) {
+		return all ? sprintf("%5.1f%%", 100 * hit / all) : "     -"
+	}
+	function row(name, lh, lf, fh, ff) {
+		printf "%-44s %5d of %5d %s %4d of %4d\n", name, lh, lf,
+			percent(lh, lf), fh, ff
+	}
+	BEGIN { printf "%-44s %21s %12s\n", "file", "lines run        ",
+		"functions" }
+	/^SF:/ { name = substr($0, 4 + length(prefix)) }
+	/^LF:/ { lf = substr($0, 4) }
+	/^LH:/ { lh = substr($0, 4) }
+	/^FNF:/ { ff = substr($0, 5) }
+	/^FNH:/ { fh = substr($0, 5) }
+	/^end_of_record/ {
+		sub(/^drivers\/gpu\//, "", name)
+		row(name, lh, lf, fh, ff)
+		all += lf; run += lh
+		lf = lh = ff = fh = 0
+	}
+	END { printf "%d %d\n", run, all }' "$out/coverage.info" >"$work/table"
+sed '$d' "$work/table"
+if [ -s "$work/errors" ]; then
+	echo "coverage: libgcov had trouble, data may be missing:"
+	xargs -d '\n' head -n 3 <"$work/errors"
+fi
+if [ -s "$out/lost.txt" ]; then
+	echo "coverage: $(wc -l <"$out/lost.txt") tests left no data, what only" \
+		"they ran shows as not run:"
+	sed 's/^/  /' "$out/lost.txt"
+fi
+echo "coverage: report in $out/index.html"
+tail -n 1 "$work/table" | awk '
+	{ printf "coverage: %d of %d lines run (%.1f%%)\n", $1, $2,
+		$2 ? 100 * $1 / $2 : 0 }'
