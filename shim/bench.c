@@ -51,7 +51,7 @@ static void raw_attr(fuse_ino_t ino, struct stat *st)
 static void raw_lookup(fuse_req_t req, fuse_ino_t parent G_GNUC_UNUSED,
 		       const char *name)
 {
-	struct fuse_entry_param entry = { .ino = 2 };
+	struct fuse_entry_param entry = {.ino = 2};
 
 	raw_attr(2, &entry.attr);
 	if (strcmp(name, RAW_FILE) != 0)
@@ -180,11 +180,11 @@ static int open_in(const char *dir, const char *file)
 
 static int open_device(const char *dir, const char *file, int ram, int page)
 {
-	struct sb_hello hello = { .magic = SB_MAGIC,
-				  .version = SB_VERSION,
-				  .pid = (__u32)getpid(),
-				  .ram_fd = (__u32)ram,
-				  .event_page = (__u64)page * 4096 };
+	struct sb_hello hello = {.magic = SB_MAGIC,
+				 .version = SB_VERSION,
+				 .pid = (__u32)getpid(),
+				 .ram_fd = (__u32)ram,
+				 .event_page = (__u64)page * 4096};
 	int fd = open_in(dir, file);
 
 	if (pwrite(fd, &hello, sizeof(hello), SB_CTL_HELLO) < 0)
@@ -284,13 +284,13 @@ int main(int argc, char **argv)
 
 	/* MagicValue, DeviceFeaturesSel; GPU_ID, JOB_INT_MASK */
 	Probe probes[] = {
-		{ "raw FUSE read", raw_fd, 0, false, 0, NULL },
-		{ "raw FUSE write", raw_fd, 0, true, 1, NULL },
-		{ "shim ping", virtio, SB_CTL_PING, false, 0, NULL },
-		{ "virtio-gpu register read", virtio, 0x000, false, 0, NULL },
-		{ "virtio-gpu register write", virtio, 0x014, true, 1, NULL },
-		{ "panfrost register read", mali, 0x0000, false, 0, NULL },
-		{ "panfrost register write", mali, 0x1008, true, 1, NULL },
+		{"raw FUSE read", raw_fd, 0, false, 0, NULL},
+		{"raw FUSE write", raw_fd, 0, true, 1, NULL},
+		{"shim ping", virtio, SB_CTL_PING, false, 0, NULL},
+		{"virtio-gpu register read", virtio, 0x000, false, 0, NULL},
+		{"virtio-gpu register write", virtio, 0x014, true, 1, NULL},
+		{"panfrost register read", mali, 0x0000, false, 0, NULL},
+		{"panfrost register write", mali, 0x1008, true, 1, NULL},
 	};
 
 	for (guint p = 0; p < G_N_ELEMENTS(probes); p++)

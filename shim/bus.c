@@ -167,7 +167,7 @@ int bus_read(Bus *bus, guint index, uint64_t offset, void *buf, size_t len)
 	int ret;
 
 	if (offset == SB_CTL_PING && len == sizeof(uint32_t)) {
-		memcpy(buf, &(uint32_t){ SB_MAGIC }, len);
+		memcpy(buf, &(uint32_t){SB_MAGIC}, len);
 		return 0;
 	}
 	if (!is_register_access(offset, len))
@@ -201,9 +201,8 @@ static int open_ram(const Bus *bus, uint32_t pid, uint32_t ram_fd)
 		  &stx) < 0) {
 		fd = -errno;
 	} else if (!S_ISREG(stx.stx_mode) ||
-		   (bus->own_fs &&
-		    makedev(stx.stx_dev_major, stx.stx_dev_minor) ==
-			    bus->own_fs)) {
+		   (bus->own_fs && makedev(stx.stx_dev_major,
+					   stx.stx_dev_minor) == bus->own_fs)) {
 		fd = -EINVAL;
 	} else {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", found);

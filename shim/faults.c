@@ -39,10 +39,10 @@ struct Faults {
 };
 
 static const char *const verbs[] = {
-	[RULE_HOLD] = "hold",	      [RULE_HANG] = "hang",
-	[RULE_DELAY] = "delay",	      [RULE_FAIL] = "fail",
-	[RULE_GARBAGE] = "garbage",   [RULE_LOSE_IRQ] = "lose-irq",
-	[RULE_RELEASE] = "release",   [RULE_CLEAR] = "clear",
+	[RULE_HOLD] = "hold",	    [RULE_HANG] = "hang",
+	[RULE_DELAY] = "delay",	    [RULE_FAIL] = "fail",
+	[RULE_GARBAGE] = "garbage", [RULE_LOSE_IRQ] = "lose-irq",
+	[RULE_RELEASE] = "release", [RULE_CLEAR] = "clear",
 };
 
 /*
@@ -53,35 +53,35 @@ static const struct {
 	const char *device;
 	const char *kinds[32];
 } devices[] = {
-	{ "virtio-gpu",
-	  { "*",
-	    "GET_DISPLAY_INFO",
-	    "RESOURCE_CREATE_2D",
-	    "RESOURCE_UNREF",
-	    "SET_SCANOUT",
-	    "RESOURCE_FLUSH",
-	    "TRANSFER_TO_HOST_2D",
-	    "RESOURCE_ATTACH_BACKING",
-	    "RESOURCE_DETACH_BACKING",
-	    "GET_CAPSET_INFO",
-	    "GET_CAPSET",
-	    "GET_EDID",
-	    "RESOURCE_ASSIGN_UUID",
-	    "RESOURCE_CREATE_BLOB",
-	    "SET_SCANOUT_BLOB",
-	    "CTX_CREATE",
-	    "CTX_DESTROY",
-	    "CTX_ATTACH_RESOURCE",
-	    "CTX_DETACH_RESOURCE",
-	    "RESOURCE_CREATE_3D",
-	    "TRANSFER_TO_HOST_3D",
-	    "TRANSFER_FROM_HOST_3D",
-	    "SUBMIT_3D",
-	    "RESOURCE_MAP_BLOB",
-	    "RESOURCE_UNMAP_BLOB",
-	    "UPDATE_CURSOR",
-	    "MOVE_CURSOR" } },
-	{ "panfrost", { "*", "JOB", "RESET", "POWER", "AS_COMMAND" } },
+	{"virtio-gpu",
+	 {"*",
+	  "GET_DISPLAY_INFO",
+	  "RESOURCE_CREATE_2D",
+	  "RESOURCE_UNREF",
+	  "SET_SCANOUT",
+	  "RESOURCE_FLUSH",
+	  "TRANSFER_TO_HOST_2D",
+	  "RESOURCE_ATTACH_BACKING",
+	  "RESOURCE_DETACH_BACKING",
+	  "GET_CAPSET_INFO",
+	  "GET_CAPSET",
+	  "GET_EDID",
+	  "RESOURCE_ASSIGN_UUID",
+	  "RESOURCE_CREATE_BLOB",
+	  "SET_SCANOUT_BLOB",
+	  "CTX_CREATE",
+	  "CTX_DESTROY",
+	  "CTX_ATTACH_RESOURCE",
+	  "CTX_DETACH_RESOURCE",
+	  "RESOURCE_CREATE_3D",
+	  "TRANSFER_TO_HOST_3D",
+	  "TRANSFER_FROM_HOST_3D",
+	  "SUBMIT_3D",
+	  "RESOURCE_MAP_BLOB",
+	  "RESOURCE_UNMAP_BLOB",
+	  "UPDATE_CURSOR",
+	  "MOVE_CURSOR"}},
+	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}},
 };
 
 Faults *faults_new(void)
@@ -192,8 +192,7 @@ static void drop_rules(GArray *rules, const Rule *order)
 	}
 }
 
-int faults_command(Faults *faults, const char *text, size_t len,
-		   bool *released)
+int faults_command(Faults *faults, const char *text, size_t len, bool *released)
 {
 	g_autofree char *copy = NULL;
 	g_autoptr(GArray) lines = text_lines(text, len, &copy);
@@ -244,11 +243,11 @@ static guint64 next_garbage(Faults *faults)
 
 Fault faults_next(Faults *faults, const char *device, const char *kind)
 {
-	Fault fault = { FAULT_NONE, 0 };
+	Fault fault = {FAULT_NONE, 0};
 
 	for (guint i = 0; i < faults->rules->len;) {
 		Rule *rule = &g_array_index(faults->rules, Rule, i++);
-		Fault now = { FAULT_NONE, rule->arg };
+		Fault now = {FAULT_NONE, rule->arg};
 
 		if (!applies(rule, device, kind))
 			continue;
@@ -266,8 +265,8 @@ Fault faults_next(Faults *faults, const char *device, const char *kind)
 		case RULE_GARBAGE:
 			if (--rule->n)
 				continue;
-			now.kind = rule->type == RULE_FAIL ? FAULT_FAIL :
-							     FAULT_GARBAGE;
+			now.kind = rule->type == RULE_FAIL ? FAULT_FAIL
+							   : FAULT_GARBAGE;
 			g_array_remove_index(faults->rules, --i);
 			if (now.kind == FAULT_GARBAGE)
 				now.arg = next_garbage(faults);

@@ -55,9 +55,9 @@ Journal *journal_new(void)
 	Journal *journal = g_new0(Journal, 1);
 
 	/* Zero pages cost nothing until they are used. */
-	journal->ring = mmap(NULL, TRACE_LINES * sizeof(Entry),
-			     PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	journal->ring =
+		mmap(NULL, TRACE_LINES * sizeof(Entry), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (journal->ring == MAP_FAILED)
 		g_error("no memory for the trace");
 	journal->violations = g_string_new(NULL);
@@ -192,10 +192,10 @@ static void append_entry(GString *out, const Entry *entry)
 		break;
 	case ENTRY_READ:
 	case ENTRY_WRITE:
-		g_string_append_printf(
-			out, "%s%u 0x%" G_GINT64_MODIFIER "x",
-			entry->kind == ENTRY_READ ? "read" : "write",
-			entry->reg.len * 8u, entry->reg.offset);
+		g_string_append_printf(out, "%s%u 0x%" G_GINT64_MODIFIER "x",
+				       entry->kind == ENTRY_READ ? "read"
+								 : "write",
+				       entry->reg.len * 8u, entry->reg.offset);
 		if (entry->reg.error && entry->kind == ENTRY_READ)
 			g_string_append(out, " failed");
 		else

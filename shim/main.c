@@ -36,18 +36,18 @@ int main(int argc, char **argv)
 	gboolean with_parent = FALSE, debug = FALSE, version = FALSE;
 	gboolean foreground = FALSE;
 	const GOptionEntry entries[] = {
-		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd,
-		  "Write one byte to descriptor N once the tree is mounted",
-		  "N" },
-		{ "die-with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent,
-		  "Unmount and exit when the parent process ends", NULL },
-		{ "foreground", 'f', 0, G_OPTION_ARG_NONE, &foreground,
-		  "Stay in the foreground (it always does)", NULL },
-		{ "debug", 'd', 0, G_OPTION_ARG_NONE, &debug,
-		  "Print every FUSE request", NULL },
-		{ "version", 0, 0, G_OPTION_ARG_NONE, &version,
-		  "Print the protocol's version", NULL },
-		{ NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+		{"ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd,
+		 "Write one byte to descriptor N once the tree is mounted",
+		 "N"},
+		{"die-with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent,
+		 "Unmount and exit when the parent process ends", NULL},
+		{"foreground", 'f', 0, G_OPTION_ARG_NONE, &foreground,
+		 "Stay in the foreground (it always does)", NULL},
+		{"debug", 'd', 0, G_OPTION_ARG_NONE, &debug,
+		 "Print every FUSE request", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &version,
+		 "Print the protocol's version", NULL},
+		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	g_autoptr(GOptionContext) options =
 		g_option_context_new("MOUNTPOINT - stub GPUs in a FUSE tree");
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
 		return die("--ready-fd: not an open descriptor");
 
 	block_signals();
-	if (with_parent && (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
-			    getppid() != parent))
+	if (with_parent &&
+	    (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent))
 		return die("the parent process is gone");
 	if (!mount_new(&mount, argv[1], &error))
 		return die(error->message);

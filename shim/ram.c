@@ -24,8 +24,7 @@ static volatile size_t mapped_size;
  * The guest's RAM is a file that the guest could make shorter under our feet.
  * That must not kill the daemon: what is missing reads as zero from then on.
  */
-static void on_sigbus(int sig, siginfo_t *info,
-		      void *context G_GNUC_UNUSED)
+static void on_sigbus(int sig, siginfo_t *info, void *context G_GNUC_UNUSED)
 {
 	guint8 *at = info->si_addr;
 
@@ -69,8 +68,8 @@ void ram_free(Ram *ram)
 
 int ram_map(Ram *ram, int fd)
 {
-	struct sigaction sa = { .sa_sigaction = on_sigbus,
-				.sa_flags = SA_SIGINFO };
+	struct sigaction sa = {.sa_sigaction = on_sigbus,
+			       .sa_flags = SA_SIGINFO};
 	struct stat st;
 	void *base;
 

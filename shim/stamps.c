@@ -187,8 +187,7 @@ static void obey(Stamps *stamps, const Order *order)
 					    g_memdup2(rule, sizeof(*rule)));
 	} else if (order->type == ORDER_EXPECT) {
 		drop_ranges(stamps, rule->start, rule->root);
-		g_ptr_array_add(stamps->ranges,
-				g_memdup2(rule, sizeof(*rule)));
+		g_ptr_array_add(stamps->ranges, g_memdup2(rule, sizeof(*rule)));
 	} else {
 		drop_ranges(stamps, rule->start, ROOT_ANY);
 	}
@@ -199,8 +198,8 @@ int stamps_command(Stamps *stamps, const char *text, size_t len)
 	g_autofree char *copy = NULL;
 	g_autoptr(GArray) lines = text_lines(text, len, &copy);
 	g_autoptr(GArray) orders = NULL;
-	guint rules = g_hash_table_size(stamps->resources) +
-		      stamps->ranges->len;
+	guint rules =
+		g_hash_table_size(stamps->resources) + stamps->ranges->len;
 
 	if (!lines)
 		return -EINVAL;
@@ -249,8 +248,8 @@ static bool check(Rule *rule, guint32 page, const void *bytes, char **found)
 			*found = g_strdup_printf(
 				"BO %u page %u generation %u%s", stamp.bo,
 				stamp.page, stamp.generation,
-				is_whole(&stamp) ? "" :
-						   " with a wrong check word");
+				is_whole(&stamp) ? ""
+						 : " with a wrong check word");
 	}
 	rule->bad++;
 	return false;

@@ -110,12 +110,12 @@ static const struct {
 	TextFn show;
 	CommandFn command; /* NULL: read-only */
 } root_files[] = {
-	{ "faults", faults_show, bus_faults_command },
-	{ "leaks", bus_leaks_text, NULL },
-	{ "stamps", stamps_show, bus_stamps_command },
-	{ "trace", trace_show, trace_command },
-	{ "version", version_show, NULL },
-	{ "violations", violations_show, violations_command },
+	{"faults", faults_show, bus_faults_command},
+	{"leaks", bus_leaks_text, NULL},
+	{"stamps", stamps_show, bus_stamps_command},
+	{"trace", trace_show, trace_command},
+	{"version", version_show, NULL},
+	{"violations", violations_show, violations_command},
 };
 
 static int find_root_file(const char *path)
@@ -285,12 +285,12 @@ static struct stat attr_of(fuse_ino_t ino, Kind kind)
 		[KIND_COMMAND] = S_IFREG | 0644,
 		[KIND_DEVICE] = S_IFREG | 0600,
 	};
-	struct stat st = { .st_ino = ino,
-			   .st_mode = modes[kind],
-			   .st_nlink = kind == KIND_DIR ? 2 : 1,
-			   .st_uid = getuid(),
-			   .st_gid = getgid(),
-			   .st_blksize = 4096 };
+	struct stat st = {.st_ino = ino,
+			  .st_mode = modes[kind],
+			  .st_nlink = kind == KIND_DIR ? 2 : 1,
+			  .st_uid = getuid(),
+			  .st_gid = getgid(),
+			  .st_blksize = 4096};
 
 	return st;
 }
@@ -310,16 +310,16 @@ static Open *find_open(const struct fuse_file_info *fi)
 static void do_init(void *userdata G_GNUC_UNUSED, struct fuse_conn_info *conn)
 {
 	/* Requests are small: one read() and one writev() each is the least. */
-	conn->want &= ~(unsigned int)(FUSE_CAP_SPLICE_READ |
-				      FUSE_CAP_SPLICE_WRITE |
-				      FUSE_CAP_SPLICE_MOVE);
+	conn->want &=
+		~(unsigned int)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+				FUSE_CAP_SPLICE_MOVE);
 }
 
 static void do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	Tree *tree = tree_of(req);
 	const Node *dir = find_node(tree, parent);
-	struct fuse_entry_param entry = { 0 };
+	struct fuse_entry_param entry = {0};
 	g_autofree char *path = NULL;
 	Node *node;
 	Kind kind;
@@ -328,8 +328,8 @@ static void do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	path = *dir->path ? g_strconcat(dir->path, "/", name, NULL) :
-			    g_strdup(name);
+	path = *dir->path ? g_strconcat(dir->path, "/", name, NULL)
+			  : g_strdup(name);
 	kind = kind_of(tree->bus, path);
 	if (kind == KIND_NONE) {
 		fuse_reply_err(req, ENOENT);
@@ -372,8 +372,8 @@ static void do_setattr(fuse_req_t req, fuse_ino_t ino,
 		       struct stat *attr G_GNUC_UNUSED, int to_set,
 		       struct fuse_file_info *fi)
 {
-	if (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
-		      FUSE_SET_ATTR_GID))
+	if (to_set &
+	    (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
 		fuse_reply_err(req, EPERM);
 	else
 		do_getattr(req, ino, fi);
@@ -456,10 +456,10 @@ static void do_read(fuse_req_t req, fuse_ino_t ino G_GNUC_UNUSED, size_t size,
 	int ret;
 
 	if (open->kind == KIND_DEVICE) {
-		ret = size > sizeof(value) ?
-			      -EINVAL :
-			      bus_read(bus, open->device, (uint64_t)off, &value,
-				       size);
+		ret = size > sizeof(value)
+			      ? -EINVAL
+			      : bus_read(bus, open->device, (uint64_t)off,
+					 &value, size);
 		if (ret < 0)
 			fuse_reply_err(req, -ret);
 		else
@@ -518,11 +518,11 @@ static void do_readdir(fuse_req_t req, fuse_ino_t ino G_GNUC_UNUSED,
 	}
 	/* Offsets 1 and 2 are "." and "..". */
 	for (size_t i = (size_t)off; i < g_strv_length(open->names) + 2; i++) {
-		const char *listed = i == 0 ? "./" :
-				     i == 1 ? "../" :
-					      open->names[i - 2];
+		const char *listed = i == 0   ? "./"
+				     : i == 1 ? "../"
+					      : open->names[i - 2];
 		g_autofree char *name = g_strdup(listed);
-		struct stat st = { .st_ino = 1, .st_mode = S_IFREG };
+		struct stat st = {.st_ino = 1, .st_mode = S_IFREG};
 		size_t need;
 
 		if (has_slash_end(name)) {
@@ -582,8 +582,8 @@ static void log_unless_stopped(enum fuse_log_level level G_GNUC_UNUSED,
 
 static void catch_signals(int fuse_fd)
 {
-	struct sigaction stop = { .sa_handler = on_stop };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction stop = {.sa_handler = on_stop};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigset_t set;
 
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -603,7 +603,7 @@ static void catch_signals(int fuse_fd)
 
 static void leave_signals(void)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	sigaction(SIGTERM, &ignore, NULL);
 	sigaction(SIGINT, &ignore, NULL);
@@ -613,7 +613,7 @@ static void leave_signals(void)
 
 static bool loop(struct fuse_session *session)
 {
-	struct fuse_buf buf = { 0 };
+	struct fuse_buf buf = {0};
 	int ret = 0;
 
 	while (!fuse_session_exited(session)) {
@@ -648,7 +648,7 @@ bool tree_serve(Bus *bus, int fuse_fd, const char *dir, int ready_fd,
 		bool debug)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	Tree tree = { .bus = bus };
+	Tree tree = {.bus = bus};
 	struct fuse_session *session;
 	g_autofree char *mount = g_strdup_printf("/dev/fd/%d", fuse_fd);
 	bool good = false;

@@ -38,7 +38,9 @@ if command -v ccache >/dev/null; then
 	# Another clone, or another source, finds what this one compiled.
 	CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
 	CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
-	export CCACHE_BASEDIR CCACHE_NOHASHDIR
+	# The compiler is run once per file that is new, not twice.
+	CCACHE_DEPEND=${CCACHE_DEPEND:-1}
+	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
 fi
 
 # What a variant tells make, one thing a line: arguments, or "export NAME=VALUE".

@@ -7,6 +7,7 @@
  *
  *   TARGET [--time=SECONDS] [--runs=N] [--seed=N]
  *   TARGET FILE...   runs these inputs and nothing else
+ *   TARGET --seeds=DIR   writes the seeds there, as libFuzzer's first corpus
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,11 +40,11 @@ static uint8_t bucket(uint8_t count)
 {
 	if (count <= 3)
 		return (uint8_t)(1u << count >> 1);
-	return count < 8   ? 8 :
-	       count < 16  ? 16 :
-	       count < 32  ? 32 :
-	       count < 128 ? 64 :
-			     128;
+	return count < 8     ? 8
+	       : count < 16  ? 16
+	       : count < 32  ? 32
+	       : count < 128 ? 64
+			     : 128;
 }
 
 static guint covered;
@@ -123,7 +124,7 @@ static GArray *spans_of(const GByteArray *input)
 	FuzzRecord record;
 
 	for (;;) {
-		Span span = { .offset = (guint)(input->len - size) };
+		Span span = {.offset = (guint)(input->len - size)};
 
 		if (!fuzz_next(&data, &size, &record))
 			break;
@@ -143,7 +144,7 @@ static Span pick_span(GRand *rand, const GByteArray *input)
 	g_autoptr(GArray) spans = spans_of(input);
 
 	if (!spans->len)
-		return (Span){ 0, 0 };
+		return (Span){0, 0};
 	return g_array_index(spans, Span, below(rand, spans->len));
 }
 
@@ -162,15 +163,13 @@ static void insert(GByteArray *input, guint at, const uint8_t *bytes, guint len)
 static void change_value(GRand *rand, uint8_t *bytes, guint len)
 {
 	static const uint64_t odd[] = {
-		0,	    1,		2,	    3,
-		4,	    7,		8,	    0xf,
-		0x10,	    0x20,	0x7f,	    0x80,
-		0xff,	    0x100,	0xfff,	    0x1000,
-		0x1001,	    0x7fff,	0x8000,	    0xffff,
-		0x10000,    0xfffff,	0x100000,   0x7fffffff,
-		0x80000000, 0xfffffffc, 0xffffffff, 0x100000000,
-		1ull << 39, 1ull << 40, 1ull << 47, 1ull << 63,
-		~0ull,	    ~0ull - 7,	~0xfffull,
+		0,	    1,		2,	     3,		 4,
+		7,	    8,		0xf,	     0x10,	 0x20,
+		0x7f,	    0x80,	0xff,	     0x100,	 0xfff,
+		0x1000,	    0x1001,	0x7fff,	     0x8000,	 0xffff,
+		0x10000,    0xfffff,	0x100000,    0x7fffffff, 0x80000000,
+		0xfffffffc, 0xffffffff, 0x100000000, 1ull << 39, 1ull << 40,
+		1ull << 47, 1ull << 63, ~0ull,	     ~0ull - 7,	 ~0xfffull,
 	};
 	guint width = 1u << below(rand, 4);
 	uint64_t value = 0;
@@ -302,17 +301,38 @@ static int run_files(int count, char **paths)
 	return 0;
 }
 
+static int write_seeds(const char *dir)
+{
+	g_autoptr(GPtrArray) seeds = fuzz_seeds();
+
+	for (guint i = 0; i < seeds->len; i++) {
+		const GByteArray *seed = seeds->pdata[i];
+		g_autofree char *path = g_strdup_printf("%s/seed-%u", dir, i);
+		g_autoptr(GError) error = NULL;
+
+		if (!g_file_set_contents(path, (const char *)seed->data,
+					 seed->len, &error)) {
+			g_printerr("%s\n", error->message);
+			return 1;
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	g_autofree char *seeds_dir = NULL;
 	gint seconds = 10, runs = 0, seed = 1;
 	const GOptionEntry entries[] = {
-		{ "time", 0, 0, G_OPTION_ARG_INT, &seconds, "Seconds to run",
-		  "N" },
-		{ "runs", 0, 0, G_OPTION_ARG_INT, &runs,
-		  "Inputs to run, however long it takes", "N" },
-		{ "seed", 0, 0, G_OPTION_ARG_INT, &seed,
-		  "Seed of all random numbers", "N" },
-		{ NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+		{"time", 0, 0, G_OPTION_ARG_INT, &seconds, "Seconds to run",
+		 "N"},
+		{"runs", 0, 0, G_OPTION_ARG_INT, &runs,
+		 "Inputs to run, however long it takes", "N"},
+		{"seed", 0, 0, G_OPTION_ARG_INT, &seed,
+		 "Seed of all random numbers", "N"},
+		{"seeds", 0, 0, G_OPTION_ARG_FILENAME, &seeds_dir,
+		 "Write the seeds there and exit", "DIR"},
+		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	g_autoptr(GOptionContext) options = g_option_context_new("[FILE...]");
 	g_autoptr(GError) error = NULL;
@@ -327,6 +347,8 @@ int main(int argc, char **argv)
 		g_printerr("%s: %s\n", name, error->message);
 		return 2;
 	}
+	if (seeds_dir)
+		return write_seeds(seeds_dir);
 	if (argc > 1)
 		return run_files(argc - 1, argv + 1);
 

@@ -25,9 +25,9 @@ static void show_all(Device *device, const char *path, guint depth)
 	g_auto(GStrv) names = device->ops->list(device, path);
 
 	for (guint i = 0; names && names[i]; i++) {
-		g_autofree char *full = *path ? g_strconcat(path, "/", names[i],
-							    NULL) :
-						g_strdup(names[i]);
+		g_autofree char *full =
+			*path ? g_strconcat(path, "/", names[i], NULL)
+			      : g_strdup(names[i]);
 		size_t len = strlen(full);
 
 		if (g_str_has_suffix(full, "/")) {
@@ -84,8 +84,7 @@ static void do_op(Bus *bus, const FuzzRecord *record)
 		if (record->len <= sizeof(ram))
 			break;
 		memcpy(&ram, record->payload, sizeof(ram));
-		ram_write(bus_ram(bus), ram.addr,
-			  record->payload + sizeof(ram),
+		ram_write(bus_ram(bus), ram.addr, record->payload + sizeof(ram),
 			  record->len - sizeof(ram));
 		break;
 	case OP_TICK:

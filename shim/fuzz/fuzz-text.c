@@ -46,7 +46,7 @@ static void do_access(Bus *bus, const FuzzRecord *record)
 	const void *opener;
 	uint8_t buf[sizeof(((Access *)0)->bytes)];
 	struct sb_hello hello;
-	Access access = { 0 };
+	Access access = {0};
 	guint dev;
 
 	memcpy(&access, record->payload, MIN(sizeof(access), record->len));
@@ -61,8 +61,8 @@ static void do_access(Bus *bus, const FuzzRecord *record)
 		hello.pid = hello.pid % 4 ? (uint32_t)getpid() : 0x7fffffff;
 		hello.ram_fd = (uint32_t)ram_fds[hello.ram_fd % 4];
 		bus_write(bus, dev, opener, SB_CTL_HELLO, &hello,
-			  access.len ? MIN(access.len, sizeof(hello)) :
-				       sizeof(hello));
+			  access.len ? MIN(access.len, sizeof(hello))
+				     : sizeof(hello));
 		break;
 	case OP_READ:
 		bus_read(bus, dev, access.offset, buf,
@@ -102,11 +102,11 @@ static void check_text(Bus *bus)
 
 static void ask(Bus *bus, const FuzzRecord *record)
 {
-	static const char *const kinds[] = { "JOB", "RESET", "SUBMIT_3D",
-					     "RESOURCE_UNREF" };
+	static const char *const kinds[] = {"JOB", "RESET", "SUBMIT_3D",
+					    "RESOURCE_UNREF"};
 	guint n = record->len ? record->payload[0] : 0;
 	const char *device = n & 1 ? "panfrost" : "virtio-gpu";
-	guint8 page[4096] = { 0 };
+	guint8 page[4096] = {0};
 
 	faults_next(bus_faults(bus), device, kinds[n >> 1 & 3]);
 	faults_held(bus_faults(bus), device, kinds[n >> 1 & 3]);
@@ -156,11 +156,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void add_access(GByteArray *input, uint8_t op, uint8_t device,
 		       uint64_t offset, uint8_t len)
 {
-	Access access = { .offset = offset, .device = device, .len = len };
-	const struct sb_hello hello = { .magic = SB_MAGIC,
-					.version = SB_VERSION,
-					.pid = 1,
-					.event_page = device * 4096u };
+	Access access = {.offset = offset, .device = device, .len = len};
+	const struct sb_hello hello = {.magic = SB_MAGIC,
+				       .version = SB_VERSION,
+				       .pid = 1,
+				       .event_page = device * 4096u};
 
 	if (op == OP_HELLO)
 		memcpy(access.bytes, &hello, sizeof(hello));
@@ -193,8 +193,9 @@ static GByteArray *make_seed(void)
 	add_text(input, OP_STAMPS,
 		 "expect virtio-gpu 1 2 3\nexpect virtio-gpu 2 2 3 64\n");
 	add_text(input, OP_ASK, "\1");
-	add_text(input, OP_STAMPS,
-		 "expect panfrost * 0x1000 4 7 1\nexpect panfrost 1 2000 1 2 3");
+	add_text(
+		input, OP_STAMPS,
+		"expect panfrost * 0x1000 4 7 1\nexpect panfrost 1 2000 1 2 3");
 	add_text(input, OP_ASK, "\3");
 	add_text(input, OP_ASK, "\12");
 	add_text(input, OP_FAULTS, "release virtio-gpu SUBMIT_3D");

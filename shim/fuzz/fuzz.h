@@ -41,7 +41,7 @@ static inline bool fuzz_next(const uint8_t **data, size_t *size,
 static inline void fuzz_add(GByteArray *input, uint8_t op, const void *payload,
 			    size_t len)
 {
-	uint8_t head[FUZZ_HEAD] = { op, (uint8_t)len, (uint8_t)(len >> 8) };
+	uint8_t head[FUZZ_HEAD] = {op, (uint8_t)len, (uint8_t)(len >> 8)};
 
 	g_assert(len <= G_MAXUINT16);
 	g_byte_array_append(input, head, sizeof(head));

@@ -8,10 +8,10 @@
 static void add_register(GByteArray *input, uint8_t op, guint device,
 			 uint32_t reg, uint32_t value)
 {
-	OpRegister record = { .value = value,
-			      .offset = reg,
-			      .device = (uint8_t)device,
-			      .len = 4 };
+	OpRegister record = {.value = value,
+			     .offset = reg,
+			     .device = (uint8_t)device,
+			     .len = 4};
 
 	fuzz_add(input, op, &record, sizeof(record));
 }
@@ -35,7 +35,7 @@ void ops_read(GByteArray *input, guint device, uint32_t reg)
 void ops_ram(GByteArray *input, uint64_t addr, const void *bytes, size_t len)
 {
 	g_autofree uint8_t *payload = g_malloc(sizeof(OpRam) + len);
-	OpRam ram = { .addr = (uint32_t)addr };
+	OpRam ram = {.addr = (uint32_t)addr};
 
 	memcpy(payload, &ram, sizeof(ram));
 	memcpy(payload + sizeof(ram), bytes, len);
@@ -44,7 +44,7 @@ void ops_ram(GByteArray *input, uint64_t addr, const void *bytes, size_t len)
 
 void ops_tick(GByteArray *input, guint device, uint64_t ns)
 {
-	OpTick tick = { .ns = ns, .device = (uint8_t)device };
+	OpTick tick = {.ns = ns, .device = (uint8_t)device};
 
 	fuzz_add(input, OP_TICK, &tick, sizeof(tick));
 }
@@ -55,12 +55,12 @@ void ops_text(GByteArray *input, uint8_t op, const char *text)
 }
 
 const OpsSeed ops_seeds[] = {
-	{ "2D commands", seed_2d, check_2d },
-	{ "3D commands", seed_3d, check_3d },
-	{ "blob commands", seed_blob, check_blob },
-	{ "held commands", seed_held, check_held },
-	{ "Mali jobs", seed_jobs, check_jobs },
-	{ "Mali page fault", seed_fault, check_fault },
-	{ "Mali GPU control", seed_gpu, check_gpu },
-	{ NULL, NULL, NULL },
+	{"2D commands", seed_2d, check_2d},
+	{"3D commands", seed_3d, check_3d},
+	{"blob commands", seed_blob, check_blob},
+	{"held commands", seed_held, check_held},
+	{"Mali jobs", seed_jobs, check_jobs},
+	{"Mali page fault", seed_fault, check_fault},
+	{"Mali GPU control", seed_gpu, check_gpu},
+	{NULL, NULL, NULL},
 };

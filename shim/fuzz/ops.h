@@ -12,7 +12,7 @@
 #define OPS_DEVICES 2u
 #define OPS_VIRTIO_GPU 0u
 #define OPS_MALI 1u
-#define OPS_EVENT_PAGE(device) ((device) * 4096u)
+#define OPS_EVENT_PAGE(device) ((device)*4096u)
 /* RAM above the event pages is the seeds' to use. */
 #define OPS_FREE 0x2000u
 

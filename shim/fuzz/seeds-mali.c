@@ -114,8 +114,7 @@ static void put_job(GByteArray *input, guint n, guint type, Job job, bool last)
 
 static void submit(GByteArray *input, guint slot, guint space, guint first)
 {
-	ops_write64(input, MALI, js(slot, JS_HEAD_NEXT),
-		    VA + first * JOB_SIZE);
+	ops_write64(input, MALI, js(slot, JS_HEAD_NEXT), VA + first * JOB_SIZE);
 	ops_write64(input, MALI, js(slot, JS_AFFINITY_NEXT), 0xf);
 	ops_write(input, MALI, js(slot, JS_CONFIG_NEXT),
 		  space | 8 << 16 | 0x3300);
@@ -132,9 +131,9 @@ static void take_job_irq(GByteArray *input)
 
 void seed_jobs(GByteArray *input)
 {
-	const struct sb_stamp stamp = { SB_STAMP_MAGIC, 9, 0, 1,
-					~(9u ^ 0u ^ 1u) };
-	Job job = { 0 };
+	const struct sb_stamp stamp = {SB_STAMP_MAGIC, 9, 0, 1,
+				       ~(9u ^ 0u ^ 1u)};
+	Job job = {0};
 
 	power_on(input);
 	make_space(input, 2);
@@ -145,32 +144,31 @@ void seed_jobs(GByteArray *input)
 	job.write.type = WRITE_VALUE_IMMEDIATE_64;
 	job.write.value = 0x1122334455667788;
 	put_job(input, 1, JOB_TYPE_WRITE_VALUE, job, false);
-	put_job(input, 2, JOB_TYPE_CACHE_FLUSH, (Job){ 0 }, false);
-	job.ours = (struct sb_mali_job){ .op = SB_MALI_COPY,
-					 .src = DATA_VA + 0x800,
-					 .dst = DATA_VA + 0x2ff0,
-					 .len = 0x1000 };
+	put_job(input, 2, JOB_TYPE_CACHE_FLUSH, (Job){0}, false);
+	job.ours = (struct sb_mali_job){.op = SB_MALI_COPY,
+					.src = DATA_VA + 0x800,
+					.dst = DATA_VA + 0x2ff0,
+					.len = 0x1000};
 	put_job(input, 3, SB_MALI_JOB_TYPE, job, false);
-	job.ours = (struct sb_mali_job){ .op = SB_MALI_CHECKSUM,
-					 .src = DATA_VA + 4,
-					 .dst = DATA_VA + 0x5000,
-					 .len = 0x1800 };
+	job.ours = (struct sb_mali_job){.op = SB_MALI_CHECKSUM,
+					.src = DATA_VA + 4,
+					.dst = DATA_VA + 0x5000,
+					.len = 0x1800};
 	put_job(input, 4, SB_MALI_JOB_TYPE, job, false);
-	job.ours = (struct sb_mali_job){ .op = SB_MALI_CHECK_STAMPS,
-					 .bo = 9,
-					 .generation = 1,
-					 .src = DATA_VA,
-					 .dst = DATA_VA + 0x5008,
-					 .len = 0x1000 };
+	job.ours = (struct sb_mali_job){.op = SB_MALI_CHECK_STAMPS,
+					.bo = 9,
+					.generation = 1,
+					.src = DATA_VA,
+					.dst = DATA_VA + 0x5008,
+					.len = 0x1000};
 	put_job(input, 5, SB_MALI_JOB_TYPE, job, false);
-	put_job(input, 6, JOB_TYPE_TILER, (Job){ 0 }, true);
-	put_job(input, OTHER_CHAIN, JOB_TYPE_NULL, (Job){ 0 }, false);
-	put_job(input, OTHER_CHAIN + 1, JOB_TYPE_FRAGMENT, (Job){ 0 }, true);
+	put_job(input, 6, JOB_TYPE_TILER, (Job){0}, true);
+	put_job(input, OTHER_CHAIN, JOB_TYPE_NULL, (Job){0}, false);
+	put_job(input, OTHER_CHAIN + 1, JOB_TYPE_FRAGMENT, (Job){0}, true);
 	submit(input, 1, 2, 0);
 	submit(input, 0, 2, OTHER_CHAIN);
 	for (guint i = 0; i < 3; i++)
 		take_job_irq(input);
-	fuzz_add(input, OP_SHOW, "", 0);
 	command(input, 2, AS_COMMAND_FLUSH_MEM);
 	set_table(input, 2, 0);
 }
@@ -178,9 +176,9 @@ void seed_jobs(GByteArray *input)
 /* A fault that the driver mends, then one after which it gives up. */
 void seed_fault(GByteArray *input)
 {
-	Job job = { .write = { .address = HOLE_VA + 16,
-			       .type = WRITE_VALUE_IMMEDIATE_32,
-			       .value = 77 } };
+	Job job = {.write = {.address = HOLE_VA + 16,
+			     .type = WRITE_VALUE_IMMEDIATE_32,
+			     .value = 77}};
 
 	power_on(input);
 	make_space(input, 1);
@@ -190,7 +188,6 @@ void seed_fault(GByteArray *input)
 	ops_read(input, MALI, MMU_INT_RAWSTAT);
 	ops_read(input, MALI, as(1, AS_FAULTSTATUS));
 	ops_read(input, MALI, as(1, AS_FAULTADDRESS));
-	fuzz_add(input, OP_SHOW, "", 0);
 	map_page(input, HOLE_VA, DATA_PA + 0x7000);
 	ops_write(input, MALI, MMU_INT_CLEAR, ~0u);
 	command(input, 1, AS_COMMAND_FLUSH_PT);
@@ -206,7 +203,7 @@ void seed_fault(GByteArray *input)
 	/* And a hang that only a hard stop, in the end, gets rid of. */
 	make_space(input, 1);
 	ops_text(input, OP_FAULTS, "hang panfrost JOB");
-	put_job(input, 0, JOB_TYPE_NULL, (Job){ 0 }, true);
+	put_job(input, 0, JOB_TYPE_NULL, (Job){0}, true);
 	submit(input, 1, 1, 0);
 	ops_tick(input, MALI, JOB_NS);
 	ops_write(input, MALI, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);

@@ -12,22 +12,22 @@
 
 #define GPU OPS_VIRTIO_GPU
 #define NUM 16u
-#define RINGS_AT(queue, part) (OPS_FREE + ((queue) * 3 + (part)) * 0x1000u)
+#define RINGS_AT(queue, part) (OPS_FREE + ((queue)*3 + (part)) * 0x1000u)
 #define REQUESTS_AT 0x8000u
 #define REQUEST_ROOM 0x800u
 #define RESPONSES_AT 0x10000u
 #define RESPONSE_ROOM 0x800u
 #define TABLES_AT 0x18000u
 #define TABLE_ROOM 0x100u
-#define PAGE(n) (0x20000u + (n) * 0x1000u)
+#define PAGE(n) (0x20000u + (n)*0x1000u)
 
-#define FEATURES                                                    \
-	(1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID |   \
-	 1ull << VIRTIO_GPU_F_RESOURCE_UUID |                       \
-	 1ull << VIRTIO_GPU_F_RESOURCE_BLOB |                       \
-	 1ull << VIRTIO_GPU_F_CONTEXT_INIT |                        \
-	 1ull << VIRTIO_RING_F_INDIRECT_DESC |                      \
-	 1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_F_ACCESS_PLATFORM)
+#define FEATURES                                                               \
+	(1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID |              \
+	 1ull << VIRTIO_GPU_F_RESOURCE_UUID |                                  \
+	 1ull << VIRTIO_GPU_F_RESOURCE_BLOB |                                  \
+	 1ull << VIRTIO_GPU_F_CONTEXT_INIT |                                   \
+	 1ull << VIRTIO_RING_F_INDIRECT_DESC | 1ull << VIRTIO_F_VERSION_1 |    \
+	 1ull << VIRTIO_F_ACCESS_PLATFORM)
 
 /* A driver at work: sent[] counts the commands of each queue. */
 typedef struct {
@@ -41,19 +41,17 @@ static void start_queue(GByteArray *input, guint queue)
 	ops_write(input, GPU, VIRTIO_MMIO_QUEUE_SEL, queue);
 	ops_read(input, GPU, VIRTIO_MMIO_QUEUE_NUM_MAX);
 	ops_write(input, GPU, VIRTIO_MMIO_QUEUE_NUM, NUM);
-	ops_write64(input, GPU, VIRTIO_MMIO_QUEUE_DESC_LOW,
-		    RINGS_AT(queue, 0));
+	ops_write64(input, GPU, VIRTIO_MMIO_QUEUE_DESC_LOW, RINGS_AT(queue, 0));
 	ops_write64(input, GPU, VIRTIO_MMIO_QUEUE_AVAIL_LOW,
 		    RINGS_AT(queue, 1));
-	ops_write64(input, GPU, VIRTIO_MMIO_QUEUE_USED_LOW,
-		    RINGS_AT(queue, 2));
+	ops_write64(input, GPU, VIRTIO_MMIO_QUEUE_USED_LOW, RINGS_AT(queue, 2));
 	ops_write(input, GPU, VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
 static Driver start(GByteArray *input, bool indirect)
 {
-	const uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE |
-				VIRTIO_CONFIG_S_DRIVER;
+	const uint32_t status =
+		VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
 
 	ops_write(input, GPU, VIRTIO_MMIO_STATUS, 0);
 	ops_write(input, GPU, VIRTIO_MMIO_STATUS, status);
@@ -68,7 +66,7 @@ static Driver start(GByteArray *input, bool indirect)
 	ops_write(input, GPU, VIRTIO_MMIO_STATUS,
 		  status | VIRTIO_CONFIG_S_FEATURES_OK |
 			  VIRTIO_CONFIG_S_DRIVER_OK);
-	return (Driver){ .input = input, .indirect = indirect };
+	return (Driver){.input = input, .indirect = indirect};
 }
 
 static void send_to(Driver *driver, guint queue, const void *request,
@@ -81,10 +79,10 @@ static void send_to(Driver *driver, guint queue, const void *request,
 	uint32_t resp = RESPONSES_AT + place * RESPONSE_ROOM;
 	guint first = driver->indirect ? 0 : slot * 4;
 	struct vring_desc desc[3] = {
-		{ req, (uint32_t)len, VRING_DESC_F_NEXT, first + 1 },
-		{ req + (uint32_t)len, (uint32_t)more, VRING_DESC_F_NEXT,
-		  first + 2 },
-		{ resp, RESPONSE_ROOM, VRING_DESC_F_WRITE, 0 },
+		{req, (uint32_t)len, VRING_DESC_F_NEXT, first + 1},
+		{req + (uint32_t)len, (uint32_t)more, VRING_DESC_F_NEXT,
+		 first + 2},
+		{resp, RESPONSE_ROOM, VRING_DESC_F_WRITE, 0},
 	};
 	uint16_t head = (uint16_t)(slot * 4), idx = (uint16_t)(n + 1);
 
@@ -95,8 +93,8 @@ static void send_to(Driver *driver, guint queue, const void *request,
 		desc[0].next++;
 	if (driver->indirect) {
 		uint32_t table = TABLES_AT + place * TABLE_ROOM;
-		struct vring_desc entry = { table, sizeof(desc),
-					    VRING_DESC_F_INDIRECT, 0 };
+		struct vring_desc entry = {table, sizeof(desc),
+					   VRING_DESC_F_INDIRECT, 0};
 
 		ops_ram(driver->input, table, desc, sizeof(desc));
 		ops_ram(driver->input,
@@ -107,9 +105,8 @@ static void send_to(Driver *driver, guint queue, const void *request,
 			RINGS_AT(queue, 0) + first * sizeof(desc[0]), desc,
 			sizeof(desc));
 	}
-	ops_ram(driver->input,
-		RINGS_AT(queue, 1) + 4 + n % NUM * sizeof(head), &head,
-		sizeof(head));
+	ops_ram(driver->input, RINGS_AT(queue, 1) + 4 + n % NUM * sizeof(head),
+		&head, sizeof(head));
 	ops_ram(driver->input, RINGS_AT(queue, 1) + 2, &idx, sizeof(idx));
 	ops_write(driver->input, GPU, VIRTIO_MMIO_QUEUE_NOTIFY, queue);
 }
@@ -119,15 +116,15 @@ static void send(Driver *driver, const void *request, size_t len)
 	send_to(driver, 0, request, len, NULL, 0);
 }
 
-#define SEND(driver, ...)                                                    \
-	do {                                                                 \
-		__typeof__(__VA_ARGS__) request_ = __VA_ARGS__;              \
-		send(driver, &request_, sizeof(request_));                   \
+#define SEND(driver, ...)                                                      \
+	do {                                                                   \
+		__typeof__(__VA_ARGS__) request_ = __VA_ARGS__;                \
+		send(driver, &request_, sizeof(request_));                     \
 	} while (0)
 
 static void only_header(Driver *driver, uint32_t type)
 {
-	SEND(driver, (struct virtio_gpu_ctrl_hdr){ .type = type });
+	SEND(driver, (struct virtio_gpu_ctrl_hdr){.type = type});
 }
 
 static void attach_backing(Driver *driver, uint32_t resource, guint page,
@@ -139,8 +136,8 @@ static void attach_backing(Driver *driver, uint32_t resource, guint page,
 		.nr_entries = 2,
 	};
 	struct virtio_gpu_mem_entry entries[2] = {
-		{ PAGE(page), 4096, 0 },
-		{ PAGE(page + 2), (pages - 1) * 4096, 0 },
+		{PAGE(page), 4096, 0},
+		{PAGE(page + 2), (pages - 1) * 4096, 0},
 	};
 
 	send_to(driver, 0, &cmd, sizeof(cmd), entries, sizeof(entries));
@@ -149,16 +146,15 @@ static void attach_backing(Driver *driver, uint32_t resource, guint page,
 static void detach_backing(Driver *driver, uint32_t resource)
 {
 	SEND(driver, (struct virtio_gpu_resource_detach_backing){
-			     .hdr.type =
-				     VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING,
-			     .resource_id = resource });
+			     .hdr.type = VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING,
+			     .resource_id = resource});
 }
 
 static void unref(Driver *driver, uint32_t resource)
 {
 	SEND(driver, (struct virtio_gpu_resource_unref){
 			     .hdr.type = VIRTIO_GPU_CMD_RESOURCE_UNREF,
-			     .resource_id = resource });
+			     .resource_id = resource});
 }
 
 static void create_2d(Driver *driver, uint32_t resource)
@@ -168,15 +164,15 @@ static void create_2d(Driver *driver, uint32_t resource)
 			     .resource_id = resource,
 			     .format = VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM,
 			     .width = 64,
-			     .height = 48 });
+			     .height = 48});
 }
 
 static void scanout(Driver *driver, uint32_t resource)
 {
 	SEND(driver, (struct virtio_gpu_set_scanout){
 			     .hdr.type = VIRTIO_GPU_CMD_SET_SCANOUT,
-			     .r = { 0, 0, 64, 48 },
-			     .resource_id = resource });
+			     .r = {0, 0, 64, 48},
+			     .resource_id = resource});
 }
 
 static void transfer_2d(Driver *driver, uint32_t resource)
@@ -185,9 +181,9 @@ static void transfer_2d(Driver *driver, uint32_t resource)
 			     .hdr.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D,
 			     .hdr.flags = VIRTIO_GPU_FLAG_FENCE,
 			     .hdr.fence_id = driver->sent[0],
-			     .r = { 4, 8, 32, 16 },
+			     .r = {4, 8, 32, 16},
 			     .offset = (8 * 64 + 4) * 4,
-			     .resource_id = resource });
+			     .resource_id = resource});
 }
 
 void seed_2d(GByteArray *input)
@@ -195,22 +191,21 @@ void seed_2d(GByteArray *input)
 	Driver driver = start(input, true);
 	struct virtio_gpu_update_cursor cursor = {
 		.hdr.type = VIRTIO_GPU_CMD_MOVE_CURSOR,
-		.pos = { .x = 3, .y = 4 },
+		.pos = {.x = 3, .y = 4},
 	};
 
 	only_header(&driver, VIRTIO_GPU_CMD_GET_DISPLAY_INFO);
 	SEND(&driver, (struct virtio_gpu_cmd_get_edid){
-			      .hdr.type = VIRTIO_GPU_CMD_GET_EDID });
+			      .hdr.type = VIRTIO_GPU_CMD_GET_EDID});
 	create_2d(&driver, 1);
 	attach_backing(&driver, 1, 0, 3);
 	transfer_2d(&driver, 1);
 	scanout(&driver, 1);
 	SEND(&driver, (struct virtio_gpu_resource_flush){
 			      .hdr.type = VIRTIO_GPU_CMD_RESOURCE_FLUSH,
-			      .r = { 0, 0, 64, 48 },
-			      .resource_id = 1 });
+			      .r = {0, 0, 64, 48},
+			      .resource_id = 1});
 	send_to(&driver, 1, &cursor, sizeof(cursor), NULL, 0);
-	fuzz_add(input, OP_SHOW, "", 0);
 	scanout(&driver, 0);
 	detach_backing(&driver, 1);
 	unref(&driver, 1);
@@ -218,10 +213,9 @@ void seed_2d(GByteArray *input)
 
 static void context(Driver *driver, uint32_t type, uint32_t resource)
 {
-	SEND(driver, (struct virtio_gpu_ctx_resource){
-			     .hdr.type = type,
-			     .hdr.ctx_id = 1,
-			     .resource_id = resource });
+	SEND(driver, (struct virtio_gpu_ctx_resource){.hdr.type = type,
+						      .hdr.ctx_id = 1,
+						      .resource_id = resource});
 }
 
 static void create_buffer(Driver *driver, uint32_t resource)
@@ -235,7 +229,7 @@ static void create_buffer(Driver *driver, uint32_t resource)
 			     .width = 3 * 4096,
 			     .height = 1,
 			     .depth = 1,
-			     .array_size = 1 });
+			     .array_size = 1});
 }
 
 static void transfer_3d(Driver *driver, uint32_t type, uint32_t resource)
@@ -243,40 +237,40 @@ static void transfer_3d(Driver *driver, uint32_t type, uint32_t resource)
 	SEND(driver, (struct virtio_gpu_transfer_host_3d){
 			     .hdr.type = type,
 			     .hdr.ctx_id = 1,
-			     .box = { 100, 0, 0, 8000, 1, 1 },
+			     .box = {100, 0, 0, 8000, 1, 1},
 			     .offset = 100,
-			     .resource_id = resource });
+			     .resource_id = resource});
 }
 
 static void submit(Driver *driver, uint32_t resource)
 {
 	const struct sb_exec stream[] = {
-		{ .op = SB_EXEC_FILL,
-		  .words = sizeof(struct sb_exec) / 4,
-		  .dst_res = resource,
-		  .dst_off = 4,
-		  .len = 8000,
-		  .pattern = 0x12345678 },
-		{ .op = SB_EXEC_COPY,
-		  .words = sizeof(struct sb_exec) / 4,
-		  .flags = SB_EXEC_DST_GUEST,
-		  .src_res = resource,
-		  .dst_res = resource,
-		  .dst_off = 8,
-		  .len = 9000 },
-		{ .op = SB_EXEC_CHECKSUM,
-		  .words = sizeof(struct sb_exec) / 4,
-		  .flags = SB_EXEC_SRC_GUEST,
-		  .src_res = resource,
-		  .dst_res = resource,
-		  .dst_off = 64,
-		  .len = 4100 },
-		{ .op = SB_EXEC_NOP, .words = sizeof(struct sb_exec) / 4 },
+		{.op = SB_EXEC_FILL,
+		 .words = sizeof(struct sb_exec) / 4,
+		 .dst_res = resource,
+		 .dst_off = 4,
+		 .len = 8000,
+		 .pattern = 0x12345678},
+		{.op = SB_EXEC_COPY,
+		 .words = sizeof(struct sb_exec) / 4,
+		 .flags = SB_EXEC_DST_GUEST,
+		 .src_res = resource,
+		 .dst_res = resource,
+		 .dst_off = 8,
+		 .len = 9000},
+		{.op = SB_EXEC_CHECKSUM,
+		 .words = sizeof(struct sb_exec) / 4,
+		 .flags = SB_EXEC_SRC_GUEST,
+		 .src_res = resource,
+		 .dst_res = resource,
+		 .dst_off = 64,
+		 .len = 4100},
+		{.op = SB_EXEC_NOP, .words = sizeof(struct sb_exec) / 4},
 	};
 	struct virtio_gpu_cmd_submit cmd = {
 		.hdr.type = VIRTIO_GPU_CMD_SUBMIT_3D,
-		.hdr.flags = VIRTIO_GPU_FLAG_FENCE |
-			     VIRTIO_GPU_FLAG_INFO_RING_IDX,
+		.hdr.flags =
+			VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX,
 		.hdr.fence_id = driver->sent[0],
 		.hdr.ctx_id = 1,
 		.hdr.ring_idx = 1,
@@ -293,14 +287,14 @@ static void create_context(Driver *driver)
 			     .hdr.ctx_id = 1,
 			     .nlen = 5,
 			     .context_init = 2,
-			     .debug_name = "fuzz" });
+			     .debug_name = "fuzz"});
 }
 
 static void destroy_context(Driver *driver)
 {
-	SEND(driver, (struct virtio_gpu_ctx_destroy){
-			     .hdr.type = VIRTIO_GPU_CMD_CTX_DESTROY,
-			     .hdr.ctx_id = 1 });
+	SEND(driver,
+	     (struct virtio_gpu_ctx_destroy){
+		     .hdr.type = VIRTIO_GPU_CMD_CTX_DESTROY, .hdr.ctx_id = 1});
 }
 
 void seed_3d(GByteArray *input)
@@ -308,11 +302,11 @@ void seed_3d(GByteArray *input)
 	Driver driver = start(input, false);
 
 	SEND(&driver, (struct virtio_gpu_get_capset_info){
-			      .hdr.type = VIRTIO_GPU_CMD_GET_CAPSET_INFO });
+			      .hdr.type = VIRTIO_GPU_CMD_GET_CAPSET_INFO});
 	SEND(&driver, (struct virtio_gpu_get_capset){
 			      .hdr.type = VIRTIO_GPU_CMD_GET_CAPSET,
 			      .capset_id = 2,
-			      .capset_version = 1 });
+			      .capset_version = 1});
 	create_context(&driver);
 	create_buffer(&driver, 7);
 	context(&driver, VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, 7);
@@ -322,8 +316,7 @@ void seed_3d(GByteArray *input)
 	transfer_3d(&driver, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 7);
 	SEND(&driver, (struct virtio_gpu_resource_assign_uuid){
 			      .hdr.type = VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID,
-			      .resource_id = 7 });
-	fuzz_add(input, OP_SHOW, "", 0);
+			      .resource_id = 7});
 	context(&driver, VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE, 7);
 	detach_backing(&driver, 7);
 	unref(&driver, 7);
@@ -341,28 +334,27 @@ void seed_blob(GByteArray *input)
 		.nr_entries = 2,
 		.size = 3 * 4096,
 	};
-	struct virtio_gpu_mem_entry entries[2] = { { PAGE(1), 8192, 0 },
-						   { PAGE(9), 4096, 0 } };
-	const struct sb_stamp stamp = { SB_STAMP_MAGIC, 5, 2, 1,
-					~(5u ^ 2u ^ 1u) };
+	struct virtio_gpu_mem_entry entries[2] = {{PAGE(1), 8192, 0},
+						  {PAGE(9), 4096, 0}};
+	const struct sb_stamp stamp = {SB_STAMP_MAGIC, 5, 2, 1,
+				       ~(5u ^ 2u ^ 1u)};
 
 	ops_ram(input, PAGE(9), &stamp, sizeof(stamp));
 	ops_text(input, OP_STAMPS, "expect virtio-gpu 99 5 1");
 	send_to(&driver, 0, &blob, sizeof(blob), entries, sizeof(entries));
 	SEND(&driver, (struct virtio_gpu_set_scanout_blob){
 			      .hdr.type = VIRTIO_GPU_CMD_SET_SCANOUT_BLOB,
-			      .r = { 0, 0, 32, 32 },
+			      .r = {0, 0, 32, 32},
 			      .resource_id = 3,
 			      .width = 32,
 			      .height = 32,
 			      .format = VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM,
-			      .strides = { 128 },
-			      .offsets = { 256 } });
+			      .strides = {128},
+			      .offsets = {256}});
 	SEND(&driver, (struct virtio_gpu_resource_flush){
 			      .hdr.type = VIRTIO_GPU_CMD_RESOURCE_FLUSH,
-			      .r = { 0, 0, 32, 32 },
-			      .resource_id = 3 });
-	fuzz_add(input, OP_SHOW, "", 0);
+			      .r = {0, 0, 32, 32},
+			      .resource_id = 3});
 	scanout(&driver, 0);
 	unref(&driver, 3);
 }

@@ -99,9 +99,9 @@ static void fake_leaks(Device *device, GString *out)
 static char **fake_list(Device *device, const char *path)
 {
 	if (!*path)
-		return g_strsplit(((Fake *)device)->value ?
-					  "value dir/ big gone" :
-					  "value dir/ big",
+		return g_strsplit(((Fake *)device)->value
+					  ? "value dir/ big gone"
+					  : "value dir/ big",
 				  " ", -1);
 	if (!strcmp(path, "dir"))
 		return g_strsplit("value", " ", -1);

@@ -126,7 +126,7 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 	/* The RAM: no such process, no such descriptor, nothing to map. */
 	for (guint i = 0; i < 3; i++) {
-		static const guint32 odd[] = { 0, 0x7fffffff, 0xffffffff };
+		static const guint32 odd[] = {0, 0x7fffffff, 0xffffffff};
 
 		bad = good;
 		bad.pid = odd[i];
@@ -139,7 +139,7 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 	/* Opening a FIFO for real would wait for the other side. */
 	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
 	fifo_fd = open(fifo, O_PATH | O_CLOEXEC);
-	int fds[] = { null, exe, empty, small, pipes[0], fifo_fd };
+	int fds[] = {null, exe, empty, small, pipes[0], fifo_fd};
 
 	for (guint i = 0; i < G_N_ELEMENTS(fds); i++) {
 		bad = good;
@@ -154,8 +154,8 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 	/* The event page. */
 	for (guint i = 0; i < 4; i++) {
-		static const guint64 odd[] = { 4097, RAM_SIZE, G_MAXUINT64,
-					       0xfffffffffffff000 };
+		static const guint64 odd[] = {4097, RAM_SIZE, G_MAXUINT64,
+					      0xfffffffffffff000};
 
 		bad = good;
 		bad.event_page = odd[i];
@@ -183,7 +183,7 @@ static void test_own_fs(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_access(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	guint8 buf[32] = { 1, 2, 3, 4 };
+	guint8 buf[32] = {1, 2, 3, 4};
 	guint32 value = 3;
 
 	/* Anybody may look, and nobody may write before a hello. */
@@ -209,9 +209,9 @@ static void test_access(Case *c, gconstpointer data G_GNUC_UNUSED)
 	/* Odd sizes, unaligned, out of range. */
 	for (size_t len = 0; len <= 16; len++) {
 		if (len != 4)
-			g_assert_cmpint(bus_read(c->bus, 0, SB_CTL_PING, buf,
-						 len),
-					==, -EINVAL);
+			g_assert_cmpint(
+				bus_read(c->bus, 0, SB_CTL_PING, buf, len), ==,
+				-EINVAL);
 		if (len == 1 || len == 2 || len == 4 || len == 8)
 			continue;
 		g_assert_cmpint(bus_read(c->bus, 0, 0, buf, len), ==, -EINVAL);
@@ -284,15 +284,15 @@ static void test_events(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_faults(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	static const char *const texts[] = { "hold panfrost JOB",
-					     "release panfrost JOB", "clear",
-					     "lose-irq panfrost 1 4" };
+	static const char *const texts[] = {"hold panfrost JOB",
+					    "release panfrost JOB", "clear",
+					    "lose-irq panfrost 1 4"};
 
 	connect_guest(c, 1);
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
-		g_assert_cmpint(bus_faults_command(c->bus, texts[i],
-						   strlen(texts[i])),
-				==, 0);
+		g_assert_cmpint(
+			bus_faults_command(c->bus, texts[i], strlen(texts[i])),
+			==, 0);
 	/* Two of them released, and what that raised reached the guest. */
 	g_assert_cmpuint(read32(c, 0, FAKE_RELEASES), ==, 2);
 	g_assert_cmpuint(read32(c, 1, FAKE_RELEASES), ==, 2);
@@ -342,7 +342,7 @@ static void test_close(Case *c, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-#define ADD(name, func) \
+#define ADD(name, func)                                                        \
 	g_test_add("/bus/" name, Case, NULL, set_up, func, tear_down)
 	ADD("hello", test_hello);
 	ADD("bad-hello", test_bad_hello);

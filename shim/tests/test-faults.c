@@ -217,6 +217,10 @@ static void test_precedence(void)
 	g_assert_cmpuint(fault.arg, ==, 30);
 	g_assert_cmpint(command(faults, "hang panfrost *"), ==, 0);
 	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HANG);
+	/* In whatever order they were written. */
+	g_assert_cmpint(command(faults, "fail panfrost JOB 1 6"), ==, 0);
+	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_FAIL);
+	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HANG);
 	faults_free(faults);
 }
 

@@ -97,8 +97,8 @@ static void test_limits(void)
 		journal_trace(journal, "bus", "line %u", i);
 	g_assert_true(contains_text(journal_trace_text(journal),
 				    "(10 older lines dropped)\n10 "));
-	g_assert_true(contains_text(journal_trace_text(journal),
-				    " line 65545\n"));
+	g_assert_true(
+		contains_text(journal_trace_text(journal), " line 65545\n"));
 	journal_clear_trace(journal);
 
 	for (guint i = 0; i < 1003; i++)
@@ -138,8 +138,7 @@ static void test_text(void)
 	g_assert_false(text_number("0x", 0, 9, &n));
 	g_assert_false(text_number("0x0x1", 0, 9, &n));
 	g_assert_false(text_number("a", 0, 99, &n));
-	g_assert_false(text_number("18446744073709551616", 0, G_MAXUINT64,
-				   &n));
+	g_assert_false(text_number("18446744073709551616", 0, G_MAXUINT64, &n));
 	g_assert_false(text_hex("0x-1", 9, &n));
 	g_assert_false(text_hex("g", 9, &n));
 	g_assert_cmpuint(n, ==, 1);

@@ -9,9 +9,9 @@
 
 static void test_bounds(void)
 {
-	guint8 memory[64] = { 0 };
-	guint8 buf[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	guint8 back[8] = { 0 };
+	guint8 memory[64] = {0};
+	guint8 buf[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	guint8 back[8] = {0};
 	Ram *ram = ram_new();
 
 	g_assert_null(ram_at(ram, 0, 1));

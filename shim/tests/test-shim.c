@@ -39,8 +39,7 @@ static pid_t start(Case *c)
 			g_strdup_printf("--ready-fd=%d", ready[1]);
 
 		fcntl(ready[1], F_SETFD, 0);
-		execl(c->shim, c->shim, "--die-with-parent", arg, c->dir,
-		      NULL);
+		execl(c->shim, c->shim, "--die-with-parent", arg, c->dir, NULL);
 		_exit(127);
 	}
 	close(ready[1]);
@@ -211,7 +210,7 @@ static void test_kill(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_stop(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 	for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
 		int fd = open_file(c, SB_FILE_VIRTIO_GPU);
@@ -231,7 +230,7 @@ static void test_stop(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_unmount(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	const char *argv[] = { "fusermount3", "-u", c->dir, NULL };
+	const char *argv[] = {"fusermount3", "-u", c->dir, NULL};
 	int status = -1;
 
 	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL,
@@ -246,7 +245,7 @@ static void test_unmount(Case *c, gconstpointer data G_GNUC_UNUSED)
 static void test_orphan(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *dir = g_dir_make_tmp("shim-XXXXXX", NULL);
-	Case other = { .shim = c->shim, .dir = realpath(dir, NULL) };
+	Case other = {.shim = c->shim, .dir = realpath(dir, NULL)};
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -267,8 +266,8 @@ static void assert_fails(Case *c, const char *args, const char *message)
 	g_autoptr(GError) error = NULL;
 	int status = 0;
 
-	g_assert_true(g_spawn_command_line_sync(line, &out, &err, &status,
-						&error));
+	g_assert_true(
+		g_spawn_command_line_sync(line, &out, &err, &status, &error));
 	g_assert_cmpint(status, !=, 0);
 	g_assert_cmpstr(out, ==, "");
 	g_test_message("%s", err);
@@ -292,7 +291,7 @@ static void test_usage(Case *c, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-#define ADD(name, func) \
+#define ADD(name, func)                                                        \
 	g_test_add("/shim/" name, Case, NULL, set_up, func, tear_down)
 	ADD("devices", test_devices);
 	ADD("malformed", test_malformed);

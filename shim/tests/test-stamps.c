@@ -30,8 +30,8 @@ static int command(Case *c, const char *text)
 
 static const void *stamp(Case *c, guint32 bo, guint32 page, guint32 generation)
 {
-	struct sb_stamp s = { SB_STAMP_MAGIC, bo, page, generation,
-			      ~(bo ^ page ^ generation) };
+	struct sb_stamp s = {SB_STAMP_MAGIC, bo, page, generation,
+			     ~(bo ^ page ^ generation)};
 
 	memcpy(c->page, &s, sizeof(s));
 	return c->page;
@@ -196,7 +196,7 @@ static void test_any(Case *c, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-#define ADD(name, func) \
+#define ADD(name, func)                                                        \
 	g_test_add("/stamps/" name, Case, NULL, set_up, func, tear_down)
 	ADD("malformed", test_malformed);
 	ADD("resource", test_resource);

@@ -289,7 +289,7 @@ static void test_registers(Case *c, gconstpointer data G_GNUC_UNUSED)
 	struct sb_hello hello = hello_for(c->ram_fd, 4096);
 	int guest = open_guest(c, GPU, 0);
 	int look = open_file(c, GPU "/regs", O_RDWR);
-	guint8 buf[4096] = { 0 };
+	guint8 buf[4096] = {0};
 
 	write32(guest, FAKE_VALUE, 0xdeadbeef);
 	g_assert_cmpuint(read32(look, FAKE_VALUE), ==, 0xdeadbeef);
@@ -361,7 +361,7 @@ static void test_own_file(Case *c, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-#define ADD(name, func) \
+#define ADD(name, func)                                                        \
 	g_test_add("/tree/" name, Case, NULL, set_up, func, tear_down)
 	ADD("names", test_names);
 	ADD("dynamic", test_dynamic);

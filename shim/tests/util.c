@@ -48,11 +48,11 @@ int ram_file(size_t size, void **map)
 
 struct sb_hello hello_for(int ram_fd, guint64 event_page)
 {
-	return (struct sb_hello){ .magic = SB_MAGIC,
-				  .version = SB_VERSION,
-				  .pid = (__u32)getpid(),
-				  .ram_fd = (__u32)ram_fd,
-				  .event_page = event_page };
+	return (struct sb_hello){.magic = SB_MAGIC,
+				 .version = SB_VERSION,
+				 .pid = (__u32)getpid(),
+				 .ram_fd = (__u32)ram_fd,
+				 .event_page = event_page};
 }
 
 bool is_mount_point(const char *dir)

@@ -79,7 +79,7 @@ int drm_open(const char *driver, enum drm_node node)
 
 uint64_t drm_cap(int fd, uint64_t cap)
 {
-	struct drm_get_cap arg = { .capability = cap };
+	struct drm_get_cap arg = {.capability = cap};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GET_CAP, &arg));
 	return arg.value;
@@ -93,7 +93,7 @@ void *drm_mmap(int fd, uint64_t offset, size_t size)
 
 void drm_gem_close(int fd, uint32_t handle)
 {
-	struct drm_gem_close arg = { .handle = handle };
+	struct drm_gem_close arg = {.handle = handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &arg));
 }
@@ -111,7 +111,7 @@ int drm_export(int fd, uint32_t handle)
 
 int drm_try_import(int fd, int dmabuf, uint32_t *handle)
 {
-	struct drm_prime_handle arg = { .fd = dmabuf };
+	struct drm_prime_handle arg = {.fd = dmabuf};
 
 	if (drm_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &arg) == -1)
 		return errno;
@@ -145,7 +145,7 @@ void *dmabuf_mmap(int dmabuf)
 
 void dmabuf_sync(int dmabuf, uint64_t flags)
 {
-	struct dma_buf_sync arg = { .flags = flags };
+	struct dma_buf_sync arg = {.flags = flags};
 
 	CHECK_SYS(drm_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &arg));
 }
@@ -214,7 +214,7 @@ uint32_t vgem_fence_attach(int vgem, uint32_t handle)
 
 void vgem_fence_signal(int vgem, uint32_t fence)
 {
-	struct drm_vgem_fence_signal arg = { .fence = fence };
+	struct drm_vgem_fence_signal arg = {.fence = fence};
 
 	CHECK_SYS(drm_ioctl(vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg));
 }
@@ -232,7 +232,7 @@ int dmabuf_fences(int dmabuf)
 
 int sync_file_status(int fd)
 {
-	struct sync_file_info arg = { 0 };
+	struct sync_file_info arg = {0};
 
 	CHECK_SYS(drm_ioctl(fd, SYNC_IOC_FILE_INFO, &arg));
 	return arg.status;
@@ -240,7 +240,7 @@ int sync_file_status(int fd)
 
 bool sync_file_wait(int fd, int ms)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int ret;
 
 	do

@@ -61,7 +61,7 @@
  * are freed by a worker. So many times, a millisecond of guest time apart,
  * the devices are asked again before what is there counts as left behind.
  */
-#define LEAK_TRIES 1000
+#define LEAK_TRIES 500
 
 static struct {
 	char token[64];

@@ -54,7 +54,7 @@ void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 		const unsigned char *got =
 			(const unsigned char *)map + i * STAMP_PAGE;
 		size_t part = page_part(size, i);
-		struct sb_stamp stamp = { 0 };
+		struct sb_stamp stamp = {0};
 		size_t at = 0;
 
 		make_page(want, bo, first_page + (uint32_t)i, generation);

@@ -223,6 +223,12 @@ static gboolean on_limit(gpointer data)
 	case PHASE_DONE:
 		what = "the guest did not power off";
 		break;
+	case PHASE_OFF:
+		break;
+	}
+	if (!what) {
+		end_guest(guest);
+		return G_SOURCE_REMOVE;
 	}
 	reason = g_strdup_printf("%s within %u s", what, guest->limit_seconds);
 	fail_guest(guest, reason);
@@ -243,6 +249,7 @@ static guint limit_seconds(const Guest *guest)
 	case PHASE_SWEEP:
 		return SWEEP_SECONDS;
 	case PHASE_DONE:
+	case PHASE_OFF:
 		return DONE_SECONDS;
 	default:
 		return IDLE_SECONDS;

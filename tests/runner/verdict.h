@@ -39,6 +39,7 @@ typedef enum {
 	PHASE_IDLE, /* between two tests, or before the first */
 	PHASE_SWEEP, /* init looks for lost memory */
 	PHASE_DONE, /* the guest is about to power off */
+	PHASE_OFF, /* and all that was to be shut down has been */
 } Phase;
 
 typedef struct Parser Parser;

@@ -54,12 +54,12 @@ static int from_vgem(size_t size)
 }
 
 const struct exporter exporters[] = {
-	{ "virtio-gpu buffer", from_virtio },
-	{ "virtio-gpu guest blob", from_virtio_blob },
-	{ "panfrost BO", from_panfrost },
-	{ "vgem BO", from_vgem },
-	{ "system heap", dmabuf_from_heap },
-	{ "udmabuf", dmabuf_from_udmabuf },
+	{"virtio-gpu buffer", from_virtio, true},
+	{"virtio-gpu guest blob", from_virtio_blob, true},
+	{"panfrost BO", from_panfrost, true},
+	{"vgem BO", from_vgem, true},
+	{"system heap", dmabuf_from_heap, false},
+	{"udmabuf", dmabuf_from_udmabuf, false},
 };
 const unsigned int exporter_count = sizeof(exporters) / sizeof(*exporters);
 

@@ -3,6 +3,7 @@
 #ifndef DMABUF_EXPORTER_H
 #define DMABUF_EXPORTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -10,10 +11,14 @@
  * @name: for messages
  * @create: a zeroed dma-buf of @size bytes (whole pages) that nothing but the
  *	file descriptor holds; owned by the caller
+ * @shared: two devices may have it mapped at a time. Of the others dma-debug
+ *	says that they may not, since they do not map with
+ *	DMA_ATTR_SKIP_CPU_SYNC.
  */
 struct exporter {
 	const char *name;
 	int (*create)(size_t size);
+	bool shared;
 };
 
 extern const struct exporter exporters[];

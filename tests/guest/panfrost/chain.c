@@ -32,6 +32,14 @@ void chain_use(struct chain *chain, const struct pan_bo *bo)
 	chain->bos[chain->bo_count++] = bo->handle;
 }
 
+struct chain chain_null(int fd)
+{
+	struct chain chain = chain_new(fd);
+
+	chain_job(&chain, JOB_NULL);
+	return chain;
+}
+
 static uint64_t job_va(const struct chain *chain, unsigned int number)
 {
 	return chain->bo.va + number * sizeof(struct job);

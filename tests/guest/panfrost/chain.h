@@ -99,6 +99,8 @@ struct chain {
 };
 
 struct chain chain_new(int fd);
+/* One that does nothing. */
+struct chain chain_null(int fd);
 /* Waits until no fence uses it. */
 void chain_free(struct chain *chain);
 /* Let the chain refer to @bo: it takes and leaves fences there. */

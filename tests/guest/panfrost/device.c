@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../mem.h"
 #include "../test.h"
-#include "chain.h"
 #include "device.h"
 
 #define DRIVER "/sys/bus/platform/drivers/panfrost"
@@ -89,16 +89,15 @@ static unsigned int last_space(uint64_t head)
 	return as;
 }
 
-size_t device_pages(int fd, uint64_t va, size_t size, const char *access)
+size_t device_pages(const struct chain *look, uint64_t va, size_t size,
+		    const char *access)
 {
-	struct chain chain = chain_new(fd);
 	size_t result = 0;
 	char path[32], *text, *save;
 
-	chain_job(&chain, JOB_NULL);
-	chain_run(&chain);
+	chain_run(look);
 	snprintf(path, sizeof(path), "panfrost/as/%u/map",
-		 last_space(chain.bo.va));
+		 last_space(look->bo.va));
 	text = device_file(path);
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
@@ -120,7 +119,6 @@ size_t device_pages(int fd, uint64_t va, size_t size, const char *access)
 			result += (last - first) / PAGE;
 	}
 	free(text);
-	chain_free(&chain);
 	return result;
 }
 
@@ -172,6 +170,11 @@ bool device_is_suspended(void)
 	free(text);
 	free(path);
 	return result;
+}
+
+void device_forget_faults(void)
+{
+	WAIT_UNTIL(device_is_suspended());
 }
 
 void device_bind(bool bind)

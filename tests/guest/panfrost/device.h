@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chain.h"
+
 /* Read a register of the GPU, past the driver. */
 uint32_t device_register(uint32_t offset);
 
@@ -20,16 +22,23 @@ uint64_t device_counter(const char *name);
 bool device_job_in_slot(unsigned int slot);
 
 /*
- * How many pages of @size bytes from @va on the page tables of file @fd map
- * with @access ("rw-", "rwx"), or at all if that is NULL. Runs a chain, which
- * tells the address space that the file has now.
+ * How many pages of @size bytes from @va on the page tables of a file map with
+ * @access ("rw-", "rwx"), or at all if that is NULL. @look: a chain of that file
+ * that is run to learn which address space the file has now.
  */
-size_t device_pages(int fd, uint64_t va, size_t size, const char *access);
+size_t device_pages(const struct chain *look, uint64_t va, size_t size,
+		    const char *access);
 
 /* Allow runtime suspend, which is the usual, or not. */
 void device_keep_awake(bool awake);
 /* power/runtime_status is "suspended". */
 bool device_is_suspended(void);
+/*
+ * At the end of a test that has made page faults. On 6.12 the driver leaves the
+ * MMU interrupt of an address space masked after a fault, also for the next
+ * file that gets the space; waking up from sleep puts that right, so sleep.
+ */
+void device_forget_faults(void);
 /* Unbind the driver or bind it. */
 void device_bind(bool bind);
 

@@ -9,6 +9,7 @@
 #include "../stamp.h"
 #include "../test.h"
 #include "chain.h"
+#include "device.h"
 
 /* Below all that the driver hands out. */
 #define NOWHERE 0x10000u
@@ -49,6 +50,7 @@ TEST(fault_read, .name = "panfrost/fault-read",
 	CHECK(is_fault(job));
 	CHECK_EQ(*(uint8_t *)bo.map, 0x55);
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
@@ -63,6 +65,7 @@ TEST(fault_write, .name = "panfrost/fault-write",
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	CHECK(is_fault(job));
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
@@ -70,12 +73,12 @@ TEST(fault_head, .name = "panfrost/fault-chain-address",
      .about = "a chain that is nowhere fails, and the next works")
 {
 	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	chain.bo.va = NOWHERE;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
@@ -88,6 +91,7 @@ TEST(fault_link, .name = "panfrost/fault-chain-link",
 	chain_job(&chain, JOB_NULL)->next = NOWHERE;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
@@ -98,7 +102,8 @@ TEST(fault_link, .name = "panfrost/fault-chain-link",
  */
 TEST(fault_again, .name = "panfrost/fault-again",
      .about = "each of several faults in a row in one address space ends its "
-	      "chain")
+	      "chain",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
@@ -107,6 +112,7 @@ TEST(fault_again, .name = "panfrost/fault-again",
 	for (int i = 0; i < 3; i++)
 		CHECK_CMP(chain_result(&chain), <, 0);
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
@@ -132,11 +138,13 @@ TEST(fault_rest, .name = "panfrost/fault-ends-chain",
 	CHECK_EQ(after->exception_status, STATUS_NOT_STARTED);
 	CHECK_EQ(words[0], 1);
 	CHECK_EQ(words[1], 0);
+	device_forget_faults();
 	close(fd);
 }
 
 TEST(fault_next, .name = "panfrost/fault-next-chain",
-     .about = "a chain that waits in the slot behind a failing one completes")
+     .about = "a chain that waits in the slot behind a failing one completes",
+     .virtual_time = true)
 {
 	int fd = pan_open(), other = pan_open();
 	struct chain bad = chain_new(fd), good = chain_new(other);
@@ -160,6 +168,7 @@ TEST(fault_next, .name = "panfrost/fault-next-chain",
 	CHECK_EQ(syncobj_status(fd, too), 1);
 	chain_check_done(&good);
 	chain_check_done(&same);
+	device_forget_faults();
 	close(other);
 	close(fd);
 }
@@ -177,12 +186,14 @@ TEST(fault_freed, .name = "panfrost/fault-freed-bo",
 	pan_bo_free(&bo);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
+	device_forget_faults();
 	close(fd);
 }
 
 TEST(fault_in_flight, .name = "panfrost/fault-close-in-flight",
      .about = "a BO that is closed while a chain uses it lives until the chain "
-	      "is done")
+	      "is done",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
@@ -210,7 +221,10 @@ TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
 
-	/* No such job type; no such operation of ours; not for this slot. */
+	/*
+	 * No such job type; no such operation of ours; not for this slot;
+	 * depends on a job that there is not.
+	 */
 	chain_job(&chain, 0x55);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	chain.jobs = 0;
@@ -218,6 +232,9 @@ TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	chain.jobs = 0;
 	chain_job(&chain, JOB_FRAGMENT);
+	CHECK_EQ(chain_result(&chain), -EINVAL);
+	chain.jobs = 0;
+	chain_job(&chain, JOB_NULL)->dependency[0] = 99;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
 	close(fd);
@@ -228,9 +245,8 @@ TEST(fault_injected, .name = "panfrost/fault-injected",
 	      "works")
 {
 	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	device_write("faults", "fail panfrost JOB 2 0x58");
 	chain_run(&chain);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
@@ -263,5 +279,6 @@ TEST(fault_storm, .name = "panfrost/fault-storm",
 		still_works(fd[i]);
 		close(fd[i]);
 	}
+	device_forget_faults();
 	close(good);
 }

@@ -11,7 +11,8 @@
 #include "chain.h"
 
 TEST(wait_bo, .name = "panfrost/wait-bo",
-     .about = "a BO is busy until the chain that names it has completed")
+     .about = "a BO is busy until the chain that names it has completed",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
@@ -40,13 +41,13 @@ TEST(wait_bo, .name = "panfrost/wait-bo",
 
 TEST(syncobj_out, .name = "panfrost/syncobj-out",
      .about = "the out-fence is pending until the chain completes, then says "
-	      "success")
+	      "success",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	uint32_t done = syncobj_new(fd);
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain, .out_sync = done);
 	CHECK_EQ(syncobj_status(fd, done), 0);
@@ -60,7 +61,8 @@ TEST(syncobj_out, .name = "panfrost/syncobj-out",
 }
 
 TEST(syncobj_in, .name = "panfrost/syncobj-in",
-     .about = "a chain does not start before all its in-fences are signalled")
+     .about = "a chain does not start before all its in-fences are signalled",
+     .virtual_time = true)
 {
 	/*
 	 * Two chains of slot 1 are held; one of slot 0 waits for both. It must
@@ -102,7 +104,8 @@ TEST(syncobj_in, .name = "panfrost/syncobj-in",
 
 TEST(implicit_order, .name = "panfrost/implicit-order",
      .about = "chains of two files that name the same BO run one after the "
-	      "other, in submission order")
+	      "other, in submission order",
+     .virtual_time = true)
 {
 	int a = pan_open(), b = pan_open();
 	struct pan_bo in_a = pan_bo_mapped(a, PAGE, PANFROST_BO_NOEXEC);
@@ -179,9 +182,8 @@ TEST(submit_errors, .name = "panfrost/submit-errors",
 	shrinker_scan(PAN_SHRINKER, 1);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	chain_run(&chain);
 	close(fd);
 }

@@ -38,7 +38,7 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 	size_t before;
 	struct pan_bo heap = pan_bo(fd, CHUNKS * CHUNK, HEAP);
 	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_new(fd), look = chain_null(fd);
 	uint64_t *words = out.map;
 	uint64_t at[CHUNKS];
 
@@ -50,12 +50,12 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 		chain.jobs = 0;
 		chain_write(&chain, at[i], WRITE_IMMEDIATE_64, 1000 + i);
 		chain_run(&chain);
-		WAIT_UNTIL(mem_info("Shmem") == before + (i + 1) * CHUNK);
-		CHECK_EQ(device_pages(fd, heap.va, heap.size, NULL),
+		CHECK_EQ(mem_info("Shmem"), before + (i + 1) * CHUNK);
+		CHECK_EQ(device_pages(&look, heap.va, heap.size, NULL),
 			 (i + 1) * (CHUNK / PAGE));
-		CHECK_EQ(
-			device_pages(fd, at[i] & -(uint64_t)CHUNK, CHUNK, NULL),
-			CHUNK / PAGE);
+		CHECK_EQ(device_pages(&look, at[i] & -(uint64_t)CHUNK, CHUNK,
+				      NULL),
+			 CHUNK / PAGE);
 	}
 
 	/* All that was written is still there; what was not is zero. */
@@ -130,6 +130,7 @@ TEST(heap_rounding, .name = "panfrost/heap-rounding",
 	chain.jobs = 0;
 	chain_write(&chain, heap.va + CHUNK, WRITE_IMMEDIATE_64, 1);
 	CHECK_CMP(chain_result(&chain), <, 0);
+	device_forget_faults();
 	close(fd);
 }
 

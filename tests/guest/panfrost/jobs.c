@@ -230,7 +230,8 @@ TEST(job_barrier, .name = "panfrost/job-barrier",
 }
 
 TEST(job_order, .name = "panfrost/job-order",
-     .about = "chains of one file run in the order of submission")
+     .about = "chains of one file run in the order of submission",
+     .virtual_time = true)
 {
 	enum { CHAINS = 60 };
 	int fd = pan_open();
@@ -284,7 +285,8 @@ TEST(job_many, .name = "panfrost/job-many",
 }
 
 TEST(job_slots, .name = "panfrost/job-slots",
-     .about = "fragment chains run in slot 0 while others occupy slot 1")
+     .about = "fragment chains run in slot 0 while others occupy slot 1",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain fragment = chain_new(fd), other = chain_new(fd);

@@ -14,21 +14,8 @@
 #define DUMP_BLOCKS 7
 #define DUMP_WORDS (DUMP_BLOCKS * 64)
 
+#define BOOT "panfrost.unstable_ioctls=1"
 #define PARAMETER "/sys/module/panfrost/parameters/unstable_ioctls"
-
-/*
- * The guest is booted with panfrost.unstable_ioctls=1: a change while it runs
- * taints a kernel that has not been tainted by that yet.
- */
-static void need_interface(void)
-{
-	char *text = file_read(PARAMETER);
-	bool enabled = text[0] == 'Y';
-
-	free(text);
-	if (!enabled)
-		test_skip("boot with panfrost.unstable_ioctls=1");
-}
 
 static int enable(int fd, bool on)
 {
@@ -48,12 +35,12 @@ static int dump(int fd, uint32_t *words)
 
 TEST(perfcnt_closed, .name = "panfrost/perfcnt-off",
      .about =
-	     "the counters are refused unless the module parameter allows them")
+	     "the counters are refused unless the module parameter allows them",
+     .kernel_args = BOOT)
 {
 	uint32_t words[DUMP_WORDS];
 	int fd = pan_open();
 
-	need_interface();
 	file_write(PARAMETER, "N");
 	CHECK_ERRNO(enable(fd, true), ENOSYS);
 	CHECK_ERRNO(dump(fd, words), ENOSYS);
@@ -63,13 +50,13 @@ TEST(perfcnt_closed, .name = "panfrost/perfcnt-off",
 }
 
 TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
-     .about = "a dump holds what the GPU counted, and the next one counts on")
+     .about = "a dump holds what the GPU counted, and the next one counts on",
+     .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS + 64], again[DUMP_WORDS];
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
 
-	need_interface();
 	chain_job(&chain, JOB_VERTEX);
 	CHECK_ERRNO(dump(fd, words), EINVAL);
 	CHECK_SYS(enable(fd, true));
@@ -92,7 +79,8 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
 }
 
 TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
-     .about = "one file at a time has the counters; closing it gives them up")
+     .about = "one file at a time has the counters; closing it gives them up",
+     .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS];
 	int fd = pan_open(), other = pan_open();
@@ -101,7 +89,6 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
 		.counterset = 1,
 	};
 
-	need_interface();
 	/* Midgard has one set of counters. */
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_PERFCNT_ENABLE, &set),
 		    EINVAL);

@@ -212,7 +212,8 @@ TEST(prime_no_heap, .name = "panfrost/prime-heap-bo-refused",
 }
 
 TEST(prime_fence, .name = "panfrost/prime-fence",
-     .about = "polling a dma-buf waits for the chain that writes it")
+     .about = "polling a dma-buf waits for the chain that writes it",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo(fd, PAGE, PANFROST_BO_NOEXEC);

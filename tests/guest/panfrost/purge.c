@@ -180,7 +180,8 @@ TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
 }
 
 TEST(purge_busy, .name = "panfrost/purge-not-busy",
-     .about = "a BO is not purged while a chain uses it, but afterwards it is")
+     .about = "a BO is not purged while a chain uses it, but afterwards it is",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
@@ -213,7 +214,8 @@ TEST(purge_busy, .name = "panfrost/purge-not-busy",
 TEST(purge_queued, .name = "panfrost/purge-not-queued",
      .about =
 	     "a BO is not purged while a chain that waits for a fence is going "
-	     "to use it")
+	     "to use it",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
@@ -285,13 +287,14 @@ TEST(purge_page_table, .name = "panfrost/purge-page-table",
 	device_keep_awake(true);
 	chain_job(&chain, JOB_NULL);
 	chain_run(&chain);
-	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), bo.size / PAGE);
+	CHECK_EQ(device_pages(&chain, bo.va, bo.size, NULL), bo.size / PAGE);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), bo.size / PAGE);
+	CHECK_EQ(device_pages(&chain, bo.va, bo.size, NULL), bo.size / PAGE);
 	shrinker_scan(PAN_SHRINKER, 1);
-	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), 0);
-	CHECK_EQ(device_pages(fd, left.va, left.size, NULL), left.size / PAGE);
-	CHECK_EQ(device_pages(fd, right.va, right.size, NULL),
+	CHECK_EQ(device_pages(&chain, bo.va, bo.size, NULL), 0);
+	CHECK_EQ(device_pages(&chain, left.va, left.size, NULL),
+		 left.size / PAGE);
+	CHECK_EQ(device_pages(&chain, right.va, right.size, NULL),
 		 right.size / PAGE);
 	device_keep_awake(false);
 	close(fd);
@@ -332,6 +335,7 @@ TEST(purge_submit, .name = "panfrost/purge-submit",
 	chain_run(&next);
 	stamp_verify(out.map, out.size, 1, 7);
 	device_keep_awake(false);
+	device_forget_faults();
 	close(fd);
 }
 

@@ -12,6 +12,7 @@
 #include "../stamp.h"
 #include "../test.h"
 #include "chain.h"
+#include "device.h"
 
 /* A file with stamped content, and the means to look at it. */
 struct space {
@@ -73,7 +74,8 @@ TEST(spaces_many, .name = "panfrost/spaces-many",
 }
 
 TEST(spaces_queued, .name = "panfrost/spaces-queued",
-     .about = "all of them with work queued at once, in both slots")
+     .about = "all of them with work queued at once, in both slots",
+     .virtual_time = true)
 {
 	enum { FILES = 19 };
 	static struct space space[FILES];
@@ -127,6 +129,7 @@ TEST(spaces_evicted, .name = "panfrost/spaces-map-while-evicted",
 		space_check(&space[i]);
 		close(space[i].fd);
 	}
+	device_forget_faults();
 	close(fd);
 }
 

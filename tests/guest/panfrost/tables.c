@@ -16,19 +16,20 @@ TEST(tables_map, .name = "panfrost/tables-map",
 				       4 * MIB + PAGE};
 	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
 	int fd = pan_open();
+	struct chain look = chain_null(fd);
 	struct pan_bo bos[COUNT];
 
 	device_keep_awake(true);
 	for (int i = 0; i < COUNT; i++)
 		bos[i] = pan_bo(fd, sizes[i], PANFROST_BO_NOEXEC);
 	for (int i = 0; i < COUNT; i++)
-		CHECK_EQ(device_pages(fd, bos[i].va, sizes[i], NULL),
+		CHECK_EQ(device_pages(&look, bos[i].va, sizes[i], NULL),
 			 sizes[i] / PAGE);
 	for (int i = 0; i < COUNT; i++) {
 		pan_bo_free(&bos[i]);
-		CHECK_EQ(device_pages(fd, bos[i].va, sizes[i], NULL), 0);
+		CHECK_EQ(device_pages(&look, bos[i].va, sizes[i], NULL), 0);
 		for (int j = i + 1; j < COUNT; j++)
-			CHECK_EQ(device_pages(fd, bos[j].va, sizes[j], NULL),
+			CHECK_EQ(device_pages(&look, bos[j].va, sizes[j], NULL),
 				 sizes[j] / PAGE);
 	}
 	device_keep_awake(false);
@@ -43,15 +44,16 @@ TEST(tables_access, .name = "panfrost/tables-access",
 	struct pan_bo data = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
 	struct pan_bo heap =
 		pan_bo(fd, 2 * MIB, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_new(fd), look = chain_null(fd);
 
 	device_keep_awake(true);
 	chain_use(&chain, &heap);
 	chain_write(&chain, heap.va, WRITE_IMMEDIATE_8, 1);
 	chain_run(&chain);
-	CHECK_EQ(device_pages(fd, code.va, code.size, "rwx"), 16);
-	CHECK_EQ(device_pages(fd, data.va, data.size, "rw-"), 16);
-	CHECK_EQ(device_pages(fd, heap.va, heap.size, "rw-"), 2 * MIB / PAGE);
+	CHECK_EQ(device_pages(&look, code.va, code.size, "rwx"), 16);
+	CHECK_EQ(device_pages(&look, data.va, data.size, "rw-"), 16);
+	CHECK_EQ(device_pages(&look, heap.va, heap.size, "rw-"),
+		 2 * MIB / PAGE);
 	device_keep_awake(false);
 	close(fd);
 }
@@ -62,15 +64,16 @@ TEST(tables_files, .name = "panfrost/tables-files",
 	int fd = pan_open(), other = pan_open();
 	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
 	struct pan_bo theirs = pan_bo(other, 64 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain look = chain_null(fd), look_other = chain_null(other);
 
 	device_keep_awake(true);
 	/* All of the address space, with the chain that looks. */
-	CHECK_EQ(device_pages(fd, 0, 1ull << 40, NULL),
+	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL),
 		 16 + CHAIN_JOBS * sizeof(struct job) / PAGE);
-	CHECK_EQ(device_pages(other, 0, 1ull << 40, NULL),
+	CHECK_EQ(device_pages(&look_other, 0, 1ull << 40, NULL),
 		 64 + CHAIN_JOBS * sizeof(struct job) / PAGE);
 	pan_bo_free(&bo);
-	CHECK_EQ(device_pages(other, theirs.va, theirs.size, NULL), 64);
+	CHECK_EQ(device_pages(&look_other, theirs.va, theirs.size, NULL), 64);
 	device_keep_awake(false);
 	close(other);
 	close(fd);
@@ -94,10 +97,12 @@ TEST(tables_close, .name = "panfrost/tables-close",
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain look = chain_null(fd);
 
 	device_keep_awake(true);
-	CHECK_EQ(device_pages(fd, bo.va, bo.size, NULL), 64);
+	CHECK_EQ(device_pages(&look, bo.va, bo.size, NULL), 64);
 	CHECK(!all_tables_gone());
+	pan_bo_unmap(&look.bo);
 	close(fd);
 	WAIT_UNTIL(all_tables_gone());
 	device_keep_awake(false);

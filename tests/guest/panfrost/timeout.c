@@ -18,7 +18,8 @@
 
 TEST(timeout_reset, .name = "panfrost/timeout-reset",
      .about =
-	     "a chain that hangs fails, the GPU is reset, the next chain works")
+	     "a chain that hangs fails, the GPU is reset, the next chain works",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
@@ -48,7 +49,8 @@ TEST(timeout_reset, .name = "panfrost/timeout-reset",
 }
 
 TEST(timeout_others, .name = "panfrost/timeout-others",
-     .about = "a reset loses no chain of those that wait behind the guilty one")
+     .about = "a reset loses no chain of those that wait behind the guilty one",
+     .virtual_time = true)
 {
 	enum { FILES = 3 };
 	int guilty = pan_open();
@@ -89,7 +91,8 @@ TEST(timeout_others, .name = "panfrost/timeout-others",
 }
 
 TEST(timeout_slots, .name = "panfrost/timeout-both-slots",
-     .about = "two slots that hang at once are both recovered")
+     .about = "two slots that hang at once are both recovered",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain chain = chain_new(fd), fragment = chain_new(fd);
@@ -114,12 +117,12 @@ TEST(timeout_slots, .name = "panfrost/timeout-both-slots",
 }
 
 TEST(lost_irq, .name = "panfrost/lost-interrupt",
-     .about = "a lost interrupt delays the fence, but does not lose it")
+     .about = "a lost interrupt delays the fence, but does not lose it",
+     .virtual_time = true)
 {
 	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	device_write("faults", "lose-irq panfrost 1 1");
 	chain_submit(&chain);
 	pan_bo_wait(&chain.bo);
@@ -129,12 +132,12 @@ TEST(lost_irq, .name = "panfrost/lost-interrupt",
 }
 
 TEST(close_running, .name = "panfrost/close-running",
-     .about = "a chain whose file is closed does not stay on the device")
+     .about = "a chain whose file is closed does not stay on the device",
+     .virtual_time = true)
 {
 	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	struct chain chain = chain_null(fd);
 
-	chain_job(&chain, JOB_NULL);
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain);
 	WAIT_UNTIL(device_job_in_slot(1));
@@ -169,7 +172,8 @@ static void submit_many(void *arg)
 
 TEST(killed, .name = "panfrost/close-killed",
      .about = "a process that is killed with chains running and queued leaves "
-	      "nothing, and others go on")
+	      "nothing, and others go on",
+     .virtual_time = true)
 {
 	int ready[2], status;
 	char byte;

@@ -4,6 +4,7 @@
  * the kernel is LKDTM, which is made for that.
  */
 #include <drm/drm.h>
+#include <drm/drm_mode.h>
 #include <drm/virtgpu_drm.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -211,15 +212,56 @@ TEST(violation, .name = "selftest/violation",
 	CHECK_SYS(ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
 }
 
+/* Id of the first connector and CRTC, and the connector's first mode. */
+static void find_display(int fd, struct drm_mode_crtc *crtc,
+			 uint32_t *connector)
+{
+	struct drm_mode_modeinfo modes[64];
+	struct drm_mode_card_res res = {
+		.crtc_id_ptr = (uintptr_t)&crtc->crtc_id,
+		.count_crtcs = 1,
+		.connector_id_ptr = (uintptr_t)connector,
+		.count_connectors = 1,
+	};
+	struct drm_mode_get_connector get = {0};
+
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &res));
+	get.connector_id = *connector;
+	/* Once to have the kernel look for modes, once to get them. */
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
+	CHECK_CMP(get.count_modes, <=, 64);
+	get.modes_ptr = (uintptr_t)modes;
+	get.count_props = 0;
+	get.count_encoders = 0;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
+	CHECK_CMP(get.count_modes, >, 0);
+	crtc->mode = modes[0];
+	crtc->mode_valid = 1;
+}
+
 TEST(leak, .name = "selftest/leak",
-     .about = "the device keeps a resource that the guest has dropped",
+     .about = "a resource stays on the screen when the test is over",
      .hidden = true)
 {
 	int fd = open_virtio();
-	struct drm_mode_destroy_dumb destroy;
-	uint32_t resource;
+	struct drm_mode_create_dumb create = {.bpp = 32};
+	struct drm_mode_fb_cmd fb = {.bpp = 32, .depth = 24};
+	struct drm_mode_crtc crtc = {0};
+	struct drm_mode_closefb close_fb = {0};
+	uint32_t connector;
 
-	destroy.handle = create_bo(fd, &resource);
-	device_write("faults", "fail virtio-gpu RESOURCE_UNREF 1\n");
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy));
+	find_display(fd, &crtc, &connector);
+	create.width = fb.width = crtc.mode.hdisplay;
+	create.height = fb.height = crtc.mode.vdisplay;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
+	fb.handle = create.handle;
+	fb.pitch = create.pitch;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_ADDFB, &fb));
+	crtc.fb_id = fb.fb_id;
+	crtc.set_connectors_ptr = (uintptr_t)&connector;
+	crtc.count_connectors = 1;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_SETCRTC, &crtc));
+	/* The one way to give up a framebuffer without switching it off. */
+	close_fb.fb_id = fb.fb_id;
+	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CLOSEFB, &close_fb));
 }

@@ -14,7 +14,7 @@ TEST(create, .name = "virtio/blob-create",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_blob(fd, SIZE);
-	struct drm_virtgpu_resource_info info = { .bo_handle = bo.handle };
+	struct drm_virtgpu_resource_info info = {.bo_handle = bo.handle};
 
 	for (size_t i = 0; i < SIZE; i++)
 		CHECK_EQ(((char *)bo.map)[i], 0);
@@ -34,7 +34,7 @@ TEST(exec, .name = "virtio/blob-exec",
 	struct bo src = bo_blob(fd, SIZE);
 	struct bo dst = bo_blob(fd, SIZE);
 	struct bo sum = bo_buffer(fd, PAGE);
-	const struct bo *bos[] = { &src, &dst, &sum };
+	const struct bo *bos[] = {&src, &dst, &sum};
 	struct sb_exec exec[] = {
 		exec_copy(&dst, 0, &src, 0, SIZE),
 		exec_checksum(&sum, 0, &dst, 0, SIZE),
@@ -155,7 +155,7 @@ TEST(host, .name = "virtio/blob-host",
 	};
 	struct bo buffer = bo_buffer(fd, SIZE);
 	struct bo bo;
-	const struct bo *bos[] = { &bo, &buffer };
+	const struct bo *bos[] = {&bo, &buffer};
 	struct sb_exec exec[2];
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &arg));
@@ -196,10 +196,10 @@ TEST(host_guest, .name = "virtio/blob-host-guest",
 		.size = SIZE,
 	};
 	struct drm_virtgpu_3d_transfer_to_host to = {
-		.box = { .w = SIZE, .h = 1, .d = 1 },
+		.box = {.w = SIZE, .h = 1, .d = 1},
 	};
 	struct drm_virtgpu_3d_transfer_from_host from = {
-		.box = { .x = PAGE, .w = 3 * PAGE, .h = 1, .d = 1 },
+		.box = {.x = PAGE, .w = 3 * PAGE, .h = 1, .d = 1},
 		.offset = PAGE,
 		.stride = 3 * PAGE,
 		.layer_stride = 3 * PAGE,

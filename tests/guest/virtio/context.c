@@ -73,8 +73,8 @@ TEST(init, .name = "virtio/context-init",
 	unsigned int before = ctx_count();
 	int fd = gpu_render();
 	struct drm_virtgpu_context_set_param set[] = {
-		{ VIRTGPU_CONTEXT_PARAM_CAPSET_ID, any_capset(fd) },
-		{ VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2 },
+		{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, any_capset(fd)},
+		{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2},
 	};
 
 	CHECK_SYS(context_init(fd, set, 2));
@@ -96,8 +96,7 @@ TEST(debug_name, .name = "virtio/context-name",
 	static const char name[] = "name-of-a-context";
 	int fd = gpu_render();
 	struct drm_virtgpu_context_set_param set = {
-		VIRTGPU_CONTEXT_PARAM_DEBUG_NAME, (uintptr_t)name
-	};
+		VIRTGPU_CONTEXT_PARAM_DEBUG_NAME, (uintptr_t)name};
 	char *text;
 
 	if (!gpu_param(fd, VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME))
@@ -121,26 +120,26 @@ TEST(init_refused, .name = "virtio/context-init-refused",
 		uint32_t count;
 		int err;
 	} bad[] = {
-		{ { { 0, 0 } }, 1, EINVAL },
-		{ { { 1000, 0 } }, 1, EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_CAPSET_ID, 64 } }, 1, EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_CAPSET_ID, 63 } }, 1, EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_CAPSET_ID, capset },
-		    { VIRTGPU_CONTEXT_PARAM_CAPSET_ID, capset } },
-		  2,
-		  EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 65 } }, 1, EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1 },
-		    { VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1 } },
-		  2,
-		  EINVAL },
+		{{{0, 0}}, 1, EINVAL},
+		{{{1000, 0}}, 1, EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, 64}}, 1, EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, 63}}, 1, EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, capset},
+		  {VIRTGPU_CONTEXT_PARAM_CAPSET_ID, capset}},
+		 2,
+		 EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 65}}, 1, EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1},
+		  {VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1}},
+		 2,
+		 EINVAL},
 		/* Ring 1 of rings 0 to 0. */
-		{ { { VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1 },
-		    { VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2 } },
-		  2,
-		  EINVAL },
-		{ { { VIRTGPU_CONTEXT_PARAM_DEBUG_NAME, 8 } }, 1, EFAULT },
-		{ { { 0, 0 } }, 1000, EINVAL },
+		{{{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1},
+		  {VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2}},
+		 2,
+		 EINVAL},
+		{{{VIRTGPU_CONTEXT_PARAM_DEBUG_NAME, 8}}, 1, EFAULT},
+		{{{0, 0}}, 1000, EINVAL},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -159,8 +158,8 @@ TEST(rings, .name = "virtio/context-rings",
 {
 	int fd = gpu_render();
 	struct drm_virtgpu_context_set_param set[] = {
-		{ VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2 },
-		{ VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2 },
+		{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2},
+		{VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2},
 	};
 	struct sb_exec exec = exec_nop();
 	struct drm_virtgpu_execbuffer arg = {
@@ -170,7 +169,7 @@ TEST(rings, .name = "virtio/context-rings",
 		.fence_fd = -1,
 		.ring_idx = 1,
 	};
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	struct drm_event event;
 
 	CHECK_SYS(context_init(fd, set, 2));
@@ -199,8 +198,7 @@ TEST(ring_order, .name = "virtio/context-ring-fences",
 {
 	int fd = gpu_render();
 	struct drm_virtgpu_context_set_param set = {
-		VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2
-	};
+		VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2};
 	struct sb_exec exec = exec_nop();
 	int fences[2];
 

@@ -9,7 +9,8 @@
 #include "gpu.h"
 
 TEST(create, .name = "virtio/dumb-create",
-     .about = "a dumb buffer is zeroed, and all of it is the resource's backing")
+     .about =
+	     "a dumb buffer is zeroed, and all of it is the resource's backing")
 {
 	int fd = gpu_card();
 	struct bo bo = bo_dumb(fd, 100, 60);
@@ -104,20 +105,20 @@ TEST(bad_handles, .name = "virtio/bad-handles",
 {
 	int fd = gpu_card();
 	struct bo bo = bo_dumb(fd, 32, 32);
-	struct drm_virtgpu_map map = { .handle = bo.handle + 1 };
-	struct drm_mode_map_dumb map_dumb = { .handle = bo.handle + 1 };
-	struct drm_virtgpu_resource_info info = { .bo_handle = bo.handle + 1 };
-	struct drm_virtgpu_3d_wait wait = { .handle = bo.handle + 1 };
+	struct drm_virtgpu_map map = {.handle = bo.handle + 1};
+	struct drm_mode_map_dumb map_dumb = {.handle = bo.handle + 1};
+	struct drm_virtgpu_resource_info info = {.bo_handle = bo.handle + 1};
+	struct drm_virtgpu_3d_wait wait = {.handle = bo.handle + 1};
 	struct drm_virtgpu_3d_transfer_to_host to = {
 		.bo_handle = bo.handle + 1,
 	};
 	struct drm_virtgpu_3d_transfer_from_host from = {
 		.bo_handle = bo.handle + 1,
 	};
-	struct drm_gem_close close_arg = { .handle = bo.handle + 1 };
-	struct drm_mode_destroy_dumb destroy = { .handle = bo.handle + 1 };
-	struct drm_prime_handle prime = { .handle = bo.handle + 1 };
-	struct drm_gem_flink flink = { .handle = bo.handle + 1 };
+	struct drm_gem_close close_arg = {.handle = bo.handle + 1};
+	struct drm_mode_destroy_dumb destroy = {.handle = bo.handle + 1};
+	struct drm_prime_handle prime = {.handle = bo.handle + 1};
+	struct drm_gem_flink flink = {.handle = bo.handle + 1};
 
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_MAP, &map), ENOENT);
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map_dumb), ENOENT);
@@ -143,7 +144,7 @@ TEST(bad_handles, .name = "virtio/bad-handles",
 }
 
 TEST(resource_sizes, .name = "virtio/resource-sizes",
-     .about = "a resource without a size has a page; sizes beyond reason are refused")
+     .about = "a resource without a size has a page; absurd sizes are refused")
 {
 	int fd = gpu_render();
 	struct drm_virtgpu_resource_create arg = {
@@ -160,12 +161,8 @@ TEST(resource_sizes, .name = "virtio/resource-sizes",
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
 	};
 	static const uint64_t bad[] = {
-		0,
-		1ull << 40,
-		1ull << 62,
-		1ull << 63,
-		UINT64_MAX - PAGE,
-		UINT64_MAX,
+		0,	    1ull << 40,	       1ull << 62,
+		1ull << 63, UINT64_MAX - PAGE, UINT64_MAX,
 	};
 	struct bo bo;
 
@@ -179,8 +176,7 @@ TEST(resource_sizes, .name = "virtio/resource-sizes",
 		blob.size = bad[i];
 		if (!drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB,
 			       &blob))
-			FAIL("a BO of %llu bytes",
-			     (unsigned long long)bad[i]);
+			FAIL("a BO of %llu bytes", (unsigned long long)bad[i]);
 		CHECK(errno == EINVAL || errno == ENOSPC || errno == ENOMEM);
 	}
 }

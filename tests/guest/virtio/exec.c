@@ -12,7 +12,7 @@ TEST(fill, .name = "virtio/exec-fill",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_fill(&bo, 2 * PAGE, 3 * PAGE, 0xdeadbeef);
 	uint32_t *words = bo.map;
 
@@ -33,7 +33,7 @@ TEST(copy, .name = "virtio/exec-copy",
 	int fd = gpu_render();
 	struct bo src = bo_buffer(fd, SIZE);
 	struct bo dst = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &src, &dst };
+	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec[] = {
 		exec_copy(&dst, PAGE, &src, 3 * PAGE, 4 * PAGE),
 		/* Overwritten: the order counts. */
@@ -58,7 +58,7 @@ TEST(checksum, .name = "virtio/exec-checksum",
 	int fd = gpu_render();
 	struct bo src = bo_buffer(fd, SIZE);
 	struct bo sum = bo_buffer(fd, PAGE);
-	const struct bo *bos[] = { &src, &sum };
+	const struct bo *bos[] = {&src, &sum};
 	struct sb_exec exec[] = {
 		exec_checksum(&sum, 0, &src, 0, SIZE),
 		exec_checksum(&sum, 8, &src, 123, 4567),
@@ -81,7 +81,7 @@ TEST(guest, .name = "virtio/exec-guest",
 	int fd = gpu_render();
 	struct bo src = bo_buffer(fd, SIZE);
 	struct bo dst = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &src, &dst };
+	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec = exec_copy(&dst, 0, &src, 0, SIZE);
 
 	exec.flags = SB_EXEC_SRC_GUEST | SB_EXEC_DST_GUEST;
@@ -113,7 +113,7 @@ TEST(large, .name = "virtio/exec-large",
 	struct sb_exec *exec = malloc(count * sizeof(*exec));
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, PAGE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	uint32_t *words = bo.map;
 
 	CHECK(exec);
@@ -162,11 +162,11 @@ TEST(many_bos, .name = "virtio/exec-many-bos",
 }
 
 TEST(refused, .name = "virtio/exec-refused",
-     .about = "bad flags, handles, pointers and rings are refused, and cost no BO")
+     .about = "bad flags, handles, pointers and rings are refused")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, PAGE);
-	uint32_t handles[] = { bo.handle, bo.handle + 1 };
+	uint32_t handles[] = {bo.handle, bo.handle + 1};
 	struct sb_exec exec = exec_nop();
 	const struct drm_virtgpu_execbuffer good = {
 		.size = sizeof(exec),
@@ -213,8 +213,8 @@ TEST(bad_stream, .name = "virtio/exec-bad-stream",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
-	struct bo unknown = { .res = 0x7fffffff };
+	const struct bo *bos[] = {&bo};
+	struct bo unknown = {.res = 0x7fffffff};
 	struct sb_exec bad[] = {
 		exec_fill(&unknown, 0, 4, 1),
 		exec_fill(&bo, SIZE - 4, 8, 1),

@@ -23,11 +23,11 @@ static void transfer(const struct bo *bo)
 {
 	struct drm_virtgpu_3d_transfer_to_host to = {
 		.bo_handle = bo->handle,
-		.box = { .w = 32, .h = 1, .d = 1 },
+		.box = {.w = 32, .h = 1, .d = 1},
 	};
 	struct drm_virtgpu_3d_transfer_from_host from = {
 		.bo_handle = bo->handle,
-		.box = { .w = 32, .h = 1, .d = 1 },
+		.box = {.w = 32, .h = 1, .d = 1},
 	};
 
 	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to));
@@ -42,7 +42,7 @@ static void use_everything(void)
 	struct bo dumb = bo_dumb(fd, 64, 64);
 	struct bo buffer = bo_buffer(fd, SIZE);
 	struct bo blob = bo_blob(fd, SIZE);
-	const struct bo *bos[] = { &buffer };
+	const struct bo *bos[] = {&buffer};
 	struct sb_exec exec = exec_nop();
 	int fence;
 
@@ -77,7 +77,7 @@ static void check_works(void)
 	struct bo dumb = bo_dumb(fd, 64, 64);
 	struct bo buffer = bo_buffer(fd, SIZE);
 	struct bo blob = bo_blob(fd, SIZE);
-	const struct bo *bos[] = { &buffer, &blob };
+	const struct bo *bos[] = {&buffer, &blob};
 	struct sb_exec exec = exec_copy(&buffer, 0, &blob, 0, SIZE);
 
 	exec.flags = SB_EXEC_SRC_GUEST;
@@ -128,7 +128,8 @@ static void try_fault(const char *fault, const char *kind)
 		try_fault("fail", kind);                                       \
 	}                                                                      \
 	TEST(garbage_##ident, .name = "virtio/garbage-" suffix,                \
-	     .about = "nothing is lost when " kind " is answered with garbage") \
+	     .about =                                                          \
+		     "nothing is lost when " kind " is answered with garbage") \
 	{                                                                      \
 		try_fault("garbage", kind);                                    \
 	}
@@ -166,7 +167,7 @@ TEST(fail_each, .name = "virtio/fail-each",
 	enum { COUNT = 8 };
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, PAGE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	uint32_t *words = bo.map;
 
 	bo_wait(&bo);
@@ -254,6 +255,43 @@ TEST(garbage_ctx_destroy, .name = "virtio/garbage-ctx-destroy",
 	try_fault("garbage", "CTX_DESTROY");
 }
 
+static int get_caps(uint8_t *caps, uint32_t size)
+{
+	int fd = gpu_render();
+	int mask = gpu_param(fd, VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs);
+	struct drm_virtgpu_get_caps arg = {
+		.cap_set_id = (uint32_t)__builtin_ctz((unsigned int)mask),
+		.addr = (uintptr_t)caps,
+		.size = size,
+	};
+	int ret;
+
+	CHECK_CMP(mask, !=, 0);
+	ret = drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GET_CAPS, &arg);
+	CHECK_SYS(close(fd));
+	return ret;
+}
+
+TEST(fail_capset, .name = "virtio/fail-capset",
+     .about =
+	     "a capset that the device did not give is asked for after a reset")
+{
+	unsigned int number = bound_device();
+	uint8_t good[64] = {0}, caps[64] = {0};
+
+	CHECK_SYS(get_caps(good, sizeof(good)));
+	driver_unbind(number);
+	driver_bind(number);
+	cmd_fail("GET_CAPSET");
+	/* The driver does not look at the answer, and keeps it. */
+	get_caps(caps, sizeof(caps));
+	WAIT_UNTIL(used_up());
+	driver_unbind(number);
+	driver_bind(number);
+	CHECK_SYS(get_caps(caps, sizeof(caps)));
+	CHECK(!memcmp(caps, good, sizeof(good)));
+}
+
 #define PROBE_TESTS(ident, kind, suffix)                                       \
 	TEST(probe_fail_##ident, .name = "virtio/probe-fail-" suffix,          \
 	     .about = "the driver probes though " kind " fails")               \
@@ -268,4 +306,17 @@ TEST(garbage_ctx_destroy, .name = "virtio/garbage-ctx-destroy",
 
 PROBE_TESTS(display_info, "GET_DISPLAY_INFO", "display-info")
 PROBE_TESTS(edid, "GET_EDID", "edid")
-PROBE_TESTS(capset_info, "GET_CAPSET_INFO", "capset-info")
+
+/* For each capset without an ID the driver waits five seconds. */
+TEST(probe_fail_capset, .name = "virtio/probe-fail-capset-info",
+     .about = "the driver probes though GET_CAPSET_INFO fails",
+     .virtual_time = true)
+{
+	probe_with("fail", "GET_CAPSET_INFO");
+}
+
+TEST(probe_garbage_capset, .name = "virtio/probe-garbage-capset-info",
+     .about = "the driver probes though GET_CAPSET_INFO answers garbage")
+{
+	probe_with("garbage", "GET_CAPSET_INFO");
+}

@@ -19,7 +19,7 @@ TEST(out, .name = "virtio/fence-out",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_fill(&bo, 0, SIZE, 0x55aa55aa);
 	uint32_t *data;
 	int fence;
@@ -47,7 +47,7 @@ TEST(busy, .name = "virtio/fence-busy",
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
 	struct bo other = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 
 	bo_wait(&bo);
@@ -88,7 +88,7 @@ TEST(in_order, .name = "virtio/fence-order",
 
 static uint64_t fence_time(int fence)
 {
-	struct sync_fence_info info = { 0 };
+	struct sync_fence_info info = {0};
 	struct sync_file_info arg = {
 		.num_fences = 1,
 		.sync_fence_info = (uintptr_t)&info,
@@ -109,8 +109,7 @@ TEST(delayed, .name = "virtio/fence-delayed",
 	struct timespec before;
 	int fence;
 
-	device_write("faults", "delay virtio-gpu SUBMIT_3D %u\n",
-		     MS * 1000000);
+	device_write("faults", "delay virtio-gpu SUBMIT_3D %u\n", MS * 1000000);
 	CHECK_SYS(clock_gettime(CLOCK_MONOTONIC, &before));
 	fence = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
 	CHECK(sync_file_wait(fence, 10000));
@@ -134,7 +133,7 @@ struct late {
 static void *late_submit(void *arg)
 {
 	struct late *late = arg;
-	const struct bo *bos[] = { late->bo };
+	const struct bo *bos[] = {late->bo};
 	struct sb_exec exec = exec_fill(late->bo, 0, SIZE, 0x77777777);
 
 	__atomic_store_n(&late->tid, (pid_t)syscall(SYS_gettid),
@@ -238,7 +237,7 @@ TEST(outlives, .name = "virtio/fence-outlives",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int fence;
 
@@ -261,7 +260,7 @@ TEST(merge, .name = "virtio/fence-merge",
 {
 	int fd = gpu_render();
 	struct sb_exec exec = exec_nop();
-	struct sync_merge_data merge = { .name = "merged" };
+	struct sync_merge_data merge = {.name = "merged"};
 	int first, second, merged;
 
 	cmd_hold("SUBMIT_3D");

@@ -47,7 +47,7 @@ int gpu_param(int fd, uint64_t param)
 
 uint64_t bo_map_offset(const struct bo *bo)
 {
-	struct drm_virtgpu_map arg = { .handle = bo->handle };
+	struct drm_virtgpu_map arg = {.handle = bo->handle};
 
 	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_MAP, &arg));
 	return arg.offset;
@@ -74,7 +74,7 @@ void bo_close(struct bo *bo)
 
 struct bo bo_of_handle(int fd, uint32_t handle)
 {
-	struct drm_virtgpu_resource_info arg = { .bo_handle = handle };
+	struct drm_virtgpu_resource_info arg = {.bo_handle = handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &arg));
 	return (struct bo){
@@ -104,7 +104,7 @@ struct bo bo_dumb(int fd, uint32_t width, uint32_t height)
 
 static struct bo bo_create(int fd, struct drm_virtgpu_resource_create arg)
 {
-	struct bo bo = { .fd = fd, .size = arg.size };
+	struct bo bo = {.fd = fd, .size = arg.size};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg));
 	bo.handle = arg.bo_handle;
@@ -153,7 +153,7 @@ struct bo bo_blob(int fd, size_t size)
 			      VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
 		.size = size,
 	};
-	struct bo bo = { .fd = fd, .size = size };
+	struct bo bo = {.fd = fd, .size = size};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &arg));
 	bo.handle = arg.bo_handle;
@@ -171,8 +171,7 @@ void bo_to_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
 		.offset = offset,
 	};
 
-	CHECK_SYS(
-		drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg));
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg));
 	bo_wait(bo);
 }
 
@@ -217,7 +216,7 @@ void bo_from_host(const struct bo *bo)
 
 void bo_wait(const struct bo *bo)
 {
-	struct drm_virtgpu_3d_wait arg = { .handle = bo->handle };
+	struct drm_virtgpu_3d_wait arg = {.handle = bo->handle};
 
 	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_WAIT, &arg));
 }
@@ -308,8 +307,7 @@ struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
 			     const struct bo *src, uint64_t src_offset,
 			     uint64_t len)
 {
-	struct sb_exec exec =
-		exec_copy(dst, dst_offset, src, src_offset, len);
+	struct sb_exec exec = exec_copy(dst, dst_offset, src, src_offset, len);
 
 	exec.op = SB_EXEC_CHECKSUM;
 	return exec;
@@ -321,7 +319,7 @@ struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
  */
 static int res_open(uint32_t res, const char *file)
 {
-	struct sb_host_open arg = { 0 };
+	struct sb_host_open arg = {0};
 	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
 
 	snprintf(arg.path, sizeof(arg.path), "virtio-gpu/resources/%u/%s", res,
@@ -430,10 +428,10 @@ void *res_data(uint32_t res, size_t offset, size_t size)
 	/* The file is a snapshot, taken by a read of its beginning. */
 	CHECK_EQ(CHECK_SYS(pread(fd, data, 1, 0)), 1);
 	for (size_t done = 0; done < size;) {
-		size_t part = size - done < SB_HOST_MAX ? size - done :
-							  SB_HOST_MAX;
-		ssize_t ret = CHECK_SYS(pread(fd, data + done, part,
-					      (off_t)(offset + done)));
+		size_t part =
+			size - done < SB_HOST_MAX ? size - done : SB_HOST_MAX;
+		ssize_t ret = CHECK_SYS(
+			pread(fd, data + done, part, (off_t)(offset + done)));
 
 		if (!ret)
 			FAIL("resource %u holds %zu bytes, not %zu", res,

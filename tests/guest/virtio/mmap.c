@@ -34,7 +34,8 @@ TEST(order, .name = "virtio/mmap-fault-order",
 }
 
 TEST(part, .name = "virtio/mmap-part",
-     .about = "the first part of a BO can be mapped alone, more than it has not")
+     .about =
+	     "the first part of a BO can be mapped alone, more than it has not")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -87,7 +88,8 @@ TEST(bad_offset, .name = "virtio/mmap-bad-offset",
 }
 
 TEST(outlives, .name = "virtio/mmap-outlives",
-     .about = "a mapping keeps BO and resource after handle and file are closed")
+     .about =
+	     "a mapping keeps BO and resource after handle and file are closed")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -105,7 +107,7 @@ TEST(outlives, .name = "virtio/mmap-outlives",
 }
 
 TEST(split, .name = "virtio/mmap-split",
-     .about = "a mapping cut in pieces keeps the rest, the last one frees the BO")
+     .about = "a mapping cut in pieces keeps the BO until the last is gone")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -140,7 +142,7 @@ static void fork_child(void *arg)
 }
 
 TEST(forked, .name = "virtio/mmap-fork",
-     .about = "a child has the parent's mapping, and its end leaves the parent's")
+     .about = "a child has the parent's mapping, which outlives the child")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -164,7 +166,8 @@ static void fork_late(void *arg)
 }
 
 TEST(fork_outlives, .name = "virtio/mmap-fork-outlives",
-     .about = "a child's mapping keeps the BO after all of the parent's is gone")
+     .about =
+	     "a child's mapping keeps the BO after all of the parent's is gone")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -202,8 +205,7 @@ TEST(system_call, .name = "virtio/mmap-system-call",
 	stamp_fill((char *)bo.map + PAGE, PAGE, 1, 1);
 	CHECK_SYS(pipe(ends));
 	CHECK_EQ(write(ends[1], (char *)bo.map + PAGE, PAGE), (ssize_t)PAGE);
-	CHECK_EQ(read(ends[0], (char *)bo.map + 7 * PAGE, PAGE),
-		 (ssize_t)PAGE);
+	CHECK_EQ(read(ends[0], (char *)bo.map + 7 * PAGE, PAGE), (ssize_t)PAGE);
 	stamp_verify((char *)bo.map + 7 * PAGE, PAGE, 1, 1);
 	bo_close(&bo);
 }

@@ -151,7 +151,7 @@ TEST(fences, .name = "virtio/prime-fences",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int dmabuf = drm_export(fd, bo.handle);
 	int fence;
@@ -211,7 +211,7 @@ static void check_foreign(int dmabuf)
 }
 
 TEST(foreign_vgem, .name = "virtio/prime-foreign-vgem",
-     .about = "a dma-buf of vgem is imported or refused, and unharmed either way")
+     .about = "a dma-buf of vgem is imported or refused, and stays as it was")
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	uint32_t handle = vgem_create(vgem, SIZE);
@@ -220,13 +220,13 @@ TEST(foreign_vgem, .name = "virtio/prime-foreign-vgem",
 }
 
 TEST(foreign_heap, .name = "virtio/prime-foreign-heap",
-     .about = "a dma-heap buffer is imported or refused, and unharmed either way")
+     .about = "a dma-heap buffer is imported or refused, and stays as it was")
 {
 	check_foreign(dmabuf_from_heap(SIZE));
 }
 
 TEST(foreign_udmabuf, .name = "virtio/prime-foreign-udmabuf",
-     .about = "a udmabuf is imported or refused, and unharmed either way")
+     .about = "a udmabuf is imported or refused, and stays as it was")
 {
 	check_foreign(dmabuf_from_udmabuf(SIZE));
 }
@@ -271,7 +271,7 @@ TEST(processes, .name = "virtio/prime-processes",
 	int go[2], done[2];
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	struct shared shared = { .dmabuf = drm_export(fd, bo.handle) };
+	struct shared shared = {.dmabuf = drm_export(fd, bo.handle)};
 	char byte = 0;
 	pid_t pid;
 
@@ -305,8 +305,8 @@ TEST(flink, .name = "virtio/flink",
 	int fd = gpu_card();
 	int other = gpu_card();
 	struct bo bo = bo_dumb(fd, 64, 64);
-	struct drm_gem_flink name = { .handle = bo.handle };
-	struct drm_gem_open opened = { 0 };
+	struct drm_gem_flink name = {.handle = bo.handle};
+	struct drm_gem_open opened = {0};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_FLINK, &name));
 	opened.name = name.name;

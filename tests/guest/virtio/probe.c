@@ -12,11 +12,11 @@
 TEST(version, .name = "virtio/version",
      .about = "card and render node belong to one device of virtio_gpu 0.1")
 {
-	int nodes[] = { gpu_card(), gpu_render() };
+	int nodes[] = {gpu_card(), gpu_render()};
 	char *device[2];
 
 	for (int i = 0; i < 2; i++) {
-		struct drm_version version = { 0 };
+		struct drm_version version = {0};
 		struct stat st;
 		char path[64];
 
@@ -42,13 +42,13 @@ TEST(params, .name = "virtio/params",
 		uint64_t param;
 		int value;
 	} want[] = {
-		{ VIRTGPU_PARAM_3D_FEATURES, 1 },
-		{ VIRTGPU_PARAM_CAPSET_QUERY_FIX, 1 },
-		{ VIRTGPU_PARAM_RESOURCE_BLOB, 1 },
-		{ VIRTGPU_PARAM_HOST_VISIBLE, 0 },
-		{ VIRTGPU_PARAM_CONTEXT_INIT, 1 },
+		{VIRTGPU_PARAM_3D_FEATURES, 1},
+		{VIRTGPU_PARAM_CAPSET_QUERY_FIX, 1},
+		{VIRTGPU_PARAM_RESOURCE_BLOB, 1},
+		{VIRTGPU_PARAM_HOST_VISIBLE, 0},
+		{VIRTGPU_PARAM_CONTEXT_INIT, 1},
 	};
-	struct drm_virtgpu_getparam arg = { 0 };
+	struct drm_virtgpu_getparam arg = {0};
 	int fd = gpu_render();
 	int value;
 
@@ -67,6 +67,59 @@ TEST(params, .name = "virtio/params",
 	arg.param = VIRTGPU_PARAM_3D_FEATURES;
 	arg.value = 0;
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &arg), EFAULT);
+}
+
+/* Does the list @text say that @name is @value? */
+static void check_feature(const char *text, const char *name, const char *value)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "%-16s : %s\n", name, value);
+	if (!strstr(text, want))
+		FAIL("not in virtio-gpu-features: %s", want);
+}
+
+TEST(features, .name = "virtio/debugfs",
+     .about = "the driver's files in debugfs agree with its ioctls")
+{
+	int fd = gpu_card();
+	struct bo bo = bo_buffer(fd, PAGE);
+	unsigned long long done, sent;
+	struct stat st;
+	char path[96];
+	char *text;
+
+	CHECK_SYS(fstat(fd, &st));
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/debug/dri/%u/virtio-gpu-features",
+		 minor(st.st_rdev));
+	text = file_read(path);
+	check_feature(text, "virgl",
+		      gpu_param(fd, VIRTGPU_PARAM_3D_FEATURES) ? "yes" : "no");
+	check_feature(text, "resource uuid",
+		      gpu_param(fd, VIRTGPU_PARAM_CROSS_DEVICE) ? "yes" : "no");
+	check_feature(text, "blob resources",
+		      gpu_param(fd, VIRTGPU_PARAM_RESOURCE_BLOB) ? "yes"
+								 : "no");
+	check_feature(text, "context init",
+		      gpu_param(fd, VIRTGPU_PARAM_CONTEXT_INIT) ? "yes" : "no");
+	free(text);
+
+	/* Every fence that was sent has come back. */
+	bo_to_host(&bo);
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/debug/dri/%u/virtio-gpu-irq-fence",
+		 minor(st.st_rdev));
+	text = file_read(path);
+	CHECK_EQ(sscanf(text, "fence %llu %llu", &done, &sent), 2);
+	CHECK_EQ(done, sent);
+	CHECK_CMP(sent, >, 0);
+	free(text);
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
+		 minor(st.st_rdev));
+	free(file_read(path));
+	bo_close(&bo);
 }
 
 TEST(caps, .name = "virtio/caps",
@@ -98,8 +151,8 @@ TEST(capsets, .name = "virtio/capsets",
      .about = "each capset that the device has is given, none that it has not")
 {
 	int fd = gpu_render();
-	unsigned int mask = (unsigned int)gpu_param(
-		fd, VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs);
+	unsigned int mask =
+		(unsigned int)gpu_param(fd, VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs);
 	unsigned char first[4096], again[4096];
 
 	CHECK_CMP(mask, !=, 0);

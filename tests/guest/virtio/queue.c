@@ -32,7 +32,7 @@ static void submit_many(void *arg)
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, PAGE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec;
 	uint32_t *words = bo.map;
 	int fence = -1;
@@ -80,7 +80,7 @@ TEST(killed_waiting, .name = "virtio/wait-killed",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
-	const struct bo *bos[] = { &bo };
+	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int status;
 	pid_t pid;
@@ -124,12 +124,12 @@ static void work(void *arg)
 	uint32_t seed = *(uint32_t *)arg;
 	int fd = gpu_card();
 
-	for (unsigned int i = 0; i < 40; i++) {
+	for (unsigned int i = 0; i < 20; i++) {
 		size_t size = (1 + (seed >> 16) % 20) * PAGE;
-		struct bo bo = seed >> 8 & 1 ? bo_blob(fd, size) :
-					       bo_buffer(fd, size);
+		struct bo bo =
+			seed >> 8 & 1 ? bo_blob(fd, size) : bo_buffer(fd, size);
 		struct bo sum = bo_buffer(fd, PAGE);
-		const struct bo *bos[] = { &bo, &sum };
+		const struct bo *bos[] = {&bo, &sum};
 		struct sb_exec exec = exec_checksum(&sum, 0, &bo, 0, size);
 
 		exec.flags = SB_EXEC_SRC_GUEST;

@@ -26,7 +26,7 @@ struct display {
 static bool connector_modes(int fd, uint32_t id, struct drm_mode_modeinfo *mode)
 {
 	struct drm_mode_modeinfo modes[64];
-	struct drm_mode_get_connector arg = { .connector_id = id };
+	struct drm_mode_get_connector arg = {.connector_id = id};
 
 	/* Without room for a mode the kernel asks the device again. */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
@@ -47,7 +47,7 @@ static bool connector_modes(int fd, uint32_t id, struct drm_mode_modeinfo *mode)
 
 static struct display display_open(void)
 {
-	struct display display = { .fd = gpu_card() };
+	struct display display = {.fd = gpu_card()};
 	uint32_t crtcs[16], connectors[16];
 	struct drm_mode_card_res res = {
 		.crtc_id_ptr = (uintptr_t)crtcs,
@@ -74,8 +74,8 @@ static uint32_t fb_of(const struct bo *bo, uint32_t width, uint32_t height)
 		.width = width,
 		.height = height,
 		.pixel_format = DRM_FORMAT_XRGB8888,
-		.handles = { bo->handle },
-		.pitches = { width * 4 },
+		.handles = {bo->handle},
+		.pitches = {width * 4},
 	};
 
 	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_MODE_ADDFB2, &arg));
@@ -115,7 +115,7 @@ static void show(const struct display *display, uint32_t fb)
 
 static void show_nothing(const struct display *display)
 {
-	struct drm_mode_crtc arg = { .crtc_id = display->crtc };
+	struct drm_mode_crtc arg = {.crtc_id = display->crtc};
 
 	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_SETCRTC, &arg));
 }
@@ -139,7 +139,8 @@ TEST(modes, .name = "virtio/scanout-modes",
 }
 
 TEST(set, .name = "virtio/scanout-set",
-     .about = "SETCRTC shows the buffer, with what is in it; disable shows none")
+     .about =
+	     "SETCRTC shows the buffer, with what is in it; disable shows none")
 {
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);
@@ -179,11 +180,11 @@ TEST(flip, .name = "virtio/scanout-flip",
 			.flags = DRM_MODE_PAGE_FLIP_EVENT,
 			.user_data = 1000 + i,
 		};
-		struct pollfd poll_fd = { .fd = display.fd, .events = POLLIN };
+		struct pollfd poll_fd = {.fd = display.fd, .events = POLLIN};
 		struct drm_event_vblank event;
 
-		CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_MODE_PAGE_FLIP,
-				    &arg));
+		CHECK_SYS(
+			drm_ioctl(display.fd, DRM_IOCTL_MODE_PAGE_FLIP, &arg));
 		CHECK_EQ(CHECK_SYS(poll(&poll_fd, 1, 10000)), 1);
 		CHECK_EQ(CHECK_SYS(read(display.fd, &event, sizeof(event))),
 			 (ssize_t)sizeof(event));
@@ -204,7 +205,7 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);
 	uint32_t fb = fb_screen(&display, &bo);
-	struct drm_clip_rect clip = { .x1 = 37, .y1 = 11, .x2 = 90, .y2 = 50 };
+	struct drm_clip_rect clip = {.x1 = 37, .y1 = 11, .x2 = 90, .y2 = 50};
 	struct drm_mode_fb_dirty_cmd arg = {
 		.fb_id = fb,
 		.num_clips = 1,
@@ -220,8 +221,8 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 	data = res_data(bo.res, 0, bo.size);
 	for (uint32_t y = 0; y < display.mode.vdisplay; y++)
 		for (uint32_t x = 0; x < display.mode.hdisplay; x++) {
-			bool in = x >= clip.x1 && x < clip.x2 &&
-				  y >= clip.y1 && y < clip.y2;
+			bool in = x >= clip.x1 && x < clip.x2 && y >= clip.y1 &&
+				  y < clip.y2;
 			unsigned char got = data[y * bo.pitch + x * 4];
 
 			/* The driver may take more than it needs. */
@@ -295,8 +296,8 @@ TEST(refused, .name = "virtio/scanout-refused",
 		.width = 64,
 		.height = 64,
 		.pixel_format = DRM_FORMAT_XRGB8888,
-		.handles = { bo.handle },
-		.pitches = { 64 * 4 },
+		.handles = {bo.handle},
+		.pitches = {64 * 4},
 	};
 	struct drm_mode_fb_cmd2 arg = good;
 	struct drm_mode_crtc crtc = {
@@ -398,20 +399,21 @@ static void show_with_fault(const char *kind, unsigned int nth)
 }
 
 TEST(fail_scanout, .name = "virtio/scanout-fail-set",
-     .about = "a SET_SCANOUT that fails costs that picture, not the next")
+     .about = "a SET_SCANOUT that fails costs one picture, not the next")
 {
 	/* The first one is of no resource: the mode is set before the plane. */
 	show_with_fault("SET_SCANOUT", 2);
 }
 
 TEST(fail_flush, .name = "virtio/scanout-fail-flush",
-     .about = "a RESOURCE_FLUSH that fails costs that picture, not the next")
+     .about = "a RESOURCE_FLUSH that fails costs one picture, not the next")
 {
 	show_with_fault("RESOURCE_FLUSH", 1);
 }
 
 TEST(fail_transfer, .name = "virtio/scanout-fail-transfer",
-     .about = "a TRANSFER_TO_HOST_2D that fails costs that picture, not the next")
+     .about =
+	     "a TRANSFER_TO_HOST_2D that fails costs one picture, not the next")
 {
 	show_with_fault("TRANSFER_TO_HOST_2D", 1);
 }

@@ -8,7 +8,7 @@
 
 static uint32_t syncobj_create(int fd)
 {
-	struct drm_syncobj_create arg = { 0 };
+	struct drm_syncobj_create arg = {0};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &arg));
 	return arg.handle;
@@ -16,7 +16,7 @@ static uint32_t syncobj_create(int fd)
 
 static void syncobj_destroy(int fd, uint32_t handle)
 {
-	struct drm_syncobj_destroy arg = { .handle = handle };
+	struct drm_syncobj_destroy arg = {.handle = handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &arg));
 }
@@ -103,7 +103,7 @@ TEST(refused, .name = "virtio/syncobj-refused",
      .about = "a bad syncobj handle or flag, or one without fence, is refused")
 {
 	int fd = gpu_render();
-	struct drm_virtgpu_execbuffer_syncobj sync = { .handle = 1000 };
+	struct drm_virtgpu_execbuffer_syncobj sync = {.handle = 1000};
 
 	CHECK_ERRNO(exec_sync(fd, NULL, &sync), EINVAL);
 	CHECK_ERRNO(exec_sync(fd, &sync, NULL), ENOENT);

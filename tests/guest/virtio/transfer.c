@@ -194,7 +194,8 @@ TEST(untouched, .name = "virtio/transfer-untouched",
 }
 
 TEST(wrong_stamp, .name = "virtio/transfer-wrong-stamp",
-     .about = "a page without its stamp is a violation when the device reads it")
+     .about =
+	     "a page without its stamp is a violation when the device reads it")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -217,13 +218,13 @@ TEST(bounds, .name = "virtio/transfer-bounds",
 		struct drm_virtgpu_3d_box box;
 		uint32_t offset;
 	} bad[] = {
-		{ { .x = SIZE - 1, .w = 2, .h = 1, .d = 1 }, 0 },
-		{ { .x = UINT32_MAX, .w = 2, .h = 1, .d = 1 }, 0 },
-		{ { .x = 1, .w = UINT32_MAX, .h = 1, .d = 1 }, 0 },
-		{ { .w = 1, .h = 2, .d = 1 }, 0 },
-		{ { .w = 1, .h = 1, .d = 2 }, 0 },
-		{ { .w = 2, .h = 1, .d = 1 }, SIZE - 1 },
-		{ { .w = 1, .h = 1, .d = 1 }, UINT32_MAX },
+		{{.x = SIZE - 1, .w = 2, .h = 1, .d = 1}, 0},
+		{{.x = UINT32_MAX, .w = 2, .h = 1, .d = 1}, 0},
+		{{.x = 1, .w = UINT32_MAX, .h = 1, .d = 1}, 0},
+		{{.w = 1, .h = 2, .d = 1}, 0},
+		{{.w = 1, .h = 1, .d = 2}, 0},
+		{{.w = 2, .h = 1, .d = 1}, SIZE - 1},
+		{{.w = 1, .h = 1, .d = 1}, UINT32_MAX},
 	};
 	int fd = gpu_render();
 	struct bo bo = bo_buffer(fd, SIZE);
@@ -251,12 +252,12 @@ TEST(refused, .name = "virtio/transfer-refused",
 	struct bo blob = bo_blob(fd, SIZE);
 	struct drm_virtgpu_3d_transfer_to_host to = {
 		.bo_handle = bo.handle,
-		.box = { .w = 1, .h = 1, .d = 1 },
+		.box = {.w = 1, .h = 1, .d = 1},
 		.stride = 64,
 	};
 	struct drm_virtgpu_3d_transfer_from_host from = {
 		.bo_handle = bo.handle,
-		.box = { .w = 1, .h = 1, .d = 1 },
+		.box = {.w = 1, .h = 1, .d = 1},
 		.layer_stride = 64,
 	};
 

@@ -448,7 +448,7 @@ static void test_blank(void)
 {
 	g_autofree char *dir = g_strconcat(run_dir, "/with a blank", NULL);
 	g_autofree char *arg = g_strconcat("--run-dir=", dir, NULL);
-	const char *args[] = { arg, "selftest/pass", NULL };
+	const char *args[] = {arg, "selftest/pass", NULL};
 	Run *run = run_all(args);
 
 	check_verdict(run, "selftest/pass", "ok", "");
@@ -468,6 +468,7 @@ static void test_two(void)
 	run_read(b, NULL);
 	g_assert_cmpint(waitpid(a->pid, &a->status, 0), ==, a->pid);
 	g_assert_cmpint(waitpid(b->pid, &b->status, 0), ==, b->pid);
+	g_test_message("%s\n%s", a->out->str, b->out->str);
 	check_nothing_left();
 	check_exit(a, 0);
 	check_exit(b, 0);

@@ -149,10 +149,22 @@ static const Case CASES[] = {
 	 NULL,
 	 "a/one pass\nlost-memory FAIL: init powered the guest off "
 	 "before the next test\n"},
-	{"bad-exit-status", BOOT ONE_OK TWO_OK DONE, "exit status 1", NULL,
-	 NULL,
-	 "a/one pass\n"
-	 "a/two FAIL: the guest ended badly: exit status 1\n"},
+	{"bad-exit-status", BOOT ONE_OK TWO_OK SB "done\n", "exit status 1",
+	 NULL, NULL,
+	 "a/one pass\na/two FAIL: the guest ended badly: exit status 1\n"},
+	/* Known of UML, and no test's fault. */
+	{"crash-after-power-down",
+	 BOOT ONE_OK TWO_OK DONE T "Kernel panic - not syncing: x\n",
+	 "killed by signal 6 (Aborted)", NULL, NULL,
+	 "a/one pass\na/two pass\n"},
+	{"violation-after-power-down", BOOT ONE_OK TWO_OK DONE T "BUG: x\n",
+	 "exit status 1", "3 x", NULL,
+	 "a/one pass\na/two FAIL: violation: 3 x\n"},
+	{"power-down-too-early",
+	 BOOT ONE_OK SB "begin 1 a/two\n" T "reboot: Power down\n" T "BUG: x\n",
+	 NULL, NULL, NULL,
+	 "a/one pass\na/two FAIL: BUG: x; the guest ended while the test ran: "
+	 "power off\n"},
 	{"violation", BOOT ONE_OK TWO_OK DONE, NULL, "7 unref of 3\n", NULL,
 	 "a/one pass\na/two FAIL: violation: 7 unref of 3\n"},
 	{"sweep-clean", BOOT ONE_OK TWO_OK SB "sweep\n" DONE, NULL, NULL, NULL,

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Which objects of the kernel are instrumented, and how. GNU make reads this
+# before each of the kernel's makefiles (MAKEFILES in the environment), so that
+# the kernel's tree stays as it is.
+#
+# CFLAGS_KERNEL is kbuild's variable for flags from outside. It is expanded per
+# object, where $@ is that object; and since flags are part of each object's
+# saved command, kbuild compiles again what enters or leaves the list, and
+# nothing else.
+
+sb-cov-objects := drivers/gpu/drm/drm_gem.o \
+	drivers/gpu/drm/drm_gem_shmem_helper.o \
+	drivers/gpu/drm/drm_prime.o \
+	drivers/gpu/drm/panfrost/%.o \
+	drivers/gpu/drm/virtio/%.o
+
+# Trace points: only what the macros of a header expand to.
+sb-cov-never := drivers/gpu/drm/virtio/virtgpu_trace_points.o
+
+# Atomic: an interrupt between load and store would lose counts. Loop
+# optimisation would take the updates of counters out of loops.
+sb-cov-flags := -fprofile-arcs -ftest-coverage -fprofile-update=atomic \
+	-fno-tree-loop-im
+
+override CFLAGS_KERNEL = $(if $(filter-out $(sb-cov-never),\
+	$(filter $(sb-cov-objects),$@)),$(sb-cov-flags))
