@@ -11,8 +11,10 @@
 #
 # CC		compiler that built the kernel, default gcc
 set -eu
-LC_ALL=C
-export LC_ALL
+# Messages that can be parsed; and LCOV writes its lists in the order of its
+# hashes, which would be another each time.
+LC_ALL=C PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
+export LC_ALL PERL_HASH_SEED PERL_PERTURB_KEYS
 
 die()
 {

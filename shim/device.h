@@ -24,7 +24,9 @@ typedef struct Device Device;
  * read, write: register access, @len is 1, 2, 4 or 8, @offset < SB_CTL_BASE.
  *	Return 0 or a negative errno (-EINVAL: no such register or width).
  *	Called only while a guest is connected, or by hand for a look.
- * tick: guest time has moved to device->now_ns: complete what is due.
+ * tick: guest time has moved to device->now_ns: complete what is due. Also
+ *	called before any access that comes at or after deadline_ns, so that a
+ *	guest that polls with interrupts off gets on.
  * release: the faults that held work back have changed: complete whatever is
  *	no longer held.
  * reset: power-on state; the guest has come or gone. Forgets all guest state.

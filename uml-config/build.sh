@@ -29,6 +29,8 @@ mkdir -p "$out/relink"
 for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 	case $var in
 	PATH | HOME | TERM | TMPDIR | LC_ALL | CCACHE_* | SB_* | GIT_CONFIG_*) ;;
+	# Ours, if the caller exports something of that name.
+	BUILD | ROOT | CONFIG_DIR | variant | link | jobs | tree | out) ;;
 	*) unset "$var" 2>/dev/null || : ;;
 	esac
 done

@@ -28,11 +28,12 @@ stamp()
 	rm -f "$1.tick"
 }
 
-# The files that .cmd files name, those of OUT excepted: these come from
-# kbuild only.
+# The files that .cmd files name, as they name them. Those of OUT (no path that
+# begins with a slash or goes up) are not among them: kbuild alone makes them.
 read_files()
 {
-	sed -n 's,^  \(/[^ ]*\) \\$,\1,p; s,^source_[^ ]* := \(/.*\)$,\1,p'
+	sed -n -e 's#^  \(\(\.\.\)\{0,1\}/[^ ]*\) \\$#\1#p' \
+		-e 's#^source_[^ ]* := \(\(\.\.\)\{0,1\}/.*\)$#\1#p'
 }
 
 record()
@@ -47,6 +48,13 @@ record()
 			-o -name Kconfig \)
 		command -v gcc ld as ar
 	} | sort -u >relink/watch
+	# An object whose source is not watched would go stale: rather none.
+	find . -name '.*.o.cmd' -exec sed -n 's,^source_[^ ]* := ,,p' {} + |
+		grep '^[./]' | sort -u >relink/sources
+	if [ ! -s relink/sources ] ||
+		[ -n "$(comm -23 relink/sources relink/watch)" ]; then
+		rm -f relink/watch
+	fi
 }
 
 # compile OBJECT: by the command in its notes, which it renews.
@@ -56,7 +64,7 @@ compile()
 	dep=${1%/*}/.${1##*/}
 	dep=${dep%.o}.d
 	saved=$(sed -n '1s/^savedcmd_[^ ]* := //p' "$notes")
-	command=$(echo "$saved" | sed 's/\$(pound)/#/g; s/\$\$/$/g')
+	command=$(printf '%s\n' "$saved" | sed 's/\$(pound)/#/g; s/\$\$/$/g')
 	echo "  CC $1" >&2
 	rm -f "$1"
 	if ! sh -c "$command" || ! scripts/basic/fixdep "$dep" "$1" "$saved" \
@@ -113,7 +121,7 @@ fi
 # an archive of its own directory.
 while read -r file; do
 	case $file in
-	"$tree"/scripts/* | "$tree"/tools/*) kbuild ;;
+	*/scripts/* | */tools/*) kbuild ;;
 	*.c | *.h) ;;
 	*) kbuild ;;
 	esac

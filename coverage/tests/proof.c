@@ -10,6 +10,7 @@
  * proof=wait (for a signal from the host), the latter two as proof/third, with
  * one more made.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +27,19 @@
 
 static int kmsg = STDERR_FILENO;
 
-static void say(const char *what)
+/* Not dprintf(): it asks for the position, and this file has none. */
+static void say(const char *what, const char *why)
 {
-	dprintf(kmsg, "proof: %s\n", what);
+	char line[256];
+	int len = snprintf(line, sizeof(line), "proof: %s %s\n", what, why);
+
+	if (write(kmsg, line, len) != len)
+		reboot(RB_POWER_OFF);
 }
 
 static void __attribute__((noreturn)) die(const char *what)
 {
-	dprintf(kmsg, "proof: failed: %s: %m\n", what);
+	say(what, strerror(errno));
 	reboot(RB_POWER_OFF);
 	abort();
 }
@@ -104,13 +110,13 @@ int main(int argc, char **argv)
 	name_test("proof/second");
 	create(fd);
 	if (!strcmp(end, "off")) {
-		say("done");
+		say("done", "");
 		reboot(RB_POWER_OFF);
 		return 1;
 	}
 	name_test("proof/third");
 	create(fd);
-	say("waiting");
+	say("waiting", "");
 	if (!strcmp(end, "panic"))
 		return 1;
 	for (;;)

@@ -47,7 +47,8 @@ guest()
 		cd "$work"
 		exec timeout -s KILL 60 "$kernel/linux" mem=128M rootfstype=hostfs \
 			rootflags=/ ro init="$work/proof" proof="$end" \
-			uml_dir="$work/uml/" con=null con0=fd:0,fd:1 "$@"
+			uml_dir="$work/uml/" con=null \
+			shrinkbench.console=1 "$@"
 	) >"$work/console" 2>&1 </dev/null &
 	uml=$!
 	while read -r line; do

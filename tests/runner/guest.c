@@ -44,6 +44,7 @@ struct Guest {
 	GError *error;
 
 	pid_t pid; /* of the kernel; 0: not started, or over */
+	pid_t group; /* what is left of its group; 0: nothing */
 	char *how; /* it ended */
 	int out_fd; /* its console; -1: at its end */
 	GString *partial; /* last line of it, not complete yet */
@@ -51,6 +52,7 @@ struct Guest {
 	guint child_watch;
 	guint limit_timer;
 	guint kill_timer;
+	guint group_timer;
 	Phase limit_phase; /* what the limit is for */
 	const TestInfo *limit_test;
 	gboolean limit_report;
@@ -139,7 +141,8 @@ static void on_collected(gpointer data)
 /* The kernel has ended and its console is read to the end. */
 static void after_kernel(Guest *guest)
 {
-	if (guest->pid || guest->out_fd >= 0 || guest->collected)
+	if (guest->pid || guest->group || guest->out_fd >= 0 ||
+	    guest->collected)
 		return;
 	guest->collected = TRUE;
 	guest->ending = TRUE;
@@ -174,6 +177,7 @@ static void end_guest(Guest *guest)
 		after_kernel(guest);
 		return;
 	}
+	g_clear_handle_id(&guest->kill_timer, g_source_remove);
 	kill(-guest->pid, SIGKILL);
 	guest->kill_timer =
 		g_timeout_add(KILL_SECONDS * 1000, on_kill_timer, guest);
@@ -353,6 +357,19 @@ static gboolean on_output(int fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* Its processes end with the kernel, but not at the very same moment. */
+static gboolean on_group_timer(gpointer data)
+{
+	Guest *guest = data;
+
+	if (!process_kill_group(guest->group))
+		return G_SOURCE_CONTINUE;
+	guest->group = 0;
+	guest->group_timer = 0;
+	after_kernel(guest);
+	return G_SOURCE_REMOVE;
+}
+
 static void on_process_end(GPid pid, int status, gpointer data)
 {
 	Guest *guest = data;
@@ -360,8 +377,13 @@ static void on_process_end(GPid pid, int status, gpointer data)
 	guest->child_watch = 0;
 	guest->pid = 0;
 	guest->how = process_describe(status);
-	process_kill_group(pid);
-	after_kernel(guest);
+	guest->group = pid;
+	if (!on_group_timer(guest))
+		return;
+	guest->group_timer = g_timeout_add(1, on_group_timer, guest);
+	if (!guest->kill_timer)
+		guest->kill_timer = g_timeout_add(KILL_SECONDS * 1000,
+						  on_kill_timer, guest);
 }
 
 static void start_kernel(Guest *guest)

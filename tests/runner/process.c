@@ -123,16 +123,15 @@ pid_t process_spawn(const SpawnArgs *args, GError **error)
 	return -1;
 }
 
-void process_kill_group(pid_t leader)
+gboolean process_kill_group(pid_t leader)
 {
-	/*
-	 * A process that the leader traced is released by the leader's death;
-	 * killed by name, it may still take a moment to become our child.
-	 */
-	if (kill(-leader, SIGKILL) && errno == ESRCH)
-		return;
-	while (waitpid(-leader, NULL, __WALL) > 0 || errno == EINTR)
-		;
+	pid_t pid;
+
+	kill(-leader, SIGKILL);
+	do
+		pid = waitpid(-leader, NULL, WNOHANG | __WALL);
+	while (pid > 0 || (pid < 0 && errno == EINTR));
+	return pid < 0;
 }
 
 char *process_describe(int wait_status)

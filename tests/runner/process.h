@@ -34,9 +34,11 @@ pid_t process_spawn(const SpawnArgs *args, GError **error);
 
 /*
  * Kill all that is in the group of @leader, a child with a session of its own
- * that has ended, and reap what falls to the runner.
+ * that has ended, and reap what has ended of it. True if nothing is left;
+ * else call again: the last one may have to wait for a daemon to take note
+ * that a file is closed.
  */
-void process_kill_group(pid_t leader);
+gboolean process_kill_group(pid_t leader);
 
 /* "exit status 3", "killed by signal 9 (Killed)"; NULL for exit status 0. */
 char *process_describe(int wait_status);

@@ -6,8 +6,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "symbol.h"
-
 /* The kernel splits its command line at blanks, but not within quotes. */
 static char *option(const char *key, const char *value)
 {
@@ -17,28 +15,13 @@ static char *option(const char *key, const char *value)
 }
 
 /*
- * The console: printk goes to descriptor 2 from the first line to the last,
- * each with one write(), and to nothing else.
+ * The console of drivers-stub/console.c: printk goes to descriptor 2 from the
+ * first line to the last, and to nothing else.
  */
 static const char *const CONSOLE[] = {
-	"stderr=1",   "console=stderr0", "con=null",	      "ssl=null",
-	"loglevel=7", "printk.time=1",	 "printk.devkmsg=on",
+	"shrinkbench.console=1", "con=null",	      "ssl=null", "loglevel=7",
+	"printk.time=1",	 "printk.devkmsg=on",
 };
-
-/*
- * The kernel would switch that console off in the middle of the boot
- * (arch/um/drivers/stderr_console.c), just before the drivers. It knows the
- * function that does so by its name, or with KALLSYMS_ALL, which on UML does
- * not find names of init code, as a bare address.
- */
-static char *keep_console(const char *kernel)
-{
-	static const char name[] = "unregister_stderr";
-
-	return g_strdup_printf("initcall_blacklist=%s,0x%" G_GINT64_MODIFIER
-			       "x",
-			       name, symbol_address(kernel, name));
-}
 
 static void add_words(GStrvBuilder *argv, const char *text)
 {
@@ -59,7 +42,6 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 		g_strdup_printf("uml_dir=%s/uml/", args->dir);
 	g_autofree char *gpu = g_build_filename(args->dir, "gpu", NULL);
 	g_autofree char *stub = option("shrinkbench.dir", gpu);
-	g_autofree char *keep = keep_console(config->kernel);
 
 	g_strv_builder_add_many(argv, config->kernel, mem, "root=/dev/root",
 				"rootfstype=hostfs", "rootflags=/", "ro", init,
@@ -67,7 +49,6 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 				"page_poison=1", NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
-	g_strv_builder_add(argv, keep);
 	if (args->terminal)
 		g_strv_builder_add_many(argv, "con0=fd:0,fd:1", "console=tty0",
 					NULL);

@@ -9,6 +9,7 @@
 #include "../mem.h"
 #include "../test.h"
 #include "chain.h"
+#include "device.h"
 
 TEST(wait_bo, .name = "panfrost/wait-bo",
      .about = "a BO is busy until the chain that names it has completed",
@@ -89,6 +90,8 @@ TEST(syncobj_in, .name = "panfrost/syncobj-in",
 	chain_submit(&last, .requirements = PANFROST_JD_REQ_FS,
 		     .in_syncs = waits, .in_sync_count = 2);
 	CHECK_EQ(pan_bo_try_wait(&last.bo, 20), ETIMEDOUT);
+	CHECK(device_job_in_slot(1));
+	CHECK(!device_job_in_slot(0));
 	CHECK_EQ(((struct job *)last.bo.map)->exception_status,
 		 STATUS_NOT_STARTED);
 	device_write("faults", "release panfrost JOB");
@@ -123,6 +126,8 @@ TEST(implicit_order, .name = "panfrost/implicit-order",
 	chain_submit(&write);
 	chain_submit(&copy, .requirements = PANFROST_JD_REQ_FS);
 	CHECK_EQ(pan_bo_try_wait(&copy.bo, 20), ETIMEDOUT);
+	CHECK(device_job_in_slot(1));
+	CHECK(!device_job_in_slot(0));
 	device_write("faults", "release panfrost JOB");
 	pan_bo_wait(&copy.bo);
 	pan_bo_wait(&in_a);

@@ -2,6 +2,7 @@
 /* The page tables that the driver programs, as the GPU reads them. */
 #include <unistd.h>
 
+#include "../drm.h"
 #include "../mem.h"
 #include "../stamp.h"
 #include "../test.h"
@@ -44,6 +45,8 @@ TEST(tables_access, .name = "panfrost/tables-access",
 	struct pan_bo data = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
 	struct pan_bo heap =
 		pan_bo(fd, 2 * MIB, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
+	int dmabuf = dmabuf_from_heap(16 * PAGE);
+	struct pan_bo foreign = pan_bo_import(fd, dmabuf);
 	struct chain chain = chain_new(fd), look = chain_null(fd);
 
 	device_keep_awake(true);
@@ -54,7 +57,10 @@ TEST(tables_access, .name = "panfrost/tables-access",
 	CHECK_EQ(device_pages(&look, data.va, data.size, "rw-"), 16);
 	CHECK_EQ(device_pages(&look, heap.va, heap.size, "rw-"),
 		 2 * MIB / PAGE);
+	/* Others' memory holds no code. */
+	CHECK_EQ(device_pages(&look, foreign.va, foreign.size, "rw-"), 16);
 	device_keep_awake(false);
+	close(dmabuf);
 	close(fd);
 }
 

@@ -14,7 +14,6 @@
 
 #include "gpu.h"
 
-#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
 
@@ -189,62 +188,36 @@ TEST(fail_each, .name = "virtio/fail-each",
 	bo_close(&bo);
 }
 
-/* Number N of the device virtioN that is bound to our driver. */
-static unsigned int bound_device(void)
+/* A driver that has seen nothing of what came before. */
+static void driver_anew(void)
 {
-	for (unsigned int number = 0; number < 100; number++) {
-		char path[64];
+	char *device = gpu_device();
 
-		snprintf(path, sizeof(path), DRIVER "/virtio%u", number);
-		if (!access(path, F_OK))
-			return number;
-	}
-	FAIL("no device is bound to " DRIVER);
-}
-
-static void driver_unbind(unsigned int number)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "virtio%u", number);
-	file_write(DRIVER "/unbind", name);
-}
-
-static void driver_bind(unsigned int number)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "virtio%u", number);
-	file_write(DRIVER "/bind", name);
+	gpu_unbind(device);
+	gpu_bind(device);
+	free(device);
 }
 
 static void probe_with(const char *fault, const char *kind)
 {
-	unsigned int number = bound_device();
-
-	driver_unbind(number);
 	device_write("faults", "%s virtio-gpu %s 1\n", fault, kind);
-	driver_bind(number);
+	driver_anew();
 	WAIT_UNTIL(used_up());
 	check_works();
-	/* Back to a driver that has seen no wrong answer. */
-	driver_unbind(number);
-	driver_bind(number);
+	driver_anew();
 	check_works();
 }
 
 TEST(fail_ctx_destroy, .name = "virtio/fail-ctx-destroy",
      .about = "a context that the device will not let go is gone after a reset")
 {
-	unsigned int number = bound_device();
 	unsigned int contexts = ctx_count();
 
 	cmd_fail("CTX_DESTROY");
 	use_everything();
 	WAIT_UNTIL(used_up());
 	CHECK_EQ(ctx_count(), contexts + 1);
-	driver_unbind(number);
-	driver_bind(number);
+	driver_anew();
 	CHECK_EQ(ctx_count(), 0);
 	check_works();
 }
@@ -276,18 +249,15 @@ TEST(fail_capset, .name = "virtio/fail-capset",
      .about =
 	     "a capset that the device did not give is asked for after a reset")
 {
-	unsigned int number = bound_device();
 	uint8_t good[64] = {0}, caps[64] = {0};
 
 	CHECK_SYS(get_caps(good, sizeof(good)));
-	driver_unbind(number);
-	driver_bind(number);
+	driver_anew();
 	cmd_fail("GET_CAPSET");
 	/* The driver does not look at the answer, and keeps it. */
 	get_caps(caps, sizeof(caps));
 	WAIT_UNTIL(used_up());
-	driver_unbind(number);
-	driver_bind(number);
+	driver_anew();
 	CHECK_SYS(get_caps(caps, sizeof(caps)));
 	CHECK(!memcmp(caps, good, sizeof(good)));
 }

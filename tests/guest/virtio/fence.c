@@ -86,6 +86,32 @@ TEST(in_order, .name = "virtio/fence-order",
 	}
 }
 
+TEST(timeline, .name = "virtio/fence-timeline",
+     .about = "a fence does not overtake one that was sent before it")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+	struct drm_virtgpu_3d_transfer_to_host arg = {
+		.bo_handle = bo.handle,
+		.box = {.w = SIZE, .h = 1, .d = 1},
+	};
+	struct sb_exec exec = exec_nop();
+	int first;
+
+	bo_wait(&bo);
+	cmd_hold("SUBMIT_3D");
+	first = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
+	/* Nothing holds the transfer but that it is the later one. */
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg));
+	CHECK(bo_busy(&bo));
+	CHECK_EQ(sync_file_status(first), 0);
+	cmd_release("SUBMIT_3D");
+	bo_wait(&bo);
+	CHECK_EQ(sync_file_status(first), 1);
+	CHECK_SYS(close(first));
+	bo_close(&bo);
+}
+
 static uint64_t fence_time(int fence)
 {
 	struct sync_fence_info info = {0};

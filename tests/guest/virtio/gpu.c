@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -31,6 +32,32 @@ int gpu_card(void)
 int gpu_render(void)
 {
 	return drm_open(DRM_VIRTIO, DRM_RENDER);
+}
+
+char *gpu_device(void)
+{
+	DIR *dir = opendir(GPU_DRIVER);
+	struct dirent *entry;
+	char *name = NULL;
+
+	CHECK(dir);
+	while (!name && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "virtio", strlen("virtio")))
+			name = strdup(entry->d_name);
+	closedir(dir);
+	if (!name)
+		FAIL("no device is bound in " GPU_DRIVER);
+	return name;
+}
+
+void gpu_unbind(const char *device)
+{
+	file_write(GPU_DRIVER "/unbind", device);
+}
+
+void gpu_bind(const char *device)
+{
+	file_write(GPU_DRIVER "/bind", device);
 }
 
 int gpu_param(int fd, uint64_t param)

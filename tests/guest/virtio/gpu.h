@@ -45,6 +45,16 @@ struct bo {
 int gpu_card(void);
 int gpu_render(void);
 
+/*
+ * Take the driver from its device, and give it back. gpu_device() is the name
+ * that the virtio bus has for the device ("virtio0"), owned, asked for while
+ * the driver is bound.
+ */
+#define GPU_DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
+char *gpu_device(void);
+void gpu_unbind(const char *device);
+void gpu_bind(const char *device);
+
 /* VIRTGPU_GETPARAM */
 int gpu_param(int fd, uint64_t param);
 

@@ -155,7 +155,7 @@ static bool never(void *arg)
 	return false;
 }
 
-TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 64, .swap_mib = 24,
+TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
      .about = "memory pressure takes no page from under the device")
 {
 	int fd = gpu_render();
@@ -175,12 +175,11 @@ TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 64, .swap_mib = 24,
 	}
 }
 
-TEST(memory_back, .name = "virtio/memory-back", .ram_mib = 64,
-     .about =
-	     "the memory of closed BOs is free: there is twice the RAM in turn")
+TEST(memory_back, .name = "virtio/memory-back",
+     .about = "the memory of closed BOs is free: more than all RAM in turn")
 {
-	/* 128 MiB in a guest of 64. */
-	enum { BO_PAGES = 1024, ROUNDS = 32 };
+	/* 192 MiB in a guest of 128. */
+	enum { BO_PAGES = 1024, ROUNDS = 48 };
 	int fd = gpu_render();
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "../host.h"
-#include "../symbol.h"
 
 static char *runner, *kernel, *shim, *tests, *init, *run_dir;
 static gint rounds = 12;
@@ -669,8 +668,8 @@ static void test_gdb(void)
 	g_autofree char *gdb = g_find_program_in_path("gdb");
 	Run *run;
 
-	if (!gdb || !symbol_address(kernel, "unregister_stderr")) {
-		g_test_skip("no gdb, or no symbols");
+	if (!gdb) {
+		g_test_skip("no gdb");
 		return;
 	}
 	g_setenv("GDB", "gdb -nx -batch -ex 'break panic' -ex run", TRUE);
