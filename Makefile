@@ -16,6 +16,7 @@ endif
 # A make of its own: the flags of this one are not for others.
 submake = MAKEFLAGS= $(MAKE) --no-print-directory
 with-kernel := uml-config/with-kernel.sh
+with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
 runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
 	--tests=build/tests/guest-tests --init=build/tests/init \
 	--run-dir=build/run --jobs=$(J) --variant=$(VARIANT)
@@ -46,9 +47,10 @@ help:
 deps deps-gdb deps-bench:
 	@uml-config/deps.sh $(@:deps-%=%)
 
-# Both at once: downloads, extraction and links leave cores idle.
+# The guest's programs are made with the kernel's own headers. Both at once:
+# configuring and linking leave cores idle.
 build: deps
-	@$(submake) -j2 kernel user
+	@$(with-uapi) $(submake) -j2 kernel user
 
 kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null
@@ -67,7 +69,7 @@ check-all: deps
 	done; exit $$status
 
 list: deps
-	@$(submake) -C tests -j$(J) list
+	@$(with-uapi) $(submake) -C tests -j$(J) list
 
 shell: build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell

@@ -61,9 +61,8 @@ record()
 compile()
 {
 	notes=${1%/*}/.${1##*/}.cmd
-	dep=${1%/*}/.${1##*/}
-	dep=${dep%.o}.d
 	saved=$(sed -n '1s/^savedcmd_[^ ]* := //p' "$notes")
+	dep=$(printf '%s\n' "$saved" | sed -n 's/.*-Wp,-MM*D,\([^ ]*\).*/\1/p')
 	command=$(printf '%s\n' "$saved" | sed 's/\$(pound)/#/g; s/\$\$/$/g')
 	echo "  CC $1" >&2
 	rm -f "$1"
