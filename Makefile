@@ -40,6 +40,7 @@ runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
+#: VERBOSE=1             prints what the guests' kernels print
 #: V=1                   shows the commands
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
@@ -60,7 +61,7 @@ user: deps
 	@$(submake) -C tests -j$(J) all
 
 check: build
-	@set -f; $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) \
+	@set -f; $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
 		--junit=build/junit-$(VARIANT).xml $(T)
 
 check-all: deps

@@ -14,7 +14,7 @@
  *                               CODE: response type or exception status
  *   garbage DEVICE KIND N       the Nth from now is answered with nonsense
  *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive
- *   clear                       drop every rule, complete what waits
+ *   clear                       drop every rule, complete what is held
  *
  * N is at most 10^9, NS at most 10^12. A device or kind that does not exist
  * makes the line malformed. A hold or hang rule replaces one of either sort

@@ -47,10 +47,12 @@ record()
 		find -L "$ROOT/drivers-stub" -type f \( -name Makefile \
 			-o -name Kconfig \)
 		command -v gcc ld as ar
-	} | sort -u >relink/watch
+	} | sort -u | xargs ls -d 2>/dev/null | sort -u >relink/watch || :
+	# (What is gone was noted by an object that is no longer made.)
 	# An object whose source is not watched would go stale: rather none.
 	find . -name '.*.o.cmd' -exec sed -n 's,^source_[^ ]* := ,,p' {} + |
-		grep '^[./]' | sort -u >relink/sources
+		grep '^[./]' | xargs ls -d 2>/dev/null | sort -u \
+		>relink/sources || :
 	if [ ! -s relink/sources ] ||
 		[ -n "$(comm -23 relink/sources relink/watch)" ]; then
 		rm -f relink/watch

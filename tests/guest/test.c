@@ -129,6 +129,7 @@ void test_note(const char *fmt, ...)
 	va_end(args);
 }
 
+/* Whole content; NULL if the file went away after it was opened. */
 static char *read_all(int fd, const char *path)
 {
 	size_t size = 4096, len = 0;
@@ -142,6 +143,11 @@ static char *read_all(int fd, const char *path)
 		n = read(fd, text + len, size - len - 1);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == ENOENT) {
+			free(text);
+			close(fd);
+			return NULL;
+		}
 		if (n < 0)
 			FAIL("read %s: %s", path, test_errno());
 		if (n == 0)

@@ -36,6 +36,7 @@ struct Guest {
 	const GuestFuncs *funcs;
 	gpointer data;
 	guint number;
+	gint64 started; /* when its kernel was, monotonic time, us */
 	char *dir;
 	char *log;
 	int log_fd;
@@ -288,14 +289,27 @@ static void set_limit(Guest *guest)
 		g_timeout_add(guest->limit_seconds * 1000, on_limit, guest);
 }
 
+static void say_booted(const Guest *guest, gint64 now)
+{
+	g_autofree char *line = g_strdup_printf(
+		"-- first test %.3f s after the kernel's start",
+		(now - guest->started) / 1e6);
+
+	guest->funcs->line(guest->number, line, guest->data);
+}
+
 static void take_line(Guest *guest)
 {
+	gboolean booted = parser_has_booted(guest->parser);
+	gint64 now = g_get_monotonic_time();
+
 	if (guest->funcs->line)
 		guest->funcs->line(guest->number, guest->partial->str,
 				   guest->data);
 	if (!guest->aborted)
-		parser_line(guest->parser, guest->partial->str,
-			    g_get_monotonic_time());
+		parser_line(guest->parser, guest->partial->str, now);
+	if (!booted && parser_has_booted(guest->parser) && guest->funcs->line)
+		say_booted(guest, now);
 	g_string_truncate(guest->partial, 0);
 }
 
@@ -419,6 +433,7 @@ static void start_kernel(Guest *guest)
 		return;
 	}
 	guest->pid = pid;
+	guest->started = g_get_monotonic_time();
 	guest->out_fd = pipe_fds[0];
 	guest->out_watch = g_unix_fd_add(guest->out_fd, G_IO_IN | G_IO_HUP,
 					 on_output, guest);

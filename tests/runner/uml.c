@@ -23,6 +23,12 @@ static const char *const CONSOLE[] = {
 	"printk.time=1",	 "printk.devkmsg=on",
 };
 
+/*
+ * Loops per jiffy: measuring them would take 50 ms, half of a boot. Whether a
+ * short delay is a bit longer or shorter is nothing to a device of ours.
+ */
+#define LPJ "lpj=15000000"
+
 static void add_words(GStrvBuilder *argv, const char *text)
 {
 	g_auto(GStrv) words = g_strsplit(text ?: "", " ", 0);
@@ -46,7 +52,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	g_strv_builder_add_many(argv, config->kernel, mem, "root=/dev/root",
 				"rootfstype=hostfs", "rootflags=/", "ro", init,
 				run, uml_dir, "umid=guest", "panic=-1",
-				"page_poison=1", NULL);
+				"page_poison=1", LPJ, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
 	if (args->terminal)

@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench.sh: how long things take here, each as the median of ROUNDS (5) with
+# the fastest and the slowest, beside the bound that the project holds itself
+# to on two cores. Edits are made in the private copy of the kernel and taken
+# back; cold builds go to directories of their own.
+#
+# COLD=no leaves out what compiles a kernel from nothing.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+rounds=${ROUNDS:-5}
+work=$root/build/bench
+rm -rf "$work"
+mkdir -p "$work"
+
+tree=$(uml-config/prepare.sh)
+helper=$tree/drivers/gpu/drm/drm_gem_shmem_helper.c
+one_test=virtio/dumb-create
+
+cp -p "$helper" "$work/helper.c"
+restore()
+{
+	[ ! -f "$work/helper.c" ] || cp -p "$work/helper.c" "$helper"
+}
+trap restore EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Nothing of the make that started us.
+unset MAKEFLAGS MFLAGS MAKELEVEL T SERIES_KEY 2>/dev/null || :
+
+# seconds COMMAND...: how long it took; it must succeed.
+seconds()
+{
+	begun=$(date +%s%N)
+	if ! "$@" >"$work/out" 2>&1; then
+		tail -n 20 "$work/out" >&2
+		echo "error: this failed: $*" >&2
+		exit 1
+	fi
+	ended=$(date +%s%N)
+	awk -v ns=$((ended - begun)) 'BEGIN { printf "%.3f\n", ns / 1e9 }'
+}
+
+# Code that no cache of compilations has seen.
+edit()
+{
+	cp "$work/helper.c" "$helper"
+	echo "MODULE_INFO(bench, \"$(date +%s%N)\");" >>"$helper"
+}
+
+# summary NAME UNIT BOUND <numbers: a line of the table.
+summary()
+{
+	sort -n >"$work/sorted"
+	awk -v name="$1" -v unit="$2" -v bound="$3" '
+		{ v[NR] = $1 }
+		END {
+			m = NR % 2 ? v[(NR + 1) / 2] : \
+				(v[NR / 2] + v[NR / 2 + 1]) / 2
+			printf "%-44s %8.2f %-2s %8.2f .. %-8.2f", name, m, \
+				unit, v[1], v[NR]
+			if (bound != "")
+				printf " %s %s%s", m <= bound ? "within" : \
+					"ABOVE", bound, unit
+			print ""
+		}' "$work/sorted"
+}
+
+# median FILE
+median()
+{
+	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+repeat()
+{
+	i=0
+	while [ $i -lt "$rounds" ]; do
+		i=$((i + 1))
+		"$@"
+	done
+}
+
+quiet_make()
+{
+	make --no-print-directory "$@"
+}
+
+check_after_edit()
+{
+	edit
+	seconds quiet_make check "$@"
+}
+
+boot()
+{
+	quiet_make check T=$one_test VERBOSE=1 | sed -n \
+		's/.*-- first test \([0-9.]*\) s after .*/\1/p'
+}
+
+kunit_after_edit()
+{
+	edit
+	seconds "$tree/tools/testing/kunit/kunit.py" run --arch=um \
+		--build_dir="$work/kunit" \
+		--kunitconfig="$tree/drivers/gpu/drm/tests" 'drm_gem_shmem*'
+}
+
+echo "$(nproc) cores, $(uname -m), variant ${VARIANT:-debug}; median of" \
+	"$rounds, fastest .. slowest"
+echo
+
+quiet_make check T=$one_test >/dev/null
+repeat boot | summary "boot to the first test" s 0.15
+repeat seconds quiet_make check | summary "make check, nothing to rebuild" s 20
+repeat check_after_edit T=$one_test >"$work/one"
+summary "edit the helper, make check of one test" s 6 <"$work/one"
+repeat check_after_edit | summary "edit the helper, make check" s 30
+restore
+
+if [ -f "$tree/tools/testing/kunit/kunit.py" ] &&
+	command -v python3 >/dev/null && [ "${COLD:-yes}" = yes ]; then
+	# The first run compiles everything.
+	(cd "$tree" && kunit_after_edit) >"$work/kunit-cold"
+	(cd "$tree" && repeat kunit_after_edit) >"$work/kunit-warm"
+	summary "edit the helper, kunit.py (no device)" s "" <"$work/kunit-warm"
+	awk -v a="$(median "$work/one")" -v b="$(median "$work/kunit-warm")" \
+		'BEGIN { printf "  one test of ours takes %.2f of that\n", a / b }'
+	restore
+fi
+
+if [ "${COLD:-yes}" = yes ]; then
+	git clone -q "$root" "$work/cold"
+	(cd "$work/cold" && CCACHE_DISABLE=1 seconds quiet_make check) |
+		summary "cold make check, download included" s 360
+	rm -rf "$work/cold"
+fi
+
+echo
+quiet_make -C shim bench
+rm -rf "$work"
