@@ -19,7 +19,7 @@ with-kernel := uml-config/with-kernel.sh
 with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
 runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
 	--tests=build/tests/guest-tests --init=build/tests/init \
-	--run-dir=build/run --jobs=$(J) --variant=$(VARIANT)
+	--run-dir=$(or $(RUN_DIR),build/run) --jobs=$(J) --variant=$(VARIANT)
 
 #: make check            runs the tests
 #: make check-all        runs them on every variant of the kernel
@@ -79,7 +79,7 @@ gdb: deps-gdb build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)
 
 coverage: deps
-	@coverage/report.sh
+	@MAKE="$(MAKE)" coverage/run.sh
 
 bench: deps-bench build
 	@tests/bench.sh

@@ -19,9 +19,11 @@ sb-cov-objects := drivers/gpu/drm/drm_gem.o \
 sb-cov-never := drivers/gpu/drm/virtio/virtgpu_trace_points.o
 
 # Atomic: an interrupt between load and store would lose counts. Loop
-# optimisation would take the updates of counters out of loops.
+# optimisation would take the updates of counters out of loops. What is inlined
+# early is so before it is instrumented: such a function would not be listed,
+# nor the lines that only call it.
 sb-cov-flags := -fprofile-arcs -ftest-coverage -fprofile-update=atomic \
-	-fno-tree-loop-im
+	-fno-tree-loop-im -fno-early-inlining
 
 override CFLAGS_KERNEL = $(if $(filter-out $(sb-cov-never),\
 	$(filter $(sb-cov-objects),$@)),$(sb-cov-flags))

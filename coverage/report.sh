@@ -8,8 +8,6 @@
 # DATA		directories that are searched for what guests left (the kernel
 #		was started with coverage.dir= below one of them)
 # JUNIT		result of the run: tests in it that left no data are named
-#
-# CC		compiler that built the kernel, default gcc
 set -eu
 # Messages that can be parsed; and LCOV writes its lists in the order of its
 # hashes, which would be another each time.
@@ -22,7 +20,7 @@ die()
 	exit 1
 }
 
-# A pair of words per line on standard input: what is in the first list only.
+# only_first FILE FILE: lines that only the first one has.
 only_first()
 {
 	sort -u "$1" >"$work/left"
@@ -51,8 +49,7 @@ shift 2
 
 tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
 	die "$kernel is not the build directory of a kernel"
-cc=${CC:-gcc}
-major=$($cc -dumpversion | cut -d. -f1)
+major=$(gcc -dumpversion | cut -d. -f1)
 gcov=$(command -v "gcov-$major" || command -v gcov) ||
 	die "gcov is missing; install the compiler's package"
 merge=$(command -v "gcov-tool-$major" || command -v gcov-tool) ||
@@ -130,7 +127,6 @@ done <"$work/dumped"
 rm -rf "$work/sum"
 while read -r dir; do
 	[ -n "$(find "$dir" -name '*.gcda' | head -n 1)" ] || continue
-	# Directories of other tests below this one are not its data.
 	if [ -d "$work/sum" ]; then
 		"$merge" merge -o "$work/sum.new" "$work/sum" "$dir" \
 			>"$work/log" 2>&1 ||
@@ -265,8 +261,8 @@ if [ -s "$work/errors" ]; then
 	xargs -d '\n' head -n 3 <"$work/errors"
 fi
 if [ -s "$out/lost.txt" ]; then
-	echo "coverage: $(wc -l <"$out/lost.txt") tests left no data, what only" \
-		"they ran shows as not run:"
+	echo "coverage: these tests left no data; what only they ran shows" \
+		"as not run:"
 	sed 's/^/  /' "$out/lost.txt"
 fi
 echo "coverage: report in $out/index.html"

@@ -128,10 +128,16 @@ guest wait TERM coverage.dir="$work/term/coverage"
 guest wait KILL coverage.dir="$work/kill/coverage"
 mkdir -p "$work/none"
 
-# The shell reads a function's name at each call: one per thing to be shown.
+# report_of [-j JUNIT] DATA...
 report_of()
 {
-	"$report" "$kernel" "$work/out" "$@" >"$work/table" 2>&1 || {
+	set -- "$kernel" "$work/out" "$@"
+	if [ "$3" = -j ]; then
+		junit=$4
+		shift 4
+		set -- -j "$junit" "$kernel" "$work/out" "$@"
+	fi
+	"$report" "$@" >"$work/table" 2>&1 || {
 		cat "$work/table"
 		return 1
 	}
@@ -182,6 +188,27 @@ check loss-named grep -qx '  proof/third' "$work/table"
 check loss-named-in-html grep -q proof/third "$work/out/index.html"
 check one-loss sh -c '[ "$(wc -l <"$1")" = 1 ]' sh "$work/out/lost.txt"
 
+cat >"$work/junit.xml" <<'END'
+<testsuite>
+  <testcase classname="proof" name="proof/first" time="0.1">
+  </testcase>
+  <testcase classname="proof" name="proof/never-begun" time="0.0">
+  </testcase>
+</testsuite>
+END
+check report-with-junit report_of -j "$work/junit.xml" "$work/off"
+check never-begun-named grep -qx proof/never-begun "$work/out/lost.txt"
+check no-other-named sh -c '[ "$(wc -l <"$1")" = 1 ]' sh "$work/out/lost.txt"
+
+# The stamp of a build is in bytes 8 to 11 of a data file.
+cp -R "$work/off" "$work/none/off"
+find "$work/none/off" -name drm_gem.gcda | head -n 1 | while read -r file; do
+	printf 'ABCD' | dd of="$file" bs=1 seek=8 conv=notrunc 2>/dev/null
+done
+check data-of-another-build-refused sh -c '
+	! "$@" && "$@" 2>&1 | grep "is not from the kernel"' \
+	sh "$report" "$kernel" "$work/out" "$work/none"
+rm -rf "$work/none/off"
 check no-data-is-an-error sh -c '
 	! "$@" && "$@" 2>&1 | grep "error: coverage: no guest wrote"' \
 	sh "$report" "$kernel" "$work/out" "$work/none"

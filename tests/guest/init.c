@@ -447,6 +447,8 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 
 	problems = 0;
 	mark("begin %d %s", test, name);
+	/* Only a kernel that gathers coverage has that file. */
+	write_file("/sys/module/coverage/parameters/test", name);
 	if (!swap_mib || swap_on(test, swap_mib)) {
 		status = run_process(name);
 		if (WIFSIGNALED(status))

@@ -48,6 +48,9 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 		g_strdup_printf("uml_dir=%s/uml/", args->dir);
 	g_autofree char *gpu = g_build_filename(args->dir, "gpu", NULL);
 	g_autofree char *stub = option("shrinkbench.dir", gpu);
+	g_autofree char *data = g_build_filename(args->dir, "coverage", NULL);
+	/* Ignored by kernels that do not gather any. */
+	g_autofree char *coverage = option("coverage.dir", data);
 
 	g_strv_builder_add_many(argv, config->kernel, mem, "root=/dev/root",
 				"rootfstype=hostfs", "rootflags=/", "ro", init,
@@ -55,6 +58,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 				"page_poison=1", LPJ, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
+	g_strv_builder_add(argv, coverage);
 	if (args->terminal)
 		g_strv_builder_add_many(argv, "con0=fd:0,fd:1", "console=tty0",
 					NULL);
