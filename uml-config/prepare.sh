@@ -20,13 +20,18 @@ TRACKED="$TRACKED include/uapi/drm"
 lock "$BUILD/kernel.lock"
 source=$("$CONFIG_DIR/source.sh")
 
-# One copy per source: a name that a person recognises, and a hash.
+# One copy per source: a name that a person recognises, and a hash. That of a
+# download is the same wherever this clone is, so that ccache knows its files.
 name=$(basename "$source" | sed 's/\.tar.*//; s/[^A-Za-z0-9.-]/-/g')
 if [ -d "$source" ]; then
 	source=$(cd "$source" && pwd -P)
 	key=$name-$(echo "$source" | hash)
 else
-	key=$name-$(stat -c '%n %s %Y' "$source" | hash)
+	case $source in
+	"$BUILD"/download/*) format='%s' ;;
+	*) format='%n %s %Y' ;;
+	esac
+	key=$name-$(stat -c "$format" "$source" | hash)
 fi
 tree=$BUILD/src/$key
 new=$tree.new # a tree, or the changed files of one, on its way in
