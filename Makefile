@@ -30,6 +30,7 @@ runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
 #: make bench            measures how long things take here
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing; each also alone, as in make check-shim
+#: make check-coverage   proves that coverage counts are exact
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
@@ -102,6 +103,11 @@ check-fuzz: deps
 	@$(submake) -C shim -j$(J) fuzzers
 	@$(submake) -C shim fuzz
 
+# Compiles the gcov kernel, which the others do not need.
+check-coverage: deps
+	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
+		build/run/proof
+
 clean:
 	@uml-config/clean.sh
 
@@ -110,5 +116,5 @@ distclean:
 
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all list \
 	shell gdb coverage bench check-units check-config check-shim \
-	check-runner check-fuzz clean distclean
+	check-runner check-fuzz check-coverage clean distclean
 .NOTPARALLEL:

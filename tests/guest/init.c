@@ -477,6 +477,16 @@ static unsigned long jiffies(void)
 	       now.tv_nsec / (1000000000 / UML_HZ);
 }
 
+/* With one write(): dprintf() wants to seek, which the log refuses. */
+static void print_line(const char *text)
+{
+	char line[LINE_MAX_LEN + 2];
+	int len = snprintf(line, sizeof(line), "%.*s\n", LINE_MAX_LEN, text);
+
+	if (write(kmsg_fd, line, len) < 0)
+		mark("problem - write to the log: %s", strerror(errno));
+}
+
 /*
  * The records of kmemleak, but for those of what was allocated at boot: a few
  * of these it always gets wrong.
@@ -500,11 +510,11 @@ static void print_lost(char *text)
 		    sscanf(found, ", jiffies %lu", &when) == 1) {
 			if (when < tests_began)
 				continue;
-			dprintf(kmsg_fd, "%.*s\n", LINE_MAX_LEN, object);
+			print_line(object);
 			object = NULL;
 		}
 		if (!object)
-			dprintf(kmsg_fd, "%.*s\n", LINE_MAX_LEN, line);
+			print_line(line);
 	}
 }
 

@@ -52,7 +52,7 @@ struct test {
  */
 #define TEST(ident, ...)                                                       \
 	static void ident(void);                                               \
-	static const struct test ident##_test = { .run = ident, __VA_ARGS__ }; \
+	static const struct test ident##_test = {.run = ident, __VA_ARGS__};   \
 	static const struct test *const ident##_entry                          \
 		__attribute__((used, section("sb_tests"))) = &ident##_test;    \
 	static void ident(void)
@@ -72,42 +72,41 @@ void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #define FAIL(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
 
-#define CHECK(cond)                                                 \
-	do {                                                        \
-		if (!(cond))                                        \
-			FAIL("%s does not hold", #cond);            \
+#define CHECK(cond)                                                            \
+	do {                                                                   \
+		if (!(cond))                                                   \
+			FAIL("%s does not hold", #cond);                       \
 	} while (0)
 
 /* Integers of any type; both are printed. */
-#define CHECK_CMP(a, op, b)                                                 \
-	do {                                                                \
-		long long check_a = (long long)(a);                         \
-		long long check_b = (long long)(b);                         \
-		if (!(check_a op check_b))                                  \
-			FAIL("%s %s %s does not hold: %lld (%#llx) against " \
-			     "%lld (%#llx)",                                \
-			     #a, #op, #b, check_a, check_a, check_b,        \
-			     check_b);                                      \
+#define CHECK_CMP(a, op, b)                                                    \
+	do {                                                                   \
+		long long check_a = (long long)(a);                            \
+		long long check_b = (long long)(b);                            \
+		if (!(check_a op check_b))                                     \
+			FAIL("%s %s %s does not hold: %lld (%#llx) against "   \
+			     "%lld (%#llx)",                                   \
+			     #a, #op, #b, check_a, check_a, check_b, check_b); \
 	} while (0)
 #define CHECK_EQ(a, b) CHECK_CMP(a, ==, b)
 
 /* A system call must succeed; value of the call. */
-#define CHECK_SYS(call)                                                     \
-	({                                                                  \
-		__auto_type check_ret = (call);                             \
-		if (check_ret == (__typeof__(check_ret))-1)                 \
-			FAIL("%s: %s", #call, test_errno());                \
-		check_ret;                                                  \
+#define CHECK_SYS(call)                                                        \
+	({                                                                     \
+		__auto_type check_ret = (call);                                \
+		if (check_ret == (__typeof__(check_ret))-1)                    \
+			FAIL("%s: %s", #call, test_errno());                   \
+		check_ret;                                                     \
 	})
 
 /* A system call must fail with @err. */
-#define CHECK_ERRNO(call, err)                                              \
-	do {                                                                \
-		errno = 0;                                                  \
-		long long check_ret = (long long)(call);                    \
-		if (check_ret != -1 || errno != (err))                      \
-			FAIL("%s: want %s, got %lld, %s", #call, #err,      \
-			     check_ret, test_errno());                      \
+#define CHECK_ERRNO(call, err)                                                 \
+	do {                                                                   \
+		errno = 0;                                                     \
+		long long check_ret = (long long)(call);                       \
+		if (check_ret != -1 || errno != (err))                         \
+			FAIL("%s: want %s, got %lld, %s", #call, #err,         \
+			     check_ret, test_errno());                         \
 	} while (0)
 
 /* Name and text of errno, static. */

@@ -291,9 +291,9 @@ static void set_limit(Guest *guest)
 
 static void say_booted(const Guest *guest, gint64 now)
 {
-	g_autofree char *line = g_strdup_printf(
-		"-- first test %.3f s after the kernel's start",
-		(now - guest->started) / 1e6);
+	g_autofree char *line =
+		g_strdup_printf("-- first test %.3f s after the kernel's start",
+				(now - guest->started) / 1e6);
 
 	guest->funcs->line(guest->number, line, guest->data);
 }
