@@ -58,8 +58,8 @@ kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null
 
 user: deps
-	@$(submake) -C shim -j$(J) all
-	@$(submake) -C tests -j$(J) all
+	@$(submake) -C shim -j$(J) all >&2
+	@$(submake) -C tests -j$(J) all >&2
 
 check: build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
@@ -71,7 +71,8 @@ check-all: deps
 	done; exit $$status
 
 list: deps
-	@$(with-uapi) $(submake) -C tests -j$(J) list
+	@$(with-uapi) $(submake) -C tests -j$(J) all >&2
+	@build/tests/runner --tests=build/tests/guest-tests --list
 
 shell: build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell

@@ -136,3 +136,9 @@ elif ! (: <>"$fuse") 2>/dev/null; then
 		"$fuse (in a container: start it with --device /dev/fuse)" >&2
 	exit 1
 fi
+# As an ordinary user's, a mount is known and undone by that file only.
+if [ "$(id -u)" != 0 ] && [ ! -e "${SB_MTAB:-/etc/mtab}" ]; then
+	echo "error: /etc/mtab is missing, without which fusermount3 cannot" \
+		"unmount; as root: ln -s /proc/self/mounts /etc/mtab" >&2
+	exit 1
+fi

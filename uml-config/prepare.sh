@@ -70,8 +70,13 @@ extract()
 	done >>"$new.exclude"
 	if ! XZ_DEFAULTS=-T0 tar -xf "$source" -C "$new" \
 		--strip-components=1 --anchored --wildcards \
-		--exclude-from="$new.exclude" || [ ! -f "$new/Kbuild" ]; then
-		rm -rf "$new" "$new.exclude"
+		--exclude-from="$new.exclude" 2>"$new.errors" ||
+		[ ! -f "$new/Kbuild" ]; then
+		full=$(grep -c 'No space left\|quota' "$new.errors" || :)
+		head -n 3 "$new.errors" | sed 's/^/  /' >&2
+		rm -rf "$new" "$new.exclude" "$new.errors"
+		[ "$full" = 0 ] || die "no space left in $BUILD to extract" \
+			"the kernel; a build needs 3 GB"
 		case $source in
 		"$BUILD"/download/*)
 			rm -f "$source"
@@ -82,7 +87,7 @@ extract()
 		die "$source is corrupt, or no tarball of a kernel; what was" \
 			"extracted was thrown away"
 	fi
-	rm -f "$new.exclude"
+	rm -f "$new.exclude" "$new.errors"
 }
 
 # Every file of the user's tree that belongs into the copy, with what tells
@@ -227,8 +232,8 @@ list_patches()
 	elif [ -n "$1" ]; then
 		rm -rf "$2"
 		mkdir -p "$2"
-		git mailsplit -o"$2" "$1" >/dev/null ||
-			die "SERIES=$1 is neither a directory nor an mbox"
+		# Of what is no mbox nothing is left; the caller says so.
+		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
 		find "$2" -type f | sort
 	fi | while read -r patch; do
 		! grep -q '^+++ ' "$patch" || echo "$patch"
@@ -466,6 +471,11 @@ rm -rf "$work"
 mkdir "$work"
 series=$(series_path "$tree")
 list_patches "$series" "$work/mbox" >"$work/patches"
+case ${SERIES:-none} in
+none) ;;
+*) [ -s "$work/patches" ] || die "there is no patch in SERIES=$SERIES:" \
+	"it must be a directory of *.patch files or an mbox" ;;
+esac
 touched <"$work/patches" >"$work/touched"
 state=$({
 	cat "$0"

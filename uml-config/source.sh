@@ -137,7 +137,8 @@ elif ! stored "$PACKAGE"; then
 	if ! stored "url-$pinned_sha256" && ! from_apt; then
 		[ "$PACKAGE" = linux-source-6.12 ] ||
 			die "apt has no package $PACKAGE"
-		say "apt has no $PACKAGE"
+		say "apt could not get $PACKAGE:"
+		grep '^E: ' "$STORE/apt/log" 2>/dev/null | tail -n 3 >&2 || :
 		from_url "$pinned_url" "$pinned_sha256"
 	fi
 fi
