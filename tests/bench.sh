@@ -96,14 +96,16 @@ check_after_edit()
 
 boot()
 {
-	quiet_make check T=$one_test VERBOSE=1 | sed -n \
+	quiet_make check T=$one_test VERBOSE=1 "$@" | sed -n \
 		's/.*-- first test \([0-9.]*\) s after .*/\1/p'
 }
 
 kunit_after_edit()
 {
 	edit
+	# The private copy lacks what its defaults want of USB.
 	seconds "$tree/tools/testing/kunit/kunit.py" run --arch=um \
+		--kconfig_add=CONFIG_USB_SUPPORT=n \
 		--build_dir="$work/kunit" \
 		--kunitconfig="$tree/drivers/gpu/drm/tests" 'drm_gem_shmem*'
 }
@@ -114,6 +116,8 @@ echo
 
 quiet_make check T=$one_test >/dev/null
 repeat boot | summary "boot to the first test" s 0.15
+quiet_make check T=$one_test VARIANT=fast >/dev/null
+repeat boot VARIANT=fast | summary "boot to the first test, fast kernel" s 0.15
 repeat seconds quiet_make check | summary "make check, nothing to rebuild" s 20
 repeat check_after_edit T=$one_test >"$work/one"
 summary "edit the helper, make check of one test" s 6 <"$work/one"

@@ -38,7 +38,7 @@ lock()
 	mkdir -p "$(dirname "$1")"
 	exec 9>>"$1"
 	if ! flock -n 9; then
-		say "waiting for another make that uses $(basename "$1" .lock)"
+		say "waiting for another make to finish with the kernel"
 		flock 9
 	fi
 	SB_LOCKED=${SB_LOCKED:-}:$1
