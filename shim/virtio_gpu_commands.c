@@ -555,19 +555,25 @@ static uint32_t ctx_destroy(GpuCommand *cmd)
 	return OK;
 }
 
-static uint32_t ctx_attach(GpuCommand *cmd)
+/* What CTX_ATTACH and CTX_DETACH name, or NULL with the error in *@code. */
+static GpuResource *resource_of_context(GpuCommand *cmd, uint32_t *code)
 {
 	const struct virtio_gpu_ctx_resource *req =
 		GPU_REQUEST(cmd, virtio_gpu_ctx_resource);
-	uint32_t code = OK;
-	GpuContext *ctx = named_context(cmd, &code);
-	GpuResource *res = NULL;
 
-	if (ctx)
-		res = gpu_named_resource(cmd, req->resource_id, &code);
+	if (!named_context(cmd, code))
+		return NULL;
+	return gpu_named_resource(cmd, req->resource_id, code);
+}
+
+static uint32_t ctx_attach(GpuCommand *cmd)
+{
+	uint32_t code = OK;
+	GpuResource *res = resource_of_context(cmd, &code);
+
 	if (!res)
 		return code;
-	if (!g_hash_table_add(res->contexts, GUINT_TO_POINTER(ctx->id)))
+	if (!g_hash_table_add(res->contexts, GUINT_TO_POINTER(cmd->hdr.ctx_id)))
 		return gpu_misuse(cmd, 0, BAD_RESOURCE,
 				  "resource is attached already");
 	return OK;
@@ -575,17 +581,13 @@ static uint32_t ctx_attach(GpuCommand *cmd)
 
 static uint32_t ctx_detach(GpuCommand *cmd)
 {
-	const struct virtio_gpu_ctx_resource *req =
-		GPU_REQUEST(cmd, virtio_gpu_ctx_resource);
 	uint32_t code = OK;
-	GpuContext *ctx = named_context(cmd, &code);
-	GpuResource *res = NULL;
+	GpuResource *res = resource_of_context(cmd, &code);
 
-	if (ctx)
-		res = gpu_named_resource(cmd, req->resource_id, &code);
 	if (!res)
 		return code;
-	if (!g_hash_table_remove(res->contexts, GUINT_TO_POINTER(ctx->id)))
+	if (!g_hash_table_remove(res->contexts,
+				 GUINT_TO_POINTER(cmd->hdr.ctx_id)))
 		return gpu_misuse(cmd, 0, BAD_RESOURCE,
 				  "resource is not attached to the context");
 	return OK;
