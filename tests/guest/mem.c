@@ -93,17 +93,18 @@ bool mem_pressure(bool (*done)(void *arg), void *arg)
 	return result;
 }
 
-/* Path of @file of the shrinker called @name, owned. */
-static char *shrinker_file(const char *name, const char *file)
+#define SHRINKERS "/sys/kernel/debug/shrinker"
+
+/* Path of @file of the shrinker called @name, owned; NULL if there is none. */
+static char *shrinker_find(const char *name, const char *file)
 {
-	static const char root[] = "/sys/kernel/debug/shrinker";
 	size_t len = strlen(name);
-	DIR *dir = opendir(root);
+	DIR *dir = opendir(SHRINKERS);
 	struct dirent *entry;
 	char *path = NULL;
 
 	if (!dir)
-		test_skip("%s: %s", root, test_errno());
+		test_skip("%s: %s", SHRINKERS, test_errno());
 	while (!path && (entry = readdir(dir))) {
 		const char *id = entry->d_name + len + 1;
 
@@ -111,12 +112,28 @@ static char *shrinker_file(const char *name, const char *file)
 		    entry->d_name[len] != '-' || !*id ||
 		    id[strspn(id, "0123456789")])
 			continue;
-		if (asprintf(&path, "%s/%s/%s", root, entry->d_name, file) < 0)
+		if (asprintf(&path, "%s/%s/%s", SHRINKERS, entry->d_name,
+			     file) < 0)
 			FAIL("out of memory");
 	}
 	closedir(dir);
+	return path;
+}
+
+static char *shrinker_file(const char *name, const char *file)
+{
+	char *path = shrinker_find(name, file);
+
 	if (!path)
-		FAIL("%s has no shrinker called %s", root, name);
+		FAIL("%s has no shrinker called %s", SHRINKERS, name);
+	return path;
+}
+
+bool shrinker_exists(const char *name)
+{
+	char *path = shrinker_find(name, "count");
+
+	free(path);
 	return path;
 }
 

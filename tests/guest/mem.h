@@ -30,6 +30,7 @@ bool mem_pressure(bool (*done)(void *arg), void *arg);
  * has no debugfs directory for shrinkers. count: what count_objects() says.
  * scan: ask scan_objects() for @objects.
  */
+bool shrinker_exists(const char *name);
 unsigned long shrinker_count(const char *name);
 void shrinker_scan(const char *name, unsigned long objects);
 

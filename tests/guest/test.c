@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../../drivers-stub/protocol.h"
+#include "caps.h"
 #include "test.h"
 
 /* The kernel takes at most 1024 bytes in one record of its log. */
@@ -278,6 +279,8 @@ static const char *bad_test(const struct test *test)
 	if (test->kernel_args &&
 	    (!*test->kernel_args || strpbrk(test->kernel_args, "\t\n")))
 		return "kernel_args must be one line";
+	if (caps_unknown(test->needs))
+		return "needs a capability that caps.c does not have";
 	return NULL;
 }
 
@@ -324,6 +327,7 @@ static int run(const char *name)
 		/* What the kernel's reports call the process. */
 		prctl(PR_SET_NAME, base ? base + 1 : name);
 		log_setup();
+		caps_require((*test)->needs);
 		(*test)->run();
 		fflush(NULL);
 		return TEST_PASS;

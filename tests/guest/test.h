@@ -30,6 +30,8 @@
  *	whose first line has this text is required, and does not fail the test
  * @kernel_args: NULL, or parameters for the guest's kernel; tests with the same
  *	ones share a guest
+ * @needs: NULL, or the capabilities of the kernel without which the test does
+ *	not apply (caps.c), names with blanks between
  */
 struct test {
 	const char *name;
@@ -43,6 +45,7 @@ struct test {
 	bool hidden;
 	const char *expect;
 	const char *kernel_args;
+	const char *needs;
 };
 
 /*

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The capabilities. Each is probed by what a user of the kernel would notice,
+ * an ioctl, a file, the name of a shrinker, never by a version.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "mem.h"
+#include "test.h"
+
+/*
+ * Environment of the test, set by init: the capabilities that the kernel must
+ * have, names with blanks between.
+ */
+#define MUST_HAVE "SB_MUST_HAVE"
+
+/**
+ * struct capability - one of them
+ * @name: as in struct test.needs
+ * @words: what it is, for people
+ * @probe: does this kernel have it?
+ */
+struct capability {
+	const char *name;
+	const char *words;
+	bool (*probe)(void);
+};
+
+static bool virtio_shrinker(void)
+{
+	return shrinker_exists("drm-shmem:virtio0");
+}
+
+static const struct capability capabilities[] = {
+	{"virtio-shrinker", "a memory shrinker of the virtio-gpu device",
+	 virtio_shrinker},
+};
+
+static const struct capability *find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]);
+	     i++)
+		if (strlen(capabilities[i].name) == len &&
+		    !strncmp(capabilities[i].name, name, len))
+			return &capabilities[i];
+	return NULL;
+}
+
+/* The next name at or after *@at, whose end becomes *@at; NULL at the end. */
+static const char *next_name(const char **at)
+{
+	const char *name = *at + strspn(*at, " ");
+
+	*at = name + strcspn(name, " ");
+	return *name ? name : NULL;
+}
+
+const char *caps_unknown(const char *needs)
+{
+	const char *at = needs ?: "";
+	const char *name;
+
+	while ((name = next_name(&at)))
+		if (!find(name, at - name))
+			return name;
+	return NULL;
+}
+
+static bool must_have(const struct capability *cap)
+{
+	const char *at = getenv(MUST_HAVE) ?: "";
+	const char *name;
+
+	while ((name = next_name(&at)))
+		if (find(name, at - name) == cap)
+			return true;
+	return false;
+}
+
+void caps_require(const char *needs)
+{
+	const char *at = needs ?: "";
+	const char *name;
+
+	while ((name = next_name(&at))) {
+		const struct capability *cap = find(name, at - name);
+
+		if (!cap)
+			FAIL("no capability \"%.*s\"", (int)(at - name), name);
+		if (cap->probe())
+			continue;
+		if (must_have(cap))
+			FAIL("the kernel must have %s", cap->words);
+		test_skip("needs %s", cap->words);
+	}
+}
