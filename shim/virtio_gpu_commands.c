@@ -387,9 +387,14 @@ static uint32_t detach_backing(GpuCommand *cmd)
 	return OK;
 }
 
+/* A device that was made to wait has been using the pages until now. */
 static uint32_t detach_backing_complete(GpuCommand *cmd)
 {
-	gpu_backing_detach(cmd->gpu, cmd->uses->pdata[0]);
+	GpuResource *res = cmd->uses->pdata[0];
+
+	if (cmd->fault.kind != FAULT_NONE)
+		gpu_backing_check(cmd->gpu, res, 0, res->backing_size);
+	gpu_backing_detach(cmd->gpu, res);
 	return OK;
 }
 

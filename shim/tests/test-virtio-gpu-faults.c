@@ -302,6 +302,32 @@ static void test_held_detach(void)
 	guest_free(guest);
 }
 
+/* And it is not through with them before. */
+static void test_held_detach_stamps(void)
+{
+	static const char rule[] = "expect virtio-gpu 1 7 1";
+	Guest *guest = guest_with_buffers();
+
+	/* The page has no stamp, but a detach that is answered reads nothing. */
+	g_assert_cmpint(stamps_command(guest->stamps, rule, strlen(rule)), ==,
+			0);
+	g_assert_cmphex(type_of(guest, send_detach(guest, 1)), ==, OK);
+	guest_no_violation(guest);
+	guest_attach(guest, 1, 0, 1);
+	guest_fault(guest, "hold virtio-gpu RESOURCE_DETACH_BACKING");
+	send_detach(guest, 1);
+	guest_no_violation(guest);
+	guest_fault(guest, "clear");
+	guest_violation(guest, "expected BO 7 page 0");
+	guest_attach(guest, 1, 0, 1);
+	guest_fault(guest, "delay virtio-gpu RESOURCE_DETACH_BACKING 1000");
+	send_detach(guest, 1);
+	guest_no_violation(guest);
+	guest_wait(guest, 1000);
+	guest_violation(guest, "expected BO 7 page 0");
+	guest_free(guest);
+}
+
 static void test_held_unref(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -528,6 +554,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/virtio-gpu-faults/busy", test_busy);
 	g_test_add_func("/virtio-gpu-faults/context-gone", test_context_gone);
 	g_test_add_func("/virtio-gpu-faults/held-detach", test_held_detach);
+	g_test_add_func("/virtio-gpu-faults/held-detach-stamps",
+			test_held_detach_stamps);
 	g_test_add_func("/virtio-gpu-faults/held-unref", test_held_unref);
 	g_test_add_func("/virtio-gpu-faults/held-create", test_held_create);
 	g_test_add_func("/virtio-gpu-faults/fail", test_fail);
