@@ -1,124 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Modesetting: what the device shows, and how the pixels get there. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 
-#include "gpu.h"
-
-#define CURSOR_SIDE 64
-
-/**
- * struct display - the first connected output
- * @fd: card, with us as its master
- * @mode: the output's preferred mode
- */
-struct display {
-	int fd;
-	uint32_t crtc;
-	uint32_t connector;
-	struct drm_mode_modeinfo mode;
-};
-
-static bool connector_modes(int fd, uint32_t id, struct drm_mode_modeinfo *mode)
-{
-	struct drm_mode_modeinfo modes[64];
-	struct drm_mode_get_connector arg = {.connector_id = id};
-
-	/* Without room for a mode the kernel asks the device again. */
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
-	if (arg.connection != 1 || !arg.count_modes)
-		return false;
-	arg = (struct drm_mode_get_connector){
-		.connector_id = id,
-		.modes_ptr = (uintptr_t)modes,
-		.count_modes = sizeof(modes) / sizeof(*modes),
-	};
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
-	*mode = modes[0];
-	for (uint32_t i = 0; i < arg.count_modes; i++)
-		if (modes[i].type & DRM_MODE_TYPE_PREFERRED)
-			*mode = modes[i];
-	return true;
-}
-
-static struct display display_open(void)
-{
-	struct display display = {.fd = gpu_card()};
-	uint32_t crtcs[16], connectors[16];
-	struct drm_mode_card_res res = {
-		.crtc_id_ptr = (uintptr_t)crtcs,
-		.count_crtcs = 16,
-		.connector_id_ptr = (uintptr_t)connectors,
-		.count_connectors = 16,
-	};
-
-	CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_MODE_GETRESOURCES, &res));
-	CHECK_CMP(res.count_crtcs, >=, 1);
-	CHECK_CMP(res.count_connectors, >=, 1);
-	for (uint32_t i = 0; i < res.count_connectors; i++)
-		if (connector_modes(display.fd, connectors[i], &display.mode)) {
-			display.crtc = crtcs[i];
-			display.connector = connectors[i];
-			return display;
-		}
-	FAIL("no output is connected");
-}
-
-static uint32_t fb_of(const struct bo *bo, uint32_t width, uint32_t height)
-{
-	struct drm_mode_fb_cmd2 arg = {
-		.width = width,
-		.height = height,
-		.pixel_format = DRM_FORMAT_XRGB8888,
-		.handles = {bo->handle},
-		.pitches = {width * 4},
-	};
-
-	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_MODE_ADDFB2, &arg));
-	return arg.fb_id;
-}
-
-static void fb_remove(int fd, uint32_t fb)
-{
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_RMFB, &fb));
-}
-
-/* A dumb buffer that fills the display. */
-static struct bo bo_screen(const struct display *display)
-{
-	return bo_dumb(display->fd, display->mode.hdisplay,
-		       display->mode.vdisplay);
-}
-
-static uint32_t fb_screen(const struct display *display, const struct bo *bo)
-{
-	return fb_of(bo, display->mode.hdisplay, display->mode.vdisplay);
-}
-
-static void show(const struct display *display, uint32_t fb)
-{
-	struct drm_mode_crtc arg = {
-		.set_connectors_ptr = (uintptr_t)&display->connector,
-		.count_connectors = 1,
-		.crtc_id = display->crtc,
-		.fb_id = fb,
-		.mode_valid = 1,
-		.mode = display->mode,
-	};
-
-	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_SETCRTC, &arg));
-}
-
-static void show_nothing(const struct display *display)
-{
-	struct drm_mode_crtc arg = {.crtc_id = display->crtc};
-
-	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_SETCRTC, &arg));
-}
+#include "display.h"
 
 static void check_host(const struct bo *bo)
 {
@@ -149,10 +37,10 @@ TEST(set, .name = "virtio/scanout-set",
 	CHECK_EQ(scanout_resource(0), 0);
 	stamp_fill(bo.map, bo.size, 1, 1);
 	res_expect(&bo, 1, 1);
-	show(&display, fb);
+	display_show(&display, fb);
 	CHECK_EQ(scanout_resource(0), bo.res);
 	check_host(&bo);
-	show_nothing(&display);
+	display_off(&display);
 	CHECK_EQ(scanout_resource(0), 0);
 	fb_remove(display.fd, fb);
 	bo_close(&bo);
@@ -172,24 +60,9 @@ TEST(flip, .name = "virtio/scanout-flip",
 		stamp_fill(bo[i].map, bo[i].size, i, 1);
 		res_expect(&bo[i], i, 1);
 	}
-	show(&display, fb[0]);
+	display_show(&display, fb[0]);
 	for (unsigned int i = 1; i < 6; i++) {
-		struct drm_mode_crtc_page_flip arg = {
-			.crtc_id = display.crtc,
-			.fb_id = fb[i % 2],
-			.flags = DRM_MODE_PAGE_FLIP_EVENT,
-			.user_data = 1000 + i,
-		};
-		struct pollfd poll_fd = {.fd = display.fd, .events = POLLIN};
-		struct drm_event_vblank event;
-
-		CHECK_SYS(
-			drm_ioctl(display.fd, DRM_IOCTL_MODE_PAGE_FLIP, &arg));
-		CHECK_EQ(CHECK_SYS(poll(&poll_fd, 1, 10000)), 1);
-		CHECK_EQ(CHECK_SYS(read(display.fd, &event, sizeof(event))),
-			 (ssize_t)sizeof(event));
-		CHECK_EQ(event.base.type, DRM_EVENT_FLIP_COMPLETE);
-		CHECK_EQ(event.user_data, 1000 + i);
+		display_flip(&display, fb[i % 2]);
 		CHECK_EQ(scanout_resource(0), bo[i % 2].res);
 		check_host(&bo[i % 2]);
 	}
@@ -214,7 +87,7 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 	unsigned char *data;
 
 	memset(bo.map, 0x11, bo.size);
-	show(&display, fb);
+	display_show(&display, fb);
 	check_host(&bo);
 	memset(bo.map, 0x22, bo.size);
 	CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_MODE_DIRTYFB, &arg));
@@ -246,7 +119,7 @@ TEST(removed, .name = "virtio/scanout-rmfb",
 	struct bo bo = bo_screen(&display);
 	uint32_t fb = fb_screen(&display, &bo);
 
-	show(&display, fb);
+	display_show(&display, fb);
 	/* The framebuffer keeps the BO. */
 	bo_close(&bo);
 	CHECK_EQ(scanout_resource(0), bo.res);
@@ -261,7 +134,7 @@ TEST(closed, .name = "virtio/scanout-close",
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);
 
-	show(&display, fb_screen(&display, &bo));
+	display_show(&display, fb_screen(&display, &bo));
 	CHECK_EQ(scanout_resource(0), bo.res);
 	bo_unmap(&bo);
 	CHECK_SYS(close(display.fd));
@@ -279,9 +152,9 @@ TEST(blob, .name = "virtio/scanout-blob",
 
 	stamp_fill(bo.map, bo.size, 1, 1);
 	res_expect(&bo, 1, 1);
-	show(&display, fb);
+	display_show(&display, fb);
 	CHECK_EQ(scanout_resource(0), bo.res);
-	show_nothing(&display);
+	display_off(&display);
 	CHECK_EQ(scanout_resource(0), 0);
 	fb_remove(display.fd, fb);
 	bo_close(&bo);
@@ -329,24 +202,6 @@ TEST(refused, .name = "virtio/scanout-refused",
 	bo_close(&bo);
 }
 
-static void cursor(const struct display *display, uint32_t flags,
-		   const struct bo *bo, int x, int y)
-{
-	struct drm_mode_cursor2 arg = {
-		.flags = flags,
-		.crtc_id = display->crtc,
-		.x = x,
-		.y = y,
-		.width = CURSOR_SIDE,
-		.height = CURSOR_SIDE,
-		.handle = bo ? bo->handle : 0,
-		.hot_x = 3,
-		.hot_y = 5,
-	};
-
-	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_CURSOR2, &arg));
-}
-
 TEST(cursors, .name = "virtio/cursor",
      .about = "a cursor is uploaded and shown, moved, changed and hidden")
 {
@@ -358,16 +213,17 @@ TEST(cursors, .name = "virtio/cursor",
 
 	stamp_fill(one.map, one.size, 1, 1);
 	stamp_fill(two.map, two.size, 2, 1);
-	show(&display, fb);
-	cursor(&display, DRM_MODE_CURSOR_BO, &one, 0, 0);
+	display_show(&display, fb);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &one, 0, 0);
 	CHECK_EQ(cursor_resource(0), one.res);
 	check_host(&one);
-	cursor(&display, DRM_MODE_CURSOR_MOVE, NULL, 100, 50);
+	display_cursor(&display, DRM_MODE_CURSOR_MOVE, NULL, 100, 50);
 	CHECK_EQ(cursor_resource(0), one.res);
-	cursor(&display, DRM_MODE_CURSOR_BO | DRM_MODE_CURSOR_MOVE, &two, 7, 9);
+	display_cursor(&display, DRM_MODE_CURSOR_BO | DRM_MODE_CURSOR_MOVE,
+		       &two, 7, 9);
 	CHECK_EQ(cursor_resource(0), two.res);
 	check_host(&two);
-	cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
 	CHECK_EQ(cursor_resource(0), 0);
 	CHECK_EQ(scanout_resource(0), screen.res);
 	fb_remove(display.fd, fb);
@@ -385,12 +241,12 @@ static void show_with_fault(const char *kind, unsigned int nth)
 
 	memset(bo.map, 0x11, bo.size);
 	device_write("faults", "fail virtio-gpu %s %u\n", kind, nth);
-	show(&display, fb);
-	show_nothing(&display);
+	display_show(&display, fb);
+	display_off(&display);
 	CHECK_EQ(scanout_resource(0), 0);
 	/* And now without. */
 	memset(bo.map, 0x22, bo.size);
-	show(&display, fb);
+	display_show(&display, fb);
 	CHECK_EQ(scanout_resource(0), bo.res);
 	check_host(&bo);
 	fb_remove(display.fd, fb);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Modesetting with the ioctls that every display server started out with. */
+#ifndef GUEST_VIRTIO_DISPLAY_H
+#define GUEST_VIRTIO_DISPLAY_H
+
+#include <stdint.h>
+
+#include <drm/drm_mode.h>
+
+#include "gpu.h"
+
+#define CURSOR_SIDE 64
+
+/**
+ * struct display - the first connected output
+ * @fd: card, with us as its master
+ * @mode: the output's preferred mode
+ */
+struct display {
+	int fd;
+	uint32_t crtc;
+	uint32_t connector;
+	struct drm_mode_modeinfo mode;
+};
+
+struct display display_open(void);
+
+/* A framebuffer of all of @bo, XRGB8888; with ARGB8888 for cursor planes. */
+uint32_t fb_of(const struct bo *bo, uint32_t width, uint32_t height);
+uint32_t fb_of_cursor(const struct bo *bo);
+void fb_remove(int fd, uint32_t fb);
+
+/* A dumb buffer that fills the display, and its framebuffer. */
+struct bo bo_screen(const struct display *display);
+uint32_t fb_screen(const struct display *display, const struct bo *bo);
+
+/* SETCRTC: with the framebuffer, and with none. try: 0 or -1 and errno. */
+void display_show(const struct display *display, uint32_t fb);
+int display_try_show(const struct display *display, uint32_t fb);
+void display_off(const struct display *display);
+
+/* CURSOR2 with @flags; @bo NULL hides it. */
+void display_cursor(const struct display *display, uint32_t flags,
+		    const struct bo *bo, int x, int y);
+int display_try_cursor(const struct display *display, uint32_t flags,
+		       const struct bo *bo, int x, int y);
+
+/* PAGE_FLIP, and wait for its event. */
+void display_flip(const struct display *display, uint32_t fb);
+
+#endif
