@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "caps.h"
+#include "drm.h"
 #include "mem.h"
 #include "test.h"
+#include "virtio/gpu.h"
 
 /*
  * Environment of the test, set by init: the capabilities that the kernel must
@@ -34,10 +36,46 @@ struct capability {
 
 static bool virtio_shrinker(void)
 {
-	return shrinker_exists("drm-shmem:virtio0");
+	char *name = drm_shrinker(DRM_VIRTIO);
+	bool exists = shrinker_exists(name);
+
+	free(name);
+	return exists;
+}
+
+/* Without the ioctl it is EINVAL, as any that the driver does not have. */
+static bool virtio_madvise(void)
+{
+	int fd = gpu_render();
+	struct drm_virtgpu_madvise arg = {.madv = VIRTGPU_MADV_WILLNEED};
+	int err;
+
+	CHECK_EQ(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_MADVISE, &arg), -1);
+	err = errno;
+	CHECK(err == EINVAL || err == ENOENT);
+	close(fd);
+	return err == ENOENT;
+}
+
+static bool virtio_late_attach(void)
+{
+	int fd = gpu_card();
+	struct bo bo = bo_dumb(fd, 32, 32);
+	bool late;
+
+	WAIT_UNTIL(res_exists(bo.res));
+	late = !res_pages(bo.res);
+	bo_close(&bo);
+	close(fd);
+	WAIT_UNTIL(!res_exists(bo.res));
+	return late;
 }
 
 static const struct capability capabilities[] = {
+	{"virtio-late-attach",
+	 "a virtio-gpu BO without backing until it is used",
+	 virtio_late_attach},
+	{"virtio-madvise", "DRM_IOCTL_VIRTGPU_MADVISE", virtio_madvise},
 	{"virtio-shrinker", "a memory shrinker of the virtio-gpu device",
 	 virtio_shrinker},
 };
@@ -81,6 +119,15 @@ static bool must_have(const struct capability *cap)
 		if (find(name, at - name) == cap)
 			return true;
 	return false;
+}
+
+bool caps_has(const char *name)
+{
+	const struct capability *cap = find(name, strlen(name));
+
+	if (!cap)
+		FAIL("no capability \"%s\"", name);
+	return cap->probe();
 }
 
 void caps_require(const char *needs)

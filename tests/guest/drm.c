@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <drm/drm.h>
@@ -75,6 +77,24 @@ int drm_open(const char *driver, enum drm_node node)
 		FAIL("no %s node of a %s device in /dev/dri",
 		     node == DRM_CARD ? "card" : "render", driver);
 	return fd;
+}
+
+char *drm_shrinker(const char *driver)
+{
+	int fd = drm_open(driver, DRM_RENDER);
+	char path[64], *device, *name;
+	struct stat st;
+
+	CHECK_SYS(fstat(fd, &st));
+	CHECK_SYS(close(fd));
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device",
+		 major(st.st_rdev), minor(st.st_rdev));
+	device = realpath(path, NULL);
+	if (!device)
+		FAIL("%s: %s", path, test_errno());
+	CHECK_SYS(asprintf(&name, "drm-shmem:%s", strrchr(device, '/') + 1));
+	free(device);
+	return name;
 }
 
 uint64_t drm_cap(int fd, uint64_t cap)

@@ -29,6 +29,12 @@ int drm_open(const char *driver, enum drm_node node);
 int drm_try_open(const char *driver, enum drm_node node);
 
 /*
+ * Name of the memory shrinker that the drm-shmem helpers register for the first
+ * device of @driver, owned by the caller; whether there is one or not.
+ */
+char *drm_shrinker(const char *driver);
+
+/*
  * ioctl(), restarted for as long as a signal interrupts it: 0 or more, or -1
  * and errno. For CHECK_SYS and CHECK_ERRNO.
  */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,50 @@ void shrinker_scan(const char *name, unsigned long objects)
 	snprintf(text, sizeof(text), "0 0 %lu", objects);
 	file_write(path, text);
 	free(path);
+}
+
+bool mem_mapped(const void *address)
+{
+	unsigned char there;
+
+	CHECK_SYS(mincore((void *)((uintptr_t)address & -PAGE), PAGE, &there));
+	return there & 1;
+}
+
+struct mem_swapped {
+	struct mem_swapped *next;
+};
+
+struct mem_swapped *mem_fill_swap(size_t left)
+{
+	struct mem_swapped *all = NULL;
+
+	while (mem_info("SwapFree") > left) {
+		size_t size = mem_info("SwapFree") - left;
+		struct mem_swapped *one;
+
+		size = size < STEP ? size & -(size_t)PAGE : STEP;
+		if (!size)
+			size = PAGE;
+		/* Two pages at the least: the first holds the list. */
+		one = CHECK_SYS(mmap(NULL, STEP + PAGE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+		one->next = all;
+		all = one;
+		scribble((char *)one + PAGE, size);
+		CHECK_SYS(madvise((char *)one + PAGE, size, MADV_PAGEOUT));
+	}
+	return all;
+}
+
+void mem_empty_swap(struct mem_swapped *swapped)
+{
+	while (swapped) {
+		struct mem_swapped *next = swapped->next;
+
+		CHECK_SYS(munmap(swapped, STEP + PAGE));
+		swapped = next;
+	}
 }
 
 static sigjmp_buf fault_jump;

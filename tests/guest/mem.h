@@ -34,6 +34,19 @@ bool shrinker_exists(const char *name);
 unsigned long shrinker_count(const char *name);
 void shrinker_scan(const char *name, unsigned long objects);
 
+/*
+ * Is the page at @address in the page tables of this process? (mincore)
+ */
+bool mem_mapped(const void *address);
+
+/*
+ * Put pages of ours into swap space until at most @left bytes of it are free.
+ * mem_empty_swap() takes them out again.
+ */
+struct mem_swapped;
+struct mem_swapped *mem_fill_swap(size_t left);
+void mem_empty_swap(struct mem_swapped *swapped);
+
 /* Does an access of one byte at @address raise SIGBUS? */
 bool mem_bus_error(volatile void *address, bool write);
 

@@ -6,6 +6,7 @@
 
 #include <drm/drm_mode.h>
 
+#include "../caps.h"
 #include "gpu.h"
 
 TEST(create, .name = "virtio/dumb-create",
@@ -22,6 +23,9 @@ TEST(create, .name = "virtio/dumb-create",
 	for (size_t i = 0; i < bo.size; i++)
 		CHECK_EQ(((char *)bo.map)[i], 0);
 	WAIT_UNTIL(res_exists(res));
+	CHECK_EQ(res_pages(res), caps_has("virtio-late-attach") ? 0 : want);
+	bo_to_host_box(
+		&bo, (struct drm_virtgpu_3d_box){.w = 100, .h = 60, .d = 1}, 0);
 	CHECK_EQ(res_pages(res), want);
 	bo_close(&bo);
 	WAIT_UNTIL(!res_exists(res));
@@ -169,6 +173,8 @@ TEST(resource_sizes, .name = "virtio/resource-sizes",
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg));
 	bo = bo_of_handle(fd, arg.bo_handle);
 	CHECK_EQ(bo.size, PAGE);
+	bo_to_host_box(
+		&bo, (struct drm_virtgpu_3d_box){.w = 16, .h = 16, .d = 1}, 0);
 	CHECK_EQ(res_pages(bo.res), 1);
 	bo_close(&bo);
 

@@ -545,3 +545,44 @@ void cmd_fail(const char *kind)
 {
 	device_write("faults", "fail virtio-gpu %s 1\n", kind);
 }
+
+bool cmd_pending(const char *kind)
+{
+	char *text = device_read("virtio-gpu/pending");
+	bool found;
+
+	CHECK(text);
+	found = *kind ? strstr(text, kind) != NULL : *text;
+	free(text);
+	return found;
+}
+
+unsigned int cmd_seen(const char *kind)
+{
+	char *text = device_read("virtio-gpu/counters");
+	size_t len = strlen(kind);
+	unsigned int seen = 0;
+	char *save;
+
+	CHECK(text);
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, kind, len) && line[len] == ' ')
+			CHECK_EQ(sscanf(line + len, " seen %u", &seen), 1);
+	free(text);
+	return seen;
+}
+
+char process_state(pid_t pid)
+{
+	char path[64];
+	char *text, *end, state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text = file_read(path);
+	end = strrchr(text, ')');
+	CHECK(end && end[1] == ' ');
+	state = end[2];
+	free(text);
+	return state;
+}

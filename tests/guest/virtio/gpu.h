@@ -20,6 +20,22 @@
 #include "../stamp.h"
 #include "../test.h"
 
+/* Headers of kernels without it. */
+#ifndef DRM_VIRTGPU_MADVISE
+#define DRM_VIRTGPU_MADVISE 0x0c
+#define VIRTGPU_MADV_WILLNEED 0
+#define VIRTGPU_MADV_DONTNEED 1
+struct drm_virtgpu_madvise {
+	__u32 bo_handle;
+	__u32 retained;
+	__u32 madv;
+	__u32 pad;
+};
+#define DRM_IOCTL_VIRTGPU_MADVISE                                              \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_MADVISE,                       \
+		 struct drm_virtgpu_madvise)
+#endif
+
 #define PAGE 4096u
 #define KIB 1024u
 
@@ -137,6 +153,10 @@ void res_forget(const struct bo *bo);
  */
 void cmd_hold(const char *kind);
 void cmd_release(const char *kind);
+/* Is a command of @kind under way at the device? "" is any. */
+bool cmd_pending(const char *kind);
+/* How many commands of @kind the device has seen since it was reset. */
+unsigned int cmd_seen(const char *kind);
 /* The next command of @kind is answered with an error. */
 void cmd_fail(const char *kind);
 
@@ -146,6 +166,9 @@ void cmd_fail(const char *kind);
  */
 unsigned int violations_take(const char *text);
 unsigned int violations_count(void);
+
+/* State of process @pid, one of ours: R, S, D, Z ... */
+char process_state(pid_t pid);
 
 /* Run @function in a child process; its verdict is the child's exit status. */
 pid_t child_start(void (*function)(void *arg), void *arg);

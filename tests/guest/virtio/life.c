@@ -138,6 +138,7 @@ TEST(drop_caches, .name = "virtio/drop-caches",
 	stamp_fill(blob.map, SIZE, 2, 1);
 	res_expect(&bo, 1, 1);
 	res_expect(&blob, 2, 1);
+	bo_to_host(&bo);
 	for (int i = 0; i < 3; i++) {
 		mem_drop_caches();
 		CHECK_EQ(res_pages(bo.res), PAGES);
@@ -183,9 +184,10 @@ TEST(memory_back, .name = "virtio/memory-back",
 	int fd = gpu_render();
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		/* All its pages are there, touched or not: they are attached. */
 		struct bo bo = bo_buffer(fd, BO_PAGES * PAGE);
 
+		/* All its pages must be there, touched or not. */
+		bo_to_host(&bo);
 		CHECK_EQ(res_pages(bo.res), BO_PAGES);
 		bo_close(&bo);
 		WAIT_UNTIL(!res_exists(bo.res));

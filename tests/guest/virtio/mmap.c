@@ -95,6 +95,7 @@ TEST(outlives, .name = "virtio/mmap-outlives",
 	struct bo bo = bo_buffer(fd, SIZE);
 
 	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_to_host(&bo);
 	drm_gem_close(fd, bo.handle);
 	CHECK_SYS(close(fd));
 	CHECK(res_exists(bo.res));

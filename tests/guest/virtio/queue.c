@@ -13,21 +13,6 @@
 #define MANY 400
 #define SIZE (4 * PAGE)
 
-/* State of process @pid: R, S, D, Z ... */
-static char state_of(pid_t pid)
-{
-	char path[64];
-	char *text, *end, state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	text = file_read(path);
-	end = strrchr(text, ')');
-	CHECK(end && end[1] == ' ');
-	state = end[2];
-	free(text);
-	return state;
-}
-
 static void submit_many(void *arg)
 {
 	int fd = gpu_render();
@@ -64,7 +49,7 @@ TEST(full, .name = "virtio/queue-full",
 
 	WAIT_UNTIL(*holding);
 	/* There is nothing that makes it sleep so deeply but the queue. */
-	WAIT_UNTIL(state_of(pid) == 'D');
+	WAIT_UNTIL(process_state(pid) == 'D');
 	cmd_release("SUBMIT_3D");
 	child_wait(pid);
 }
@@ -89,7 +74,7 @@ TEST(killed_waiting, .name = "virtio/wait-killed",
 	cmd_hold("SUBMIT_3D");
 	CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, bos, 1, -1)));
 	pid = child_start(wait_for_held, &bo);
-	WAIT_UNTIL(state_of(pid) == 'S');
+	WAIT_UNTIL(process_state(pid) == 'S');
 	CHECK_SYS(kill(pid, SIGKILL));
 	CHECK_EQ(CHECK_SYS(waitpid(pid, &status, 0)), pid);
 	CHECK(WIFSIGNALED(status));

@@ -36,18 +36,6 @@ static void check_works(void)
 	WAIT_UNTIL(!res_exists(bo.res));
 }
 
-/* Is a command of @kind under way at the device? */
-static bool pending(const char *kind)
-{
-	char *text = device_read("virtio-gpu/pending");
-	bool found;
-
-	CHECK(text);
-	found = *kind ? strstr(text, kind) != NULL : *text;
-	free(text);
-	return found;
-}
-
 TEST(again, .name = "virtio/unbind",
      .about =
 	     "unbound and bound again, three times, the driver works each time")
@@ -182,11 +170,11 @@ TEST(held, .name = "virtio/unbind-held",
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &arg));
 	bo_close(&bo);
 	CHECK_SYS(close(fd));
-	WAIT_UNTIL(pending("RESOURCE_UNREF"));
-	CHECK(pending("SUBMIT_3D"));
-	CHECK(pending("CTX_DESTROY"));
+	WAIT_UNTIL(cmd_pending("RESOURCE_UNREF"));
+	CHECK(cmd_pending("SUBMIT_3D"));
+	CHECK(cmd_pending("CTX_DESTROY"));
 	unbind(name);
-	CHECK(!pending(""));
+	CHECK(!cmd_pending(""));
 	device_write("faults", "clear\n");
 	gpu_bind(name);
 	check_works();
