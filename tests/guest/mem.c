@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,12 +168,23 @@ void shrinker_scan(const char *name, unsigned long objects)
 	free(path);
 }
 
-bool mem_mapped(const void *address)
+static long fault_count(void)
 {
-	unsigned char there;
+	struct rusage usage;
 
-	CHECK_SYS(mincore((void *)((uintptr_t)address & -PAGE), PAGE, &there));
-	return there & 1;
+	CHECK_SYS(getrusage(RUSAGE_SELF, &usage));
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+bool mem_faults(const volatile void *address)
+{
+	long before;
+
+	/* Nothing but the byte may fault in between. */
+	fault_count();
+	before = fault_count();
+	(void)*(const volatile char *)address;
+	return fault_count() != before;
 }
 
 struct mem_swapped {

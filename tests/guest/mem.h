@@ -35,9 +35,11 @@ unsigned long shrinker_count(const char *name);
 void shrinker_scan(const char *name, unsigned long objects);
 
 /*
- * Is the page at @address in the page tables of this process? (mincore)
+ * Does reading the byte at @address take a page fault? Not when the page is in
+ * this process's page tables; afterwards it is. (mincore() and /proc do not
+ * look at mappings of devices.)
  */
-bool mem_mapped(const void *address);
+bool mem_faults(const volatile void *address);
 
 /*
  * Put pages of ours into swap space until at most @left bytes of it are free.

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* When the host gets a BO's pages: at the first use that needs them. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "../caps.h"
+#include "display.h"
+#include "reclaim.h"
+
+#define PAGES 8
+#define SIZE (PAGES * PAGE)
+#define LATE .needs = "virtio-late-attach"
+
+static void check_host(const struct bo *bo, uint32_t number)
+{
+	void *data = res_data(bo->res, 0, bo->size);
+
+	stamp_verify(data, bo->size, number, 1);
+	free(data);
+}
+
+TEST(fresh, .name = "virtio/attach-fresh", LATE,
+     .about = "a new BO has no pages, and the host none of it, of any kind but "
+	      "a blob")
+{
+	int fd = gpu_card();
+	size_t before = mem_info("Shmem");
+	struct bo bo[] = {
+		bo_dumb(fd, 512, 1024),
+		bo_buffer(fd, 2 * KIB * KIB),
+		bo_texture(fd, 512, 1024),
+	};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		bo_wait(&bo[i]);
+		CHECK_EQ(res_pages(bo[i].res), 0);
+	}
+	CHECK_CMP(mem_info("Shmem"), <, before + bo[0].size);
+	for (unsigned int i = 0; i < 3; i++) {
+		bo_to_host(&bo[i]);
+		CHECK_EQ(res_pages(bo[i].res), bo[i].size / PAGE);
+		bo_close_wait(&bo[i]);
+	}
+	WAIT_UNTIL(mem_info("Shmem") < before + KIB * KIB);
+}
+
+TEST(mapped, .name = "virtio/attach-not-mapped", LATE,
+     .about = "what the CPU does to a BO does not concern the host")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+	unsigned int attached;
+
+	bo_wait(&bo);
+	attached = cmd_seen("RESOURCE_ATTACH_BACKING");
+	stamp_fill(bo.map, SIZE, 1, 1);
+	stamp_verify(bo.map, SIZE, 1, 1);
+	CHECK_SYS(close(drm_export(fd, bo.handle)));
+	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached);
+	CHECK_EQ(res_pages(bo.res), 0);
+	bo_close_wait(&bo);
+	/* It goes as it came. */
+	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached);
+}
+
+TEST(to_host, .name = "virtio/attach-to-host",
+     .about = "what was written before the first transfer is in it")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	res_expect(&bo, 1, 1);
+	bo_to_host(&bo);
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	check_host(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(from_host, .name = "virtio/attach-from-host",
+     .about = "a first transfer may as well be from the host")
+{
+	const struct drm_virtgpu_3d_box box = {
+		.x = 2 * PAGE,
+		.w = 3 * PAGE,
+		.h = 1,
+		.d = 1,
+	};
+	int fd = gpu_render();
+	struct bo src = bo_buffer(fd, SIZE), bo = bo_buffer(fd, SIZE);
+	const struct bo *bos[] = {&src};
+	struct sb_exec exec = exec_copy(&bo, 0, &src, 0, SIZE);
+
+	stamp_fill(src.map, SIZE, 1, 1);
+	bo_to_host(&src);
+	/* The copy is in host storage, the other BO is not named. */
+	gpu_exec(fd, &exec, 1, bos, 1);
+	bo_from_host_box(&bo, box, box.x);
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	for (size_t i = 0; i < 2 * PAGE; i++)
+		CHECK_EQ(((char *)bo.map)[i], 0);
+	stamp_verify_pages((char *)bo.map + box.x, box.w, 1, 1, 2);
+	bo_close_wait(&src);
+	bo_close_wait(&bo);
+}
+
+TEST(exec, .name = "virtio/attach-exec",
+     .about = "a job has the pages of every BO that it names")
+{
+	int fd = gpu_render();
+	struct bo src = bo_buffer(fd, SIZE), dst = bo_buffer(fd, SIZE);
+	const struct bo *bos[] = {&src, &dst, &src};
+	struct sb_exec exec = exec_copy(&dst, 0, &src, 0, SIZE);
+
+	exec.flags = SB_EXEC_SRC_GUEST | SB_EXEC_DST_GUEST;
+	stamp_fill(src.map, SIZE, 1, 1);
+	res_expect(&src, 1, 1);
+	gpu_exec(fd, &exec, 1, bos, 2);
+	CHECK_EQ(res_pages(src.res), PAGES);
+	CHECK_EQ(res_pages(dst.res), PAGES);
+	stamp_verify(dst.map, SIZE, 1, 1);
+	bo_close_wait(&src);
+	bo_close_wait(&dst);
+}
+
+TEST(show, .name = "virtio/attach-scanout",
+     .about = "a buffer that is shown first of all is shown with its content")
+{
+	struct display display = display_open();
+	struct bo bo = bo_screen(&display);
+	struct bo pointer = bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE);
+	uint32_t fb = fb_screen(&display, &bo);
+
+	stamp_fill(bo.map, bo.size, 1, 1);
+	stamp_fill(pointer.map, pointer.size, 2, 1);
+	res_expect(&bo, 1, 1);
+	res_expect(&pointer, 2, 1);
+	display_show(&display, fb);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &pointer, 0, 0);
+	CHECK_EQ(res_pages(bo.res), bo.size / PAGE);
+	check_host(&bo, 1);
+	check_host(&pointer, 2);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
+	display_off(&display);
+	fb_remove(display.fd, fb);
+	bo_close_wait(&bo);
+	bo_close_wait(&pointer);
+}
+
+TEST(show_untouched, .name = "virtio/attach-scanout-untouched",
+     .about = "a buffer that nobody ever touched is shown as zeroes")
+{
+	struct display display = display_open();
+	struct bo bo = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &bo);
+	char *data;
+
+	display_show(&display, fb);
+	CHECK_EQ(scanout_resource(0), bo.res);
+	data = res_data(bo.res, 0, bo.size);
+	for (size_t i = 0; i < bo.size; i++)
+		CHECK_EQ(data[i], 0);
+	free(data);
+	stamp_fill(bo.map, bo.size, 1, 1);
+	display_off(&display);
+	display_show(&display, fb);
+	check_host(&bo, 1);
+	fb_remove(display.fd, fb);
+	bo_close_wait(&bo);
+}
+
+TEST(once, .name = "virtio/attach-once",
+     .about = "a BO is attached once, however often and in whatever way it is "
+	      "used")
+{
+	int fd = gpu_card(), other = gpu_card();
+	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
+	unsigned int detached = cmd_seen("RESOURCE_DETACH_BACKING");
+	struct bo bo = bo_dumb(fd, 32, 32 * PAGES);
+	const struct bo *bos[] = {&bo};
+	struct drm_gem_flink name = {.handle = bo.handle};
+	struct drm_gem_open opened = {0};
+	struct sb_exec exec = exec_nop();
+	struct bo theirs;
+
+	for (int i = 0; i < 3; i++) {
+		bo_to_host(&bo);
+		gpu_exec(fd, &exec, 1, bos, 1);
+		bo_from_host(&bo);
+	}
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_FLINK, &name));
+	opened.name = name.name;
+	CHECK_SYS(drm_ioctl(other, DRM_IOCTL_GEM_OPEN, &opened));
+	theirs = bo_of_handle(other, opened.handle);
+	theirs.pitch = bo.pitch;
+	bo_to_host(&theirs);
+	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached + 1);
+	CHECK_EQ(cmd_seen("RESOURCE_DETACH_BACKING"), detached);
+	drm_gem_close(other, theirs.handle);
+	bo_close_wait(&bo);
+}
+
+TEST(unused, .name = "virtio/attach-unused", LATE,
+     .about = "BOs that are made and closed unused cost no attach, and no "
+	      "memory")
+{
+	/* A GiB, in a guest of 128 MiB. */
+	enum { COUNT = 64 };
+	int fd = gpu_render();
+	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
+	struct drm_virtgpu_resource_create arg;
+	uint32_t handles[COUNT];
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		arg = (struct drm_virtgpu_resource_create){
+			.target = 2,
+			.format = 1,
+			.bind = 2,
+			.width = 16,
+			.height = 16,
+			.depth = 1,
+			.array_size = 1,
+			.size = 16 * KIB * KIB,
+		};
+		CHECK_SYS(
+			drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg));
+		handles[i] = arg.bo_handle;
+	}
+	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached);
+	for (unsigned int i = 0; i < COUNT; i++)
+		drm_gem_close(fd, handles[i]);
+	WAIT_UNTIL(!res_exists(arg.res_handle));
+}
+
+TEST(too_large, .name = "virtio/attach-too-large", LATE,
+     .about = "a first use for which there is no memory is ENOMEM, and does no "
+	      "harm")
+{
+	int fd = gpu_render();
+	size_t before = mem_info("MemAvailable");
+	struct drm_virtgpu_resource_create create = {
+		.target = 2,
+		.format = 1,
+		.bind = 2,
+		.width = 16,
+		.height = 16,
+		.depth = 1,
+		.array_size = 1,
+		.size = (uint32_t)(2 * mem_info("MemTotal") & -PAGE),
+	};
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.box = {.w = 16, .h = 16, .d = 1},
+	};
+	struct bo bo, small;
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create));
+	bo = bo_of_handle(fd, create.bo_handle);
+	to.bo_handle = bo.handle;
+	for (int i = 0; i < 2; i++) {
+		CHECK_ERRNO(
+			drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to),
+			ENOMEM);
+		CHECK_EQ(res_pages(bo.res), 0);
+		WAIT_UNTIL(mem_info("MemAvailable") > before / 4 * 3);
+	}
+	/* Neither locked nor busy. */
+	bo_wait(&bo);
+	if (caps_has("virtio-shrinker"))
+		CHECK_EQ(gpu_count(), 0);
+	small = bo_used(fd, PAGES, 1);
+	bo_verify(&small, 1);
+	bo_close_wait(&small);
+	bo_close_wait(&bo);
+}
+
+TEST(fails, .name = "virtio/attach-fails",
+     .about = "a BO that the host failed to attach can be used and closed")
+{
+	int fd = gpu_render();
+	struct bo bo, other;
+
+	cmd_fail("RESOURCE_ATTACH_BACKING");
+	bo = bo_buffer(fd, SIZE);
+	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_to_host(&bo);
+	bo_to_host(&bo);
+	stamp_verify(bo.map, SIZE, 1, 1);
+	other = bo_buffer(fd, SIZE);
+	stamp_fill(other.map, SIZE, 2, 1);
+	bo_to_host(&other);
+	check_host(&other, 2);
+	bo_close_wait(&bo);
+	bo_close_wait(&other);
+}
+
+/* Processes that make, use and scan at once. */
+
+static void race_child(void *arg)
+{
+	uint32_t number = *(uint32_t *)arg;
+	int fd = gpu_card();
+
+	for (uint32_t i = 0; i < 12; i++) {
+		struct bo bo = bo_buffer(fd, (1 + (i + number) % 9) * PAGE);
+
+		stamp_fill(bo.map, bo.size, number, 1);
+		if (i % 3)
+			bo_verify(&bo, number);
+		gpu_scan(4);
+		stamp_verify(bo.map, bo.size, number, 1);
+		bo_verify(&bo, number);
+		if (i % 4 == 1)
+			CHECK(bo_dontneed(&bo));
+		bo_close(&bo);
+	}
+}
+
+TEST(race, .name = "virtio/attach-race", EVICTS, .seconds = 120,
+     .about = "processes that make, use and scan at once do not meet")
+{
+	enum { PROCESSES = 4 };
+	unsigned int before = res_count();
+	pid_t pids[PROCESSES];
+
+	for (uint32_t i = 0; i < PROCESSES; i++)
+		pids[i] = child_start(race_child, &i);
+	for (unsigned int i = 0; i < PROCESSES; i++)
+		child_wait(pids[i]);
+	WAIT_UNTIL(res_count() == before);
+	WAIT_UNTIL(!gpu_count());
+}
+
+/* One BO, which several processes use for the first time at the same time. */
+static void first_child(void *arg)
+{
+	const struct bo *bo = arg;
+
+	for (int i = 0; i < 5; i++) {
+		struct drm_virtgpu_3d_transfer_to_host to = {
+			.bo_handle = bo->handle,
+			.box = {.w = SIZE, .h = 1, .d = 1},
+		};
+
+		CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST,
+				    &to));
+		bo_wait(bo);
+		gpu_scan(PAGES);
+	}
+}
+
+TEST(first, .name = "virtio/attach-first-race", EVICTS, .seconds = 60,
+     .about = "a BO that several use for the first time at once is attached as "
+	      "if by one")
+{
+	enum { PROCESSES = 4, ROUNDS = 5 };
+	int fd = gpu_render();
+
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		struct bo bo = bo_buffer(fd, SIZE);
+		pid_t pids[PROCESSES];
+
+		stamp_fill(bo.map, SIZE, round, 1);
+		res_expect(&bo, round, 1);
+		cmd_hold("RESOURCE_ATTACH_BACKING");
+		for (unsigned int i = 0; i < PROCESSES; i++)
+			pids[i] = child_start(first_child, &bo);
+		WAIT_UNTIL(cmd_pending("RESOURCE_ATTACH_BACKING"));
+		cmd_release("RESOURCE_ATTACH_BACKING");
+		for (unsigned int i = 0; i < PROCESSES; i++)
+			child_wait(pids[i]);
+		res_forget(&bo);
+		bo_verify(&bo, round);
+		check_host(&bo, round);
+		bo_close_wait(&bo);
+	}
+	WAIT_UNTIL(!gpu_count());
+}
+
+/* More than the control queue takes. */
+#define MANY 400
+
+static void fill_queue(void *arg)
+{
+	int fd = gpu_render();
+	struct sb_exec exec = exec_nop();
+	int fence = -1;
+
+	cmd_hold("SUBMIT_3D");
+	__atomic_store_n((bool *)arg, true, __ATOMIC_SEQ_CST);
+	for (unsigned int i = 0; i < MANY; i++) {
+		if (fence != -1)
+			CHECK_SYS(close(fence));
+		fence = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
+	}
+	CHECK(sync_file_wait(fence, 10000));
+}
+
+static void first_use(void *arg)
+{
+	const struct bo *bo = arg;
+
+	bo_to_host(bo);
+	CHECK_EQ(res_pages(bo->res), PAGES);
+}
+
+TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
+     .about = "a BO that waits to be attached because the queue is full does "
+	      "not lose its pages")
+{
+	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	int fd = gpu_render();
+	struct bo bo = bo_buffer(fd, SIZE);
+	pid_t filler, user;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_wait(&bo);
+	res_expect(&bo, 1, 1);
+	filler = child_start(fill_queue, holding);
+	WAIT_UNTIL(__atomic_load_n(holding, __ATOMIC_SEQ_CST));
+	WAIT_UNTIL(process_state(filler) == 'D');
+	user = child_start(first_use, &bo);
+	WAIT_UNTIL(process_state(user) == 'D');
+	/* Nothing is to be had, and nobody waits for it. */
+	for (int i = 0; i < 3; i++)
+		gpu_scan(1000);
+	CHECK_EQ(bo_fault_in(&bo), 0);
+	cmd_release("SUBMIT_3D");
+	child_wait(user);
+	child_wait(filler);
+	res_forget(&bo);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Eviction and purge as the host sees them: it detaches first, answers, and
+ * only then do pages go, whatever happens in between.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "reclaim.h"
+
+#define PAGES 8
+#define SIZE (PAGES * PAGE)
+#define DETACH "RESOURCE_DETACH_BACKING"
+
+/* A process asks for @pages, and the host is asked to detach but holds on. */
+static pid_t scan_held(unsigned long pages)
+{
+	pid_t pid;
+
+	cmd_hold(DETACH);
+	pid = gpu_scan_start(pages);
+	WAIT_UNTIL(cmd_pending(DETACH));
+	return pid;
+}
+
+static void scan_release(pid_t pid)
+{
+	cmd_release(DETACH);
+	child_wait(pid);
+}
+
+TEST(purge_waits, .name = "virtio/purge-waits", EVICTS,
+     .about = "the pages of a purged BO stay until the host has let go of them")
+{
+	int fd = gpu_render();
+	size_t before = mem_info("Shmem");
+	struct bo bo = bo_used(fd, 1024, 1);
+	pid_t scan;
+
+	CHECK(bo_dontneed(&bo));
+	/* A device that has not answered may still use them. */
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	CHECK_CMP(mem_info("Shmem"), >=, before + bo.size);
+	CHECK_EQ(res_pages(bo.res), 1024);
+	scan_release(scan);
+	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 8);
+	bo_verify_purged(&bo);
+	bo_close_wait(&bo);
+}
+
+TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
+     .about = "the pages of an evicted BO stay until the host has let go of "
+	      "them")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan;
+
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	CHECK_CMP(process_state(scan), !=, 'Z');
+	/* Others have use for any page that is free by now. */
+	mem_drop_caches();
+	scan_release(scan);
+	CHECK_EQ(gpu_count(), 0);
+	CHECK_EQ(res_pages(bo.res), 0);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+static bool little_free(void *arg)
+{
+	(void)arg;
+	return mem_info("SwapFree") < 8 * KIB * KIB;
+}
+
+TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
+     .ram_mib = 96, .seconds = 120,
+     .about = "no page of a BO is swapped out before the host has let go of it")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, 1024, 1);
+	pid_t scan;
+
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	CHECK(mem_pressure(little_free, NULL));
+	scan_release(scan);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
+     .about = "a host that takes its time to detach is waited for")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1), gone = bo_used(fd, PAGES, 2);
+
+	CHECK(bo_dontneed(&gone));
+	res_expect(&bo, 1, 1);
+	res_expect(&gone, 2, 1);
+	device_write("faults", "delay virtio-gpu " DETACH " %u\n", 20000000);
+	gpu_scan_all();
+	CHECK_EQ(res_pages(bo.res), 0);
+	bo_verify_purged(&gone);
+	bo_verify(&bo, 1);
+	device_write("faults", "clear\n");
+	bo_close_wait(&bo);
+	bo_close_wait(&gone);
+}
+
+/* The host refuses to let go, once. */
+static void detach_fails(bool purge)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	cmd_fail(DETACH);
+	gpu_scan(PAGES);
+	/* All as it was. */
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	CHECK_EQ(gpu_count(), PAGES);
+	stamp_verify(bo.map, SIZE, 1, 1);
+	CHECK(bo_willneed(&bo));
+	bo_verify(&bo, 1);
+	/* And the next time it works. */
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	gpu_scan_all();
+	CHECK(!bo_attached(&bo));
+	if (purge)
+		bo_verify_purged(&bo);
+	else
+		bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(evict_fails, .name = "virtio/evict-detach-fails", EVICTS,
+     .about = "a BO that the host does not let go of stays as it was")
+{
+	detach_fails(false);
+}
+
+TEST(purge_fails, .name = "virtio/purge-detach-fails", EVICTS,
+     .about = "a BO that the host does not let go of is not purged")
+{
+	detach_fails(true);
+}
+
+TEST(fails_others, .name = "virtio/evict-detach-fails-others", EVICTS,
+     .about =
+	     "one BO that the host does not let go of keeps none of the others")
+{
+	enum { COUNT = 5 };
+	int fd = gpu_render();
+	struct bo bo[COUNT];
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		bo[i] = bo_used(fd, 2, i);
+	device_write("faults", "fail virtio-gpu " DETACH " 3\n");
+	gpu_scan(2 * COUNT);
+	for (unsigned int i = 0; i < COUNT; i++)
+		left += bo_attached(&bo[i]);
+	CHECK_EQ(left, 1);
+	CHECK(bo_attached(&bo[2]));
+	CHECK_EQ(gpu_count(), 2);
+	gpu_scan_all();
+	for (unsigned int i = 0; i < COUNT; i++) {
+		bo_verify(&bo[i], i);
+		bo_close_wait(&bo[i]);
+	}
+}
+
+TEST(contexts, .name = "virtio/evict-contexts", EVICTS,
+     .about = "a BO of several contexts is evicted from all, and back in all")
+{
+	enum { USERS = 4 };
+	int fd[USERS];
+	struct drm_gem_flink name;
+	struct bo bo[USERS];
+
+	fd[0] = gpu_card();
+	bo[0] = bo_used_dumb(fd[0], PAGES, 1);
+	name.handle = bo[0].handle;
+	CHECK_SYS(drm_ioctl(fd[0], DRM_IOCTL_GEM_FLINK, &name));
+	for (unsigned int i = 1; i < USERS; i++) {
+		struct drm_gem_open opened = {.name = name.name};
+
+		fd[i] = gpu_card();
+		CHECK_SYS(drm_ioctl(fd[i], DRM_IOCTL_GEM_OPEN, &opened));
+		bo[i] = bo_of_handle(fd[i], opened.handle);
+		bo[i].pitch = bo[0].pitch;
+		bo_map(&bo[i]);
+	}
+	CHECK_EQ(gpu_count(), PAGES);
+	for (unsigned int i = 0; i < USERS; i++) {
+		gpu_scan_all();
+		CHECK_EQ(res_pages(bo[0].res), 0);
+		bo_verify(&bo[i], 1);
+		CHECK_EQ(gpu_count(), PAGES);
+	}
+	/* Some go while it is evicted; the last one still has it all. */
+	gpu_scan_all();
+	for (unsigned int i = 0; i < USERS - 1; i++) {
+		bo_close(&bo[i]);
+		CHECK_SYS(close(fd[i]));
+	}
+	bo_verify(&bo[USERS - 1], 1);
+	bo_close_wait(&bo[USERS - 1]);
+	WAIT_UNTIL(!gpu_count());
+}
+
+/* The last user of a BO goes while it is being taken away. */
+static void close_held(bool purge)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, 2, 2);
+	pid_t scan;
+
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	bo_close(&bo);
+	/* It is the scan that has the last reference. */
+	CHECK(res_exists(bo.res));
+	scan_release(scan);
+	WAIT_UNTIL(!res_exists(bo.res));
+	bo_verify(&other, 2);
+	WAIT_UNTIL(gpu_count() == 2);
+	gpu_scan_all();
+	bo_verify(&other, 2);
+	bo_close_wait(&other);
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(evict_closed, .name = "virtio/evict-close-held", EVICTS,
+     .about = "a BO that is closed while it is evicted is freed by the scan")
+{
+	close_held(false);
+}
+
+TEST(purge_closed, .name = "virtio/purge-close-held", EVICTS,
+     .about = "a BO that is closed while it is purged is freed by the scan")
+{
+	close_held(true);
+}
+
+static void make_used_and_wait(void *arg)
+{
+	uint32_t *res = arg;
+	struct bo bo = bo_used(gpu_render(), PAGES, 1);
+
+	__atomic_store_n(res, bo.res, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+TEST(killed, .name = "virtio/evict-killed", EVICTS,
+     .about = "a process that is killed while its BO is evicted leaves nothing")
+{
+	uint32_t *res = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	pid_t owner = child_start(make_used_and_wait, res), scan;
+
+	WAIT_UNTIL(__atomic_load_n(res, __ATOMIC_SEQ_CST));
+	scan = scan_held(1);
+	CHECK_SYS(kill(owner, SIGKILL));
+	CHECK_EQ(CHECK_SYS(waitpid(owner, NULL, 0)), owner);
+	scan_release(scan);
+	WAIT_UNTIL(!res_exists(*res));
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
+     .about = "killing who evicts a BO does no harm to the BO")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan;
+
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	CHECK_SYS(kill(scan, SIGKILL));
+	/* Gone at once or when the host answers: nobody may be left stuck. */
+	cmd_release(DETACH);
+	CHECK_EQ(CHECK_SYS(waitpid(scan, NULL, 0)), scan);
+	res_forget(&bo);
+	bo_verify(&bo, 1);
+	gpu_scan_all();
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+/* A BO of a process that uses it while it is being taken away. */
+static void use_child(void *arg)
+{
+	bo_verify(arg, 1);
+}
+
+TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
+     .about = "who uses a BO while it is evicted waits, and has all of it then")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan, user;
+
+	scan = scan_held(1);
+	user = child_start(use_child, &bo);
+	WAIT_UNTIL(process_state(user) != 'R');
+	scan_release(scan);
+	child_wait(user);
+	bo_verify(&bo, 1);
+	CHECK_EQ(gpu_count(), PAGES);
+	bo_close_wait(&bo);
+}
+
+TEST(two_scans, .name = "virtio/evict-two-scans", EVICTS,
+     .about = "two who scan at once take each BO once")
+{
+	enum { COUNT = 6 };
+	int fd = gpu_render();
+	struct bo bo[COUNT];
+	pid_t scans[2];
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		bo[i] = bo_used(fd, 2, i);
+	cmd_hold(DETACH);
+	for (unsigned int i = 0; i < 2; i++)
+		scans[i] = gpu_scan_start(COUNT);
+	WAIT_UNTIL(cmd_pending(DETACH));
+	cmd_release(DETACH);
+	for (unsigned int i = 0; i < 2; i++)
+		child_wait(scans[i]);
+	CHECK_CMP(gpu_count(), <=, COUNT);
+	gpu_scan_all();
+	for (unsigned int i = 0; i < COUNT; i++) {
+		bo_verify(&bo[i], i);
+		bo_close_wait(&bo[i]);
+	}
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(dying, .name = "virtio/evict-dying", EVICTS,
+     .about = "a BO that is freed already is not touched by a scan, while the "
+	      "host still has it")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1), gone = bo_used(fd, PAGES, 2);
+	struct bo other = bo_used(fd, PAGES, 3);
+	unsigned int detached;
+
+	CHECK(bo_dontneed(&gone));
+	cmd_hold("RESOURCE_UNREF");
+	bo_close(&bo);
+	bo_close(&gone);
+	WAIT_UNTIL(cmd_pending("RESOURCE_UNREF"));
+	detached = cmd_seen(DETACH);
+	for (int i = 0; i < 3; i++)
+		gpu_scan(1000);
+	CHECK_EQ(cmd_seen(DETACH), detached + 1);
+	CHECK_EQ(res_pages(other.res), 0);
+	cmd_release("RESOURCE_UNREF");
+	WAIT_UNTIL(!res_exists(bo.res));
+	WAIT_UNTIL(!res_exists(gone.res));
+	WAIT_UNTIL(!gpu_count());
+	bo_verify(&other, 3);
+	bo_close_wait(&other);
+}
+
+TEST(detached_once, .name = "virtio/evict-detaches-once", EVICTS,
+     .about = "each eviction detaches once, each first use after it attaches "
+	      "once")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
+	unsigned int detached = cmd_seen(DETACH);
+
+	for (unsigned int round = 1; round <= 5; round++) {
+		gpu_scan_all();
+		CHECK_EQ(cmd_seen(DETACH), detached + round);
+		CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"),
+			 attached + round - 1);
+		for (int i = 0; i < 3; i++)
+			bo_to_host(&bo);
+		CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached + round);
+		CHECK_EQ(cmd_seen(DETACH), detached + round);
+	}
+	bo_close_wait(&bo);
+}
+
+/*
+ * The driver goes while BOs are evicted or purged. As in unbind.c they have no
+ * handle then, only mappings.
+ */
+static void check_unbound(const char *name)
+{
+	gpu_unbind(name);
+	CHECK_ERRNO(drm_try_open(DRM_VIRTIO, DRM_RENDER), ENODEV);
+	CHECK_EQ(res_count(), 0);
+	CHECK_EQ(ctx_count(), 0);
+}
+
+static void check_works(void)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 9);
+
+	CHECK_EQ(gpu_count(), PAGES);
+	gpu_scan_all();
+	bo_verify(&bo, 9);
+	bo_close_wait(&bo);
+	CHECK_SYS(close(fd));
+}
+
+TEST(unbind, .name = "virtio/evict-unbind", EVICTS,
+     .about = "evicted and purged BOs outlive their device as any BO does")
+{
+	char *name = gpu_device();
+	int fd = gpu_render();
+	struct bo bo[3];
+
+	for (unsigned int i = 0; i < 3; i++)
+		bo[i] = bo_used(fd, PAGES, i);
+	CHECK(bo_dontneed(&bo[2]));
+	gpu_scan_all();
+	/* The second one has pages again, but is not attached. */
+	stamp_verify(bo[1].map, SIZE, 1, 1);
+	for (unsigned int i = 0; i < 3; i++)
+		drm_gem_close(fd, bo[i].handle);
+	CHECK_SYS(close(fd));
+	check_unbound(name);
+	stamp_verify(bo[0].map, SIZE, 0, 1);
+	stamp_verify(bo[1].map, SIZE, 1, 1);
+	CHECK(mem_bus_error(bo[2].map, false));
+	mem_drop_caches();
+	stamp_verify(bo[0].map, SIZE, 0, 1);
+	for (unsigned int i = 0; i < 3; i++)
+		bo_unmap(&bo[i]);
+	gpu_bind(name);
+	check_works();
+	free(name);
+}
+
+TEST(unbind_evictable, .name = "virtio/evict-unbound", EVICTS,
+     .about = "BOs of a device that has gone do not stop reclaim, and lose "
+	      "nothing by it")
+{
+	char *name = gpu_device();
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+
+	bo_wait(&bo);
+	drm_gem_close(fd, bo.handle);
+	CHECK_SYS(close(fd));
+	check_unbound(name);
+	for (int i = 0; i < 3; i++) {
+		mem_drop_caches();
+		stamp_verify(bo.map, SIZE, 1, 1);
+	}
+	bo_unmap(&bo);
+	gpu_bind(name);
+	check_works();
+	free(name);
+}
+
+TEST(unbind_held, .name = "virtio/evict-unbind-held", EVICTS,
+     .about = "unbinding ends the wait of a scan for the host")
+{
+	char *name = gpu_device();
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan;
+
+	drm_gem_close(fd, bo.handle);
+	CHECK_SYS(close(fd));
+	scan = scan_held(1);
+	check_unbound(name);
+	child_wait(scan);
+	device_write("faults", "clear\n");
+	stamp_verify(bo.map, SIZE, 1, 1);
+	bo_unmap(&bo);
+	gpu_bind(name);
+	check_works();
+	free(name);
+}
