@@ -434,3 +434,29 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	bo_verify(&bo, 1);
 	bo_close_wait(&bo);
 }
+
+TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
+     .about = "a BO that is evicted while the queue is full is whole, then and "
+	      "afterwards")
+{
+	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t filler, scan;
+
+	filler = child_start(fill_queue, holding);
+	WAIT_UNTIL(__atomic_load_n(holding, __ATOMIC_SEQ_CST));
+	WAIT_UNTIL(process_state(filler) == 'D');
+	/* It may wait, or come back with nothing. */
+	scan = gpu_scan_start(PAGES);
+	WAIT_UNTIL(process_state(scan) == 'D' || process_state(scan) == 'Z');
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	cmd_release("SUBMIT_3D");
+	child_wait(scan);
+	child_wait(filler);
+	bo_verify(&bo, 1);
+	gpu_scan_all();
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}

@@ -73,6 +73,35 @@ TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
 	bo_close_wait(&bo);
 }
 
+TEST(others_work, .name = "virtio/evict-others-work", EVICTS,
+     .about = "reclaim does not wait for work on BOs that it has no business "
+	      "with")
+{
+	int fd = gpu_render();
+	struct bo busy = bo_used(fd, PAGES, 1), bo = bo_used(fd, PAGES, 2);
+	struct bo gone = bo_used(fd, PAGES, 3);
+	const struct bo *bos[] = {&busy};
+	struct sb_exec exec = exec_nop();
+	pid_t scan;
+
+	CHECK(bo_dontneed(&gone));
+	cmd_hold("SUBMIT_3D");
+	CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, bos, 1, -1)));
+	scan = gpu_scan_start(1000);
+	WAIT_UNTIL(!bo_attached(&bo) && !bo_attached(&gone));
+	child_wait(scan);
+	CHECK(bo_busy(&busy));
+	CHECK_EQ(res_pages(busy.res), PAGES);
+	cmd_release("SUBMIT_3D");
+	bo_wait(&busy);
+	bo_verify(&busy, 1);
+	bo_verify(&bo, 2);
+	bo_verify_purged(&gone);
+	bo_close_wait(&busy);
+	bo_close_wait(&bo);
+	bo_close_wait(&gone);
+}
+
 static bool little_free(void *arg)
 {
 	(void)arg;
@@ -397,6 +426,101 @@ TEST(detached_once, .name = "virtio/evict-detaches-once", EVICTS,
 		CHECK_EQ(cmd_seen(DETACH), detached + round);
 	}
 	bo_close_wait(&bo);
+}
+
+/*
+ * Where it is meant to happen: somebody wants memory and gets it from BOs. That
+ * is not what a file of debugfs or drop_caches tries: the kernel checks who
+ * may allocate or lock what only while it reclaims in earnest.
+ */
+static bool all_reclaimed(void *arg)
+{
+	(void)arg;
+	return !gpu_count();
+}
+
+TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 96,
+     .seconds = 120,
+     .about = "when memory runs short what is not needed is purged, the rest "
+	      "evicted, and whole afterwards")
+{
+	enum { COUNT = 8 };
+	int fd = gpu_render();
+	struct bo bo[COUNT];
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		bo[i] = bo_used(fd, 256, i);
+	for (unsigned int i = 0; i < COUNT; i += 2)
+		CHECK(bo_dontneed(&bo[i]));
+	CHECK(mem_pressure(all_reclaimed, NULL));
+	for (unsigned int i = 0; i < COUNT; i++) {
+		if (i % 2)
+			bo_verify(&bo[i], i);
+		else
+			bo_verify_purged(&bo[i]);
+		bo_close_wait(&bo[i]);
+	}
+}
+
+static void press(void *arg)
+{
+	mem_pressure(all_reclaimed, arg);
+}
+
+/* As close_held(), but the last reference is that of somebody in need. */
+static void close_pressure(bool purge)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, 256, 1);
+	pid_t pid;
+
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	cmd_hold(DETACH);
+	pid = child_start(press, NULL);
+	WAIT_UNTIL(cmd_pending(DETACH));
+	bo_close(&bo);
+	cmd_release(DETACH);
+	child_wait(pid);
+	WAIT_UNTIL(!res_exists(bo.res));
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close", EVICTS,
+     .ram_mib = 96, .seconds = 120,
+     .about = "the last reference of a BO may be that of who evicts it for "
+	      "want of memory")
+{
+	close_pressure(false);
+}
+
+TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
+     .ram_mib = 96, .seconds = 120,
+     .about = "the last reference of a BO may be that of who purges it for "
+	      "want of memory")
+{
+	close_pressure(true);
+}
+
+TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
+     .ram_mib = 96, .seconds = 120,
+     .about = "a host that lets go of nothing costs memory, but nobody's "
+	      "content")
+{
+	enum { COUNT = 4 };
+	int fd = gpu_render();
+	struct bo bo[COUNT];
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		bo[i] = bo_used(fd, 256, i);
+	for (unsigned int i = 1; i <= 20; i++)
+		device_write("faults", "fail virtio-gpu " DETACH " %u\n", i);
+	mem_pressure(all_reclaimed, NULL);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		bo_verify(&bo[i], i);
+		bo_close_wait(&bo[i]);
+	}
+	device_write("faults", "clear\n");
 }
 
 /*
