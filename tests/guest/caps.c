@@ -13,6 +13,7 @@
 #include "caps.h"
 #include "drm.h"
 #include "mem.h"
+#include "panfrost/shrink.h"
 #include "test.h"
 #include "virtio/gpu.h"
 
@@ -76,6 +77,8 @@ static const struct capability capabilities[] = {
 	 "a virtio-gpu BO without backing until it is used",
 	 virtio_late_attach},
 	{"virtio-madvise", "DRM_IOCTL_VIRTGPU_MADVISE", virtio_madvise},
+	{"panfrost-shrinker", "the helpers' memory shrinker in panfrost",
+	 shrink_is_generic},
 	{"virtio-shrinker", "a memory shrinker of the virtio-gpu device",
 	 virtio_shrinker},
 };

@@ -82,6 +82,8 @@ struct job {
 _Static_assert(sizeof(struct job) == 128, "jobs are 64-byte aligned");
 
 #define CHAIN_JOBS 256
+/* Pages of its BO. */
+#define CHAIN_PAGES (CHAIN_JOBS * sizeof(struct job) / PAGE)
 #define CHAIN_BOS 16
 
 /**

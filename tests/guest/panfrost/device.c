@@ -122,8 +122,7 @@ size_t device_pages(const struct chain *look, uint64_t va, size_t size,
 	return result;
 }
 
-/* Name of the device, which has it also while no driver is bound. */
-static const char *device_name(void)
+const char *device_name(void)
 {
 	static char name[256];
 	struct dirent *entry;

@@ -39,6 +39,8 @@ bool device_is_suspended(void);
  * file that gets the space; waking up from sleep puts that right, so sleep.
  */
 void device_forget_faults(void);
+/* Name of the device, static; asked for first while the driver is bound. */
+const char *device_name(void);
 /* Unbind the driver or bind it. */
 void device_bind(bool bind);
 

@@ -8,6 +8,7 @@
 #include "../mem.h"
 #include "../test.h"
 #include "chain.h"
+#include "shrink.h"
 
 /* Bytes that line drm-@what-memory says. */
 static size_t memory(int fd, const char *what)
@@ -55,7 +56,7 @@ TEST(fdinfo_memory, .name = "panfrost/fdinfo-memory",
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK_EQ(memory(fd, "purgeable"), 0);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	shrinker_scan(PAN_SHRINKER, bo.size / PAGE);
+	shrink_scan(bo.size / PAGE);
 	CHECK_EQ(memory(fd, "purgeable"), 0);
 	CHECK_EQ(memory(fd, "resident"), fixed + 2 * MIB);
 	close(fd);

@@ -10,6 +10,7 @@
 #include "../test.h"
 #include "chain.h"
 #include "device.h"
+#include "shrink.h"
 
 TEST(wait_bo, .name = "panfrost/wait-bo",
      .about = "a BO is busy until the chain that names it has completed",
@@ -184,7 +185,7 @@ TEST(submit_errors, .name = "panfrost/submit-errors",
 
 	/* No use count is left: the BO can still be purged. */
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	shrinker_scan(PAN_SHRINKER, 1);
+	shrink_scan(1);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 
 	struct chain chain = chain_null(fd);

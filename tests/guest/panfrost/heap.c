@@ -10,6 +10,7 @@
 #include "../test.h"
 #include "chain.h"
 #include "device.h"
+#include "shrink.h"
 
 #define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
 #define CHUNK (2 * MIB)
@@ -171,24 +172,35 @@ TEST(heap_slots, .name = "panfrost/heap-two-files",
 }
 
 TEST(heap_reclaim, .name = "panfrost/heap-reclaim",
-     .about = "after memory was wanted back, a heap either has its content or "
-	      "says that it has not")
+     .about = "the memory of a heap is never taken, not even when it is not "
+	      "needed")
 {
 	int fd = pan_open();
-	struct pan_bo heap = pan_bo(fd, 4 * MIB, HEAP);
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
-	uint64_t *words = out.map;
+	struct pan_bo heap, out;
+	unsigned long needed = 1 + CHAIN_PAGES;
+	struct chain chain;
+	uint64_t *words;
 
+	shrink_settle();
+	heap = pan_bo(fd, 4 * MIB, HEAP);
+	CHECK_EQ(shrink_count(), 0);
+	out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	chain = chain_new(fd);
+	words = out.map;
 	chain_use(&chain, &heap);
 	chain_use(&chain, &out);
 	chain_write(&chain, heap.va + 3 * MIB, WRITE_IMMEDIATE_64, 77);
 	chain_run(&chain);
-	CHECK(pan_madvise(&heap, PANFROST_MADV_DONTNEED));
-	mem_drop_caches();
-	if (pan_madvise(&heap, PANFROST_MADV_WILLNEED)) {
+	CHECK_EQ(shrink_count(), shrink_pages(needed, 0));
+	for (int i = 0; i < 3; i++) {
+		CHECK(pan_madvise(&heap, PANFROST_MADV_DONTNEED));
+		CHECK_EQ(shrink_count(), shrink_pages(needed, 0));
+		shrink_scan(100000);
+		mem_drop_caches();
+		CHECK(pan_madvise(&heap, PANFROST_MADV_WILLNEED));
 		chain.jobs = 0;
 		chain_copy(&chain, out.va, heap.va + 3 * MIB, 8);
+		words[0] = 0;
 		chain_run(&chain);
 		CHECK_EQ(words[0], 77);
 	}

@@ -8,25 +8,28 @@
 #include "../stamp.h"
 #include "../test.h"
 #include "chain.h"
+#include "shrink.h"
 
 TEST(madvise_retained, .name = "panfrost/madvise-retained",
      .about = "a BO is retained until it is purged, and never afterwards")
 {
 	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo bo;
 
+	shrink_settle();
+	bo = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	shrinker_scan(PAN_SHRINKER, 4);
+	shrink_scan(4);
 	for (int i = 0; i < 3; i++) {
 		CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 		CHECK(!pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	}
 	/* Nor does it count as memory to be had. */
-	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	CHECK_EQ(shrink_count(), 0);
 	close(fd);
 }
 
@@ -34,17 +37,20 @@ TEST(madvise_back, .name = "panfrost/madvise-willneed-again",
      .about = "content that was not purged while it was not needed is intact")
 {
 	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	struct pan_bo bo, out;
+	struct chain chain;
 
+	shrink_settle();
+	bo = pan_bo_mapped(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
 	stamp_fill(bo.map, bo.size, 4, 1);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	CHECK_EQ(shrinker_count(PAN_SHRINKER), 64);
+	CHECK_EQ(shrink_count(), 64);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
-	CHECK_EQ(shrinker_count(PAN_SHRINKER), 0);
+	CHECK_EQ(shrink_count(), shrink_pages(64, 0));
 	mem_drop_caches();
 	stamp_verify(bo.map, bo.size, 4, 1);
+	out = pan_bo_mapped(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	chain = chain_new(fd);
 	chain_use(&chain, &bo);
 	chain_use(&chain, &out);
 	chain_copy(&chain, out.va, bo.va, bo.size);

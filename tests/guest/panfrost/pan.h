@@ -17,9 +17,6 @@
 #define PAGE 4096u
 #define MIB (1024u * 1024u)
 
-/* Name under which the driver registers its shrinker. */
-#define PAN_SHRINKER "drm-panfrost"
-
 /* Open the render node; owned by the caller. */
 int pan_open(void);
 

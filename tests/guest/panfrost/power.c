@@ -9,6 +9,7 @@
 #include "../test.h"
 #include "chain.h"
 #include "device.h"
+#include "shrink.h"
 
 TEST(suspend_resume, .name = "panfrost/suspend-resume",
      .about = "the GPU goes to sleep when idle, and wakes with all content")
@@ -54,7 +55,7 @@ TEST(suspend_map, .name = "panfrost/suspend-map",
 
 	pan_bo_free(&gone);
 	CHECK(pan_madvise(&purged, PANFROST_MADV_DONTNEED));
-	shrinker_scan(PAN_SHRINKER, 8);
+	shrink_scan(8);
 	CHECK(!pan_madvise(&purged, PANFROST_MADV_WILLNEED));
 	CHECK(device_is_suspended());
 	stamp_fill(fresh.map, fresh.size, 2, 1);
@@ -108,17 +109,20 @@ TEST(keep_awake, .name = "panfrost/suspend-forbidden",
 	close(fd);
 }
 
-/* Wait until the driver has let go of what was submitted. */
-static void let_go(struct pan_bo *bo)
+/*
+ * Wait until the driver has let go of @bo, which was submitted; BOs with
+ * @needed pages are left.
+ */
+static void let_go(struct pan_bo *bo, unsigned long needed)
 {
 	CHECK(pan_madvise(bo, PANFROST_MADV_DONTNEED));
-	WAIT_UNTIL((shrinker_scan(PAN_SHRINKER, 1),
-		    !shrinker_count(PAN_SHRINKER)));
+	shrink_all(needed);
 }
 
 TEST(unbind_bind, .name = "panfrost/unbind-bind",
      .about = "the driver can be taken from its device and given back")
 {
+	shrink_settle();
 	for (uint32_t round = 1; round <= 3; round++) {
 		int fd = pan_open();
 		struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, 0);
@@ -129,7 +133,7 @@ TEST(unbind_bind, .name = "panfrost/unbind-bind",
 		chain_copy(&chain, bo.va + 4 * PAGE, bo.va, 4 * PAGE);
 		chain_run(&chain);
 		stamp_verify((char *)bo.map + 4 * PAGE, 4 * PAGE, 1, round);
-		let_go(&bo);
+		let_go(&bo, CHAIN_PAGES);
 		chain_free(&chain);
 		pan_bo_free(&bo);
 		close(fd);
@@ -145,8 +149,8 @@ TEST(unbind_bind, .name = "panfrost/unbind-bind",
 	struct pan_bo bo = pan_bo(fd, 8 * PAGE, 0);
 
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
-	CHECK_EQ(shrinker_count(PAN_SHRINKER), 8);
-	shrinker_scan(PAN_SHRINKER, 8);
+	CHECK_EQ(shrink_count(), 8);
+	shrink_scan(8);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	close(fd);
 }

@@ -74,10 +74,9 @@ TEST(tables_files, .name = "panfrost/tables-files",
 
 	device_keep_awake(true);
 	/* All of the address space, with the chain that looks. */
-	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL),
-		 16 + CHAIN_JOBS * sizeof(struct job) / PAGE);
+	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), 16 + CHAIN_PAGES);
 	CHECK_EQ(device_pages(&look_other, 0, 1ull << 40, NULL),
-		 64 + CHAIN_JOBS * sizeof(struct job) / PAGE);
+		 64 + CHAIN_PAGES);
 	pan_bo_free(&bo);
 	CHECK_EQ(device_pages(&look_other, theirs.va, theirs.size, NULL), 64);
 	device_keep_awake(false);
