@@ -89,37 +89,78 @@ static unsigned int last_space(uint64_t head)
 	return as;
 }
 
-size_t device_pages(const struct chain *look, uint64_t va, size_t size,
-		    const char *access)
+/* Run @look, and read the map of the address space that it ran in; owned. */
+static char *read_map(const struct chain *look)
 {
-	size_t result = 0;
-	char path[32], *text, *save;
+	char path[32];
 
 	chain_run(look);
 	snprintf(path, sizeof(path), "panfrost/as/%u/map",
 		 last_space(look->bo.va));
-	text = device_file(path);
+	return device_file(path);
+}
+
+/* What a line of a map says of the addresses from @va to @end. */
+struct range {
+	uint64_t va, end; /* the part of them that it maps, if @va < @end */
+	uint64_t pa; /* where @va is mapped to */
+	char access[4];
+};
+
+static struct range read_range(const char *line, uint64_t va, uint64_t end)
+{
+	struct range range;
+	uint64_t pages;
+
+	if (sscanf(line, "%" SCNx64 " %" SCNu64 " pages pa %" SCNx64 " %3s",
+		   &range.va, &pages, &range.pa, range.access) != 4)
+		FAIL("map of an address space: %s", line);
+	range.end = range.va + pages * PAGE;
+	if (range.va < va) {
+		range.pa += va - range.va;
+		range.va = va;
+	}
+	if (range.end > end)
+		range.end = end;
+	return range;
+}
+
+size_t device_pages(const struct chain *look, uint64_t va, size_t size,
+		    const char *access)
+{
+	size_t result = 0;
+	char *text = read_map(look), *save;
+
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		uint64_t first, pages, pa, last;
-		char bits[4];
+		struct range range = read_range(line, va, va + size);
 
-		if (sscanf(line,
-			   "%" SCNx64 " %" SCNu64 " pages pa %" SCNx64 " %3s",
-			   &first, &pages, &pa, bits) != 4)
-			FAIL("%s: %s", path, line);
-		last = first + pages * PAGE;
-		if (access && strcmp(access, bits))
+		if (access && strcmp(access, range.access))
 			continue;
-		if (first < va)
-			first = va;
-		if (last > va + size)
-			last = va + size;
-		if (first < last)
-			result += (last - first) / PAGE;
+		if (range.va < range.end)
+			result += (range.end - range.va) / PAGE;
 	}
 	free(text);
 	return result;
+}
+
+uint64_t *device_frames(const struct chain *look, uint64_t va, size_t size)
+{
+	uint64_t *frames = calloc(size / PAGE, sizeof(*frames));
+	char *text = read_map(look), *save;
+
+	CHECK(frames);
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct range range = read_range(line, va, va + size);
+
+		for (; range.va < range.end; range.va += PAGE) {
+			frames[(range.va - va) / PAGE] = range.pa;
+			range.pa += PAGE;
+		}
+	}
+	free(text);
+	return frames;
 }
 
 const char *device_name(void)

@@ -29,6 +29,9 @@ bool device_job_in_slot(unsigned int slot);
 size_t device_pages(const struct chain *look, uint64_t va, size_t size,
 		    const char *access);
 
+/* Where each of these pages is in memory, owned; 0: not mapped. */
+uint64_t *device_frames(const struct chain *look, uint64_t va, size_t size);
+
 /* Allow runtime suspend, which is the usual, or not. */
 void device_keep_awake(bool awake);
 /* power/runtime_status is "suspended". */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In which order BOs that are not needed are purged. BO number N of a test has
+ * 2^N pages, so the count tells which of them are left, and none has to be
+ * asked, which would move it.
+ */
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../test.h"
+#include "chain.h"
+#include "shrink.h"
+
+#define COUNT 5
+
+static void make(int fd, struct pan_bo bo[COUNT])
+{
+	shrink_settle();
+	for (unsigned int i = 0; i < COUNT; i++)
+		bo[i] = pan_bo(fd, PAGE << i, PANFROST_BO_NOEXEC);
+}
+
+static void give_up(const struct pan_bo *bo)
+{
+	CHECK(pan_madvise(bo, PANFROST_MADV_DONTNEED));
+}
+
+/* A scan for one page purges one BO; its number. */
+static unsigned int next_purged(void)
+{
+	unsigned long before = shrink_count(), gone;
+
+	shrink_scan(1);
+	gone = before - shrink_count();
+	if (!gone || gone & (gone - 1))
+		FAIL("%lu of %lu pages are gone, not one BO", gone, before);
+	return __builtin_ctzl(gone);
+}
+
+#define CHECK_ORDER(...)                                                       \
+	do {                                                                   \
+		static const unsigned int want[] = {__VA_ARGS__};              \
+		for (size_t at = 0; at < sizeof(want) / sizeof(*want); at++)   \
+			CHECK_EQ(next_purged(), want[at]);                     \
+	} while (0)
+
+TEST(lru_order, .name = "panfrost/lru-order",
+     .about = "of BOs that are not needed, the one that was marked first is "
+	      "purged first")
+{
+	static const unsigned int order[COUNT] = {3, 0, 4, 1, 2};
+	int fd = pan_open();
+	struct pan_bo bo[COUNT];
+
+	make(fd, bo);
+	for (unsigned int i = 0; i < COUNT; i++)
+		give_up(&bo[order[i]]);
+	CHECK_ORDER(3, 0, 4, 1, 2);
+	close(fd);
+}
+
+TEST(lru_again, .name = "panfrost/lru-marked-again",
+     .about = "a BO that is marked as not needed once more goes last")
+{
+	int fd = pan_open();
+	struct pan_bo bo[COUNT];
+
+	make(fd, bo);
+	for (unsigned int i = 0; i < COUNT; i++)
+		give_up(&bo[i]);
+	give_up(&bo[1]);
+	give_up(&bo[0]);
+	CHECK_ORDER(2, 3, 4, 1, 0);
+	close(fd);
+}
+
+TEST(lru_toggle, .name = "panfrost/lru-needed-in-between",
+     .about = "a BO that was needed in between goes last, and one that is "
+	      "needed does not go")
+{
+	int fd = pan_open();
+	struct pan_bo bo[COUNT];
+
+	make(fd, bo);
+	for (unsigned int i = 0; i < COUNT; i++)
+		give_up(&bo[i]);
+	CHECK(pan_madvise(&bo[0], PANFROST_MADV_WILLNEED));
+	CHECK(pan_madvise(&bo[3], PANFROST_MADV_WILLNEED));
+	give_up(&bo[0]);
+	CHECK_ORDER(1, 2, 4, 0);
+	shrink_scan(100000);
+	CHECK_EQ(shrink_count(), shrink_pages(8, 0));
+	CHECK(pan_madvise(&bo[3], PANFROST_MADV_WILLNEED));
+	close(fd);
+}
+
+TEST(lru_others, .name = "panfrost/lru-others",
+     .about = "what is purged, closed, needed or used by jobs does not change "
+	      "the order of the rest")
+{
+	int fd = pan_open();
+	struct pan_bo bo[COUNT], needed, gone;
+	struct chain chain;
+
+	make(fd, bo);
+	needed = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	gone = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	chain = chain_null(fd);
+	chain_use(&chain, &needed);
+	give_up(&bo[4]);
+	give_up(&gone);
+	give_up(&bo[2]);
+	CHECK_ORDER(4);
+	pan_bo_free(&gone);
+	give_up(&bo[0]);
+	chain_run(&chain);
+	CHECK_ORDER(2);
+	give_up(&bo[3]);
+	give_up(&bo[1]);
+	CHECK(pan_madvise(&needed, PANFROST_MADV_WILLNEED));
+	CHECK_ORDER(0, 3, 1);
+	close(fd);
+}
+
+TEST(lru_fault, .name = "panfrost/lru-fault",
+     .about = "a BO whose mapping the CPU has just faulted in goes last",
+     .needs = "panfrost-shrinker")
+{
+	int fd = pan_open();
+	struct pan_bo bo[COUNT];
+	volatile char *byte;
+
+	make(fd, bo);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		pan_bo_map(&bo[i]);
+		give_up(&bo[i]);
+	}
+	byte = bo[2].map;
+	*byte = 1;
+	byte = bo[0].map;
+	CHECK_EQ(*byte, 0);
+	CHECK_ORDER(1, 3, 4, 2, 0);
+	close(fd);
+}
