@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <drm/drm.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -190,4 +191,10 @@ void pan_child_end(pid_t pid)
 	CHECK_SYS(waitpid(pid, &status, 0));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != TEST_PASS)
 		FAIL("the child process ended with status %#x", status);
+}
+
+void pan_child_kill(pid_t pid)
+{
+	CHECK_SYS(kill(pid, SIGKILL));
+	CHECK_SYS(waitpid(pid, NULL, 0));
 }

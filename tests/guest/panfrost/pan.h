@@ -73,5 +73,7 @@ int syncobj_status(int fd, uint32_t syncobj);
  */
 pid_t pan_child(void (*function)(void *arg), void *arg);
 void pan_child_end(pid_t pid);
+/* Kill one that would not end. */
+void pan_child_kill(pid_t pid);
 
 #endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Advice that changes often, given by several processes at a time. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../stamp.h"
+#include "../test.h"
+#include "chain.h"
+#include "shrink.h"
+
+#define ROUNDS 10000
+
+/**
+ * struct toggler - what a process has to do
+ * @own: its own BO, of another file than the other process's
+ * @shared: BO of a file that both processes have
+ */
+struct toggler {
+	struct pan_bo own;
+	struct pan_bo shared;
+};
+
+/* Nobody scans, so nothing is ever purged. */
+static void toggle(void *arg)
+{
+	const struct toggler *toggler = arg;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint32_t advice =
+			i % 2 ? PANFROST_MADV_DONTNEED : PANFROST_MADV_WILLNEED;
+
+		CHECK(pan_madvise(&toggler->own, advice));
+		CHECK(pan_madvise(&toggler->shared, advice));
+	}
+}
+
+TEST(toggled, .name = "panfrost/toggle-count",
+     .about = "the count is right after two processes have changed their mind "
+	      "ten thousand times, also about the same BO",
+     .seconds = 120)
+{
+	/*
+	 * The file of a master: others are noted to be of the process that
+	 * used them last, which takes an RCU grace period each time.
+	 */
+	int fd = drm_open(DRM_PANFROST, DRM_CARD);
+	int files[2] = {pan_open(), pan_open()};
+	struct pan_bo shared, needed;
+	struct toggler toggler[2];
+	pid_t pid[2];
+
+	shrink_settle();
+	shared = pan_bo_mapped(fd, 32 * PAGE, PANFROST_BO_NOEXEC);
+	needed = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	stamp_fill(shared.map, shared.size, 1, 1);
+	for (int i = 0; i < 2; i++) {
+		toggler[i] = (struct toggler){
+			.own = pan_bo(files[i], PAGE << i, PANFROST_BO_NOEXEC),
+			.shared = shared,
+		};
+		pid[i] = pan_child(toggle, &toggler[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		pan_child_end(pid[i]);
+
+	/* Nobody has needed any of them in the end. */
+	CHECK_EQ(shrink_count(), shrink_pages(64, 1 + 2 + 32));
+	CHECK(pan_madvise(&shared, PANFROST_MADV_WILLNEED));
+	CHECK_EQ(shrink_count(), shrink_pages(64 + 32, 1 + 2));
+	shrink_all(64 + 32);
+	stamp_verify(shared.map, shared.size, 1, 1);
+	for (int i = 0; i < 2; i++)
+		CHECK(!pan_madvise(&toggler[i].own, PANFROST_MADV_WILLNEED));
+	pan_bo_free(&shared);
+	CHECK_EQ(shrink_count(), shrink_pages(64, 0));
+	pan_bo_free(&needed);
+	CHECK_EQ(shrink_count(), 0);
+	for (int i = 0; i < 2; i++)
+		close(files[i]);
+	close(fd);
+}
+
+/* A cache of one BO, as user space has it: purged, make another. */
+static void recycle(void *arg)
+{
+	uint32_t number = *(uint32_t *)arg, generation = 0;
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+
+	stamp_fill(bo.map, bo.size, number, 0);
+	for (int i = 0; i < ROUNDS / 20; i++) {
+		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+		if (i % 3 == 0)
+			mem_millisecond();
+		if (!pan_madvise(&bo, PANFROST_MADV_WILLNEED)) {
+			pan_bo_free(&bo);
+			bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+			stamp_fill(bo.map, bo.size, number, ++generation);
+		}
+		stamp_verify(bo.map, bo.size, number, generation);
+	}
+	if (!generation)
+		FAIL("nothing was purged");
+}
+
+TEST(recycled, .name = "panfrost/toggle-scan",
+     .about = "while memory is wanted back all the time, each process has the "
+	      "content of what it needs, and the count is right in the end",
+     .virtual_time = true, .seconds = 120)
+{
+	enum { CHILDREN = 3 };
+	uint32_t number[CHILDREN];
+	pid_t pid[CHILDREN], scanner;
+	int fd = pan_open();
+	struct pan_bo needed;
+
+	shrink_settle();
+	needed = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	for (uint32_t i = 0; i < CHILDREN; i++) {
+		number[i] = i;
+		pid[i] = pan_child(recycle, &number[i]);
+	}
+	scanner = CHECK_SYS(fork());
+	if (!scanner)
+		for (;;) {
+			shrink_scan(100000);
+			mem_millisecond();
+		}
+	for (int i = 0; i < CHILDREN; i++)
+		pan_child_end(pid[i]);
+	pan_child_kill(scanner);
+	WAIT_UNTIL(shrink_count() == shrink_pages(64, 0));
+	CHECK(pan_madvise(&needed, PANFROST_MADV_WILLNEED));
+	close(fd);
+	CHECK_EQ(shrink_count(), 0);
+}
