@@ -72,7 +72,21 @@ static bool virtio_late_attach(void)
 	return late;
 }
 
+static bool no_virtio_shrinker(void)
+{
+	return !virtio_shrinker();
+}
+
+static bool no_panfrost_shrinker(void)
+{
+	return !shrink_is_generic();
+}
+
 static const struct capability capabilities[] = {
+	{"no-panfrost-shrinker", "a panfrost driver with a shrinker of its own",
+	 no_panfrost_shrinker},
+	{"no-virtio-shrinker", "a virtio-gpu driver that gives no memory back",
+	 no_virtio_shrinker},
 	{"virtio-late-attach",
 	 "a virtio-gpu BO without backing until it is used",
 	 virtio_late_attach},

@@ -41,6 +41,21 @@ size_t mem_info(const char *field)
 	return kib * 1024;
 }
 
+unsigned long mem_vmstat(const char *name)
+{
+	char *text = file_read("/proc/vmstat");
+	size_t len = strlen(name);
+	unsigned long value = 0;
+	char *save;
+
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, name, len) && line[len] == ' ')
+			value = strtoul(line + len, NULL, 10);
+	free(text);
+	return value;
+}
+
 void mem_drop_caches(void)
 {
 	file_write("/proc/sys/vm/drop_caches", "3");

@@ -13,6 +13,9 @@
 /* A field of /proc/meminfo ("MemAvailable", "Shmem", ...). */
 size_t mem_info(const char *field);
 
+/* A counter of /proc/vmstat; 0 if the kernel has no such counter. */
+unsigned long mem_vmstat(const char *name);
+
 /* Ask the kernel to shrink everything once (vm.drop_caches). */
 void mem_drop_caches(void);
 
