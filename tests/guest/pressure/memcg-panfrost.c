@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* As memcg-virtio.c; panfrost's BOs have their pages from the start. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../test.h"
+#include "cgroup.h"
+#include "load.h"
+#include "panfrost-bos.h"
+
+#define GROUP "bos"
+#define LIMIT (12u * MIB)
+#define BO_SIZE (1u * MIB)
+/* What the kernel charges ahead, tables of pages and the like. */
+#define SLACK (1u * MIB)
+
+/* Most of the cgroup is BOs that stay; the rest must do for everything else. */
+static void work_in_the_rest(void *arg)
+{
+	enum { BOS = 6 };
+	struct pan_bo bo[BOS];
+	struct panfrost_stage stage;
+	int fd = pan_open();
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	stage = panfrost_stage(fd, BO_SIZE);
+	for (unsigned int i = 0; i < BOS; i++) {
+		bo[i] = pan_bo(fd, BO_SIZE, PANFROST_BO_NOEXEC);
+		panfrost_stage_fill(&stage, &bo[i], i, 1);
+	}
+	load_dirty(LIMIT);
+	CHECK_CMP(cgroup_size(GROUP, "memory.current"), >=, BOS * BO_SIZE);
+	for (unsigned int i = 0; i < BOS; i++) {
+		CHECK(pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
+		panfrost_stage_verify(&stage, &bo[i], i, 1);
+	}
+	CHECK_SYS(close(fd));
+}
+
+TEST(rest, .name = "pressure/panfrost-memcg-rest",
+     .about = "in a cgroup that is mostly BOs everything else is swapped, "
+	      "nobody "
+	      "is killed, and the BOs stay",
+     .swap_mib = 32)
+{
+	cgroup_new(GROUP, LIMIT);
+	pan_child_end(pan_child(work_in_the_rest, NULL));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	cgroup_remove(GROUP);
+}
+
+static void fill_the_group(void *arg)
+{
+	struct drm_panfrost_create_bo create;
+	unsigned int count = 0;
+	int fd = pan_open();
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	do
+		create = (struct drm_panfrost_create_bo){
+			.size = BO_SIZE,
+			.flags = PANFROST_BO_NOEXEC,
+		};
+	while (!drm_ioctl(fd, DRM_IOCTL_PANFROST_CREATE_BO, &create) &&
+	       count++ < LIMIT / BO_SIZE);
+	CHECK_EQ(errno, ENOMEM);
+	CHECK_CMP(count, <, LIMIT / BO_SIZE);
+	CHECK_SYS(close(fd));
+}
+
+/* panfrost_mmu_map() of 6.12 warns when there is no memory. */
+TEST(limit, .name = "pressure/panfrost-memcg-limit",
+     .about =
+	     "BOs beyond the limit of the cgroup get ENOMEM, nobody is killed, "
+	     "and all is given back",
+     .hidden = true, .swap_mib = 32)
+{
+	cgroup_new(GROUP, LIMIT);
+	pan_child_end(pan_child(fill_the_group, NULL));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	cgroup_remove(GROUP);
+}

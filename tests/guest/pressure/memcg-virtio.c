@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * BOs and memory cgroups. Their pages are charged to the cgroup of who makes
+ * the kernel allocate them. The shrinker is not aware of cgroups: the kernel
+ * calls it when the machine is short of memory, not when a cgroup is at its
+ * limit. So BOs that are in use as far as the kernel knows count in full, and a
+ * cgroup that is too small for them gets an error; once they are evicted, their
+ * pages are the cgroup's to swap out.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "../virtio/reclaim.h"
+#include "cgroup.h"
+#include "content.h"
+#include "virtio-bos.h"
+
+#define MIB (1024u * KIB)
+#define GROUP "bos"
+#define LIMIT (12u * MIB)
+#define BO_SIZE (1u * MIB)
+/* What the kernel charges ahead, tables of pages and the like. */
+#define SLACK (1u * MIB)
+
+static void fill(struct bo *bo, uint32_t number)
+{
+	struct virtio_stage stage = virtio_stage(bo->fd, bo->size);
+
+	virtio_stage_fill(&stage, bo, number, 1);
+	virtio_stage_close(&stage);
+}
+
+static void verify(struct bo *bo, uint32_t number)
+{
+	struct virtio_stage stage = virtio_stage(bo->fd, PAGE);
+
+	virtio_stage_verify(&stage, bo, number, 1);
+	virtio_stage_close(&stage);
+}
+
+/* More BOs than the cgroup takes; as many as there can be stay. */
+static void fill_the_group(void *arg)
+{
+	enum { BOS = 2 * LIMIT / BO_SIZE };
+	struct bo bo[BOS];
+	int fd = gpu_render();
+	unsigned int count = 0;
+	int err = 0;
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	while (count < BOS &&
+	       !(err = virtio_try_buffer(fd, BO_SIZE, &bo[count])))
+		count++;
+	test_note("%u BOs of %u MiB in %u MiB", count, BO_SIZE / MIB,
+		  LIMIT / MIB);
+	CHECK_CMP(count, <, LIMIT / BO_SIZE);
+	CHECK_EQ(err, ENOMEM);
+	/* There is memory again as soon as one goes. */
+	for (unsigned int i = 0; i < 3; i++)
+		bo_close(&bo[--count]);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") <= LIMIT - 2 * MIB);
+	for (unsigned int i = 0; i < count; i++)
+		fill(&bo[i], i);
+	CHECK_EQ(virtio_try_buffer(fd, BO_SIZE, &bo[count]), 0);
+	for (unsigned int i = 0; i < count; i++)
+		verify(&bo[i], i);
+	CHECK_SYS(close(fd));
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < 2 * SLACK);
+}
+
+TEST(limit, .name = "pressure/virtio-memcg-limit",
+     .about =
+	     "BOs beyond the limit of the cgroup get ENOMEM, nobody is killed, "
+	     "the others' BOs stay",
+     .swap_mib = 32)
+{
+	int fd = gpu_render();
+	struct bo outside = bo_buffer(fd, BO_SIZE);
+
+	fill(&outside, 100);
+	cgroup_new(GROUP, LIMIT);
+	child_wait(child_start(fill_the_group, NULL));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	cgroup_remove(GROUP);
+	verify(&outside, 100);
+	CHECK_SYS(close(fd));
+}
+
+/* The cgroup's own reclaim takes what the shrinker has let go. */
+static void reclaim_evicted(void *arg)
+{
+	enum { BOS = 8 };
+	struct bo bo[BOS];
+	int fd = gpu_render();
+	size_t before, after;
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	for (unsigned int i = 0; i < BOS; i++) {
+		bo[i] = bo_buffer(fd, BO_SIZE);
+		fill(&bo[i], i);
+	}
+	virtio_evict_all();
+	before = cgroup_size(GROUP, "memory.current");
+	CHECK_CMP(before, >=, BOS * BO_SIZE);
+	CHECK(cgroup_reclaim(GROUP, BOS * BO_SIZE));
+	after = cgroup_size(GROUP, "memory.current");
+	test_note("%zu KiB charged, %zu KiB after reclaim", before / KIB,
+		  after / KIB);
+	CHECK_CMP(after, <=, before - BOS * BO_SIZE);
+	CHECK_CMP(cgroup_size(GROUP, "memory.swap.current"), >=,
+		  BOS * BO_SIZE - SLACK);
+
+	for (unsigned int i = 0; i < BOS; i++) {
+		if (i % 2)
+			content_verify(bo[i].map, bo[i].size, i, 1);
+		verify(&bo[i], i);
+	}
+	CHECK_CMP(cgroup_size(GROUP, "memory.current"), >=, BOS * BO_SIZE);
+	CHECK_SYS(close(fd));
+}
+
+TEST(evicted, .name = "pressure/virtio-memcg-evicted",
+     .about = "a cgroup can swap out the BOs that were evicted, and gets them "
+	      "back when they are used",
+     .needs = "virtio-shrinker", .swap_mib = 32)
+{
+	cgroup_new(GROUP, LIMIT);
+	child_wait(child_start(reclaim_evicted, NULL));
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	WAIT_UNTIL(!cgroup_size(GROUP, "memory.swap.current"));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	cgroup_remove(GROUP);
+}
+
+/* BOs that all have been evicted, and are together larger than the limit. */
+static unsigned int make_evicted(int fd, struct bo *bo, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		bo[i] = bo_buffer(fd, BO_SIZE);
+		fill(&bo[i], i);
+		if (i % 4 == 3) {
+			virtio_evict_all();
+			CHECK(cgroup_reclaim(GROUP, 4 * BO_SIZE));
+		}
+	}
+	return count;
+}
+
+#define TOO_MANY (2 * LIMIT / BO_SIZE)
+
+struct many {
+	int fd;
+	struct bo bo[TOO_MANY];
+};
+
+static void make_too_many(void *arg)
+{
+	struct many *many = arg;
+
+	cgroup_enter(GROUP);
+	make_evicted(many->fd, many->bo, TOO_MANY);
+}
+
+/* Touch all of them; what becomes of this process is the kernel's choice. */
+static void touch_too_many(void *arg)
+{
+	struct many *many = arg;
+
+	cgroup_enter(GROUP);
+	for (unsigned int i = 0; i < TOO_MANY; i++) {
+		void *map = mmap(NULL, BO_SIZE, PROT_READ, MAP_SHARED, many->fd,
+				 (off_t)bo_map_offset(&many->bo[i]));
+
+		if (map == MAP_FAILED && errno == ENOMEM)
+			_exit(TEST_PASS);
+		CHECK_SYS(map);
+		if (mem_bus_error(map, false))
+			_exit(TEST_PASS);
+	}
+	FAIL("%u MiB fit in %u MiB", TOO_MANY * BO_SIZE / MIB, LIMIT / MIB);
+}
+
+TEST(too_many, .name = "pressure/virtio-memcg-fault",
+     .about =
+	     "page faults on more evicted BOs than the cgroup can hold come to "
+	     "an end, and cost no content",
+     .needs = "virtio-shrinker", .swap_mib = 64)
+{
+	struct many *many =
+		CHECK_SYS(mmap(NULL, sizeof(*many), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	int status;
+	pid_t pid;
+
+	many->fd = gpu_render();
+	cgroup_new(GROUP, LIMIT);
+	child_wait(child_start(make_too_many, many));
+	pid = child_start(touch_too_many, many);
+	WAIT_UNTIL(waitpid(pid, &status, WNOHANG) == pid);
+	test_note("status %#x", status);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		CHECK_EQ(status, 0);
+
+	cgroup_unlimit(GROUP);
+	for (unsigned int i = 0; i < TOO_MANY; i++)
+		verify(&many->bo[i], i);
+	CHECK_SYS(close(many->fd));
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	cgroup_remove(GROUP);
+}
+
+/* Evicted and used BOs, and then more memory than the cgroup may have. */
+static void die_of_dirt(void *arg)
+{
+	enum { BOS = 8 };
+	struct bo bo[BOS];
+	int fd = gpu_render();
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	for (unsigned int i = 0; i < BOS; i++) {
+		bo[i] = bo_buffer(fd, BO_SIZE);
+		fill(&bo[i], i);
+		if (i == BOS / 2)
+			gpu_scan(gpu_count());
+	}
+	CHECK_SYS(mmap(NULL, LIMIT, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
+	FAIL("%u MiB locked beside BOs, the limit is %u MiB", LIMIT / MIB,
+	     LIMIT / MIB);
+}
+
+TEST(killed, .name = "pressure/virtio-memcg-killed",
+     .about =
+	     "a process with evicted and used BOs that its cgroup kills leaves "
+	     "nothing behind",
+     .needs = "virtio-shrinker", .swap_mib = 32)
+{
+	int status;
+	int fd = gpu_render();
+	struct bo outside = bo_buffer(fd, BO_SIZE);
+	unsigned int resources;
+
+	fill(&outside, 100);
+	resources = res_count();
+	cgroup_new(GROUP, LIMIT);
+	CHECK_SYS(waitpid(child_start(die_of_dirt, NULL), &status, 0));
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(WTERMSIG(status), SIGKILL);
+	CHECK_CMP(cgroup_event(GROUP, "oom_kill"), >=, 1);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
+	WAIT_UNTIL(!cgroup_size(GROUP, "memory.swap.current"));
+	WAIT_UNTIL(res_count() == resources);
+	cgroup_remove(GROUP);
+	verify(&outside, 100);
+	CHECK_SYS(close(fd));
+}
