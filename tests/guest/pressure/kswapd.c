@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kswapd reclaims ahead of need. Under virtual time it always comes in time:
+ * none passes before it sleeps again.
+ */
+#include <sys/mman.h>
+
+#include "../virtio/reclaim.h"
+#include "content.h"
+#include "virtio-bos.h"
+
+#define MIB (1024u * KIB)
+#define STEP (128u * KIB)
+
+/* Direct reclaims so far: processes that had to do it themselves. */
+static unsigned long stalls(void)
+{
+	return mem_vmstat("allocstall_normal") +
+	       mem_vmstat("allocstall_movable") + mem_vmstat("allocstall_dma") +
+	       mem_vmstat("allocstall_dma32");
+}
+
+TEST(evicts, .name = "pressure/virtio-kswapd",
+     .about = "kswapd evicts BOs before any process has to", .ram_mib = 64,
+     .needs = "virtio-shrinker", .swap_mib = 48, .virtual_time = true)
+{
+	enum { BOS = 12 };
+	struct bo bo[BOS];
+	int fd = gpu_render();
+	struct virtio_stage stage = virtio_stage(fd, MIB);
+	unsigned long stalled, kswapd, count;
+	size_t taken = 0, size = mem_info("MemTotal");
+	char *memory = CHECK_SYS(mmap(NULL, size, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+
+	for (unsigned int i = 0; i < BOS; i++) {
+		bo[i] = bo_buffer(fd, MIB);
+		virtio_stage_fill(&stage, &bo[i], i, 1);
+	}
+	count = gpu_count();
+	stalled = stalls();
+	kswapd = mem_vmstat("pgscan_kswapd");
+	while (taken < size && gpu_count() + MIB / PAGE > count) {
+		CHECK_SYS(madvise(memory + taken, STEP, MADV_POPULATE_WRITE));
+		taken += STEP;
+		mem_millisecond();
+	}
+	test_note("%zu KiB taken, %lu of %lu pages left", taken / KIB,
+		  gpu_count(), count);
+	CHECK_CMP(gpu_count(), <, count);
+	CHECK_CMP(mem_vmstat("pgscan_kswapd"), >, kswapd);
+	CHECK_EQ(stalls(), stalled);
+	CHECK_SYS(munmap(memory, size));
+	for (unsigned int i = 0; i < BOS; i++)
+		virtio_stage_verify(&stage, &bo[i], i, 1);
+	CHECK_SYS(close(fd));
+}
