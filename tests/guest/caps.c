@@ -82,6 +82,12 @@ static bool no_panfrost_shrinker(void)
 	return !shrink_is_generic();
 }
 
+/* For the tests of the runner. */
+static bool never(void)
+{
+	return false;
+}
+
 static const struct capability capabilities[] = {
 	{"no-panfrost-shrinker", "a panfrost driver with a shrinker of its own",
 	 no_panfrost_shrinker},
@@ -93,6 +99,7 @@ static const struct capability capabilities[] = {
 	{"virtio-madvise", "DRM_IOCTL_VIRTGPU_MADVISE", virtio_madvise},
 	{"panfrost-shrinker", "the helpers' memory shrinker in panfrost",
 	 shrink_is_generic},
+	{"never", "what no kernel has", never},
 	{"virtio-shrinker", "a memory shrinker of the virtio-gpu device",
 	 virtio_shrinker},
 };

@@ -22,6 +22,7 @@
  *   tests PATH                     the test program
  *   devices                        the stub devices must be there
  *   shell PATH                     instead of any test
+ *   must-have NAME ...             capabilities that the kernel must have
  *   test NAME SWAP-MIB taint|-     taint: it may provoke a kernel report
  */
 #include <errno.h>
@@ -67,6 +68,7 @@
 static struct {
 	char token[64];
 	char shell[256];
+	char *must_have; /* the environment of each test gets it */
 	bool devices;
 	char *tests; /* first "test" line, or NULL */
 } plan;
@@ -178,6 +180,8 @@ static void read_plan(void)
 			tests_fd = open(line + 6, O_RDONLY | O_CLOEXEC);
 			if (tests_fd < 0)
 				die("cannot open %s", line + 6);
+		} else if (!strncmp(line, "must-have ", 10)) {
+			plan.must_have = line + 10;
 		} else if (!strcmp(line, "devices")) {
 			plan.devices = true;
 		}
@@ -393,10 +397,14 @@ static void swap_off(int test)
 static void __attribute__((noreturn)) exec_test(const char *name)
 {
 	char *argv[] = {"guest-tests", "run", (char *)name, NULL};
+	char must_have[4096];
 	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
-			"LC_ALL=C", NULL};
+			"LC_ALL=C", must_have, NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
+	if ((size_t)snprintf(must_have, sizeof(must_have), "SB_MUST_HAVE=%s",
+			     plan.must_have ?: "") >= sizeof(must_have))
+		mark("problem - the line must-have is too long");
 	setsid();
 	/* Its mounts, and what it puts into /tmp, go with it. */
 	if (unshare(CLONE_NEWNS) ||

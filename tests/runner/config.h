@@ -13,6 +13,7 @@ typedef struct {
 	char *run_dir; /* where all runs leave their logs */
 	char *variant; /* name of the kernel's variant, or NULL */
 	char *append; /* further kernel parameters, or NULL */
+	char *must_have; /* what the kernel must be able to do, or NULL */
 	char *junit; /* file to write, or NULL */
 	gint jobs; /* guests at a time */
 	gboolean tap;

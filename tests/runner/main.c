@@ -40,6 +40,9 @@ static const GOptionEntry entries[] = {
 	 "Name of the kernel's variant, for the header", "NAME"},
 	{"append", 0, 0, G_OPTION_ARG_STRING, &config.append,
 	 "Further parameters for the kernel", "ARGS"},
+	{"must-have", 0, 0, G_OPTION_ARG_STRING, &config.must_have,
+	 "Capabilities that tests do not skip for, but fail without",
+	 "'NAME ...'"},
 	{"tap", 0, 0, G_OPTION_ARG_NONE, &config.tap, "Print TAP", NULL},
 	{"junit", 0, 0, G_OPTION_ARG_FILENAME, &config.junit, "Write JUnit XML",
 	 "FILE"},
@@ -137,6 +140,11 @@ static gboolean find_room(GPtrArray *tests, GError **error)
 
 static gboolean prepare(GPtrArray *tests, GError **error)
 {
+	if (config.must_have && strchr(config.must_have, '\n')) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			    "--must-have takes names with blanks between");
+		return FALSE;
+	}
 	if (config.jobs <= 0)
 		config.jobs = g_get_num_processors();
 	if (!config.run_dir)
@@ -204,6 +212,7 @@ int main(int argc, char **argv)
 	g_free(config.run_dir);
 	g_free(config.variant);
 	g_free(config.append);
+	g_free(config.must_have);
 	g_free(config.junit);
 	g_free(config.release);
 	g_free(config.session_dir);

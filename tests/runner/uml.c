@@ -104,6 +104,9 @@ static char *plan_text(const Config *config, const char *token,
 			       config->tests);
 	if (config->shim)
 		g_string_append(text, "devices\n");
+	if (config->must_have)
+		g_string_append_printf(text, "must-have %s\n",
+				       config->must_have);
 	if (shell)
 		g_string_append_printf(text, "shell %s\n", shell);
 	for (guint i = 0; tests && i < tests->len; i++) {

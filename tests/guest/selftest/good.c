@@ -76,3 +76,10 @@ TEST(litter, .name = "selftest/litter",
 			pause();
 	}
 }
+
+TEST(needs, .name = "selftest/needs",
+     .about = "needs what no kernel has, and fails if it must be there",
+     .needs = "never", .hidden = true)
+{
+	FAIL("the kernel does not have it");
+}

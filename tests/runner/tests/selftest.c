@@ -261,6 +261,58 @@ static void test_skip(void)
 	run_free(run);
 }
 
+/* A capability that is missing: a reason to skip, unless it must be there. */
+static void test_needs(void)
+{
+	static const char *const may[] = {"selftest/needs", "selftest/pass",
+					  NULL};
+	static const char *const must[] = {"--must-have=virtio-shrinker never",
+					   "selftest/needs", "selftest/pass",
+					   NULL};
+	Run *run = run_all(may);
+
+	check_verdict(run, "selftest/needs", "skip",
+		      "needs what no kernel has");
+	g_assert_true(g_str_has_suffix(run->out->str,
+				       "\n1 passed, 0 failed, 1 skipped\n"));
+	check_exit(run, 0);
+	run_free(run);
+
+	run = run_all(must);
+	check_verdict(run, "selftest/needs", "FAIL",
+		      "the kernel must have what no kernel has");
+	g_assert_true(
+		g_str_has_suffix(run->out->str, "\n1 passed, 1 failed\n"));
+	check_exit(run, 1);
+	run_free(run);
+}
+
+/* What is promised is looked at, whether or not a test needs it. */
+static void test_must_have(void)
+{
+	static const char *const none[] = {"kernel/must-have", NULL};
+	static const char *const never[] = {"--must-have=never",
+					    "kernel/must-have", NULL};
+	static const char *const unknown[] = {"--must-have=typing-error",
+					      "kernel/must-have", NULL};
+	Run *run = run_all(none);
+
+	check_verdict(run, "kernel/must-have", "skip", "nothing is promised");
+	run_free(run);
+
+	run = run_all(never);
+	check_verdict(run, "kernel/must-have", "FAIL",
+		      "the kernel must have what no kernel has");
+	check_exit(run, 1);
+	run_free(run);
+
+	run = run_all(unknown);
+	check_verdict(run, "kernel/must-have", "FAIL",
+		      "no capability \"typing-error\"");
+	check_exit(run, 1);
+	run_free(run);
+}
+
 typedef struct {
 	const char *name;
 	const char *reason;
@@ -711,6 +763,8 @@ int main(int argc, char **argv)
 
 	g_test_add_func("/runner/pass", test_pass);
 	g_test_add_func("/runner/skip", test_skip);
+	g_test_add_func("/runner/needs", test_needs);
+	g_test_add_func("/runner/must-have", test_must_have);
 	for (guint i = 0; i < G_N_ELEMENTS(BAD); i++) {
 		g_autofree char *path =
 			g_strconcat("/runner/fail/", BAD[i].name, NULL);

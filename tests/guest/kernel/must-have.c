@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the series says it gives the kernel is there, test or no test. */
+#include <string.h>
+
+#include "../caps.h"
+#include "../test.h"
+
+TEST(must_have, .name = "kernel/must-have",
+     .about = "the kernel has each capability that its series promises")
+{
+	const char *names = getenv("SB_MUST_HAVE") ?: "";
+
+	if (!names[strspn(names, " ")])
+		test_skip("nothing is promised of this kernel");
+	caps_require(names);
+}
