@@ -9,6 +9,7 @@ BUILD := $(CURDIR)/build
 J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
+export FROM TO N KEEP_GOING
 ifneq ($(V),)
 export V
 endif
@@ -17,12 +18,16 @@ endif
 submake = MAKEFLAGS= $(MAKE) --no-print-directory
 with-kernel := uml-config/with-kernel.sh
 with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
-runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
-	--tests=build/tests/guest-tests --init=build/tests/init \
-	--run-dir=$(or $(RUN_DIR),build/run) --jobs=$(J) --variant=$(VARIANT)
+# Where the programs are.
+bin = build
+runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
+	--shim=$(bin)/shim/shim --tests=$(bin)/tests/guest-tests \
+	--init=$(bin)/tests/init --run-dir=$(or $(RUN_DIR),$(bin)/run) \
+	--jobs=$(J) --variant=$(VARIANT)
 
 #: make check            runs the tests
 #: make check-all        runs them on every variant of the kernel
+#: make check-each       builds the series patch by patch, and runs them on each
 #: make list             names the tests
 #: make coverage         runs them and writes build/coverage/index.html
 #: make shell            a shell in a guest, with both devices
@@ -39,6 +44,8 @@ runner = build/tests/runner --kernel=@KERNEL@ --shim=build/shim/shim \
 #: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
+#: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
+#:                       stop at the first bad one
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
 #: VERBOSE=1             prints what the guests' kernels print
@@ -69,6 +76,13 @@ check-all: deps
 	@status=0; for variant in fast debug kasan gcov; do \
 		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
 	done; exit $$status
+
+check-each: bin = build/each
+check-each: RUN_DIR = build/each/run/@STEP@
+check-each: deps
+	@UAPI=$$(uml-config/each.sh --uapi) && export UAPI && \
+		$(submake) user BUILD=$(BUILD)/each
+	@set -f; uml-config/each.sh $(runner) $(T)
 
 list: deps
 	@$(with-uapi) $(submake) -C tests -j$(J) all >&2
@@ -115,7 +129,7 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help deps deps-gdb deps-bench build kernel user check check-all list \
-	shell gdb coverage bench check-units check-config check-shim \
+.PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
+	list shell gdb coverage bench check-units check-config check-shim \
 	check-runner check-fuzz check-coverage clean distclean
 .NOTPARALLEL:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # build.sh VARIANT [LINK]: builds the kernel of a variant, prints the path of
 # the program. With LINK, that becomes another name of this very program, which
-# no later build changes.
+# no later build changes. Beside the program, "gives" has the capabilities that
+# the series gives this kernel.
 #
 # KERNEL, SERIES, ...	see source.sh and prepare.sh
 # J			jobs at a time, default: one per core
@@ -18,32 +19,10 @@ jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
 # To the end: nobody else changes the tree while it is compiled.
 lock "$BUILD/kernel.lock"
 tree=$("$CONFIG_DIR/prepare.sh")
-case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-} in
-'') out=$BUILD/kernel/$variant ;;
-*) out=$BUILD/kernel/$variant-$(basename "$tree") ;;
-esac
+out=$(out_dir "$variant" "$tree")
 mkdir -p "$out/relink"
 
-# Nothing of the caller's environment gets into the kernel or its build, above
-# all not the variables and flags of the make that started us.
-for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
-	case $var in
-	PATH | HOME | TERM | TMPDIR | LC_ALL | CCACHE_* | SB_* | GIT_CONFIG_*) ;;
-	# Ours, if the caller exports something of that name.
-	BUILD | ROOT | CONFIG_DIR | variant | link | jobs | tree | out) ;;
-	*) unset "$var" 2>/dev/null || : ;;
-	esac
-done
-cc=gcc
-if command -v ccache >/dev/null; then
-	cc="ccache gcc"
-	# Another clone, or another source, finds what this one compiled.
-	CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
-	CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
-	# The compiler is run once per file that is new, not twice.
-	CCACHE_DEPEND=${CCACHE_DEPEND:-1}
-	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
-fi
+kbuild_env variant link jobs tree out
 
 # What a variant tells make, one thing a line: arguments, or "export NAME=VALUE".
 # @ROOT@ and @OUT@ stand for directories.
@@ -72,6 +51,7 @@ key=$({
 
 finish()
 {
+	cp "$tree/.git/shrinkbench/gives" "$out/gives"
 	if [ -n "$link" ]; then
 		mkdir -p "$(dirname "$link")"
 		ln -f "$out/linux" "$link"
@@ -93,17 +73,7 @@ rm -f "$out/relink/key"
 date +%s >"$out/relink/begun"
 "$CONFIG_DIR/relink.sh" --stamp "$out"
 
-deps=$(kconfigs "$tree" "$out")
-if [ "$key" != "$(cat "$out/config.key" 2>/dev/null)" ] ||
-	[ ! -f "$out/.config" ] || [ -z "$deps" ] ||
-	[ -n "$(echo "$deps" | xargs sh -c \
-		'f=$1; shift; find -L "$@" -maxdepth 0 -cnewer "$f"' \
-		sh "$out/config.key" 2>&1)" ]; then
-	say "configuring $variant"
-	"$CONFIG_DIR/config.sh" "$tree" "$out" "$CONFIG_DIR/common.config" \
-		"$CONFIG_DIR/$variant.config"
-	echo "$key" >"$out/config.key"
-fi
+configure "$tree" "$out" "$variant" "$key"
 
 say "compiling $variant (the first time takes minutes; log: $out/build.log)"
 SB_LINK_ENV=$out/relink/env

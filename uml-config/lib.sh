@@ -43,6 +43,16 @@ lock()
 	fi
 	SB_LOCKED=${SB_LOCKED:-}:$1
 	export SB_LOCKED
+	locked_here=$1
+}
+
+# What this very process locked is free again.
+unlock()
+{
+	[ -n "${locked_here:-}" ] || return 0
+	exec 9>&-
+	SB_LOCKED=${SB_LOCKED%":$locked_here"}
+	locked_here=
 }
 
 # hash: what comes in, as 12 hexadecimal digits.
@@ -57,4 +67,60 @@ kconfigs()
 	sed -n "s,^\\t\\([^/ ][^ ]*\\) \\\\\$,$1/\\1,p
 		s,^\\t\\(/[^ ]*\\) \\\\\$,\\1,p" \
 		"$2/include/config/auto.conf.cmd" 2>/dev/null || :
+}
+
+# out_dir VARIANT TREE: where that kernel is built.
+out_dir()
+{
+	case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-} in
+	'') echo "$BUILD/kernel/$1" ;;
+	*) echo "$BUILD/kernel/$1-$(basename "$2")" ;;
+	esac
+}
+
+# configure TREE OUT VARIANT KEY: unless that was done with the same KEY and
+# Kconfig files.
+configure()
+{
+	deps=$(kconfigs "$1" "$2")
+	if [ "$4" != "$(cat "$2/config.key" 2>/dev/null)" ] ||
+		[ ! -f "$2/.config" ] || [ -z "$deps" ] ||
+		[ -n "$(echo "$deps" | xargs sh -c \
+			'f=$1; shift; find -L "$@" -maxdepth 0 -cnewer "$f"' \
+			sh "$2/config.key" 2>&1)" ]; then
+		say "configuring $3"
+		"$CONFIG_DIR/config.sh" "$1" "$2" "$CONFIG_DIR/common.config" \
+			"$CONFIG_DIR/$3.config"
+		echo "$4" >"$2/config.key"
+	fi
+}
+
+# kbuild_env NAME...: sets cc, the compiler. Nothing of the caller's environment
+# gets into the kernel or its build, above all not the variables and flags of
+# the make that started us. Variables of ours keep their value even if the
+# caller exports something of that name: these, and NAME...
+kbuild_env()
+{
+	keep=" BUILD ROOT CONFIG_DIR var keep $* "
+	for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+		case $var in
+		PATH | HOME | TERM | TMPDIR | LC_ALL | CCACHE_* | SB_* | \
+			GIT_CONFIG_*) continue ;;
+		esac
+		case $keep in
+		*" $var "*) ;;
+		*) unset "$var" 2>/dev/null || : ;;
+		esac
+	done
+	cc=gcc
+	if command -v ccache >/dev/null; then
+		cc="ccache gcc"
+		# Another clone, or another source, finds what this one
+		# compiled.
+		CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
+		CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+		# The compiler is run once per file that is new, not twice.
+		CCACHE_DEPEND=${CCACHE_DEPEND:-1}
+		export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
+	fi
 }

@@ -6,6 +6,9 @@
 # KERNEL, KERNEL_URL, ...	see source.sh
 # SERIES=dir|mbox|none	instead of series/<version of the kernel>/
 #
+# .git/shrinkbench/gives in the copy: the capabilities that the series, by its
+# index, gives to the kernel.
+#
 # The copy is a git repository: one commit with the files as they were, one
 # with the hooks, one per patch. It follows only the parts of the tree that the
 # series is about (git add of everything would cost more than the extraction).
@@ -13,6 +16,7 @@
 # that touches only those that differ: a build after a change of series or
 # source compiles what changed and no more.
 . "$(dirname "$0")/lib.sh"
+. "$CONFIG_DIR/series.sh"
 
 TRACKED="arch/um/drivers drivers/dma-buf drivers/gpu/drm include/drm"
 TRACKED="$TRACKED include/uapi/drm"
@@ -200,44 +204,6 @@ by_us()
 	GIT_COMMITTER_DATE='2000-01-01T00:00:00Z'
 	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
 	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
-}
-
-# Where the series is: prints nothing when there is none.
-series_path()
-{
-	case ${SERIES:-} in
-	none) ;;
-	'')
-		version=$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
-			sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")
-		if [ -d "$CONFIG_DIR/series/$version" ]; then
-			echo "$CONFIG_DIR/series/$version"
-		else
-			say "no series for $version; SERIES= names one"
-		fi
-		;;
-	*)
-		[ -e "$SERIES" ] || die "SERIES=$SERIES does not exist"
-		echo "$SERIES"
-		;;
-	esac
-}
-
-# The patches of $series, as files in the order in which they apply.
-list_patches()
-{
-	if [ -d "$1" ]; then
-		find -L "$1" -maxdepth 1 -type f \
-			\( -name '*.patch' -o -name '*.diff' \) | sort
-	elif [ -n "$1" ]; then
-		rm -rf "$2"
-		mkdir -p "$2"
-		# Of what is no mbox nothing is left; the caller says so.
-		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
-		find "$2" -type f | sort
-	fi | while read -r patch; do
-		! grep -q '^+++ ' "$patch" || echo "$patch"
-	done
 }
 
 # Paths that the patches change.
@@ -470,7 +436,8 @@ work=$BUILD/src/$key.work
 rm -rf "$work"
 mkdir "$work"
 series=$(series_path "$tree")
-list_patches "$series" "$work/mbox" >"$work/patches"
+series_plan "$series" "$work/series" >"$work/plan"
+series_patches <"$work/plan" >"$work/patches"
 case ${SERIES:-none} in
 none) ;;
 *) [ -s "$work/patches" ] || die "there is no patch in SERIES=$SERIES:" \
@@ -478,7 +445,7 @@ none) ;;
 esac
 touched <"$work/patches" >"$work/touched"
 state=$({
-	cat "$0"
+	cat "$0" "$CONFIG_DIR/series.sh"
 	echo "$ROOT"
 	while read -r patch; do
 		cat "$patch"
@@ -495,5 +462,6 @@ if [ -d "$new" ] || [ -f "$new.gone" ] ||
 fi
 [ ! -f "$BUILD/src/$key.manifest.new" ] ||
 	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
+series_gives <"$work/plan" >"$meta/gives"
 rm -rf "$work" "$new" "$new.gone" "$new.list"
 echo "$tree"

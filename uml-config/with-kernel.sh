@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # with-kernel.sh VARIANT COMMAND...: builds the kernel of a variant and runs
-# COMMAND, in which @KERNEL@ stands for its path. That path is this run's own: a
-# build that begins while COMMAND runs does not change what it names.
+# COMMAND, in which @KERNEL@ stands for its path and @GIVES@ for the
+# capabilities that the series gives it. That path is this run's own: a build
+# that begins while COMMAND runs does not change what it names.
 . "$(dirname "$0")/lib.sh"
 
 variant=$1
@@ -17,12 +18,9 @@ kernel=$used/$variant.$$
 trap 'rm -f "$kernel"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-"$CONFIG_DIR/build.sh" "$variant" "$kernel" >/dev/null
-for arg; do
-	shift
-	case $arg in
-	*@KERNEL@*) arg=${arg%%@KERNEL@*}$kernel${arg#*@KERNEL@} ;;
-	esac
-	set -- "$@" "$arg"
-done
-"$@"
+# No other build gets between this kernel and what is said of it.
+lock "$BUILD/kernel.lock"
+built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel")
+gives=$(cat "$(dirname "$built")/gives")
+unlock
+"$CONFIG_DIR/fill-in.sh" KERNEL "$kernel" GIVES "$gives" -- "$@"

@@ -84,6 +84,19 @@ ok "with the patch's author" test "$(git -C "$tree" log -1 --format='%an %ae')" 
 head=$(git -C "$tree" rev-parse HEAD)
 ok "the user's tree still stays as it was" untouched
 
+echo "0002 gives net" >"$TMP/series/index"
+ok "an index gives capabilities" prepare KERNEL="$TMP/user" \
+	SERIES="$TMP/series"
+ok "which are noted" grep -qx net "$tree/.git/shrinkbench/gives"
+echo "0003 last" >"$TMP/series/index"
+ok "an index that is wrong is an error" fails prepare KERNEL="$TMP/user" \
+	SERIES="$TMP/series"
+ok "that names the slot" said "slot 0003"
+rm "$TMP/series/index"
+ok "without an index there are none" prepare KERNEL="$TMP/user" \
+	SERIES="$TMP/series"
+ok "any more" sh -c "! grep . $tree/.git/shrinkbench/gives"
+
 cat "$TMP/series"/*.patch >"$TMP/series.mbox"
 ok "an mbox does as well" prepare KERNEL="$TMP/user" SERIES="$TMP/series.mbox"
 ok "and gives the same commits" \

@@ -1,0 +1,227 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# each.sh COMMAND...: for every patch of the series, the kernel with the patches
+# up to it is built and looked at (check-step.sh), and COMMAND run with it, in
+# which @KERNEL@ stands for its path, @GIVES@ for the capabilities that the
+# series gives it so far, and @STEP@ for the number of the patch. A line for
+# each; the last is "N passed, N failed". It stops at the first that is bad.
+#
+# each.sh --uapi: prints a directory include/uapi as the whole series makes it.
+#
+# FROM, TO, N		numbers: these steps only
+# KEEP_GOING=1		do not stop
+# VARIANT		the kernel, default: debug
+# KERNEL, SERIES, J	as elsewhere
+#
+# While COMMAND runs with one kernel, the next is built. What is built stays: a
+# second run builds what changed and everything after it.
+. "$(dirname "$0")/lib.sh"
+
+first=${N:-${FROM:-1}}
+last=${N:-${TO:-9999}}
+for number in "$first" "$last"; do
+	case $number in
+	'' | *[!0-9]*) die "FROM, TO and N are numbers of patches; \"$number\"" \
+		"is none" ;;
+	esac
+done
+
+. "$CONFIG_DIR/steps.sh"
+
+if [ "$1" = --uapi ]; then
+	make_uapi
+	exit
+fi
+
+results=$BUILD/results
+dirs=$BUILD/steps/$variant
+
+# shown PATH: as short as can be.
+shown()
+{
+	case $1 in
+	"$PWD"/*) echo "${1#"$PWD"/}" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# run COMMAND...: to its end, in a process group of its own ($group), so that
+# all of it can be ended at any time.
+run()
+{
+	setsid "$@" &
+	group=$!
+	status=0
+	wait "$group" || status=$?
+	group=
+	return $status
+}
+
+stop_group()
+{
+	[ -z "$group" ] || kill -s TERM -- "-$group" 2>/dev/null || :
+	[ -z "$group" ] || wait "$group" 2>/dev/null || :
+}
+
+# build_step SLOT [PATCH]: its kernel, and what is wrong with it, to $dirs/SLOT.
+# Nothing is done if all that is there, and right. Without PATCH, it is only
+# built.
+build_step()
+{
+	dir=$dirs/$1
+	mkdir -p "$dir"
+	key=$(key_of "$1")
+	have=$(cat "$dir/key" 2>/dev/null) || have=
+	if [ "$have" = "$key" ]; then
+		echo "built before" >"$dir/times"
+		return
+	elif [ -z "${2:-}" ]; then
+		key="$key, not looked at"
+		[ "$have" != "$key" ] || return 0
+	fi
+	rm -f "$dir/key" "$dir/times"
+	echo "$1" >"$BUILD/at"
+	before=$(before "$1")
+	set -- "$1" "$variant" "$(series_of "$1")" "$(series_of "$before")" \
+		"$dir" "${2:-}" "$dirs/$before"
+	sed -n "s/^$1 except \([^ 	]*\).*/\1/p" "$plan" >"$dir/except"
+	shift
+	[ -n "$5" ] || set -- "$1" "$2" "$3" "$4"
+	status=0
+	run nice -n 5 "$CONFIG_DIR/check-step.sh" "$@" </dev/null || status=$?
+	if [ $status != 0 ]; then
+		rm -f "$dir/kernel"
+		[ -s "$dir/reasons" ] ||
+			echo "check-step.sh failed" >"$dir/reasons"
+	elif [ ! -s "$dir/reasons" ]; then
+		echo "$key" >"$dir/key"
+	fi
+}
+
+# test_step SLOT COMMAND...: and its line. In the background.
+test_step()
+{
+	trap 'stop_group; exit 143' TERM
+	slot=$1
+	dir=$dirs/$slot
+	subject=$(subject_of "$slot")
+	shift
+	if [ ! -f "$(patch_of "$slot")" ]; then
+		echo "ok    $slot $subject"
+		echo pass >>"$results"
+		return
+	fi
+	log=$dir/tests.log
+	cp "$dir/reasons" "$dir/all"
+	[ ! -s "$dir/all" ] || echo "log: $(shown "$dir/log")" >>"$dir/all"
+	seconds=
+	if [ -f "$dir/kernel" ]; then
+		began=$(date +%s)
+		status=0
+		run "$CONFIG_DIR/fill-in.sh" KERNEL "$dir/kernel" \
+			GIVES "$(cat "$dir/gives")" STEP "$slot" -- "$@" \
+			>"$log" 2>&1 </dev/null || status=$?
+		seconds=$(($(date +%s) - began))
+		[ $status = 0 ] || {
+			echo "tests: $(tail -n 1 "$log")"
+			grep '^FAIL\|^not ok' "$log" | head -n 20 |
+				sed 's/^/	/'
+			echo "log: $(shown "$log")"
+		} >>"$dir/all"
+	fi
+	word=ok
+	[ ! -s "$dir/all" ] || word=FAIL
+	[ -s "$dir/times" ] || echo "not built" >"$dir/times"
+	awk -v word="$word" -v slot="$slot" -v subject="$subject" \
+		-v width="$width" -v tests="$seconds" '{
+			sum = tests + 0
+			for (i = 2; i <= NF; i += 2)
+				sum += $i
+			times = $0
+			sub(/ static/, ", static", times)
+			if (tests != "")
+				times = times ", tests " tests
+			printf "%-4s  %s %-" width "s  %4d s  (%s)\n", word, \
+				slot, subject, sum, times
+		}' "$dir/times"
+	if [ $word = ok ]; then
+		echo pass >>"$results"
+	else
+		sed 's/^\([^	]\)/      \1/; s/^	/      | /' "$dir/all"
+		echo fail >>"$results"
+	fi
+}
+
+# Wait for the tests that run; may it go on?
+settle()
+{
+	[ -z "$testing" ] || wait "$testing" || :
+	testing=
+	! grep -q fail "$results" || [ -n "${KEEP_GOING:-}" ]
+}
+
+summary()
+{
+	echo "${1:-}$(grep -c pass "$results" || :) passed," \
+		"$(grep -c fail "$results" || :) failed"
+}
+
+interrupted()
+{
+	trap '' INT TERM HUP
+	[ -z "$testing" ] || kill -TERM "$testing" 2>/dev/null || :
+	stop_group
+	[ -z "$testing" ] || wait "$testing" 2>/dev/null || :
+	summary "interrupted; so far: "
+	exit "$1"
+}
+
+group=
+testing=
+mkdir -p "$dirs"
+: >"$results"
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+trap 'interrupted 129' HUP
+
+todo=
+width=0
+for slot in $slots; do
+	number=${slot#"${slot%%[!0]*}"}
+	[ "$number" -ge "$first" ] && [ "$number" -le "$last" ] || continue
+	todo="$todo $slot"
+	subject=$(subject_of "$slot")
+	[ ! -f "$(patch_of "$slot")" ] || [ ${#subject} -le $width ] ||
+		width=${#subject}
+done
+[ -n "$todo" ] || die "no patch has a number from $first to $last;" \
+	"the last one is $slot"
+command -v sparse >/dev/null ||
+	say "sparse is not installed: what it would find is not looked at"
+
+# What was there before the first of them, to tell what is new.
+ahead=${todo# }
+ahead=$(before "${ahead%% *}")
+build_step "$ahead"
+if [ ! -f "$dirs/$ahead/kernel" ]; then
+	sed 's/^	/  | /' "$dirs/$ahead/reasons" >&2
+	die "that is the kernel before the first of these patches; the log is" \
+		"$(shown "$dirs/$ahead/log")"
+fi
+
+stopped=
+for slot in $todo; do
+	[ ! -f "$(patch_of "$slot")" ] ||
+		build_step "$slot" "$(patch_of "$slot")"
+	settle || {
+		stopped=$slot
+		break
+	}
+	test_step "$slot" "$@" &
+	testing=$!
+done
+settle || :
+[ -z "$stopped" ] ||
+	echo "stopped before $stopped; KEEP_GOING=1 goes on after a bad step"
+summary
+! grep -q fail "$results"

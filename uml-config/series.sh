@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced after lib.sh: which series there is, and what is in it.
+
+# Where the series for this tree is: prints nothing when there is none.
+series_path()
+{
+	case ${SERIES:-} in
+	none) ;;
+	'')
+		version=$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
+			sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")
+		if [ -d "$CONFIG_DIR/series/$version" ]; then
+			echo "$CONFIG_DIR/series/$version"
+		else
+			say "no series for $version; SERIES= names one"
+		fi
+		;;
+	*)
+		[ -e "$SERIES" ] || die "SERIES=$SERIES does not exist"
+		echo "$SERIES"
+		;;
+	esac
+}
+
+# list_patches SERIES DIR: as files, in the order in which they apply. DIR is
+# for those of an mbox.
+list_patches()
+{
+	if [ -d "$1" ]; then
+		find -L "$1" -maxdepth 1 -type f \
+			\( -name '*.patch' -o -name '*.diff' \) | sort
+	elif [ -n "$1" ]; then
+		rm -rf "$2"
+		mkdir -p "$2"
+		# Of what is no mbox nothing is left; the caller says so.
+		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
+		find "$2" -type f | sort
+	fi | while read -r patch; do
+		! grep -q '^+++ ' "$patch" || echo "$patch"
+	done
+}
+
+# series_plan SERIES DIR: the slots in order, lines of
+#	NNNN patch FILE
+#	NNNN empty REASON
+# and, each after the patch that it is about, what the index says of it:
+#	NNNN except TYPE REASON
+#	NNNN gives CAPABILITY...
+# A series without an index has neither gaps nor anything to say.
+series_plan()
+{
+	mkdir -p "$2"
+	list_patches "$1" "$2/mbox" >"$2/patches"
+	if [ -z "$1" ] || [ ! -f "$1/index" ]; then
+		awk '{ printf "%04d patch %s\n", NR, $0 }' "$2/patches"
+		return
+	fi
+	awk -v index_file="$1/index" -v patches="$2/patches" '
+	function stop(text)
+	{
+		if (!stopped)
+			print "error: " text >"/dev/stderr"
+		stopped = 1
+		exit 1
+	}
+	function bad(text)
+	{
+		stop(index_file ":" FNR ": " text)
+	}
+	# Text that is about a slot, each of a kind once.
+	function note(what)
+	{
+		if ((slot, what) in seen)
+			bad("slot " slot " has that already")
+		seen[slot, what] = 1
+	}
+	BEGIN {
+		top = 0
+		while ((getline path <patches) > 0) {
+			name = path
+			sub(/.*\//, "", name)
+			if (name !~ /^[0-9][0-9][0-9][0-9]-/)
+				stop(path ": beside an index, the name of a" \
+					" patch begins with four digits and -")
+			slot = substr(name, 1, 4)
+			if (slot in patch)
+				stop("slot " slot " has two patches: " \
+					patch[slot] " and " path)
+			patch[slot] = path
+			if (slot + 0 > top)
+				top = slot + 0
+		}
+	}
+	/^[ \t]*(#|$)/ { next }
+	$1 !~ /^[0-9][0-9][0-9][0-9]$/ {
+		bad("a line begins with a slot: four digits")
+	}
+	{
+		slot = $1 ""
+		rest = $0
+		sub(/^[ \t]*[^ \t]+[ \t]+[^ \t]+[ \t]*/, "", rest)
+		if (slot + 0 > top)
+			top = slot + 0
+		if ($2 != "last" && $2 != "empty" && !(slot in patch))
+			without[slot] = FNR
+	}
+	$2 == "last" {
+		if (last)
+			bad("slot " last " is the last already")
+		last = slot
+		next
+	}
+	$2 == "empty" {
+		note("empty")
+		if (rest == "")
+			bad("why is slot " slot " empty?")
+		empty[slot] = rest
+		next
+	}
+	$2 == "except" {
+		if ($3 !~ /^[A-Z][A-Z0-9_]*$/)
+			bad("except: a TYPE of checkpatch.pl, then the reason")
+		if (NF < 4)
+			bad("why is " $3 " to be excepted?")
+		note("except " $3)
+		about[slot] = about[slot] slot " except " rest "\n"
+		next
+	}
+	$2 == "gives" {
+		if (rest == "" || rest ~ /[^a-z0-9 \t-]/)
+			bad("gives: names of capabilities, with blanks between")
+		note("gives")
+		about[slot] = about[slot] slot " gives " rest "\n"
+		next
+	}
+	{ bad("unknown keyword \"" $2 "\"; there are: last empty except gives") }
+	END {
+		if (stopped)
+			exit 1
+		if ("0000" in patch)
+			stop("slots begin with 0001, not " patch["0000"])
+		for (i = 1; i <= top; i++) {
+			slot = sprintf("%04d", i)
+			if (last && i > last + 0)
+				stop(index_file ": slot " slot \
+					" comes after the last one, " last)
+			if ((slot in patch) && (slot in empty))
+				stop(index_file ": slot " slot \
+					" is not empty: " patch[slot])
+			if (!(slot in patch) && !(slot in empty))
+				stop(index_file ": slot " slot " has neither" \
+					" a patch nor a line that says why" \
+					" it is empty")
+			if ((slot in empty) && (slot in without))
+				stop(index_file ":" without[slot] ": slot " \
+					slot " is empty")
+			if (slot in patch)
+				print slot " patch " patch[slot]
+			else
+				print slot " empty " empty[slot]
+			printf "%s", about[slot]
+		}
+	}' "$1/index"
+}
+
+# series_patches <PLAN: the files.
+series_patches()
+{
+	sed -n 's/^[0-9]* patch //p'
+}
+
+# series_gives <PLAN: the capabilities that a kernel with all of it must have,
+# on one line.
+series_gives()
+{
+	sed -n 's/^[0-9]* gives //p' | tr '\t' ' ' | tr -s ' ' '\n' |
+		sort -u | paste -s -d ' ' -
+}

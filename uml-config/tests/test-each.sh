@@ -1,0 +1,246 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# each.sh with a kernel of two files, and makefiles and checkers to match.
+. "$(dirname "$0")/lib.sh"
+unset FROM TO N KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
+
+gem=drivers/gpu/drm/drm_gem.c
+fake_kernel "$TMP/user"
+(
+	cd "$TMP/user" || exit 1
+	mkdir -p scripts/kconfig include/uapi/drm
+	echo 'int gem(void);' >include/drm/drm_gem.h
+	printf '/* %s */\n' a b c >include/uapi/drm/drm.h
+	cat >$gem <<-'END'
+		#include "drm_gem.h"
+		/* undocumented old */
+		static int old;
+		int gem(void) { return 0; }
+		/* one */
+		/* two */
+		/* three */
+	END
+	printf '/* %s */\n' one two three >lib/lib.c
+	cat >>Makefile <<-'END'
+		.RECIPEPREFIX = >
+		objects := drivers/gpu/drm/drm_gem.o lib/lib.o
+		flags := $(if $(W),-Wunused-variable,-Wno-unused-variable)
+		linux: $(addprefix $(O)/,$(objects))
+		>@cat drivers/gpu/drm/drm_gem.c lib/lib.c >$(O)/linux.new
+		>@mv $(O)/linux.new $(O)/linux
+		$(objects): %.o: $(O)/%.o
+		$(O)/%.o: %.c include/drm/drm_gem.h
+		>@mkdir -p $(@D)
+		>@echo "  CC      $*.o"
+		>@$(CC) $(flags) -I include/drm -c -o $@ $(CURDIR)/$<
+	END
+	cat >scripts/kconfig/merge_config.sh <<-'END'
+		#!/bin/sh
+		mkdir -p "$3/include/config"
+		: >"$3/.config"
+		printf '\tlib/Kconfig \\\n' >"$3/include/config/auto.conf.cmd"
+	END
+	: >lib/Kconfig
+	cat >scripts/checkpatch.pl <<-'END'
+		#!/bin/sh
+		for file; do :; done
+		grep -n '^+.*ugly' "$file" | while IFS=: read -r line text; do
+			echo "$file:$line: ERROR:UGLY: this is ugly"
+			status=1
+		done
+		! grep -q '^+.*ugly' "$file"
+	END
+	cat >scripts/kernel-doc <<-'END'
+		#!/bin/sh
+		sed -n "s,.*undocumented \([a-z]*\).*,$2:1: warning: say what \1 is,p" "$2"
+	END
+	chmod +x scripts/checkpatch.pl scripts/kernel-doc scripts/kconfig/*
+)
+rm -rf "$TMP/work"
+cp -R "$TMP/user" "$TMP/work"
+(
+	cd "$TMP/work" || exit 1
+	git init -q
+	git add -f .
+	git config user.name a
+	git config user.email a@b
+	git config core.hooksPath /nonexistent
+	git commit -qm base
+	i=0
+	for edit in "/one/int one;/$gem" "/two/int two;/$gem" \
+		"/three/int three;/lib/lib.c"; do
+		i=$((i + 1))
+		old=${edit#/}
+		new=${old#*/}
+		file=${new#*/}
+		sed -i "s,^/\* ${old%%/*} \*/,${new%%/*}," "$file"
+		[ $i != 2 ] || sed -i 's,b,new,' include/uapi/drm/drm.h
+		git commit -qam "gem: Step $i"
+	done
+	git format-patch -q -o "$TMP/good" HEAD~3
+)
+
+# The command that runs with each kernel: notes what it is given, and fails
+# where the kernel has the word "wrong".
+cat >"$TMP/command" <<'END'
+#!/bin/sh
+echo "$1 $(grep -c '^int \(one\|two\|three\)' "$2") <$3>" >>"$TMP/ran"
+! grep -q wrong "$2" || {
+	echo "FAIL a test"
+	echo "0 passed, 1 failed"
+	exit 1
+}
+END
+chmod +x "$TMP/command"
+export TMP
+
+# series NUMBER OLD NEW: the good one, but for that edit of a patch; the index
+# comes in.
+series()
+{
+	rm -rf "$TMP/series" "$TMP/ran"
+	cp -R "$TMP/good" "$TMP/series"
+	cat >"$TMP/series/index"
+	[ -z "${1:-}" ] || sed -i "s#$2#$3#" "$TMP/series/$1"-*
+}
+
+each()
+{
+	run env KERNEL="$TMP/user" SERIES="$TMP/series" "$@" \
+		"$CONFIG_DIR/each.sh" "$TMP/command" @STEP@ @KERNEL@ @GIVES@
+}
+
+last_line()
+{
+	test "$(tail -n 1 "$TMP/stdout")" = "$1"
+}
+
+line()
+{
+	grep -q "^$1" "$TMP/stdout"
+}
+
+ran()
+{
+	printf '%s\n' "$@" | diff - "$TMP/ran"
+}
+
+none=/dev/null
+printf '0002 gives two\n0003 gives three\n0003 last\n' | series
+ok "a good series" each
+ok "a line for each step" line "ok    0002 gem: Step 2 .* s  (build .*, static .*, tests .*)"
+ok "and their sum" last_line "3 passed, 0 failed"
+ok "each ran with its kernel, and what that must have" \
+	ran "0001 1 <>" "0002 2 <two>" "0003 3 <three two>"
+ok "what was wrong before is nobody's fault" sh -c "! grep FAIL $TMP/stdout"
+
+rm -f "$TMP/ran"
+ok "a second run" each
+ok "builds nothing" line "ok    0003 .*(built before, tests"
+ok "but runs all" ran "0001 1 <>" "0002 2 <two>" "0003 3 <three two>"
+rm -f "$TMP/ran"
+ok "a part of them" each FROM=2 TO=2
+ok "is that" ran "0002 2 <two>"
+ok "N= is one" each N=3
+ok "that is summed up" last_line "1 passed, 0 failed"
+ok "no such step is an error" fails each N=4
+ok "so is what is no number" fails each FROM=one
+uapi()
+{
+	run env KERNEL="$TMP/user" SERIES="$TMP/series" \
+		"$CONFIG_DIR/each.sh" --uapi &&
+		grep -q new "$(cat "$TMP/stdout")/drm/drm.h"
+}
+ok "the headers as the whole series makes them" uapi
+ok "the ordinary kernel was not touched" \
+	test ! -e "$SB_BUILD/kernel" -a ! -e "$SB_BUILD/src"
+
+series 0002 '^+int two;' '+int two' <$none
+ok "a step that does not build" fails each
+ok "is named" line "FAIL  0002 gem: Step 2 "
+ok "with the reason" line "      the kernel does not build"
+ok "and what the compiler says" line "      | $gem: error: "
+ok "and the log" line "      log: "
+ok "nothing ran with it, nor with those after it" ran "0001 1 <>"
+ok "the sum is that of what was tried" last_line "1 passed, 1 failed"
+# Step 3 does not touch the file, so it does not build either.
+rm -f "$TMP/ran"
+ok "KEEP_GOING" fails each KEEP_GOING=1
+ok "tries the rest" last_line "1 passed, 2 failed"
+
+series 0002 '^+int two;' '+int two; /* wrong */' <$none
+ok "a step whose tests fail" fails each
+ok "says so" line "      tests: 0 passed, 1 failed"
+ok "and which" line "      | FAIL a test"
+ok "and stops" last_line "1 passed, 1 failed"
+
+series 0002 '^+int two;' '+static int two;' <$none
+ok "a new warning of W=1" fails each KEEP_GOING=1
+ok "is shown" line "      | $gem: warning: .*two"
+ok "one that was there is not" sh -c "! grep '‘old’\|'\''old'\''' $TMP/stdout"
+ok "the step after it is good" line "ok    0003"
+ok "and the sum right" last_line "2 passed, 1 failed"
+ok "the next run finds it again" fails each N=2
+
+series 0002 '^+int two;' '+two;' <$none
+ok "a new warning of the build" fails each N=2
+ok "is shown" line "      new warnings of the build"
+ok "it counts where it is new only" each N=3
+
+series 0002 '^+int two;' '+int two; /* undocumented two */' <$none
+ok "a new warning of kernel-doc" fails each N=2
+ok "is shown" line "      | $gem: warning: say what two is"
+ok "and nothing else is" sh -c "! grep 'say what old' $TMP/stdout"
+
+series 0002 '^+int two;' '+int two; /* ugly */' <$none
+ok "what checkpatch.pl does not like" fails each N=2
+ok "is shown" line "      | [0-9]*: ERROR:UGLY: this is ugly"
+echo '0002 except UGLY it is the custom' >"$TMP/series/index"
+ok "with an exception it is good" each N=2
+echo '0002 except UGLIER it is the custom' >"$TMP/series/index"
+ok "with another TYPE's it is not" fails each N=2
+series <<'END'
+0002 except UGLY it is the custom
+END
+ok "an exception that is not needed is an error" fails each N=2
+ok "and named" line "      | UGLY"
+
+series </dev/null
+rm "$TMP/series"/0002-*
+ok "a slot that is missing" fails each
+ok "is named" said "slot 0002 has neither a patch"
+echo '0002 empty there is nothing left to do' >"$TMP/series/index"
+rm "$TMP/series"/0003-*
+sed 's/Step 3/Step of an empty slot/' "$TMP/good"/0003-* \
+	>"$TMP/series/0003-a.patch"
+ok "a declared one counts as passed" each
+ok "and is named" line "ok    0002 (empty: there is nothing left to do)"
+ok "in the sum, too" last_line "3 passed, 0 failed"
+ok "nothing ran for it" ran "0001 1 <>" "0003 2 <>"
+
+series 0002 '^-/. two ./' '-/* something else */' <$none
+ok "a patch that does not apply" fails each
+ok "is named" line "FAIL  0002 gem: Step 2 "
+ok "with what git says" sh -c "grep -q '| .*0002.*does not apply' $TMP/stdout"
+
+# Ended while the command of the first step waits.
+mkfifo "$TMP/fifo"
+cat >"$TMP/command" <<'END'
+#!/bin/sh
+echo $$ >"$TMP/fifo"
+exec sleep 1000
+END
+interrupted()
+{
+	series <$none
+	KERNEL=$TMP/user SERIES=$TMP/series "$CONFIG_DIR/each.sh" \
+		"$TMP/command" >"$TMP/stdout" 2>"$TMP/stderr" &
+	pid=$!
+	command=$(timeout 60 cat "$TMP/fifo")
+	kill -TERM $pid
+	wait $pid
+	[ $? = 143 ] && ! kill -0 "$command" 2>/dev/null &&
+		last_line "interrupted; so far: 0 passed, 0 failed"
+}
+ok "a run that is ended leaves nothing running" interrupted
+end
