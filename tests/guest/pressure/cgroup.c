@@ -42,6 +42,11 @@ void cgroup_new(const char *name, size_t limit)
 		write_number(name, "memory.max", limit);
 }
 
+void cgroup_limit(const char *name, size_t limit)
+{
+	write_number(name, "memory.max", limit);
+}
+
 void cgroup_unlimit(const char *name)
 {
 	char path[PATH_SIZE];

@@ -11,7 +11,8 @@
 
 /* Make cgroup @name below the root one, with at most @limit bytes; 0: any. */
 void cgroup_new(const char *name, size_t limit);
-/* Take the limit away. */
+/* Change its limit, take it away. */
+void cgroup_limit(const char *name, size_t limit);
 void cgroup_unlimit(const char *name);
 /* This process goes into it, "" for the root. */
 void cgroup_enter(const char *name);

@@ -87,6 +87,11 @@ struct bo bo_screen(const struct display *display)
 		       display->mode.vdisplay);
 }
 
+struct bo bo_cursor(const struct display *display)
+{
+	return bo_dumb(display->fd, CURSOR_SIDE, CURSOR_SIDE);
+}
+
 uint32_t fb_screen(const struct display *display, const struct bo *bo)
 {
 	return fb_of(bo, display->mode.hdisplay, display->mode.vdisplay);

@@ -34,6 +34,9 @@ void fb_remove(int fd, uint32_t fb);
 struct bo bo_screen(const struct display *display);
 uint32_t fb_screen(const struct display *display, const struct bo *bo);
 
+/* A dumb buffer that is a cursor's size. */
+struct bo bo_cursor(const struct display *display);
+
 /* SETCRTC: with the framebuffer, and with none. try: 0 or -1 and errno. */
 void display_show(const struct display *display, uint32_t fb);
 int display_try_show(const struct display *display, uint32_t fb);

@@ -136,11 +136,10 @@ static struct bo bo_create(int fd, struct drm_virtgpu_resource_create arg)
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg));
 	bo.handle = arg.bo_handle;
 	bo.res = arg.res_handle;
-	bo_map(&bo);
 	return bo;
 }
 
-struct bo bo_buffer(int fd, size_t size)
+struct bo bo_buffer_unmapped(int fd, size_t size)
 {
 	return bo_create(fd, (struct drm_virtgpu_resource_create){
 				     .target = TARGET_BUFFER,
@@ -152,6 +151,14 @@ struct bo bo_buffer(int fd, size_t size)
 				     .array_size = 1,
 				     .size = (uint32_t)size,
 			     });
+}
+
+struct bo bo_buffer(int fd, size_t size)
+{
+	struct bo bo = bo_buffer_unmapped(fd, size);
+
+	bo_map(&bo);
+	return bo;
 }
 
 struct bo bo_texture(int fd, uint32_t width, uint32_t height)
@@ -169,6 +176,7 @@ struct bo bo_texture(int fd, uint32_t width, uint32_t height)
 				   .size = width * height * 4,
 			   });
 	bo.pitch = width * 4;
+	bo_map(&bo);
 	return bo;
 }
 

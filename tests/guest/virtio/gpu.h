@@ -81,6 +81,8 @@ int gpu_param(int fd, uint64_t param);
  */
 struct bo bo_dumb(int fd, uint32_t width, uint32_t height);
 struct bo bo_buffer(int fd, size_t size);
+/* But this is not mapped: mapping a BO gives it pages. */
+struct bo bo_buffer_unmapped(int fd, size_t size);
 struct bo bo_texture(int fd, uint32_t width, uint32_t height);
 struct bo bo_blob(int fd, size_t size);
 

@@ -274,32 +274,6 @@ TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
 	WAIT_UNTIL(!gpu_count());
 }
 
-TEST(more_than_ram, .name = "virtio/evict-more-than-ram",
-     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 160, .seconds = 240,
-     .about = "BOs larger than all RAM together can be used one after the "
-	      "other, and none loses a page")
-{
-	enum { COUNT = 60, BO_PAGES = 512 };
-	int fd = gpu_render();
-	struct bo bo[COUNT];
-
-	for (unsigned int i = 0; i < COUNT; i++) {
-		bo[i] = bo_used(fd, BO_PAGES, i);
-		res_expect(&bo[i], i, 1);
-	}
-	CHECK_CMP(COUNT * BO_PAGES * (size_t)PAGE, >, mem_info("MemTotal"));
-	for (unsigned int round = 0; round < 2; round++) {
-		for (unsigned int i = 0; i < COUNT; i++) {
-			bo_to_host(&bo[i]);
-			if ((i + round) % 4 == 0)
-				stamp_verify(bo[i].map, bo[i].size, i, 1);
-		}
-	}
-	for (unsigned int i = 0; i < COUNT; i++)
-		bo_close(&bo[i]);
-	WAIT_UNTIL(!gpu_count());
-}
-
 TEST(swapped_closed, .name = "virtio/evict-swap-close",
      .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 64, .seconds = 120,
      .about = "the swap space of a BO that is closed is free again")

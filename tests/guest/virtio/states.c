@@ -40,12 +40,12 @@ TEST(no_pages, .name = "virtio/state-no-pages", .needs = "virtio-shrinker",
 {
 	int fd = gpu_render();
 	size_t before = mem_info("Shmem");
-	struct bo bo = bo_buffer(fd, 8 * KIB * KIB);
+	struct bo bo = bo_buffer_unmapped(fd, 8 * KIB * KIB);
 
 	bo_wait(&bo);
 	CHECK_EQ(gpu_count(), 0);
 	CHECK_EQ(res_pages(bo.res), 0);
-	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 2);
+	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 8);
 	gpu_scan(1);
 	bo_close_wait(&bo);
 }
@@ -236,7 +236,7 @@ TEST(by_cursor, .name = "virtio/evict-cursor", EVICTS,
 {
 	struct display display = display_open();
 	struct bo screen = bo_screen(&display);
-	struct bo bo = bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE);
+	struct bo bo = bo_cursor(&display);
 	uint32_t fb = fb_screen(&display, &screen);
 	void *data;
 
@@ -382,11 +382,12 @@ TEST(purge_show, .name = "virtio/purge-scanout", .needs = "virtio-shrinker",
 {
 	struct display display = display_open();
 	struct bo screen = bo_screen(&display), bo = bo_screen(&display);
-	struct bo pointer = bo_used_dumb(display.fd, 4, 3);
+	struct bo pointer = bo_cursor(&display);
 	uint32_t fb = fb_screen(&display, &screen);
 	uint32_t gone = fb_screen(&display, &bo);
 
-	CHECK_EQ(pointer.size, CURSOR_SIDE * CURSOR_SIDE * 4);
+	stamp_fill(pointer.map, pointer.size, 3, 1);
+	bo_to_host(&pointer);
 	stamp_fill(screen.map, screen.size, 1, 1);
 	display_show(&display, fb);
 	stamp_fill(bo.map, bo.size, 2, 1);
