@@ -33,6 +33,12 @@ static void scan_release(pid_t pid)
 	child_wait(pid);
 }
 
+/* A BO of a process that uses it while it is being taken away. */
+static void use_child(void *arg)
+{
+	bo_verify(arg, 1);
+}
+
 TEST(purge_waits, .name = "virtio/purge-waits", EVICTS,
      .about = "the pages of a purged BO stay until the host has let go of them")
 {
@@ -110,7 +116,7 @@ static bool little_free(void *arg)
 }
 
 TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .ram_mib = 64, .seconds = 120,
      .about = "no page of a BO is swapped out before the host has let go of it")
 {
 	int fd = gpu_render();
@@ -187,6 +193,110 @@ TEST(purge_fails, .name = "virtio/purge-detach-fails",
 	detach_fails(true);
 }
 
+/* The host answers with nonsense: nobody knows what it has done. */
+static void detach_garbage(bool purge)
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	device_write("faults", "garbage virtio-gpu " DETACH " 1\n");
+	gpu_scan(PAGES);
+	CHECK(bo_willneed(&bo));
+	stamp_verify(bo.map, SIZE, 1, 1);
+	gpu_scan(PAGES);
+	bo_verify(&bo, 1);
+	/* From here on both know again. */
+	CHECK_EQ(gpu_count(), PAGES);
+	if (purge)
+		CHECK(bo_dontneed(&bo));
+	gpu_scan_all();
+	CHECK(!bo_attached(&bo));
+	if (purge)
+		bo_verify_purged(&bo);
+	else
+		bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+	WAIT_UNTIL(!gpu_count());
+}
+
+TEST(evict_garbage, .name = "virtio/evict-detach-garbage", EVICTS,
+     .about = "a BO that the host may have let go of or not loses nothing")
+{
+	detach_garbage(false);
+}
+
+TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
+     .needs = "virtio-shrinker",
+     .about = "a BO that the host may have let go of or not is not purged")
+{
+	detach_garbage(true);
+}
+
+/*
+ * A host that does not answer at all, for as long as anybody cares to wait.
+ * Whether a scan waits for ever or gives up is its own affair; if it gives up
+ * the BO is not lost, and what the host does later is no surprise.
+ */
+TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
+     .about = "a host that answers late finds a BO that is as it thinks it is")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
+	pid_t user, scan = scan_held(1);
+
+	res_expect(&bo, 1, 1);
+	for (unsigned int ms = 0; ms < 60000; ms++) {
+		mem_millisecond();
+		if (process_state(scan) == 'Z')
+			break;
+	}
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	if (process_state(scan) == 'Z')
+		/* Others are not to suffer for it. */
+		bo_verify(&other, 2);
+	user = child_start(use_child, &bo);
+	WAIT_UNTIL(process_state(user) != 'R');
+	res_forget(&bo);
+	scan_release(scan);
+	child_wait(user);
+	bo_verify(&bo, 1);
+	CHECK_EQ(gpu_count(), 2 * PAGES);
+	gpu_scan_all();
+	CHECK_EQ(res_pages(bo.res), 0);
+	bo_verify(&bo, 1);
+	bo_verify(&other, 2);
+	bo_close_wait(&bo);
+	bo_close_wait(&other);
+}
+
+TEST(no_answer_close, .name = "virtio/evict-no-answer-close", EVICTS,
+     .virtual_time = true,
+     .about = "a BO that is closed before the host has answered goes when it "
+	      "has")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1), gone = bo_used(fd, PAGES, 2);
+	pid_t scan = scan_held(1);
+
+	CHECK(bo_dontneed(&gone));
+	res_expect(&bo, 1, 1);
+	for (unsigned int ms = 0; ms < 60000; ms++) {
+		mem_millisecond();
+		if (process_state(scan) == 'Z')
+			break;
+	}
+	bo_close(&bo);
+	bo_close(&gone);
+	CHECK_SYS(close(fd));
+	CHECK(res_exists(bo.res));
+	scan_release(scan);
+	WAIT_UNTIL(!res_exists(bo.res));
+	WAIT_UNTIL(!res_exists(gone.res));
+	WAIT_UNTIL(!gpu_count());
+}
+
 TEST(fails_others, .name = "virtio/evict-detach-fails-others", EVICTS,
      .about =
 	     "one BO that the host does not let go of keeps none of the others")
@@ -251,7 +361,10 @@ TEST(contexts, .name = "virtio/evict-contexts", EVICTS,
 	WAIT_UNTIL(!gpu_count());
 }
 
-/* The last user of a BO goes while it is being taken away. */
+/*
+ * The last user of a BO goes while it is being taken away: that is a mapping,
+ * since closing a handle may have to wait for who has the BO's lock.
+ */
 static void close_held(bool purge)
 {
 	int fd = gpu_render();
@@ -260,9 +373,11 @@ static void close_held(bool purge)
 
 	if (purge)
 		CHECK(bo_dontneed(&bo));
+	drm_gem_close(fd, bo.handle);
+	CHECK_SYS(madvise(bo.map, bo.size, MADV_DONTFORK));
 	res_expect(&bo, 1, 1);
 	scan = scan_held(1);
-	bo_close(&bo);
+	bo_unmap(&bo);
 	/* It is the scan that has the last reference. */
 	CHECK(res_exists(bo.res));
 	scan_release(scan);
@@ -287,6 +402,31 @@ TEST(purge_closed, .name = "virtio/purge-close-held", EVICTS,
 	close_held(true);
 }
 
+static void close_child(void *arg)
+{
+	const struct bo *bo = arg;
+
+	drm_gem_close(bo->fd, bo->handle);
+}
+
+TEST(handle_closed, .name = "virtio/evict-close-handle-held", EVICTS,
+     .about = "the last handle of a BO is closed while it is evicted")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan, user;
+
+	bo_unmap(&bo);
+	res_expect(&bo, 1, 1);
+	scan = scan_held(1);
+	user = child_start(close_child, &bo);
+	WAIT_UNTIL(process_state(user) != 'R');
+	scan_release(scan);
+	child_wait(user);
+	WAIT_UNTIL(!res_exists(bo.res));
+	WAIT_UNTIL(!gpu_count());
+}
+
 static void make_used_and_wait(void *arg)
 {
 	uint32_t *res = arg;
@@ -307,8 +447,9 @@ TEST(killed, .name = "virtio/evict-killed", EVICTS,
 	WAIT_UNTIL(__atomic_load_n(res, __ATOMIC_SEQ_CST));
 	scan = scan_held(1);
 	CHECK_SYS(kill(owner, SIGKILL));
-	CHECK_EQ(CHECK_SYS(waitpid(owner, NULL, 0)), owner);
+	WAIT_UNTIL(strchr("DZ", process_state(owner)));
 	scan_release(scan);
+	CHECK_EQ(CHECK_SYS(waitpid(owner, NULL, 0)), owner);
 	WAIT_UNTIL(!res_exists(*res));
 	WAIT_UNTIL(!gpu_count());
 }
@@ -331,12 +472,6 @@ TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
 	gpu_scan_all();
 	bo_verify(&bo, 1);
 	bo_close_wait(&bo);
-}
-
-/* A BO of a process that uses it while it is being taken away. */
-static void use_child(void *arg)
-{
-	bo_verify(arg, 1);
 }
 
 TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
@@ -450,7 +585,7 @@ static bool all_reclaimed(void *arg)
 	return !gpu_count();
 }
 
-TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 96,
+TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 64,
      .seconds = 120,
      .about = "when memory runs short what is not needed is purged, the rest "
 	      "evicted, and whole afterwards")
@@ -487,10 +622,12 @@ static void close_pressure(bool purge)
 
 	if (purge)
 		CHECK(bo_dontneed(&bo));
+	drm_gem_close(fd, bo.handle);
+	CHECK_SYS(madvise(bo.map, bo.size, MADV_DONTFORK));
 	cmd_hold(DETACH);
 	pid = child_start(press, NULL);
 	WAIT_UNTIL(cmd_pending(DETACH));
-	bo_close(&bo);
+	bo_unmap(&bo);
 	cmd_release(DETACH);
 	child_wait(pid);
 	WAIT_UNTIL(!res_exists(bo.res));
@@ -498,7 +635,7 @@ static void close_pressure(bool purge)
 }
 
 TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .ram_mib = 64, .seconds = 120,
      .about = "the last reference of a BO may be that of who evicts it for "
 	      "want of memory")
 {
@@ -506,7 +643,7 @@ TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close", EVICTS,
 }
 
 TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .ram_mib = 64, .seconds = 120,
      .about = "the last reference of a BO may be that of who purges it for "
 	      "want of memory")
 {
@@ -514,7 +651,7 @@ TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
 }
 
 TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .ram_mib = 64, .seconds = 120,
      .about = "a host that lets go of nothing costs memory, but nobody's "
 	      "content")
 {
@@ -610,6 +747,7 @@ TEST(unbind_evictable, .name = "virtio/evict-unbound", EVICTS,
 }
 
 TEST(unbind_held, .name = "virtio/evict-unbind-held", EVICTS,
+     .virtual_time = true,
      .about = "unbinding ends the wait of a scan for the host")
 {
 	char *name = gpu_device();

@@ -371,7 +371,7 @@ TEST(little_swap, .name = "virtio/scan-swap-full", EVICTS, .seconds = 60,
  * A model of the shrinker's lists, and a long walk through the states at
  * random: count and states must be those of the model after every step.
  */
-enum { MODEL_BOS = 8, MODEL_STEPS = 600 };
+enum { MODEL_BOS = 8, MODEL_STEPS = 250 };
 
 enum model_state { FRESH, RESIDENT, EVICTED, PURGED };
 
