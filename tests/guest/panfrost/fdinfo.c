@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../drm.h"
 #include "../mem.h"
 #include "../test.h"
 #include "chain.h"
@@ -59,5 +60,67 @@ TEST(fdinfo_memory, .name = "panfrost/fdinfo-memory",
 	shrink_scan(bo.size / PAGE);
 	CHECK_EQ(memory(fd, "purgeable"), 0);
 	CHECK_EQ(memory(fd, "resident"), fixed + 2 * MIB);
+	close(fd);
+}
+
+TEST(fdinfo_active, .name = "panfrost/fdinfo-active",
+     .about = "while a chain uses it, a BO is active and not purgeable; "
+	      "afterwards it is the other way round",
+     .virtual_time = true)
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo idle = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_null(fd);
+	size_t busy = bo.size + chain.bo.size;
+
+	chain_use(&chain, &bo);
+	CHECK_EQ(memory(fd, "active"), 0);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&chain);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	CHECK(pan_madvise(&idle, PANFROST_MADV_DONTNEED));
+	CHECK_EQ(memory(fd, "active"), busy);
+	CHECK_EQ(memory(fd, "purgeable"), idle.size);
+	CHECK_EQ(memory(fd, "resident"), busy + idle.size);
+	shrink_scan(100000);
+	CHECK_EQ(memory(fd, "active"), busy);
+	CHECK_EQ(memory(fd, "purgeable"), 0);
+	CHECK_EQ(memory(fd, "resident"), busy);
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&chain.bo);
+	CHECK_EQ(memory(fd, "active"), 0);
+	CHECK_EQ(memory(fd, "purgeable"), bo.size);
+	WAIT_UNTIL((shrink_scan(100000), !memory(fd, "purgeable")));
+	CHECK_EQ(memory(fd, "resident"), chain.bo.size);
+	/* Its size is what it is, with pages or without. */
+	CHECK_EQ(memory(fd, "total"), chain.bo.size + bo.size + idle.size);
+	close(fd);
+}
+
+TEST(fdinfo_shared, .name = "panfrost/fdinfo-shared",
+     .about = "what is exported or imported is shared and resident, also while "
+	      "it is not needed and memory is wanted back")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	int ours = drm_export(fd, bo.handle);
+	int theirs = dmabuf_from_heap(64 * PAGE);
+	struct pan_bo import = pan_bo_import(fd, theirs);
+
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQ(memory(fd, "shared"), bo.size + import.size);
+		/* The driver counts pages that it has itself. */
+		CHECK_EQ(memory(fd, "resident"), bo.size);
+		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+		CHECK(pan_madvise(&import, PANFROST_MADV_DONTNEED));
+		shrink_scan(100000);
+		mem_drop_caches();
+	}
+	CHECK_EQ(memory(fd, "resident"), bo.size);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK(pan_madvise(&import, PANFROST_MADV_WILLNEED));
+	close(ours);
+	close(theirs);
 	close(fd);
 }

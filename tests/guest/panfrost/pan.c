@@ -67,6 +67,21 @@ void *pan_bo_map(struct pan_bo *bo)
 	return bo->map;
 }
 
+bool pan_bo_try_map(struct pan_bo *bo)
+{
+	struct drm_panfrost_mmap_bo mmap_bo = {.handle = bo->handle};
+	void *map;
+
+	if (drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_MMAP_BO, &mmap_bo))
+		return false;
+	map = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_SHARED, bo->fd,
+		   (off_t)mmap_bo.offset);
+	if (map == MAP_FAILED)
+		return false;
+	bo->map = map;
+	return true;
+}
+
 void pan_bo_unmap(struct pan_bo *bo)
 {
 	if (bo->map)

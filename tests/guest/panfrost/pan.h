@@ -43,6 +43,8 @@ struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags);
 /* What @fd sees of a dma-buf; not mapped. Consumes nothing. */
 struct pan_bo pan_bo_import(int fd, int dmabuf);
 void *pan_bo_map(struct pan_bo *bo);
+/* Or not, as the driver likes: may it be mapped? For purged BOs. */
+bool pan_bo_try_map(struct pan_bo *bo);
 void pan_bo_unmap(struct pan_bo *bo);
 /* Unmaps too. */
 void pan_bo_free(struct pan_bo *bo);

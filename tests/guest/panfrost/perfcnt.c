@@ -9,6 +9,7 @@
 #include "../mem.h"
 #include "../test.h"
 #include "chain.h"
+#include "shrink.h"
 
 /* Blocks of 64 counters: JM, tiler, one L2, four shader cores. */
 #define DUMP_BLOCKS 7
@@ -102,4 +103,29 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
 	CHECK_SYS(enable(other, true));
 	CHECK_SYS(dump(other, words));
 	close(other);
+}
+
+TEST(perfcnt_kept, .name = "panfrost/perfcnt-kept",
+     .about = "the BO that the counters go to, which the kernel has mapped, is "
+	      "not memory to be had",
+     .kernel_args = BOOT)
+{
+	static uint32_t words[DUMP_WORDS];
+	int fd = pan_open();
+
+	shrink_settle();
+	CHECK_SYS(enable(fd, true));
+	CHECK_EQ(shrink_count(), 0);
+	for (int i = 0; i < 5; i++) {
+		shrink_scan(100000);
+		mem_drop_caches();
+		memset(words, 0xa5, sizeof(words));
+		CHECK_SYS(dump(fd, words));
+		for (unsigned int w = 0; w < DUMP_WORDS; w++)
+			CHECK_CMP(words[w], !=, 0xa5a5a5a5);
+	}
+	CHECK_EQ(shrink_count(), 0);
+	CHECK_SYS(enable(fd, false));
+	CHECK_EQ(shrink_count(), 0);
+	close(fd);
 }

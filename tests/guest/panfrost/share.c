@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One BO, two processes, and the advice of one of them. The driver takes "not
+ * needed" only from the one file that has the BO.
+ */
+#include <drm/drm.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../mem.h"
+#include "../stamp.h"
+#include "../test.h"
+#include "chain.h"
+#include "device.h"
+#include "shrink.h"
+
+#define SIZE (16 * PAGE)
+
+/* Give up a BO: 0 or an errno. */
+static int try_give_up(const struct pan_bo *bo)
+{
+	struct drm_panfrost_madvise madvise = {
+		.handle = bo->handle,
+		.madv = PANFROST_MADV_DONTNEED,
+	};
+
+	return drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_MADVISE, &madvise) ? errno
+								       : 0;
+}
+
+/* What this file's GPU mapping of @bo holds must be stamps of @generation. */
+static void gpu_verify(const struct pan_bo *bo, uint32_t generation)
+{
+	struct pan_bo out = pan_bo_mapped(bo->fd, PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_new(bo->fd);
+
+	chain_use(&chain, bo);
+	chain_use(&chain, &out);
+	chain_check_stamps(&chain, out.va, bo->va, bo->size, 1, generation);
+	chain_run(&chain);
+	CHECK_EQ(*(uint64_t *)out.map, bo->size / PAGE);
+	chain_free(&chain);
+	pan_bo_free(&out);
+}
+
+/**
+ * struct peer - a process that has a BO of its parent's in a file of its own
+ * @dmabuf: the BO
+ * @go: what the parent writes when the child may go on
+ * @done: what the child writes when it has
+ */
+struct peer {
+	int dmabuf;
+	int go[2];
+	int done[2];
+};
+
+static void tell(int pipe)
+{
+	CHECK_EQ(write(pipe, "", 1), 1);
+}
+
+static void hear(int pipe)
+{
+	char byte;
+
+	CHECK_EQ(read(pipe, &byte, 1), 1);
+}
+
+static void peer_main(void *arg)
+{
+	const struct peer *peer = arg;
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_import(fd, peer->dmabuf);
+
+	gpu_verify(&bo, 1);
+	CHECK_EQ(try_give_up(&bo), EINVAL);
+	tell(peer->done[1]);
+	/* Memory is wanted back, and the other one does not need it. */
+	hear(peer->go[0]);
+	gpu_verify(&bo, 1);
+	pan_bo_map(&bo);
+	stamp_verify(bo.map, SIZE, 1, 1);
+	pan_bo_unmap(&bo);
+	close(fd);
+}
+
+TEST(two_processes, .name = "panfrost/share-dmabuf",
+     .about =
+	     "two processes have a BO, by its dma-buf: neither can give it up, "
+	     "and it keeps its content")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	struct peer peer = {.dmabuf = drm_export(fd, bo.handle)};
+	pid_t pid;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	CHECK_SYS(pipe(peer.go));
+	CHECK_SYS(pipe(peer.done));
+	pid = pan_child(peer_main, &peer);
+	hear(peer.done[0]);
+	CHECK_EQ(try_give_up(&bo), EINVAL);
+	shrink_scan(100000);
+	mem_drop_caches();
+	tell(peer.go[1]);
+	pan_child_end(pid);
+
+	/* Alone with it again; still others could come by the dma-buf. */
+	CHECK_EQ(try_give_up(&bo), 0);
+	shrink_scan(100000);
+	mem_drop_caches();
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	stamp_verify(bo.map, SIZE, 1, 1);
+	gpu_verify(&bo, 1);
+	close(peer.dmabuf);
+	close(fd);
+}
+
+/* A second file's view of @bo, through its global name. Both are cards. */
+static struct pan_bo open_by_name(int fd, const struct pan_bo *bo)
+{
+	struct drm_gem_flink flink = {.handle = bo->handle};
+	struct drm_gem_open open = {};
+	struct drm_panfrost_get_bo_offset where = {};
+
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_GEM_FLINK, &flink));
+	open.name = flink.name;
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_OPEN, &open));
+	where.handle = open.handle;
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_BO_OFFSET, &where));
+	return (struct pan_bo){
+		.fd = fd,
+		.handle = open.handle,
+		.va = where.offset,
+		.size = bo->size,
+	};
+}
+
+/*
+ * Shared by name, a BO is not exported: it could be purged, if there were not
+ * the other file.
+ */
+TEST(two_files, .name = "panfrost/share-name",
+     .about = "two files have a BO: neither can give it up; the one that is "
+	      "left can, and then no page table has it")
+{
+	for (int left = 0; left < 2; left++) {
+		int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
+			     drm_open(DRM_PANFROST, DRM_CARD)};
+		struct pan_bo filler, bo[2], closed;
+		struct chain look[2];
+
+		shrink_settle();
+		/* So that the GPU addresses are not the same. */
+		filler = pan_bo(fd[1], 64 * PAGE, PANFROST_BO_NOEXEC);
+		bo[0] = pan_bo_mapped(fd[0], SIZE, PANFROST_BO_NOEXEC);
+		bo[1] = open_by_name(fd[1], &bo[0]);
+		stamp_fill(bo[0].map, SIZE, 1, 1);
+		pan_bo_unmap(&bo[0]);
+		device_keep_awake(true);
+		for (int i = 0; i < 2; i++) {
+			look[i] = chain_null(fd[i]);
+			CHECK_EQ(try_give_up(&bo[i]), EINVAL);
+			gpu_verify(&bo[i], 1);
+		}
+		CHECK_EQ(shrink_count(),
+			 shrink_pages(64 + 16 + 2 * CHAIN_PAGES, 0));
+		shrink_scan(100000);
+		for (int i = 0; i < 2; i++)
+			gpu_verify(&bo[i], 1);
+
+		closed = bo[!left];
+		drm_gem_close(fd[!left], closed.handle);
+		CHECK_EQ(device_pages(&look[!left], closed.va, SIZE, NULL), 0);
+		gpu_verify(&bo[left], 1);
+		CHECK_EQ(try_give_up(&bo[left]), 0);
+		CHECK_EQ(device_pages(&look[left], bo[left].va, SIZE, NULL),
+			 16);
+		shrink_all(64 + 2 * CHAIN_PAGES);
+		CHECK_EQ(device_pages(&look[left], bo[left].va, SIZE, NULL), 0);
+		CHECK_EQ(device_pages(&look[1], filler.va, filler.size, NULL),
+			 64);
+		CHECK(!pan_madvise(&bo[left], PANFROST_MADV_WILLNEED));
+		device_keep_awake(false);
+		for (int i = 0; i < 2; i++) {
+			pan_bo_unmap(&look[i].bo);
+			close(fd[i]);
+		}
+	}
+}
+
+static void advise(void *arg)
+{
+	const struct pan_bo *bo = arg;
+
+	CHECK(pan_madvise(bo, PANFROST_MADV_DONTNEED));
+}
+
+TEST(one_file, .name = "panfrost/share-file",
+     .about = "advice is the BO's: what a process says of a BO of a file that "
+	      "it has inherited holds for its parent, and outlives it")
+{
+	int fd = pan_open();
+	struct pan_bo bo;
+
+	shrink_settle();
+	bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	stamp_fill(bo.map, SIZE, 1, 1);
+	pan_child_end(pan_child(advise, &bo));
+	CHECK_EQ(shrink_count(), 16);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	shrink_scan(100000);
+	stamp_verify(bo.map, SIZE, 1, 1);
+	pan_child_end(pan_child(advise, &bo));
+	shrink_all(0);
+	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	CHECK(mem_bus_error(bo.map, false));
+	close(fd);
+}
+
+/* Plain 6.12 WARNs of this. */
+TEST(open_unneeded, .name = "panfrost/share-not-needed",
+     .about = "a file may open a BO that another file does not need",
+     .needs = "panfrost-shrinker")
+{
+	int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
+		     drm_open(DRM_PANFROST, DRM_CARD)};
+	struct pan_bo bo = pan_bo_mapped(fd[0], SIZE, PANFROST_BO_NOEXEC);
+	struct pan_bo theirs;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	pan_bo_unmap(&bo);
+	CHECK_EQ(try_give_up(&bo), 0);
+	theirs = open_by_name(fd[1], &bo);
+	CHECK_EQ(try_give_up(&theirs), EINVAL);
+	CHECK(pan_madvise(&theirs, PANFROST_MADV_WILLNEED));
+	close(fd[0]);
+	gpu_verify(&theirs, 1);
+	close(fd[1]);
+}
+
+TEST(open_purged, .name = "panfrost/share-purged",
+     .about = "a purged BO that is opened by another file takes no memory, and "
+	      "is not mapped for the GPU",
+     .needs = "panfrost-shrinker")
+{
+	int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
+		     drm_open(DRM_PANFROST, DRM_CARD)};
+	struct drm_gem_flink flink = {};
+	struct drm_gem_open open = {};
+	struct chain look = chain_null(fd[1]);
+	struct pan_bo bo;
+	size_t before;
+
+	WAIT_UNTIL(shrink_count() == CHAIN_PAGES);
+	bo = pan_bo(fd[0], SIZE, PANFROST_BO_NOEXEC);
+	flink.handle = bo.handle;
+	CHECK_SYS(drm_ioctl(fd[0], DRM_IOCTL_GEM_FLINK, &flink));
+	CHECK_EQ(try_give_up(&bo), 0);
+	shrink_all(CHAIN_PAGES);
+	before = mem_info("Shmem");
+	open.name = flink.name;
+	if (!drm_ioctl(fd[1], DRM_IOCTL_GEM_OPEN, &open)) {
+		struct pan_bo theirs = {.fd = fd[1], .handle = open.handle};
+
+		CHECK(!pan_madvise(&theirs, PANFROST_MADV_WILLNEED));
+	}
+	CHECK_CMP(mem_info("Shmem"), <=, before);
+	CHECK_EQ(shrink_count(), CHAIN_PAGES);
+	/* All that this file has mapped is the chain. */
+	device_keep_awake(true);
+	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), CHAIN_PAGES);
+	device_keep_awake(false);
+	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
+	close(fd[0]);
+	close(fd[1]);
+}
