@@ -149,6 +149,7 @@ static void close_in_order(const int order[HOLDERS])
 	bool mapped = true;
 
 	stamp_fill(map, SIZE, 1, 1);
+	/* The host may be given the pages no sooner than it needs them. */
 	bo_to_host(&bo);
 	bo_unmap(&bo);
 	for (int i = 0; i < HOLDERS; i++) {

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What holds the pages of a dma-buf in place, for how long, and that it lets
+ * them go: drivers that give up pages when memory runs short must not give up
+ * these.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../panfrost/chain.h"
+#include "../panfrost/device.h"
+#include "../panfrost/shrink.h"
+#include "../virtio/gpu.h"
+#include "exporter.h"
+
+#define PAGES 16
+#define SIZE (PAGES * PAGE)
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+TEST(attached, .name = "dmabuf/attached-pressure",
+     .about = "under pressure, with swap space to spare, no page of a dma-buf "
+	      "moves that a device has mapped",
+     .swap_mib = 48, .seconds = 120)
+{
+	enum { MAX = 8, BIG = 2 * MIB };
+	int fd = pan_open();
+	struct chain look = chain_null(fd);
+	struct pan_bo bo[MAX];
+	uint64_t *before[MAX];
+	char *map[MAX];
+
+	CHECK_CMP(exporter_count, <=, MAX);
+	device_keep_awake(true);
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = exporters[i].create(BIG);
+
+		test_note("%s", exporters[i].name);
+		bo[i] = pan_bo_import(fd, dmabuf);
+		map[i] = dmabuf_mmap(dmabuf);
+		close(dmabuf);
+		stamp_fill(map[i], BIG, i, 1);
+		before[i] = device_frames(&look, bo[i].va, BIG);
+		for (int page = 0; page < BIG / (int)PAGE; page++)
+			CHECK(before[i][page]);
+	}
+	mem_drop_caches();
+	CHECK(!mem_pressure(never, NULL));
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		uint64_t *after = device_frames(&look, bo[i].va, BIG);
+
+		test_note("%s", exporters[i].name);
+		/*
+		 * One's own BO is not attached, but is its user's, who says
+		 * when it is not needed.
+		 */
+		CHECK(!memcmp(before[i], after,
+			      BIG / PAGE * sizeof(*before[i])));
+		stamp_verify(map[i], BIG, i, 1);
+		CHECK_SYS(munmap(map[i], BIG));
+		free(before[i]);
+		free(after);
+	}
+	device_keep_awake(false);
+	chain_free(&look);
+	close(fd);
+}
+
+TEST(again, .name = "dmabuf/attach-again",
+     .about = "however often it was attached, mapped, and detached, a BO goes "
+	      "when its last user does, and its pages with it")
+{
+	enum { ROUNDS = 30 };
+	unsigned int buffers = dmabuf_count();
+	size_t before;
+
+	shrink_settle();
+	before = mem_info("Shmem");
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = exporters[i].create(SIZE);
+		char *map = dmabuf_mmap(dmabuf);
+
+		test_note("%s", exporters[i].name);
+		stamp_fill(map, SIZE, i, 1);
+		for (int round = 0; round < ROUNDS; round++) {
+			int vgem = drm_open(DRM_VGEM, DRM_CARD);
+			int pan = pan_open();
+			uint32_t handle = drm_import(vgem, dmabuf);
+			char *again = dmabuf_mmap(dmabuf);
+
+			if (!exporters[i].shared)
+				drm_gem_close(vgem, handle);
+			pan_bo_import(pan, dmabuf);
+			if (round % 2)
+				CHECK_SYS(munmap(again, SIZE));
+			close(vgem);
+			close(pan);
+			if (round % 2 == 0)
+				CHECK_SYS(munmap(again, SIZE));
+		}
+		stamp_verify(map, SIZE, i, 1);
+		CHECK_SYS(munmap(map, SIZE));
+		close(dmabuf);
+		CHECK_EQ(dmabuf_count(), buffers);
+		WAIT_UNTIL(mem_info("Shmem") <= before);
+	}
+	CHECK_EQ(shrink_count(), 0);
+}
+
+TEST(not_needed, .name = "dmabuf/attached-not-needed",
+     .about = "a BO that its owner does not need, and has closed, keeps its "
+	      "content while another device has it attached",
+     .needs = "panfrost-shrinker")
+{
+	int fd = pan_open(), vgem = drm_open(DRM_VGEM, DRM_CARD);
+	struct pan_bo bo;
+	uint32_t handle;
+	int dmabuf;
+	char *map;
+
+	shrink_settle();
+	bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	stamp_fill(bo.map, SIZE, 1, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	dmabuf = drm_export(fd, bo.handle);
+	handle = drm_import(vgem, dmabuf);
+	map = dmabuf_mmap(dmabuf);
+	CHECK_EQ(shrink_count(), 0);
+	pan_bo_free(&bo);
+	close(fd);
+	for (int i = 0; i < 3; i++) {
+		CHECK_EQ(shrink_count(), 0);
+		shrink_scan(100000);
+		mem_drop_caches();
+		stamp_verify(map, SIZE, 1, 1);
+	}
+	drm_gem_close(vgem, handle);
+	CHECK_SYS(munmap(map, SIZE));
+	close(dmabuf);
+	shrink_settle();
+	close(vgem);
+}
+
+TEST(refused, .name = "dmabuf/import-refused",
+     .about = "an import that the driver refuses after it has attached and "
+	      "mapped the buffer leaves nothing of it behind")
+{
+	unsigned int buffers = dmabuf_count();
+	unsigned int attachments = dmabuf_attachments();
+	int fd = gpu_render();
+
+	for (unsigned int i = 0; i < exporter_count; i++) {
+		int dmabuf = exporters[i].create(SIZE);
+		char *map = dmabuf_mmap(dmabuf);
+		uint32_t handle = 0;
+
+		if (strstr(exporters[i].name, "virtio")) {
+			CHECK_SYS(munmap(map, SIZE));
+			close(dmabuf);
+			continue;
+		}
+		test_note("%s", exporters[i].name);
+		stamp_fill(map, SIZE, i, 1);
+		for (int round = 0; round < 10; round++)
+			CHECK_EQ(drm_try_import(fd, dmabuf, &handle), ENODEV);
+		CHECK_EQ(dmabuf_attachments(), attachments);
+		stamp_verify(map, SIZE, i, 1);
+		CHECK_SYS(munmap(map, SIZE));
+		close(dmabuf);
+		CHECK_EQ(dmabuf_count(), buffers);
+	}
+	close(fd);
+}
