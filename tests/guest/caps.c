@@ -88,7 +88,24 @@ static bool never(void)
 	return false;
 }
 
+/*
+ * The step that gives the helpers a form for callers that hold the reservation
+ * lock has the kernel's unit tests take it. What these do shows only once they
+ * have run at boot, so ask for the function.
+ */
+static bool kunit_shmem_locked(void)
+{
+	char *symbols = file_read("/proc/kallsyms");
+	bool has = strstr(symbols, " drm_gem_shmem_purge_locked\n");
+
+	free(symbols);
+	return has;
+}
+
 static const struct capability capabilities[] = {
+	{"kunit-shmem-locked",
+	 "unit tests of the shmem helper that take the reservation lock",
+	 kunit_shmem_locked},
 	{"no-panfrost-shrinker", "a panfrost driver with a shrinker of its own",
 	 no_panfrost_shrinker},
 	{"no-virtio-shrinker", "a virtio-gpu driver that gives no memory back",
@@ -152,6 +169,20 @@ bool caps_has(const char *name)
 	if (!cap)
 		FAIL("no capability \"%s\"", name);
 	return cap->probe();
+}
+
+bool caps_must_have(const char *needs)
+{
+	const char *at = needs ?: "";
+	const char *name;
+
+	while ((name = next_name(&at))) {
+		const struct capability *cap = find(name, at - name);
+
+		if (!cap || !must_have(cap))
+			return false;
+	}
+	return true;
 }
 
 void caps_require(const char *needs)

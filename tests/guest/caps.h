@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 /*
  * Return if the kernel has each of the capabilities in @needs, names with
  * blanks between. Otherwise end the test: as failed if the kernel must have it
@@ -20,6 +22,9 @@ void caps_require(const char *needs);
  * without it, but must find another thing in either case.
  */
 bool caps_has(const char *name);
+
+/* Is each of the capabilities in @needs one that the kernel must have? */
+bool caps_must_have(const char *needs);
 
 /* NULL, or the first name in @needs that is no capability; static. */
 const char *caps_unknown(const char *needs);

@@ -279,7 +279,7 @@ static const char *bad_test(const struct test *test)
 	if (test->kernel_args &&
 	    (!*test->kernel_args || strpbrk(test->kernel_args, "\t\n")))
 		return "kernel_args must be one line";
-	if (caps_unknown(test->needs))
+	if (caps_unknown(test->needs) || caps_unknown(test->boot_needs))
 		return "needs a capability that caps.c does not have";
 	return NULL;
 }
@@ -296,6 +296,7 @@ static int list(void)
 	for (size_t i = 0; i < count; i++) {
 		const struct test *test = tests[i];
 		const char *bad = bad_test(test);
+		bool hidden = test->hidden || !caps_must_have(test->boot_needs);
 
 		if (!bad && i && !strcmp(test->name, tests[i - 1]->name))
 			bad = "name is taken";
@@ -309,7 +310,7 @@ static int list(void)
 		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
 		       test->alone ? "alone," : "",
 		       test->virtual_time ? "virtual," : "",
-		       test->hidden ? "hidden," : "", "-", test->expect ?: "-",
+		       hidden ? "hidden," : "", "-", test->expect ?: "-",
 		       test->kernel_args ?: "-");
 	}
 	free(tests);
@@ -327,6 +328,7 @@ static int run(const char *name)
 		/* What the kernel's reports call the process. */
 		prctl(PR_SET_NAME, base ? base + 1 : name);
 		log_setup();
+		caps_require((*test)->boot_needs);
 		caps_require((*test)->needs);
 		(*test)->run();
 		fflush(NULL);

@@ -32,6 +32,9 @@
  *	ones share a guest
  * @needs: NULL, or the capabilities of the kernel without which the test does
  *	not apply (caps.c), names with blanks between
+ * @boot_needs: likewise, but without which a guest must not even be booted with
+ *	@kernel_args; since nothing can be probed then, the test is hidden
+ *	unless the kernel must have them
  */
 struct test {
 	const char *name;
@@ -46,6 +49,7 @@ struct test {
 	const char *expect;
 	const char *kernel_args;
 	const char *needs;
+	const char *boot_needs;
 };
 
 /*

@@ -172,6 +172,11 @@ static int run(int argc, char **argv)
 		return fail("%s", error->message);
 	if (!config.tests)
 		return fail("say --tests=PATH");
+	/* The list depends on it, too. */
+	if (config.must_have)
+		g_setenv("SB_MUST_HAVE", config.must_have, TRUE);
+	else
+		g_unsetenv("SB_MUST_HAVE");
 	all = test_list_load(config.tests, &error);
 	if (!all)
 		return fail("%s", error->message);

@@ -112,9 +112,10 @@ TEST(drm_gem_shmem_pages, .name = "kunit/drm-gem-shmem-pages",
 	run_suite("drm_gem_shmem");
 }
 
+/* All of them; a suite without the lock would make the kernel report at boot. */
 TEST(drm_gem_shmem, .name = "kunit/drm-gem-shmem",
      .about = "the kernel's unit tests of the GEM shmem helper succeed",
-     .kernel_args = KUNIT("drm_gem_shmem"), .hidden = true)
+     .kernel_args = KUNIT("drm_gem_shmem"), .boot_needs = "kunit-shmem-locked")
 {
 	run_suite("drm_gem_shmem");
 }
