@@ -43,6 +43,13 @@ static void make_bos(int fd, struct bo bo[BOS])
 	virtio_stage_close(&stage);
 }
 
+static void close_bos(int fd, struct bo bo[BOS])
+{
+	for (unsigned int i = 0; i < BOS; i++)
+		bo_close(&bo[i]);
+	CHECK_SYS(close(fd));
+}
+
 static void kill_it(pid_t pid)
 {
 	CHECK_SYS(kill(pid, SIGKILL));
@@ -64,15 +71,15 @@ static void all_is_well(void)
 	int fd;
 
 	WAIT_UNTIL(!res_count());
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 	fd = gpu_render();
 	make_bos(fd, bo);
 	virtio_evict_all();
 	for (unsigned int i = 0; i < BOS; i++)
 		content_verify(bo[i].map, bo[i].size, i, 1);
-	CHECK_SYS(close(fd));
+	close_bos(fd, bo);
 	WAIT_UNTIL(!res_count());
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 }
 
 static void own_bos(void *arg)
@@ -132,7 +139,7 @@ TEST(scanner, .name = "pressure/virtio-kill-scanner",
 	virtio_evict_all();
 	for (unsigned int i = 0; i < BOS; i++)
 		content_verify(bo[i].map, bo[i].size, i, 1);
-	CHECK_SYS(close(fd));
+	close_bos(fd, bo);
 	all_is_well();
 }
 
@@ -208,7 +215,7 @@ TEST(any_time, .name = "pressure/virtio-kill-any-time",
 		gpu_scan(gpu_count());
 		wait_killed(user);
 		WAIT_UNTIL(!res_count());
-		CHECK_EQ(gpu_count(), 0);
+		WAIT_UNTIL(!gpu_count());
 	}
 	all_is_well();
 }
@@ -254,7 +261,7 @@ TEST(both_fault, .name = "pressure/virtio-fault-together",
 	test_note("%u scans", scans);
 	for (unsigned int i = 0; i < BOS; i++)
 		content_verify(bo[i].map, bo[i].size, i, 1);
-	CHECK_SYS(close(fd));
+	close_bos(fd, bo);
 	WAIT_UNTIL(!res_count());
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 }
