@@ -296,6 +296,27 @@ hook()
 		blob=$(git_tree hash-object -w "$work/hooked")
 		git_tree update-index --cacheinfo "100644,$blob,$file"
 	done
+	fix_flush
+}
+
+# UML's flush_tlb_mm() walks the mappings of a process which may change them at
+# the same time: whoever unmaps a file everywhere has none of its locks. All that
+# it wants to know is from where to where these lie.
+FLUSH=arch/um/kernel/tlb.c
+fix_flush()
+{
+	mark='um_tlb_mark_sync(mm, vma->vm_start, vma->vm_end);'
+	git_tree cat-file blob ":$FLUSH" >"$work/flush" 2>/dev/null || return 0
+	grep -q "^		$mark" "$work/flush" || return 0
+	sed '/^void flush_tlb_mm(/,/^}/{
+		/^	struct vm_area_struct \*vma;$/d
+		/^	VMA_ITERATOR(vmi, mm, 0);$/d
+		/^$/d
+		/^	for_each_vma(vmi, vma)$/d
+		s/^		um_tlb_mark_sync(.*/	um_tlb_mark_sync(mm, 0, TASK_SIZE);/
+	}' "$work/flush" >"$work/hooked"
+	blob=$(git_tree hash-object -w "$work/hooked")
+	git_tree update-index --cacheinfo "100644,$blob,$FLUSH"
 }
 
 make_commits()
@@ -443,7 +464,10 @@ none) ;;
 *) [ -s "$work/patches" ] || die "there is no patch in SERIES=$SERIES:" \
 	"it must be a directory of *.patch files or an mbox" ;;
 esac
-touched <"$work/patches" >"$work/touched"
+{
+	touched <"$work/patches"
+	[ ! -e "$tree/$FLUSH" ] || echo "$FLUSH"
+} | sort -u >"$work/touched"
 state=$({
 	cat "$0" "$CONFIG_DIR/series.sh"
 	echo "$ROOT"
