@@ -68,7 +68,7 @@ static size_t verify_all(int fd)
 			purged += bos[i].size;
 			continue;
 		}
-		content_verify(bos[i].map, i % 8 ? PAGE : bos[i].size, i, 1);
+		content_verify(bos[i].map, i % 16 ? PAGE : bos[i].size, i, 1);
 		panfrost_stage_verify(&stage, &bos[i], i, 1);
 	}
 	panfrost_stage_close(&stage);

@@ -10,7 +10,7 @@
 #include "virtio-bos.h"
 
 #define MIB (1024u * KIB)
-#define STEP (32u * KIB)
+#define STEP (64u * KIB)
 
 /* Direct reclaims so far: processes that had to do it themselves. */
 static unsigned long stalls(void)
@@ -21,7 +21,7 @@ static unsigned long stalls(void)
 }
 
 TEST(evicts, .name = "pressure/virtio-kswapd",
-     .about = "kswapd evicts BOs before any process has to", .ram_mib = 64,
+     .about = "kswapd evicts BOs before any process has to", .ram_mib = 96,
      .needs = "virtio-shrinker", .swap_mib = 48, .virtual_time = true,
      .alone = true)
 {

@@ -48,7 +48,7 @@ TEST(forked, .name = "pressure/virtio-fork",
 		CHECK_EQ(gpu_count(), 64);
 	}
 	bo_close_wait(&bo);
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 	CHECK_SYS(close(bo.fd));
 }
 
@@ -79,7 +79,7 @@ TEST(forked_evicted, .name = "pressure/virtio-fork-untouched",
 	bo_map(&bo);
 	verify_map(&bo);
 	bo_close_wait(&bo);
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 	CHECK_SYS(close(bo.fd));
 }
 
@@ -106,6 +106,6 @@ TEST(locked, .name = "pressure/virtio-mlock",
 	verify_map(&bo);
 	CHECK_SYS(munlockall());
 	bo_close_wait(&bo);
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 	CHECK_SYS(close(bo.fd));
 }

@@ -11,15 +11,15 @@
 #include "panfrost-bos.h"
 
 #define GROUP "bos"
-#define LIMIT (12u * MIB)
-#define BO_SIZE (1u * MIB)
+#define LIMIT (8u * MIB)
+#define BO_SIZE (512u << 10)
 /* What the kernel charges ahead, tables of pages and the like. */
 #define SLACK (1u * MIB)
 
 /* Most of the cgroup is BOs that stay; the rest must do for everything else. */
 static void work_in_the_rest(void *arg)
 {
-	enum { BOS = 6 };
+	enum { BOS = 10 };
 	struct pan_bo bo[BOS];
 	struct panfrost_stage stage;
 	int fd = pan_open();

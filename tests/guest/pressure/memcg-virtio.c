@@ -19,54 +19,61 @@
 
 #define MIB (1024u * KIB)
 #define GROUP "bos"
-#define LIMIT (12u * MIB)
-#define BO_SIZE (1u * MIB)
+#define LIMIT (8u * MIB)
+#define BO_SIZE (512u * KIB)
 /* What the kernel charges ahead, tables of pages and the like. */
 #define SLACK (1u * MIB)
 
-static void fill(struct bo *bo, uint32_t number)
+/* @count BOs, mapped, numbered from @first. */
+static void make_bos(int fd, struct bo *bo, unsigned int count, uint32_t first)
 {
-	struct virtio_stage stage = virtio_stage(bo->fd, bo->size);
+	struct virtio_stage stage = virtio_stage(fd, BO_SIZE);
 
-	virtio_stage_fill(&stage, bo, number, 1);
+	for (unsigned int i = 0; i < count; i++) {
+		bo[i] = bo_buffer(fd, BO_SIZE);
+		virtio_stage_fill(&stage, &bo[i], first + i, 1);
+	}
 	virtio_stage_close(&stage);
 }
 
-static void verify(struct bo *bo, uint32_t number)
+static void verify(const struct bo *bo, unsigned int count, uint32_t first)
 {
 	struct virtio_stage stage = virtio_stage(bo->fd, PAGE);
 
-	virtio_stage_verify(&stage, bo, number, 1);
+	for (unsigned int i = 0; i < count; i++)
+		virtio_stage_verify(&stage, &bo[i], first + i, 1);
 	virtio_stage_close(&stage);
 }
 
 /* More BOs than the cgroup takes; as many as there can be stay. */
 static void fill_the_group(void *arg)
 {
-	enum { BOS = 2 * LIMIT / BO_SIZE };
+	enum { BOS = 2 * LIMIT / BO_SIZE, FILLED = 4 };
 	struct bo bo[BOS];
 	int fd = gpu_render();
-	unsigned int count = 0;
+	unsigned int count = FILLED;
 	int err = 0;
 
 	(void)arg;
 	cgroup_enter(GROUP);
+	make_bos(fd, bo, FILLED, 0);
 	while (count < BOS &&
 	       !(err = virtio_try_buffer(fd, BO_SIZE, &bo[count])))
 		count++;
-	test_note("%u BOs of %u MiB in %u MiB", count, BO_SIZE / MIB,
-		  LIMIT / MIB);
+	test_note("%u BOs of %u KiB in %u KiB", count, BO_SIZE / KIB,
+		  LIMIT / KIB);
 	CHECK_CMP(count, <, LIMIT / BO_SIZE);
 	CHECK_EQ(err, ENOMEM);
-	/* There is memory again as soon as one goes. */
+	verify(bo, FILLED, 0);
+	/* There is memory again as soon as some go. */
 	for (unsigned int i = 0; i < 3; i++)
 		bo_close(&bo[--count]);
-	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") <= LIMIT - 2 * MIB);
-	for (unsigned int i = 0; i < count; i++)
-		fill(&bo[i], i);
+	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") <= LIMIT - 2 * BO_SIZE);
 	CHECK_EQ(virtio_try_buffer(fd, BO_SIZE, &bo[count]), 0);
-	for (unsigned int i = 0; i < count; i++)
-		verify(&bo[i], i);
+	verify(bo, FILLED, 0);
+	/* A mapping keeps the file, and that the handles of all others. */
+	for (unsigned int i = 0; i < FILLED; i++)
+		bo_unmap(&bo[i]);
 	CHECK_SYS(close(fd));
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < 2 * SLACK);
 }
@@ -78,15 +85,15 @@ TEST(limit, .name = "pressure/virtio-memcg-limit",
      .swap_mib = 32)
 {
 	int fd = gpu_render();
-	struct bo outside = bo_buffer(fd, BO_SIZE);
+	struct bo outside;
 
-	fill(&outside, 100);
+	make_bos(fd, &outside, 1, 100);
 	cgroup_new(GROUP, LIMIT);
 	child_wait(child_start(fill_the_group, NULL));
 	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);
-	verify(&outside, 100);
+	verify(&outside, 1, 100);
 	CHECK_SYS(close(fd));
 }
 
@@ -100,10 +107,7 @@ static void reclaim_evicted(void *arg)
 
 	(void)arg;
 	cgroup_enter(GROUP);
-	for (unsigned int i = 0; i < BOS; i++) {
-		bo[i] = bo_buffer(fd, BO_SIZE);
-		fill(&bo[i], i);
-	}
+	make_bos(fd, bo, BOS, 0);
 	virtio_evict_all();
 	before = cgroup_size(GROUP, "memory.current");
 	CHECK_CMP(before, >=, BOS * BO_SIZE);
@@ -115,11 +119,9 @@ static void reclaim_evicted(void *arg)
 	CHECK_CMP(cgroup_size(GROUP, "memory.swap.current"), >=,
 		  BOS * BO_SIZE - SLACK);
 
-	for (unsigned int i = 0; i < BOS; i++) {
-		if (i % 2)
-			content_verify(bo[i].map, bo[i].size, i, 1);
-		verify(&bo[i], i);
-	}
+	for (unsigned int i = 0; i < BOS; i += 2)
+		content_verify(bo[i].map, bo[i].size, i, 1);
+	verify(bo, BOS, 0);
 	CHECK_CMP(cgroup_size(GROUP, "memory.current"), >=, BOS * BO_SIZE);
 	CHECK_SYS(close(fd));
 }
@@ -137,20 +139,6 @@ TEST(evicted, .name = "pressure/virtio-memcg-evicted",
 	cgroup_remove(GROUP);
 }
 
-/* BOs that all have been evicted, and are together larger than the limit. */
-static unsigned int make_evicted(int fd, struct bo *bo, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		bo[i] = bo_buffer(fd, BO_SIZE);
-		fill(&bo[i], i);
-		if (i % 4 == 3) {
-			virtio_evict_all();
-			CHECK(cgroup_reclaim(GROUP, 4 * BO_SIZE));
-		}
-	}
-	return count;
-}
-
 #define TOO_MANY (2 * LIMIT / BO_SIZE)
 
 struct many {
@@ -158,12 +146,18 @@ struct many {
 	struct bo bo[TOO_MANY];
 };
 
+/* All evicted and swapped out. */
 static void make_too_many(void *arg)
 {
+	enum { PART = 8 };
 	struct many *many = arg;
 
 	cgroup_enter(GROUP);
-	make_evicted(many->fd, many->bo, TOO_MANY);
+	for (unsigned int i = 0; i < TOO_MANY; i += PART) {
+		make_bos(many->fd, many->bo + i, PART, i);
+		virtio_evict_all();
+		CHECK(cgroup_reclaim(GROUP, PART * BO_SIZE));
+	}
 }
 
 /* Touch all of them; what becomes of this process is the kernel's choice. */
@@ -182,7 +176,7 @@ static void touch_too_many(void *arg)
 		if (mem_bus_error(map, false))
 			_exit(TEST_PASS);
 	}
-	FAIL("%u MiB fit in %u MiB", TOO_MANY * BO_SIZE / MIB, LIMIT / MIB);
+	FAIL("%u KiB fit in %u KiB", TOO_MANY * BO_SIZE / KIB, LIMIT / KIB);
 }
 
 TEST(too_many, .name = "pressure/virtio-memcg-fault",
@@ -207,8 +201,7 @@ TEST(too_many, .name = "pressure/virtio-memcg-fault",
 		CHECK_EQ(status, 0);
 
 	cgroup_unlimit(GROUP);
-	for (unsigned int i = 0; i < TOO_MANY; i++)
-		verify(&many->bo[i], i);
+	verify(many->bo, TOO_MANY, 0);
 	CHECK_SYS(close(many->fd));
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);
@@ -223,12 +216,9 @@ static void die_of_dirt(void *arg)
 
 	(void)arg;
 	cgroup_enter(GROUP);
-	for (unsigned int i = 0; i < BOS; i++) {
-		bo[i] = bo_buffer(fd, BO_SIZE);
-		fill(&bo[i], i);
-		if (i == BOS / 2)
-			gpu_scan(gpu_count());
-	}
+	make_bos(fd, bo, BOS / 2, 0);
+	gpu_scan(gpu_count());
+	make_bos(fd, bo + BOS / 2, BOS / 2, 0);
 	CHECK_SYS(mmap(NULL, LIMIT, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
 	FAIL("%u MiB locked beside BOs, the limit is %u MiB", LIMIT / MIB,
@@ -243,9 +233,9 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
 {
 	int status;
 	int fd = gpu_render();
-	struct bo outside = bo_buffer(fd, BO_SIZE);
+	struct bo outside;
 
-	fill(&outside, 100);
+	make_bos(fd, &outside, 1, 100);
 	WAIT_UNTIL(res_count() == 1);
 	cgroup_new(GROUP, LIMIT);
 	CHECK_SYS(waitpid(child_start(die_of_dirt, NULL), &status, 0));
@@ -256,6 +246,6 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.swap.current") < SLACK);
 	WAIT_UNTIL(res_count() == 1);
 	cgroup_remove(GROUP);
-	verify(&outside, 100);
+	verify(&outside, 1, 100);
 	CHECK_SYS(close(fd));
 }

@@ -27,6 +27,14 @@ void virtio_stage_fill(const struct virtio_stage *stage, const struct bo *bo,
 	bo_from_host(bo);
 }
 
+void virtio_stage_check(const struct bo *bo, uint32_t number,
+			uint32_t generation)
+{
+	res_expect(bo, number, generation);
+	bo_to_host(bo);
+	res_forget(bo);
+}
+
 void virtio_stage_verify(const struct virtio_stage *stage, const struct bo *bo,
 			 uint32_t number, uint32_t generation)
 {
@@ -34,9 +42,7 @@ void virtio_stage_verify(const struct virtio_stage *stage, const struct bo *bo,
 		exec_checksum(&stage->bo, 0, bo, 0, bo->size);
 	const struct bo *used[] = {bo, &stage->bo};
 
-	res_expect(bo, number, generation);
-	bo_to_host(bo);
-	res_forget(bo);
+	virtio_stage_check(bo, number, generation);
 	gpu_exec(bo->fd, &sum, 1, used, 2);
 	bo_from_host(&stage->bo);
 	CHECK_EQ(*(uint64_t *)stage->bo.map,

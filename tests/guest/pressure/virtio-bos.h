@@ -27,10 +27,11 @@ void virtio_stage_close(struct virtio_stage *stage);
 void virtio_stage_fill(const struct virtio_stage *stage, const struct bo *bo,
 		       uint32_t number, uint32_t generation);
 
-/*
- * The device reads every page of @bo, looks at its stamp, and sums up all that
- * it has read: it must be that content.
- */
+/* The device reads every page of @bo, and looks at its stamp. */
+void virtio_stage_check(const struct bo *bo, uint32_t number,
+			uint32_t generation);
+
+/* It also sums up all that it has read: it must be that content. */
 void virtio_stage_verify(const struct virtio_stage *stage, const struct bo *bo,
 			 uint32_t number, uint32_t generation);
 
