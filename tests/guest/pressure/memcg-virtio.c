@@ -249,3 +249,49 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
 	verify(&outside, 1, 100);
 	CHECK_SYS(close(fd));
 }
+
+struct few {
+	int fd;
+	struct bo bo[8];
+};
+
+static void make_few(void *arg)
+{
+	struct few *few = arg;
+
+	cgroup_enter(GROUP);
+	make_bos(few->fd, few->bo, 8, 0);
+}
+
+/* Maps them anew: this is another process. */
+static void look_at_few(struct few *few)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		bo_map(&few->bo[i]);
+		content_verify(few->bo[i].map, BO_SIZE, i, 1);
+		bo_unmap(&few->bo[i]);
+	}
+}
+
+TEST(gone, .name = "pressure/virtio-memcg-gone",
+     .about = "BOs outlive the cgroup that they are charged to, evicted or not",
+     .needs = "virtio-shrinker", .swap_mib = 32)
+{
+	struct few *few =
+		CHECK_SYS(mmap(NULL, sizeof(*few), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+	few->fd = gpu_render();
+	cgroup_new(GROUP, LIMIT);
+	child_wait(child_start(make_few, few));
+	gpu_scan(gpu_count() / 2);
+	CHECK(cgroup_reclaim(GROUP, MIB));
+	cgroup_remove(GROUP);
+	look_at_few(few);
+	virtio_evict_all();
+	look_at_few(few);
+	verify(few->bo, 8, 0);
+	CHECK_SYS(close(few->fd));
+	WAIT_UNTIL(!res_count());
+	WAIT_UNTIL(!gpu_count());
+}

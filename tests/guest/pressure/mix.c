@@ -338,8 +338,8 @@ TEST(mix_real, .name = "pressure/mix",
 }
 
 TEST(mix_virtual, .name = "pressure/mix-virtual-time",
-     .about = "the same under virtual time, the same in every run",
-     .ram_mib = 96, .swap_mib = 96, .alone = true, .virtual_time = true)
+     .about = "the same under virtual time", .ram_mib = 96, .swap_mib = 96,
+     .alone = true, .virtual_time = true)
 {
 	mix();
 }
