@@ -78,11 +78,12 @@ check-all: deps
 	done; exit $$status
 
 check-each: bin = build/each
+check-each: VARIANT = each
 check-each: RUN_DIR = build/each/run/@STEP@
 check-each: deps
 	@UAPI=$$(uml-config/each.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/each
-	@set -f; uml-config/each.sh $(runner) $(T)
+	@set -f; exec uml-config/each.sh $(runner) $(T)
 
 list: deps
 	@$(with-uapi) $(submake) -C tests -j$(J) all >&2

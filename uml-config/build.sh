@@ -25,14 +25,14 @@ mkdir -p "$out/relink"
 kbuild_env variant link jobs tree out
 
 # What a variant tells make, one thing a line: arguments, or "export NAME=VALUE".
-# @ROOT@ and @OUT@ stand for directories.
+# @ROOT@ and @OUT@ stand for directories. ("fragment FILE": see lib.sh.)
 set --
 vars=$CONFIG_DIR/$variant.vars
 [ -f "$vars" ] || vars=/dev/null
 while read -r arg; do
 	arg=$(echo "$arg" | sed "s,@ROOT@,$ROOT,g; s,@OUT@,$out,g")
 	case $arg in
-	'' | '#'*) ;;
+	'' | '#'* | 'fragment '*) ;;
 	'export '*) export "${arg#export }" ;;
 	*) set -- "$@" "$arg" ;;
 	esac
@@ -40,8 +40,8 @@ done <"$vars"
 
 # What a build with the same answers can be continued from.
 key=$({
-	cat "$CONFIG_DIR/common.config" "$CONFIG_DIR/$variant.config" \
-		"$CONFIG_DIR/config.sh" "$CONFIG_DIR/build.sh" \
+	fragments "$variant" | tr '\n' '\0' | xargs -0 cat
+	cat "$CONFIG_DIR/config.sh" "$CONFIG_DIR/build.sh" \
 		"$CONFIG_DIR/relink.sh"
 	echo "$tree $cc $* ${MAKEFILES:-}"
 	cat ${MAKEFILES:-} /dev/null

@@ -10,7 +10,7 @@
 #
 # FROM, TO, N		numbers: these steps only
 # KEEP_GOING=1		do not stop
-# VARIANT		the kernel, default: debug
+# VARIANT		the kernel, default: each
 # KERNEL, SERIES, J	as elsewhere
 #
 # While COMMAND runs with one kernel, the next is built. What is built stays: a

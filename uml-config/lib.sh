@@ -78,6 +78,15 @@ out_dir()
 	esac
 }
 
+# fragments VARIANT: the files that its configuration is made of.
+fragments()
+{
+	echo "$CONFIG_DIR/common.config"
+	[ ! -f "$CONFIG_DIR/$1.vars" ] || sed -n \
+		"s,^fragment ,$CONFIG_DIR/,p" "$CONFIG_DIR/$1.vars"
+	echo "$CONFIG_DIR/$1.config"
+}
+
 # configure TREE OUT VARIANT KEY: unless that was done with the same KEY and
 # Kconfig files.
 configure()
@@ -89,8 +98,8 @@ configure()
 			'f=$1; shift; find -L "$@" -maxdepth 0 -cnewer "$f"' \
 			sh "$2/config.key" 2>&1)" ]; then
 		say "configuring $3"
-		"$CONFIG_DIR/config.sh" "$1" "$2" "$CONFIG_DIR/common.config" \
-			"$CONFIG_DIR/$3.config"
+		# shellcheck disable=SC2046
+		"$CONFIG_DIR/config.sh" "$1" "$2" $(fragments "$3")
 		echo "$4" >"$2/config.key"
 	fi
 }

@@ -12,7 +12,7 @@ tree=$1 w1=$2 variant=$3 jobs=$4 list=$5
 mkdir -p "$w1"
 kbuild_env tree w1 variant jobs list
 configure "$tree" "$w1" "$variant" "$({
-	cat "$CONFIG_DIR/common.config" "$CONFIG_DIR/$variant.config"
+	fragments "$variant" | tr '\n' '\0' | xargs -0 cat
 	echo "$tree $cc"
 } | hash)" >&2
 

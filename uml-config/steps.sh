@@ -17,7 +17,7 @@ ln -sfn ../download "$BUILD/each/download"
 BUILD=$BUILD/each
 SB_BUILD=$BUILD
 export SB_BUILD
-variant=${VARIANT:-debug}
+variant=${VARIANT:-each}
 prefixes=$BUILD/series
 plan=$BUILD/plan
 
@@ -31,15 +31,21 @@ series_of()
 	fi
 }
 
-# before SLOT: the slot before it, 0000 before the first.
+# before SLOT: the last slot before it that has a patch; 0000 if none has.
 before()
 {
 	slot_before=0000
 	for one in $slots; do
 		[ "$one" != "$1" ] || break
-		slot_before=$one
+		[ ! -f "$(patch_of "$one")" ] || slot_before=$one
 	done
 	echo "$slot_before"
+}
+
+# patch_of SLOT: its file.
+patch_of()
+{
+	echo "$prefixes/all/$1"-*
 }
 
 # Copies: the user may edit while this runs.
@@ -68,12 +74,6 @@ make_prefixes()
 		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' \
 			"$plan" >"$prefixes/$slot/index"
 	done
-}
-
-# patch_of SLOT: its file.
-patch_of()
-{
-	echo "$prefixes/all/$1"-*
 }
 
 # subject_of SLOT

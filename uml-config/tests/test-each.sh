@@ -213,6 +213,7 @@ echo '0002 empty there is nothing left to do' >"$TMP/series/index"
 rm "$TMP/series"/0003-*
 sed 's/Step 3/Step of an empty slot/' "$TMP/good"/0003-* \
 	>"$TMP/series/0003-a.patch"
+rm -rf "$SB_BUILD/each/steps"
 ok "a declared one counts as passed" each
 ok "and is named" line "ok    0002 (empty: there is nothing left to do)"
 ok "in the sum, too" last_line "3 passed, 0 failed"
