@@ -177,3 +177,39 @@ TEST(refused, .name = "dmabuf/import-refused",
 	}
 	close(fd);
 }
+
+TEST(closed, .name = "dmabuf/closed-not-needed",
+     .about = "a dma-buf of a BO that its owner does not need, and has closed, "
+	      "shows its content wherever it is mapped, or SIGBUS if it may be "
+	      "purged, but not somebody's memory")
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	int dmabuf = drm_export(fd, bo.handle);
+	char *map = dmabuf_mmap(dmabuf), *others;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	stamp_verify(map, SIZE, 1, 1);
+	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
+	pan_bo_free(&bo);
+	for (int i = 0; i < 3; i++) {
+		shrink_scan(100000);
+		mem_drop_caches();
+		/* The driver's own shrinker may purge it now. */
+		if (!shrink_is_generic() && mem_bus_error(map, false))
+			break;
+		/* Whoever wants memory now may get what is free. */
+		others = CHECK_SYS(mmap(NULL, MIB, PROT_READ | PROT_WRITE,
+					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+		stamp_fill(others, MIB, 2, i);
+		stamp_verify(map, SIZE, 1, 1);
+		memset(map, 0x55, PAGE);
+		stamp_verify(others, MIB, 2, i);
+		stamp_fill_pages(map, PAGE, 1, 1, 0);
+		CHECK_SYS(munmap(others, MIB));
+	}
+	CHECK_SYS(munmap(map, SIZE));
+	close(dmabuf);
+	close(fd);
+	shrink_settle();
+}

@@ -45,6 +45,7 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 
 	chain_use(&chain, &heap);
 	chain_use(&chain, &out);
+	device_keep_awake(true);
 	before = mem_info("Shmem");
 	for (unsigned int i = 0; i < CHUNKS; i++) {
 		at[i] = heap.va + order[i] * CHUNK + i * (CHUNK / CHUNKS) + 8;
@@ -71,6 +72,7 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 
 	pan_bo_free(&heap);
 	WAIT_UNTIL(mem_info("Shmem") <= before);
+	device_keep_awake(false);
 	close(fd);
 }
 

@@ -164,7 +164,9 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 }
 
 TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
-     .about = "a BO that is needed keeps its content, whatever is scanned")
+     .about = "a BO that is needed keeps its content, whatever is scanned, and "
+	      "although there were swap space for it",
+     .swap_mib = 8)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC);

@@ -45,8 +45,12 @@ unsigned long shrink_pages(unsigned long needed, unsigned long not_needed)
 
 void shrink_all(unsigned long needed)
 {
-	WAIT_UNTIL((shrink_scan(100000),
-		    shrink_count() <= shrink_pages(needed, 0)));
+	unsigned int tries = 3000;
+
+	while (shrink_count() > shrink_pages(needed, 0) && tries--) {
+		shrink_scan(100000);
+		mem_millisecond();
+	}
 	CHECK_EQ(shrink_count(), shrink_pages(needed, 0));
 }
 
