@@ -152,6 +152,7 @@ static void swap_in(void *arg)
 	make_bos(fd, bo);
 	virtio_evict_all();
 	cmd_hold("RESOURCE_ATTACH_BACKING");
+	cmd_hold("TRANSFER_TO_HOST_3D");
 	shared->ready = true;
 	for (unsigned int i = 0; i < BOS; i++)
 		bo_to_host(&bo[i]);
@@ -171,6 +172,7 @@ TEST(user, .name = "pressure/virtio-kill-swap-in",
 	WAIT_UNTIL(cmd_pending("RESOURCE_ATTACH_BACKING"));
 	kill_it(user);
 	cmd_release("RESOURCE_ATTACH_BACKING");
+	cmd_release("TRANSFER_TO_HOST_3D");
 	wait_killed(user);
 	all_is_well();
 }
