@@ -278,3 +278,84 @@ TEST(open_purged, .name = "panfrost/share-purged",
 	close(fd[0]);
 	close(fd[1]);
 }
+
+TEST(closed_busy, .name = "panfrost/share-closed-busy",
+     .about =
+	     "a file closes a BO that its chain still uses, and the other file "
+	     "gives it up: it is purged after the chain, from both page tables",
+     .virtual_time = true)
+{
+	int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
+		     drm_open(DRM_PANFROST, DRM_CARD)};
+	struct pan_bo bo[2], out;
+	struct chain chain, look[2];
+	uint64_t *words;
+
+	shrink_settle();
+	bo[1] = pan_bo_mapped(fd[1], SIZE, PANFROST_BO_NOEXEC);
+	out = pan_bo_mapped(fd[0], PAGE, PANFROST_BO_NOEXEC);
+	words = out.map;
+	chain = chain_new(fd[0]);
+	for (int i = 0; i < 2; i++)
+		look[i] = chain_null(fd[i]);
+	bo[0] = open_by_name(fd[0], &bo[1]);
+	stamp_fill(bo[1].map, SIZE, 1, 1);
+	chain_use(&chain, &bo[0]);
+	chain_use(&chain, &out);
+	chain_check_stamps(&chain, out.va, bo[0].va, SIZE, 1, 1);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&chain);
+	WAIT_UNTIL(device_job_in_slot(1));
+	drm_gem_close(fd[0], bo[0].handle);
+	/* Alone with it now, but for the chain. */
+	CHECK_EQ(try_give_up(&bo[1]), 0);
+	shrink_scan(100000);
+	CHECK(!mem_bus_error(bo[1].map, false));
+	stamp_verify(bo[1].map, SIZE, 1, 1);
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&chain.bo);
+	chain_check_done(&chain);
+	CHECK_EQ(words[0], 16);
+
+	shrink_all(1 + 3 * CHAIN_PAGES);
+	CHECK(mem_bus_error(bo[1].map, false));
+	device_keep_awake(true);
+	for (int i = 0; i < 2; i++)
+		CHECK_EQ(device_pages(&look[i], bo[i].va, SIZE, NULL), 0);
+	device_keep_awake(false);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+TEST(two_handles, .name = "panfrost/share-two-handles",
+     .about = "a file that has a BO twice may be told that it cannot give it "
+	      "up; if it can, both places are unmapped")
+{
+	int fd = drm_open(DRM_PANFROST, DRM_CARD);
+	unsigned long all = 2 * 16 + CHAIN_PAGES;
+	struct pan_bo bo[2];
+	struct chain look;
+
+	shrink_settle();
+	bo[0] = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	stamp_fill(bo[0].map, SIZE, 1, 1);
+	bo[1] = open_by_name(fd, &bo[0]);
+	CHECK_CMP(bo[1].handle, !=, bo[0].handle);
+	look = chain_null(fd);
+	device_keep_awake(true);
+	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), all);
+	if (try_give_up(&bo[1])) {
+		shrink_scan(100000);
+		stamp_verify(bo[0].map, SIZE, 1, 1);
+		CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), all);
+		drm_gem_close(fd, bo[1].handle);
+		CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL),
+			 16 + CHAIN_PAGES);
+		CHECK_EQ(try_give_up(&bo[0]), 0);
+	}
+	shrink_all(CHAIN_PAGES);
+	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), CHAIN_PAGES);
+	CHECK(!pan_madvise(&bo[0], PANFROST_MADV_WILLNEED));
+	device_keep_awake(false);
+	close(fd);
+}
