@@ -188,16 +188,20 @@ TEST(closed, .name = "dmabuf/closed-not-needed",
 	int dmabuf = drm_export(fd, bo.handle);
 	char *map = dmabuf_mmap(dmabuf), *others;
 
+	/* Some pages are touched by this mapping before, the others after. */
 	stamp_fill(bo.map, SIZE, 1, 1);
-	stamp_verify(map, SIZE, 1, 1);
+	stamp_verify(map, SIZE / 2, 1, 1);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	pan_bo_free(&bo);
+	stamp_verify(map, SIZE, 1, 1);
 	for (int i = 0; i < 3; i++) {
 		shrink_scan(100000);
 		mem_drop_caches();
 		/* The driver's own shrinker may purge it now. */
-		if (!shrink_is_generic() && mem_bus_error(map, false))
+		if (mem_bus_error(map, false)) {
+			CHECK(!shrink_is_generic());
 			break;
+		}
 		/* Whoever wants memory now may get what is free. */
 		others = CHECK_SYS(mmap(NULL, MIB, PROT_READ | PROT_WRITE,
 					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
