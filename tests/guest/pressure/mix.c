@@ -313,6 +313,7 @@ static void work(void *arg)
 static void mix(void)
 {
 	unsigned long out = mem_vmstat("pswpout"), in = mem_vmstat("pswpin");
+	unsigned int detached = cmd_seen("RESOURCE_DETACH_BACKING");
 	pid_t workers[PROCESSES], load;
 
 	test_note("seed %u, %u steps each", SEED, STEPS);
@@ -322,6 +323,10 @@ static void mix(void)
 	for (uint32_t i = 0; i < PROCESSES; i++)
 		child_wait(workers[i]);
 	load_stop(load);
+	detached = cmd_seen("RESOURCE_DETACH_BACKING") - detached;
+	test_note("%u backings detached", detached);
+	if (caps_has("virtio-shrinker"))
+		CHECK_CMP(detached, >, 0);
 	test_note("%lu pages swapped out, %lu in", mem_vmstat("pswpout") - out,
 		  mem_vmstat("pswpin") - in);
 	CHECK_CMP(mem_vmstat("pswpin"), >, in);
