@@ -78,7 +78,7 @@ TEST(limit, .name = "pressure/panfrost-memcg-limit",
      .about =
 	     "BOs beyond the limit of the cgroup get ENOMEM, nobody is killed, "
 	     "and all is given back",
-     .hidden = true, .swap_mib = 32)
+     .needs = "panfrost-shrinker", .swap_mib = 32)
 {
 	cgroup_new(GROUP, LIMIT);
 	pan_child_end(pan_child(fill_the_group, NULL));

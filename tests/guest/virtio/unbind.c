@@ -182,15 +182,14 @@ TEST(held, .name = "virtio/unbind-held",
 }
 
 /*
- * The last two are of faults that the driver has, up to 6.12 at least, so they
- * run only when they are named.
- *
  * Closing a handle takes a reference of its BO for CTX_DETACH_RESOURCE; without
- * a device the driver drops the command, but not that reference
+ * a device the driver of 6.12 drops the command, but not that reference
  * (virtio_gpu_queue_ctrl_sgs() frees the vbuf and forgets its objs). So the BOs
  * are never freed, and DRM finds their mmap offsets when the device is freed.
+ * Who attaches backing late has to get that right.
  */
-TEST(handles, .name = "virtio/unbind-handles", .alone = true, .hidden = true,
+TEST(handles, .name = "virtio/unbind-handles", .alone = true,
+     .needs = "virtio-late-attach",
      .about = "a file with BOs is closed after its device has gone")
 {
 	char *name = gpu_device();
