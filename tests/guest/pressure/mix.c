@@ -8,12 +8,14 @@
 
 #include "../caps.h"
 #include "../panfrost/chain.h"
+#include "../panfrost/shrink.h"
 #include "../virtio/reclaim.h"
 #include "content.h"
 #include "load.h"
 
 #define PROCESSES 4
-#define STEPS 64
+#define STEPS 48
+#define WANT_MS 4
 #define SEED 6121170u
 #define BOS 8
 
@@ -310,19 +312,36 @@ static void work(void *arg)
 	CHECK_SYS(close(worker.pan));
 }
 
+/* Every now and then all that can be had is wanted at once. */
+static void want_all(void *arg)
+{
+	bool virtio = caps_has("virtio-shrinker");
+
+	(void)arg;
+	for (;;) {
+		if (virtio)
+			gpu_scan(gpu_count());
+		shrink_scan(shrink_count());
+		for (int i = 0; i < WANT_MS; i++)
+			mem_millisecond();
+	}
+}
+
 static void mix(void)
 {
 	unsigned long out = mem_vmstat("pswpout"), in = mem_vmstat("pswpin");
 	unsigned int detached = cmd_seen("RESOURCE_DETACH_BACKING");
-	pid_t workers[PROCESSES], load;
+	pid_t workers[PROCESSES], load, want;
 
 	test_note("seed %u, %u steps each", SEED, STEPS);
 	load = load_start(6 * MIB);
+	want = child_start(want_all, NULL);
 	for (uint32_t i = 0; i < PROCESSES; i++)
 		workers[i] = child_start(work, &i);
 	for (uint32_t i = 0; i < PROCESSES; i++)
 		child_wait(workers[i]);
 	load_stop(load);
+	load_stop(want);
 	detached = cmd_seen("RESOURCE_DETACH_BACKING") - detached;
 	test_note("%u backings detached", detached);
 	if (caps_has("virtio-shrinker"))
@@ -343,8 +362,13 @@ TEST(mix_real, .name = "pressure/mix",
 }
 
 TEST(mix_virtual, .name = "pressure/mix-virtual-time",
-     .about = "the same under virtual time", .ram_mib = 96, .swap_mib = 96,
-     .alone = true, .virtual_time = true)
+     .about = "the same under virtual time, with devices that take their time",
+     .ram_mib = 96, .swap_mib = 96, .alone = true, .virtual_time = true)
 {
+	/* So that memory is wanted while the devices are at work. */
+	device_write("faults", "delay virtio-gpu TRANSFER_TO_HOST_3D 2000000");
+	device_write("faults",
+		     "delay virtio-gpu TRANSFER_FROM_HOST_3D 2000000");
+	device_write("faults", "delay panfrost JOB 2000000");
 	mix();
 }
