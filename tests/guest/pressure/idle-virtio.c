@@ -73,16 +73,19 @@ static void verify_all(int fd)
 static bool run_beside_idle_bos(int fd)
 {
 	size_t size = make_idle_bos(fd), evicted;
+	unsigned long swapped = mem_vmstat("pswpout");
 	bool survived;
 
 	CHECK_EQ(evicted_size(), 0);
 	CHECK_CMP(size, >, mem_info("MemTotal") / 2);
 	survived = load_locked(PROGRAM);
 	evicted = evicted_size();
+	swapped = mem_vmstat("pswpout") - swapped;
 	test_note("%zu KiB of RAM, %zu KiB in BOs; program of %u KiB: %s, "
-		  "%zu KiB of BOs evicted",
+		  "%zu KiB of BOs evicted, %lu KiB swapped out",
 		  mem_info("MemTotal") / KIB, size / KIB, PROGRAM / KIB,
-		  survived ? "done" : "killed", evicted / KIB);
+		  survived ? "done" : "killed", evicted / KIB,
+		  swapped * PAGE / KIB);
 	CHECK_EQ(!!evicted, survived);
 	return survived;
 }
