@@ -249,14 +249,14 @@ static bool swapped_out(void *arg)
 }
 
 TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
-     .ram_mib = 64, .swap_mib = 48, .seconds = 120,
+     .ram_mib = 64, .swap_mib = 32, .seconds = 120,
      .about = "evicted BOs go to swap space when memory runs short, and come "
 	      "back whole")
 {
-	enum { COUNT = 8, BO_PAGES = 512 };
+	enum { COUNT = 4, BO_PAGES = 512 };
 	int fd = gpu_render();
 	struct bo bo[COUNT];
-	size_t limit = mem_info("SwapFree") - 32 * KIB * KIB;
+	size_t limit = mem_info("SwapFree") - 16 * KIB * KIB;
 
 	for (unsigned int i = 0; i < COUNT; i++)
 		bo[i] = bo_used(fd, BO_PAGES, i);
