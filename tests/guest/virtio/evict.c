@@ -118,7 +118,7 @@ static bool little_free(void *arg)
 }
 
 TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
-     .ram_mib = 64, .seconds = 120,
+     .ram_mib = 96, .seconds = 120,
      .about = "no page of a BO is swapped out before the host has let go of it")
 {
 	int fd = gpu_render();
@@ -587,7 +587,7 @@ static bool all_reclaimed(void *arg)
 	return !gpu_count();
 }
 
-TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 64,
+TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 96,
      .seconds = 120,
      .about = "when memory runs short what is not needed is purged, the rest "
 	      "evicted, and whole afterwards")
@@ -641,7 +641,7 @@ static void close_pressure(bool purge)
 }
 
 TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close",
-     .needs = "virtio-shrinker", .ram_mib = 64, .swap_mib = 32, .seconds = 120,
+     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 32, .seconds = 120,
      .about = "the last reference of a BO may be that of who evicts it for "
 	      "want of memory")
 {
@@ -649,7 +649,7 @@ TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close",
 }
 
 TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
-     .ram_mib = 64, .seconds = 120,
+     .ram_mib = 96, .seconds = 120,
      .about = "the last reference of a BO may be that of who purges it for "
 	      "want of memory")
 {
@@ -657,7 +657,7 @@ TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
 }
 
 TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
-     .ram_mib = 64, .seconds = 120,
+     .ram_mib = 96, .seconds = 120,
      .about = "a host that lets go of nothing costs memory, but nobody's "
 	      "content")
 {

@@ -26,8 +26,7 @@ void gpu_scan(unsigned long pages)
 
 void gpu_scan_all(void)
 {
-	gpu_scan(gpu_count());
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL((gpu_scan(gpu_count()), !gpu_count()));
 }
 
 static void scan_child(void *arg)

@@ -18,7 +18,10 @@
 /* Pages that the shrinker counts, and asking it for some. */
 unsigned long gpu_count(void);
 void gpu_scan(unsigned long pages);
-/* Ask for all that there are, which must be had. */
+/*
+ * Ask for all that there are, which must be had, in the end: what a worker has
+ * locked for a moment, or the device is still busy with, is passed over.
+ */
 void gpu_scan_all(void);
 /*
  * A process that does gpu_scan(@pages) and ends; for child_wait(). For scans

@@ -249,7 +249,7 @@ static bool swapped_out(void *arg)
 }
 
 TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
-     .ram_mib = 64, .swap_mib = 32, .seconds = 120,
+     .ram_mib = 96, .swap_mib = 32, .seconds = 120,
      .about = "evicted BOs go to swap space when memory runs short, and come "
 	      "back whole")
 {
@@ -275,13 +275,13 @@ TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
 }
 
 TEST(swapped_closed, .name = "virtio/evict-swap-close",
-     .needs = "virtio-shrinker", .ram_mib = 64, .swap_mib = 48, .seconds = 120,
+     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 64, .seconds = 120,
      .about = "the swap space of a BO that is closed is free again")
 {
 	enum { COUNT = 8, BO_PAGES = 512 };
 	int fd = gpu_render();
 	size_t before = mem_info("SwapFree");
-	size_t limit = before - 32 * KIB * KIB;
+	size_t limit = before - 40 * KIB * KIB;
 	struct bo bo[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++)
