@@ -27,7 +27,7 @@ static bool never(void *arg)
 TEST(attached, .name = "dmabuf/attached-pressure",
      .about = "under pressure, with swap space to spare, no page of a dma-buf "
 	      "moves that a device has mapped",
-     .ram_mib = 64, .swap_mib = 16, .seconds = 120)
+     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
 {
 	enum { MAX = 8, BIG = MIB };
 	int fd = pan_open();

@@ -133,7 +133,7 @@ static bool nothing_to_purge(void *arg)
 TEST(purge_pressure, .name = "panfrost/purge-pressure",
      .about = "when memory runs short, BOs that are not needed are purged, and "
 	      "the others are not",
-     .ram_mib = 64, .swap_mib = 16, .seconds = 120)
+     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
 {
 	int fd = pan_open();
 	struct pan_bo kept, gone, out;

@@ -35,7 +35,7 @@ static bool never(void *arg)
 TEST(willneed_pressure, .name = "panfrost/state-needed-pressure",
      .about = "under pressure, with swap space to spare, every page of a BO "
 	      "that is needed stays where it is",
-     .ram_mib = 64, .swap_mib = 16, .seconds = 120)
+     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
 {
 	int fd = pan_open();
 	size_t size = 4 * MIB + 5 * PAGE;

@@ -73,7 +73,7 @@ TEST(no_shrinker, .name = "vgem/no-shrinker",
 TEST(kept, .name = "vgem/kept",
      .about = "under pressure, with swap space to spare, the pages of a mapped "
 	      "BO stay where they are",
-     .ram_mib = 64, .swap_mib = 16, .seconds = 120)
+     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	size_t size = 4 * MIB + 3 * PAGE;
