@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The random test: operations on BOs of both drivers, by several processes and
+ * under memory pressure, against the model of what must come of them.
+ *
+ * What is done follows from the seed alone. One process, the master, draws the
+ * operations and has the others carry them out in turn; what the kernel does by
+ * itself meanwhile it does in virtual time always alike, in real time almost.
+ *
+ * Parameters of the kernel: SB_FUZZ_SEED=N, the (first) seed; SB_FUZZ_SEEDS=N,
+ * how many; SB_FUZZ_LENGTH=N, operations of each; SB_FUZZ_KEEP=0-3,7, of these
+ * only those, and say each.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../test.h"
+#include "ops.h"
+
+#define LENGTH 400
+
+#define FUZZ                                                                   \
+	.needs = "virtio-shrinker", .swap_mib = 32, .ram_mib = 128,            \
+	.seconds = 120
+
+/* A parameter of the kernel, owned; NULL if it is not given. */
+static char *parameter(const char *name)
+{
+	char *text = file_read("/proc/cmdline"), *save, *value = NULL;
+	size_t len = strlen(name);
+
+	for (char *word = strtok_r(text, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save))
+		if (!strncmp(word, name, len) && word[len] == '=')
+			value = word + len + 1;
+	value = value ? strdup(value) : NULL;
+	free(text);
+	return value;
+}
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+	char *text = parameter(name);
+	uint64_t value = text ? strtoull(text, NULL, 0) : otherwise;
+
+	free(text);
+	return value;
+}
+
+/* Is @index in a list such as "0-3,7"? */
+static bool listed(const char *list, unsigned int index)
+{
+	while (*list) {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (index >= first && index <= last)
+			return true;
+		list = *end ? end + 1 : end;
+	}
+	return false;
+}
+
+/* How many operations applied. */
+static unsigned int run_seed(uint64_t seed, unsigned int length,
+			     const char *keep)
+{
+	static struct fuzz fuzz;
+	unsigned int done = 0;
+
+	test_note("seed %llu", (unsigned long long)seed);
+	memset(&fuzz, 0, sizeof(fuzz));
+	fuzz.seed = seed;
+	fuzz.verbose = keep;
+	fuzz_begin(&fuzz);
+	for (fuzz.index = 0; fuzz.index < length; fuzz.index++) {
+		struct fuzz_op op = fuzz_op(seed, fuzz.index);
+
+		if (!keep || listed(keep, fuzz.index))
+			done += fuzz_do(&fuzz, &op);
+	}
+	fuzz_end(&fuzz);
+	return done;
+}
+
+static void run_seeds(void)
+{
+	uint64_t seed = number("SB_FUZZ_SEED", 1);
+	uint64_t seeds = number("SB_FUZZ_SEEDS", 1);
+	unsigned int length = (unsigned int)number("SB_FUZZ_LENGTH", LENGTH);
+	char *keep = parameter("SB_FUZZ_KEEP");
+	unsigned long done = 0;
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (uint64_t i = 0; i < seeds; i++)
+		done += run_seed(seed + i, length, keep);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	test_note("%lu operations of %llu seeds in %ld ms", done,
+		  (unsigned long long)seeds,
+		  (end.tv_sec - start.tv_sec) * 1000 +
+			  (end.tv_nsec - start.tv_nsec) / 1000000);
+	free(keep);
+}
+
+TEST(real, .name = "fuzz/seeds", .hidden = true, FUZZ,
+     .about = "the operations of seeds of one's choice")
+{
+	run_seeds();
+}
+
+TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
+     .about = "the operations of seeds of one's choice, in virtual time",
+     .virtual_time = true)
+{
+	run_seeds();
+}
+
+#define FIXED(seed)                                                            \
+	TEST(fixed_##seed, .name = "fuzz/seed-" #seed, FUZZ,                   \
+	     .about = "what random seed " #seed " does ends as it must")       \
+	{                                                                      \
+		run_seed(seed, LENGTH, NULL);                                  \
+	}
+
+FIXED(1)
+FIXED(2)
+FIXED(3)
+FIXED(4)
+
+TEST(fixed_virtual, .name = "fuzz/seed-5-virtual", FUZZ,
+     .about = "what random seed 5 does ends as it must, in virtual time",
+     .virtual_time = true)
+{
+	run_seed(5, LENGTH, NULL);
+}
