@@ -10,6 +10,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING
+export SEEDS TIME SEED LENGTH KEEP VIRTUAL
 ifneq ($(V),)
 export V
 endif
@@ -33,6 +34,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
 #: make shell            a shell in a guest, with both devices
 #: make gdb T=TEST       runs a test's kernel under gdb
 #: make bench            measures how long things take here
+#: make fuzz             random operations on BOs until some go wrong, and the fewest
+#:                       that do: SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing; each also alone, as in make check-shim
 #: make check-coverage   proves that coverage counts are exact
@@ -101,6 +104,9 @@ coverage: deps
 bench: deps-bench build
 	@tests/bench.sh
 
+fuzz: build
+	@J=$(J) $(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
+
 check-units: check-config check-shim check-runner check-fuzz
 
 check-config: deps
@@ -131,6 +137,6 @@ distclean:
 	@uml-config/clean.sh all
 
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
-	list shell gdb coverage bench check-units check-config check-shim \
+	list shell gdb coverage bench fuzz check-units check-config check-shim \
 	check-runner check-fuzz check-coverage clean distclean
 .NOTPARALLEL:

@@ -9,7 +9,9 @@
  *
  * Parameters of the kernel: SB_FUZZ_SEED=N, the (first) seed; SB_FUZZ_SEEDS=N,
  * how many; SB_FUZZ_LENGTH=N, operations of each; SB_FUZZ_KEEP=0-3,7, of these
- * only those, and say each.
+ * only those, and say each; SB_FUZZ_WITHOUT=0-1:3-3, all of that once without
+ * the first of these ranges, once without the second, and say only which;
+ * SB_FUZZ_TRIES=N, each of these so many times.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,9 +22,7 @@
 
 #define LENGTH 400
 
-#define FUZZ                                                                   \
-	.needs = "virtio-shrinker", .swap_mib = 32, .ram_mib = 128,            \
-	.seconds = 120
+#define FUZZ .needs = "virtio-shrinker", .swap_mib = 32
 
 /* A parameter of the kernel, owned; NULL if it is not given. */
 static char *parameter(const char *name)
@@ -66,24 +66,40 @@ static bool listed(const char *list, unsigned int index)
 
 /* How many operations applied. */
 static unsigned int run_seed(uint64_t seed, unsigned int length,
-			     const char *keep)
+			     const char *keep, const char *without)
 {
 	static struct fuzz fuzz;
 	unsigned int done = 0;
 
-	test_note("seed %llu", (unsigned long long)seed);
+	if (!without)
+		test_note("seed %llu", (unsigned long long)seed);
 	memset(&fuzz, 0, sizeof(fuzz));
 	fuzz.seed = seed;
-	fuzz.verbose = keep;
+	fuzz.verbose = keep && !without;
 	fuzz_begin(&fuzz);
 	for (fuzz.index = 0; fuzz.index < length; fuzz.index++) {
 		struct fuzz_op op = fuzz_op(seed, fuzz.index);
 
-		if (!keep || listed(keep, fuzz.index))
+		if ((!keep || listed(keep, fuzz.index)) &&
+		    (!without || !listed(without, fuzz.index)))
 			done += fuzz_do(&fuzz, &op);
 	}
 	fuzz_end(&fuzz);
 	return done;
+}
+
+static void run_without(uint64_t seed, unsigned int length, const char *keep,
+			char *without)
+{
+	uint64_t tries = number("SB_FUZZ_TRIES", 1);
+	char *save;
+
+	for (char *range = strtok_r(without, ":", &save); range;
+	     range = strtok_r(NULL, ":", &save)) {
+		test_note("without %s", range);
+		for (uint64_t i = 0; i < tries; i++)
+			run_seed(seed, length, keep, range);
+	}
 }
 
 static void run_seeds(void)
@@ -92,12 +108,17 @@ static void run_seeds(void)
 	uint64_t seeds = number("SB_FUZZ_SEEDS", 1);
 	unsigned int length = (unsigned int)number("SB_FUZZ_LENGTH", LENGTH);
 	char *keep = parameter("SB_FUZZ_KEEP");
+	char *without = parameter("SB_FUZZ_WITHOUT");
 	unsigned long done = 0;
 	struct timespec start, end;
 
+	if (without) {
+		run_without(seed, length, keep, without);
+		return;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (uint64_t i = 0; i < seeds; i++)
-		done += run_seed(seed + i, length, keep);
+		done += run_seed(seed + i, length, keep, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	test_note("%lu operations of %llu seeds in %ld ms", done,
 		  (unsigned long long)seeds,
@@ -106,14 +127,14 @@ static void run_seeds(void)
 	free(keep);
 }
 
-TEST(real, .name = "fuzz/seeds", .hidden = true, FUZZ,
+TEST(real, .name = "fuzz/seeds", .hidden = true, .seconds = 600, FUZZ,
      .about = "the operations of seeds of one's choice")
 {
 	run_seeds();
 }
 
-TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
-     .about = "the operations of seeds of one's choice, in virtual time",
+TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, .seconds = 600,
+     FUZZ, .about = "the operations of seeds of one's choice, in virtual time",
      .virtual_time = true)
 {
 	run_seeds();
@@ -123,7 +144,7 @@ TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
 	TEST(fixed_##seed, .name = "fuzz/seed-" #seed, FUZZ,                   \
 	     .about = "what random seed " #seed " does ends as it must")       \
 	{                                                                      \
-		run_seed(seed, LENGTH, NULL);                                  \
+		run_seed(seed, LENGTH, NULL, NULL);                            \
 	}
 
 FIXED(1)
@@ -135,5 +156,5 @@ TEST(fixed_virtual, .name = "fuzz/seed-5-virtual", FUZZ,
      .about = "what random seed 5 does ends as it must, in virtual time",
      .virtual_time = true)
 {
-	run_seed(5, LENGTH, NULL);
+	run_seed(5, LENGTH, NULL, NULL);
 }
