@@ -105,7 +105,7 @@ bench: deps-bench build
 	@tests/bench.sh
 
 fuzz: build
-	@J=$(J) $(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
+	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz
 

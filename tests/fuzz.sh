@@ -142,11 +142,11 @@ SB_FUZZ_WITHOUT=$(paste -s -d : "$dir/parts")" "$@"; then
 
 report()
 {
-	virtual=${VIRTUAL:+ VIRTUAL=1}
+	more=${VIRTUAL:+ VIRTUAL=1}${LENGTH:+ LENGTH=$LENGTH}
 	echo "seed $seed fails with $(wc -l <"$dir/list") operations:"
 	sed -n 's/.*# \(operation [0-9]*: .*\)/  \1/p' "$dir/shortest.log"
 	grep '^FAIL' "$dir/shortest"
-	echo "again: make fuzz SEED=$seed KEEP=$(ranges <"$dir/list")$virtual"
+	echo "again: make fuzz SEED=$seed KEEP=$(ranges <"$dir/list")$more"
 }
 
 # In a list of its own: what comes before $seed in its guest is not needed.
