@@ -114,17 +114,26 @@ check_kernel_doc()
 # The compiler's warnings
 #
 
+# The touched C files that have been compiled, and that the patch leaves there.
+compiled()
+{
+	while read -r file; do
+		case $file in
+		*.c)
+			[ ! -f "$tree/$file" ] || [ ! -f "$out/${file%.c}.o" ] ||
+				echo "$file"
+			;;
+		esac
+	done <"$work/touched"
+}
+
 # Those of the C files that were compiled before. What is found with the patch
 # counts only if it was not there without it; most often nothing is found, and
 # nobody has to look.
 check_touched()
 {
 	title "W=1 and sparse"
-	while read -r file; do
-		case $file in
-		*.c) [ ! -f "$out/${file%.c}.o" ] || echo "$file" ;;
-		esac
-	done <"$work/touched" >"$work/compiled"
+	compiled >"$work/compiled"
 	w1 "$work/compiled" >"$work/found"
 	[ -s "$work/found" ] || return 0
 	cut -d: -f1 "$work/found" | sort -u >"$work/where"
@@ -148,12 +157,7 @@ check_touched()
 check_new()
 {
 	title "W=1 and sparse on new files"
-	while read -r file; do
-		case $file in
-		*.c) [ ! -f "$out/${file%.c}.o" ] || echo "$file" ;;
-		esac
-	done <"$work/touched" | grep -vxF -f "$work/compiled" \
-		>"$work/compiled.new" || :
+	compiled | grep -vxF -f "$work/compiled" >"$work/compiled.new" || :
 	w1 "$work/compiled.new" >"$work/found"
 	[ ! -s "$work/found" ] ||
 		reason "warnings of W=1 or sparse in new files" "$work/found"

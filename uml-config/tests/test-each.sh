@@ -78,6 +78,10 @@ cp -R "$TMP/user" "$TMP/work"
 		git commit -qam "gem: Step $i"
 	done
 	git format-patch -q -o "$TMP/good" HEAD~3
+	git rm -q lib/lib.c
+	sed -i 's, lib/lib\.[co],,' Makefile
+	git commit -qam "lib: Step 4"
+	git format-patch -q --start-number 4 -o "$TMP/gone" HEAD~1
 )
 
 # The command that runs with each kernel: notes what it is given, and fails
@@ -223,6 +227,11 @@ series 0002 '^-/. two ./' '-/* something else */' <$none
 ok "a patch that does not apply" fails each
 ok "is named" line "FAIL  0002 gem: Step 2 "
 ok "with what git says" sh -c "grep -q '| .*0002.*does not apply' $TMP/stdout"
+
+series <$none
+cp "$TMP/gone"/* "$TMP/series"
+ok "a series that removes a file" each FROM=3
+ok "which nobody tries to compile" last_line "2 passed, 0 failed"
 
 # Ended while the command of the first step waits.
 mkfifo "$TMP/fifo"
