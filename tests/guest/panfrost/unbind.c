@@ -27,9 +27,19 @@ static void reclaim(void)
 	mem_drop_caches();
 }
 
+/*
+ * A job that is done keeps its BOs until it is freed, which a driver that goes
+ * does not wait for: wait until no more shared memory is in use than @shmem.
+ */
+static void wait_freed(size_t shmem)
+{
+	WAIT_UNTIL(mem_info("Shmem") <= shmem);
+}
+
 /* The driver, bound again, knows only of its own BOs, and works. */
 static void check_works(void)
 {
+	size_t shmem = mem_info("Shmem");
 	int fd = pan_open();
 	struct pan_bo bo, out;
 	struct chain chain;
@@ -53,6 +63,7 @@ static void check_works(void)
 	pan_bo_unmap(&out);
 	pan_bo_unmap(&chain.bo);
 	close(fd);
+	wait_freed(shmem);
 }
 
 TEST(unbind_states, .name = "panfrost/unbind-states",
@@ -60,6 +71,8 @@ TEST(unbind_states, .name = "panfrost/unbind-states",
 	      "BOs that are not needed, and heaps, and takes it again",
      .alone = true)
 {
+	size_t shmem = mem_info("Shmem");
+
 	for (int round = 0; round < 3; round++) {
 		int fd = pan_open();
 		struct pan_bo purged, not_needed, needed, heap;
@@ -91,6 +104,7 @@ TEST(unbind_states, .name = "panfrost/unbind-states",
 		pan_bo_unmap(&chain.bo);
 		close(fd);
 		shrink_settle();
+		wait_freed(shmem);
 		device_bind(false);
 		reclaim();
 		device_bind(true);
