@@ -25,7 +25,9 @@
 /* What is part of every run is done in about a second. */
 #define FIXED_LENGTH 250
 
-#define FUZZ .needs = "virtio-shrinker", .swap_mib = 32, .seconds = 600
+#define FUZZ                                                                   \
+	.needs = "virtio-shrinker panfrost-shrinker", .swap_mib = 32,          \
+	.seconds = 600
 
 /* A parameter of the kernel, owned; NULL if it is not given. */
 static char *parameter(const char *name)
