@@ -10,7 +10,6 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING
-export SEEDS TIME SEED LENGTH KEEP VIRTUAL
 ifneq ($(V),)
 export V
 endif
