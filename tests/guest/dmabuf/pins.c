@@ -27,9 +27,9 @@ static bool never(void *arg)
 TEST(attached, .name = "dmabuf/attached-pressure",
      .about = "under pressure, with swap space to spare, no page of a dma-buf "
 	      "moves that a device has mapped",
-     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
+     .swap_mib = 48, .seconds = 120)
 {
-	enum { MAX = 8, BIG = MIB };
+	enum { MAX = 8, BIG = 2 * MIB };
 	int fd = pan_open();
 	struct chain look = chain_null(fd);
 	struct pan_bo bo[MAX];

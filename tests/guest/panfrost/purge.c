@@ -133,7 +133,7 @@ static bool nothing_to_purge(void *arg)
 TEST(purge_pressure, .name = "panfrost/purge-pressure",
      .about = "when memory runs short, BOs that are not needed are purged, and "
 	      "the others are not",
-     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
+     .swap_mib = 32, .seconds = 120)
 {
 	int fd = pan_open();
 	struct pan_bo kept, gone, out;
@@ -141,8 +141,8 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 	struct chain chain;
 
 	shrink_settle();
-	kept = pan_bo_mapped(fd, 4 * MIB, PANFROST_BO_NOEXEC);
-	gone = pan_bo_mapped(fd, 12 * MIB, PANFROST_BO_NOEXEC);
+	kept = pan_bo_mapped(fd, 8 * MIB, PANFROST_BO_NOEXEC);
+	gone = pan_bo_mapped(fd, 24 * MIB, PANFROST_BO_NOEXEC);
 	out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
 	chain = chain_new(fd);
 	needed = (kept.size + out.size) / PAGE + CHAIN_PAGES;

@@ -35,11 +35,11 @@ static bool never(void *arg)
 TEST(willneed_pressure, .name = "panfrost/state-needed-pressure",
      .about = "under pressure, with swap space to spare, every page of a BO "
 	      "that is needed stays where it is",
-     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
+     .swap_mib = 48, .seconds = 120)
 {
 	int fd = pan_open();
-	size_t size = 4 * MIB + 5 * PAGE;
-	unsigned long count = 4 * MIB / PAGE + 5 + CHAIN_PAGES;
+	size_t size = 16 * MIB + 5 * PAGE;
+	unsigned long count = 16 * MIB / PAGE + 5 + CHAIN_PAGES;
 	struct pan_bo bo;
 	uint64_t *before, *after;
 	struct chain look;

@@ -73,10 +73,10 @@ TEST(no_shrinker, .name = "vgem/no-shrinker",
 TEST(kept, .name = "vgem/kept",
      .about = "under pressure, with swap space to spare, the pages of a mapped "
 	      "BO stay where they are",
-     .ram_mib = 96, .swap_mib = 16, .seconds = 120)
+     .swap_mib = 48, .seconds = 120)
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
-	size_t size = 4 * MIB + 3 * PAGE;
+	size_t size = 8 * MIB + 3 * PAGE;
 	uint32_t handle = vgem_create(vgem, size);
 	void *map = vgem_map(vgem, handle, size);
 	uint64_t *before, *after;

@@ -156,7 +156,7 @@ static bool never(void *arg)
 	return false;
 }
 
-TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 16,
+TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
      .about = "memory pressure takes no page from under the device")
 {
 	int fd = gpu_render();
