@@ -85,8 +85,11 @@ trap 'exit 143' TERM HUP
 find "$@" -type f -name dumped -size 0 -o -type f -name running -size 0 |
 	sort >"$work/marks"
 sed -n 's,/dumped$,,p' "$work/marks" >"$work/dumped"
-(cd "$kernel" && find . -name '*.gcno') | sed 's,^\./,,; s,\.gcno$,,' | sort \
-	>"$work/objects"
+# (An object whose source a patch has removed since is none of this kernel's.)
+(cd "$kernel" && find . -name '*.gcno') | sed 's,^\./,,; s,\.gcno$,,' | sort |
+	while read -r object; do
+		[ ! -f "$tree/$object.c" ] || echo "$object"
+	done >"$work/objects"
 [ -s "$work/objects" ] ||
 	die "nothing in $kernel is instrumented; is it the gcov variant?"
 [ -s "$work/dumped" ] ||
