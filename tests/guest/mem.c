@@ -82,7 +82,7 @@ static void scribble(void *at, size_t size)
 
 bool mem_pressure(bool (*done)(void *arg), void *arg)
 {
-	bool result = done(arg);
+	bool result = done && done(arg);
 	struct chunk {
 		struct chunk *next;
 	} *chunks = NULL;
@@ -98,7 +98,7 @@ bool mem_pressure(bool (*done)(void *arg), void *arg)
 		scribble(chunk, STEP);
 		chunk->next = chunks;
 		chunks = chunk;
-		result = done(arg);
+		result = done && done(arg);
 	}
 	while (chunks) {
 		struct chunk *next = chunks->next;

@@ -21,8 +21,9 @@ void mem_drop_caches(void);
 
 /*
  * Dirty more and more memory until done(@arg) or until the swap space is nearly
- * full, then give all of it back. Value of the last done(). It runs in this
- * process, so done() sees what the test sees. The test must ask for swap space
+ * full, then give all of it back. Value of the last done(); without one, it is
+ * until the swap space is nearly full, and false. It runs in this process, so
+ * done() sees what the test sees. The test must ask for swap space
  * (struct test.swap_mib): it is what tells "no memory left" from "killed".
  */
 bool mem_pressure(bool (*done)(void *arg), void *arg);

@@ -152,6 +152,21 @@ TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
 	bo_close_wait(&gone);
 }
 
+/* Nothing is in the way any more: take the BO's pages, and close it. */
+static void reclaim_at_last(struct bo *bo, bool purge)
+{
+	if (purge)
+		CHECK(bo_dontneed(bo));
+	gpu_scan_all();
+	CHECK(!bo_attached(bo));
+	if (purge)
+		bo_verify_purged(bo);
+	else
+		bo_verify(bo, 1);
+	bo_close_wait(bo);
+	WAIT_UNTIL(!gpu_count());
+}
+
 /* The host refuses to let go, once. */
 static void detach_fails(bool purge)
 {
@@ -169,16 +184,7 @@ static void detach_fails(bool purge)
 	CHECK(bo_willneed(&bo));
 	bo_verify(&bo, 1);
 	/* And the next time it works. */
-	if (purge)
-		CHECK(bo_dontneed(&bo));
-	gpu_scan_all();
-	CHECK(!bo_attached(&bo));
-	if (purge)
-		bo_verify_purged(&bo);
-	else
-		bo_verify(&bo, 1);
-	bo_close_wait(&bo);
-	WAIT_UNTIL(!gpu_count());
+	reclaim_at_last(&bo, purge);
 }
 
 TEST(evict_fails, .name = "virtio/evict-detach-fails", EVICTS,
@@ -211,16 +217,7 @@ static void detach_garbage(bool purge)
 	bo_verify(&bo, 1);
 	/* From here on both know again. */
 	CHECK_EQ(gpu_count(), PAGES);
-	if (purge)
-		CHECK(bo_dontneed(&bo));
-	gpu_scan_all();
-	CHECK(!bo_attached(&bo));
-	if (purge)
-		bo_verify_purged(&bo);
-	else
-		bo_verify(&bo, 1);
-	bo_close_wait(&bo);
-	WAIT_UNTIL(!gpu_count());
+	reclaim_at_last(&bo, purge);
 }
 
 TEST(evict_garbage, .name = "virtio/evict-detach-garbage", EVICTS,

@@ -150,12 +150,6 @@ TEST(drop_caches, .name = "virtio/drop-caches",
 	bo_close(&blob);
 }
 
-static bool never(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
      .about = "memory pressure takes no page from under the device")
 {
@@ -168,7 +162,7 @@ TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
 		stamp_fill(bo[i].map, bo[i].size, i, 1);
 		res_expect(&bo[i], i, 1);
 	}
-	mem_pressure(never, NULL);
+	mem_pressure(NULL, NULL);
 	for (unsigned int i = 0; i < count; i++) {
 		bo_to_host(&bo[i]);
 		stamp_verify(bo[i].map, bo[i].size, i, 1);
