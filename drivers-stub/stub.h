@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The helper-level stub driver: stub_dev.c is the device and its ioctls,
+ * stub_bo.c what a BO can do, stub_state.c what can be seen of it.
+ */
+#ifndef SHRINKBENCH_STUB_H
+#define SHRINKBENCH_STUB_H
+
+#include <linux/atomic.h>
+#include <linux/dma-fence.h>
+#include <linux/iosys-map.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <drm/drm_device.h>
+#include <drm/drm_file.h>
+
+#include "stub_compat.h"
+
+/**
+ * struct stub_device - one device
+ * @drm: the DRM device
+ * @index: number in its name
+ * @bos: BOs there are
+ * @next_id: the last BO's number
+ * @evicting: evict callbacks that are being held
+ * @evict_order: BOs evicted or purged so far
+ * @fail: SB_STUB_FAIL_* of the device
+ * @lock: protects @held, and the fields of BOs that say so
+ * @held: BOs whose evict callback is to be held
+ * @wait: for those callbacks
+ */
+struct stub_device {
+	struct drm_device drm;
+	unsigned int index;
+	atomic_t bos;
+	atomic_t next_id;
+	atomic_t evicting;
+	atomic_t evict_order;
+	atomic_t fail;
+	spinlock_t lock; /*  */
+	struct list_head held;
+	wait_queue_head_t wait;
+};
+
+#define to_stub_device(dev) container_of(dev, struct stub_device, drm)
+
+/**
+ * struct stub_bo - one BO
+ * @base: the helpers' part; first, since it is what they free
+ * @id: number
+ * @flags: as it was created
+ * @live: counts in &stub_device.bos
+ * @fail: SB_STUB_FAIL_*
+ * @evict_error: what the evict callback returns
+ * @evict_calls: calls of it
+ * @evict_order: see struct sb_stub_state
+ * @evicting: it is being held
+ * @held: in &stub_device.held; protected by &stub_device.lock
+ * @holder: the file that said so; likewise
+ * @map: the kernel's mapping
+ * @maps: how many there are; reservation lock
+ * @fence: what makes it busy; reservation lock
+ * @device_lock: the device's own, so that it can do what it likes at any time.
+ *	Taken in reclaim.
+ * @device_pages: pages that the device has
+ */
+struct stub_bo {
+	struct drm_gem_shmem_object base;
+	u32 id;
+	u32 flags;
+	bool live;
+	u32 fail;
+	int evict_error;
+	u32 evict_calls;
+	u32 evict_order;
+	bool evicting;
+	struct list_head held;
+	struct drm_file *holder;
+	struct iosys_map map;
+	unsigned int maps;
+	struct dma_fence *fence;
+	struct mutex device_lock; /* @device_pages */
+	struct page **device_pages;
+};
+
+#define to_stub_bo(obj) container_of(obj, struct stub_bo, base.base)
+
+struct drm_gem_object *stub_bo_new(struct drm_device *dev, size_t size);
+void stub_bo_live(struct stub_bo *bo, u32 flags);
+int stub_bo_do(struct stub_bo *bo, struct drm_file *file,
+	       enum sb_stub_op op, u64 arg);
+int stub_bo_access(struct stub_bo *bo, const struct sb_stub_access *args,
+		   void *buf);
+void stub_release_held(struct stub_device *sdev, const struct drm_file *holder,
+		       u32 id);
+
+void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state);
+int stub_get_list(struct drm_device *dev, struct sb_stub_list *list);
+
+#endif

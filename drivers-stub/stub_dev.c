@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A DRM driver that does nothing but hold BOs by the drm-shmem helpers, the way
+ * virtio-gpu does, or panfrost, or neither, and lets a test say what happens to
+ * them when. It has no hardware: what it shows is what the helpers do in
+ * between, of which any device would see but half.
+ */
+
+#define pr_fmt(fmt) "shrinkbench: " fmt
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/init.h>
+#include <linux/moduleparam.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_ioctl.h>
+
+#include "stub.h"
+
+#define STUB_MAX 8
+
+static unsigned int stubs;
+module_param(stubs, uint, 0444);
+MODULE_PARM_DESC(stubs, "number of helper-level stub DRM devices");
+
+static struct drm_gem_object *stub_lookup(struct drm_file *file, u32 handle)
+{
+	return drm_gem_object_lookup(file, handle) ?: ERR_PTR(-ENOENT);
+}
+
+static int stub_info_ioctl(struct drm_device *dev, void *data,
+			   struct drm_file *file)
+{
+	struct stub_device *sdev = to_stub_device(dev);
+	struct sb_stub_info *args = data;
+
+	args->has = 0;
+#ifdef STUB_HAS_SGT_FLAG
+	args->has |= SB_STUB_HAS_SGT_FLAG;
+#endif
+#ifdef STUB_HAS_PIN_COUNT
+	args->has |= SB_STUB_HAS_PIN_COUNT;
+#endif
+#ifdef STUB_HAS_SHRINKER
+	args->has |= SB_STUB_HAS_SHRINKER;
+#endif
+#ifdef STUB_HAS_LOCKLESS
+	args->has |= SB_STUB_HAS_LOCKLESS;
+#endif
+	args->index = sdev->index;
+	args->bos = atomic_read(&sdev->bos);
+	args->evicting = atomic_read(&sdev->evicting);
+	return 0;
+}
+
+static int stub_create_ioctl(struct drm_device *dev, void *data,
+			     struct drm_file *file)
+{
+	struct sb_stub_create *args = data;
+	struct drm_gem_shmem_object *shmem;
+	struct stub_bo *bo;
+	int ret;
+
+	if (!args->size || !PAGE_ALIGNED(args->size) || args->pad ||
+	    args->flags & ~(SB_STUB_PURGE_ONLY | SB_STUB_NO_EVICT))
+		return -EINVAL;
+	shmem = drm_gem_shmem_create(dev, args->size);
+	if (IS_ERR(shmem))
+		return PTR_ERR(shmem);
+	bo = to_stub_bo(&shmem->base);
+	stub_bo_live(bo, args->flags);
+	args->id = bo->id;
+	args->offset = drm_vma_node_offset_addr(&shmem->base.vma_node);
+	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
+	drm_gem_object_put(&shmem->base);
+	return ret;
+}
+
+static int stub_do_ioctl(struct drm_device *dev, void *data,
+			 struct drm_file *file)
+{
+	struct stub_device *sdev = to_stub_device(dev);
+	struct sb_stub_do *args = data;
+	struct drm_gem_object *obj;
+	int ret;
+
+	if (args->op == SB_STUB_EVICT_GO) {
+		stub_release_held(sdev, NULL, args->arg);
+		return 0;
+	}
+	if (args->op == SB_STUB_FAIL && !args->handle) {
+		atomic_set(&sdev->fail, args->arg);
+		return 0;
+	}
+	obj = stub_lookup(file, args->handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	ret = stub_bo_do(to_stub_bo(obj), file, args->op, args->arg);
+	drm_gem_object_put(obj);
+	return ret;
+}
+
+static int stub_access_ioctl(struct drm_device *dev, void *data,
+			     struct drm_file *file)
+{
+	struct sb_stub_access *args = data;
+	bool write = args->flags & SB_STUB_WRITE;
+	void __user *user = u64_to_user_ptr(args->ptr);
+	struct drm_gem_object *obj;
+	void *buf;
+	int ret;
+
+	if (args->len > SB_STUB_ACCESS_MAX)
+		return -EINVAL;
+	obj = stub_lookup(file, args->handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	/* Of our own: the user's pages may be just what is being evicted. */
+	buf = kvzalloc(args->len, GFP_KERNEL);
+	if (!buf)
+		ret = -ENOMEM;
+	else if (write && copy_from_user(buf, user, args->len))
+		ret = -EFAULT;
+	else
+		ret = stub_bo_access(to_stub_bo(obj), args, buf);
+	if (!ret && !write && copy_to_user(user, buf, args->len))
+		ret = -EFAULT;
+	kvfree(buf);
+	drm_gem_object_put(obj);
+	return ret;
+}
+
+static int stub_madvise_ioctl(struct drm_device *dev, void *data,
+			      struct drm_file *file)
+{
+	struct sb_stub_madvise *args = data;
+	struct drm_gem_object *obj;
+	int ret;
+
+	if (args->madv > 1 || args->pad)
+		return -EINVAL;
+	obj = stub_lookup(file, args->handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	ret = stub_madvise(&to_stub_bo(obj)->base, args->madv);
+	drm_gem_object_put(obj);
+	if (ret < 0)
+		return ret;
+	args->retained = ret;
+	return 0;
+}
+
+static int stub_state_ioctl(struct drm_device *dev, void *data,
+			    struct drm_file *file)
+{
+	struct sb_stub_state *args = data;
+	struct drm_gem_object *obj = stub_lookup(file, args->handle);
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	*args = (struct sb_stub_state){ .handle = args->handle };
+	stub_get_state(to_stub_bo(obj), args);
+	drm_gem_object_put(obj);
+	return 0;
+}
+
+static int stub_list_ioctl(struct drm_device *dev, void *data,
+			   struct drm_file *file)
+{
+	return stub_get_list(dev, data);
+}
+
+/* The numbers are in the order of the ioctls in the protocol. */
+static const struct drm_ioctl_desc stub_ioctls[] = {
+	{ DRM_IOCTL_SB_STUB_INFO, DRM_RENDER_ALLOW, stub_info_ioctl, "INFO" },
+	{ DRM_IOCTL_SB_STUB_CREATE, DRM_RENDER_ALLOW, stub_create_ioctl,
+	  "CREATE" },
+	{ DRM_IOCTL_SB_STUB_DO, DRM_RENDER_ALLOW, stub_do_ioctl, "DO" },
+	{ DRM_IOCTL_SB_STUB_ACCESS, DRM_RENDER_ALLOW, stub_access_ioctl,
+	  "ACCESS" },
+	{ DRM_IOCTL_SB_STUB_MADVISE, DRM_RENDER_ALLOW, stub_madvise_ioctl,
+	  "MADVISE" },
+	{ DRM_IOCTL_SB_STUB_STATE, DRM_RENDER_ALLOW, stub_state_ioctl,
+	  "STATE" },
+	{ DRM_IOCTL_SB_STUB_LIST, DRM_RENDER_ALLOW, stub_list_ioctl, "LIST" },
+};
+
+static bool stub_fails(struct drm_device *dev, u32 what)
+{
+	return atomic_fetch_andnot(what, &to_stub_device(dev)->fail) & what;
+}
+
+static struct drm_gem_object *stub_import(struct drm_device *dev,
+					  struct dma_buf_attachment *attach,
+					  struct sg_table *sgt)
+{
+	struct drm_gem_object *obj;
+
+	if (stub_fails(dev, SB_STUB_FAIL_IMPORT_EARLY))
+		return ERR_PTR(-EIO);
+	obj = drm_gem_shmem_prime_import_sg_table(dev, attach, sgt);
+	if (IS_ERR(obj))
+		return obj;
+	if (stub_fails(dev, SB_STUB_FAIL_IMPORT_LATE)) {
+		drm_gem_object_put(obj);
+		return ERR_PTR(-EIO);
+	}
+	stub_bo_live(to_stub_bo(obj), 0);
+	return obj;
+}
+
+static void stub_postclose(struct drm_device *dev, struct drm_file *file)
+{
+	stub_release_held(to_stub_device(dev), file, 0);
+}
+
+DEFINE_DRM_GEM_FOPS(stub_fops);
+
+static const struct drm_driver stub_driver = {
+	.driver_features = DRIVER_GEM | DRIVER_RENDER,
+	.postclose = stub_postclose,
+	.gem_create_object = stub_bo_new,
+	.gem_prime_import_sg_table = stub_import,
+	.ioctls = stub_ioctls,
+	.num_ioctls = ARRAY_SIZE(stub_ioctls),
+	.fops = &stub_fops,
+	.name = SB_STUB_DRIVER,
+	.desc = "drm-shmem helpers, one by one",
+#ifdef STUB_HAS_DATE
+	.date = "20261122",
+#endif
+	.major = 1,
+};
+
+static void stub_unplug(void *dev)
+{
+	drm_dev_unplug(dev);
+}
+
+static int stub_probe(struct platform_device *pdev)
+{
+	struct stub_device *sdev;
+	int ret;
+
+	ret = dma_coerce_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (ret)
+		return ret;
+	sdev = devm_drm_dev_alloc(&pdev->dev, &stub_driver, struct stub_device,
+				  drm);
+	if (IS_ERR(sdev))
+		return PTR_ERR(sdev);
+	sdev->index = pdev->id;
+	spin_lock_init(&sdev->lock);
+	INIT_LIST_HEAD(&sdev->held);
+	init_waitqueue_head(&sdev->wait);
+	ret = drmm_gem_shmem_init(&sdev->drm);
+	if (ret)
+		return ret;
+	ret = drm_dev_register(&sdev->drm, 0);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(&pdev->dev, stub_unplug, &sdev->drm);
+}
+
+static struct platform_driver stub_platform_driver = {
+	.probe = stub_probe,
+	.driver = { .name = SB_STUB_DRIVER },
+};
+
+static int __init stub_init(void)
+{
+	int ret;
+
+	if (!stubs)
+		return 0;
+	ret = platform_driver_register(&stub_platform_driver);
+	for (unsigned int i = 0; !ret && i < min(stubs, STUB_MAX); i++)
+		ret = PTR_ERR_OR_ZERO(platform_device_register_simple
+				      (SB_STUB_DRIVER, i, NULL, 0));
+	if (ret)
+		pr_err("device error: no stub device: %d\n", ret);
+	return ret;
+}
+device_initcall(stub_init);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What can be seen of the stub driver's BOs and of the shrinker's lists. */
+
+#include <linux/math.h>
+#include <linux/mm.h>
+
+#include "stub.h"
+
+/* Which list the BO is on, and where. The lists' lock is held. */
+static void stub_find(struct drm_gem_object *obj, struct sb_stub_state *state)
+{
+	struct drm_gem_object *other;
+
+	state->lru = SB_STUB_LRU_OTHER;
+	for (u32 i = SB_STUB_LRU_PINNED; i < SB_STUB_LRU_OTHER; i++) {
+		struct drm_gem_lru *lru = stub_lru(obj->dev, i);
+
+		if (obj->lru != lru)
+			continue;
+		state->lru = i;
+		list_for_each_entry(other, &lru->list, lru_node) {
+			if (other == obj)
+				return;
+			state->position++;
+		}
+		/* On none of its objects: no place that can be. */
+		state->position = U32_MAX;
+	}
+}
+
+/**
+ * stub_get_state - all there is to know
+ * @bo: the BO
+ * @state: what becomes of it, all zero but for the handle
+ *
+ * Does not wait for the reservation lock: who holds it may be just what the
+ * caller wants to see.
+ */
+void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state)
+{
+	struct drm_gem_shmem_object *shmem = &bo->base;
+	struct drm_gem_object *obj = &shmem->base;
+	struct drm_gem_lru *lru = stub_lru(obj->dev, SB_STUB_LRU_PINNED);
+	bool locked = dma_resv_trylock(obj->resv);
+
+	if (shmem->pages)
+		state->flags |= SB_STUB_PAGES;
+	if (shmem->sgt)
+		state->flags |= SB_STUB_SGT;
+	if (stub_evicted(shmem))
+		state->flags |= SB_STUB_EVICTED;
+	if (obj->import_attach)
+		state->flags |= SB_STUB_IMPORTED;
+	else if (stub_exported(shmem))
+		state->flags |= SB_STUB_EXPORTED;
+	if (bo->device_pages)
+		state->flags |= SB_STUB_ATTACHED;
+	if (shmem->vaddr)
+		state->flags |= SB_STUB_VADDR;
+	if (!dma_resv_test_signaled(obj->resv, DMA_RESV_USAGE_BOOKKEEP))
+		state->flags |= SB_STUB_BUSY_FENCE;
+	if (READ_ONCE(bo->evicting))
+		state->flags |= SB_STUB_EVICTING;
+	if (!locked)
+		state->flags |= SB_STUB_LOCKED;
+	if (stub_sgt_ref(shmem))
+		state->flags |= SB_STUB_SGT_REF;
+	state->uses = stub_read(&shmem->pages_use_count);
+	state->pins = stub_pins(shmem);
+	state->vmaps = stub_read(&shmem->vmap_use_count);
+	state->madv = shmem->madv;
+	state->evict_calls = bo->evict_calls;
+	state->evict_order = bo->evict_order;
+	state->id = bo->id;
+	if (lru) {
+		mutex_lock(lru->lock);
+		if (obj->lru)
+			stub_find(obj, state);
+		mutex_unlock(lru->lock);
+	}
+
+	if (locked)
+		dma_resv_unlock(obj->resv);
+}
+
+/**
+ * stub_get_list - one of the shrinker's lists
+ * @dev: the device
+ * @list: which, and what becomes of it
+ *
+ * Return: 0, or -EINVAL if there is no such list.
+ */
+int stub_get_list(struct drm_device *dev, struct sb_stub_list *list)
+{
+	struct drm_gem_lru *lru = stub_lru(dev, list->lru);
+	struct drm_gem_object *obj;
+
+	if (!lru)
+		return -EINVAL;
+	mutex_lock(lru->lock);
+	list->objects = 0;
+	list->sum = 0;
+	list->count = lru->count;
+	list_for_each_entry(obj, &lru->list, lru_node) {
+		list->objects++;
+		list->sum += obj->size >> PAGE_SHIFT;
+	}
+	mutex_unlock(lru->lock);
+	return 0;
+}
