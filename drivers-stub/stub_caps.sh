@@ -18,5 +18,6 @@ has STUB_HAS_SGT_LOCKED 'drm_gem_shmem_get_pages_sgt_locked(' \
 	drm_gem_shmem_helper.h
 has STUB_HAS_SGT_FLAG 'got_pages_sgt' drm_gem_shmem_helper.h
 has STUB_HAS_PIN_COUNT 'pages_pin_count;' drm_gem_shmem_helper.h
-has STUB_HAS_LOCKLESS 'kref pages_use_count;' drm_gem_shmem_helper.h
+# Changed last of what makes references lockless.
+has STUB_HAS_LOCKLESS 'kref vmap_use_count;' drm_gem_shmem_helper.h
 has STUB_HAS_SHRINKER 'drmm_gem_shmem_init(' drm_gem_shmem_helper.h

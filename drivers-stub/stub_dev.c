@@ -253,6 +253,7 @@ static int stub_probe(struct platform_device *pdev)
 				  drm);
 	if (IS_ERR(sdev))
 		return PTR_ERR(sdev);
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 	sdev->index = pdev->id;
 	spin_lock_init(&sdev->lock);
 	INIT_LIST_HEAD(&sdev->held);
@@ -285,4 +286,5 @@ static int __init stub_init(void)
 		pr_err("device error: no stub device: %d\n", ret);
 	return ret;
 }
-device_initcall(stub_init);
+/* After the DRM core, which is further down in the kernel. */
+late_initcall(stub_init);
