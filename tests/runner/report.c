@@ -108,6 +108,11 @@ gboolean report_ends(const char *line)
 	return g_str_has_prefix(line, "---[ end ");
 }
 
+gboolean report_is_message(const char *line)
+{
+	return g_str_has_prefix(line, "refcount_t: ");
+}
+
 gboolean report_is_noise(const char *line)
 {
 	static GRegex *regex;

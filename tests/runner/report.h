@@ -17,6 +17,12 @@ gboolean report_begins(const char *line);
 /* Does @line end a report, so that what follows belongs to something else? */
 gboolean report_ends(const char *line);
 
+/*
+ * Is @line what a warning says, on the line after the one that begins it? To
+ * report_begins() it looks like a report of its own.
+ */
+gboolean report_is_message(const char *line);
+
 /* Is @line part of a report that tells a reader nothing, as raw stack words? */
 gboolean report_is_noise(const char *line);
 

@@ -27,6 +27,7 @@ typedef struct {
 	gint64 end_us;
 	const char *end; /* "ok", "fail", "skip"; NULL: has not ended */
 	gboolean expected_seen;
+	gboolean expected_last; /* the line before began that report */
 	gboolean reported;
 	gboolean in_report;
 	GPtrArray *reports; /* reasons, from the kernel's reports */
@@ -320,6 +321,7 @@ static void add_report(Subject *subject, const char *line)
 	if (subject->test && subject->test->expect &&
 	    strstr(line, subject->test->expect)) {
 		subject->expected_seen = TRUE;
+		subject->expected_last = TRUE;
 		return;
 	}
 	add_reason(subject->reports, line);
@@ -330,7 +332,11 @@ static void add_report(Subject *subject, const char *line)
 
 static void add_text(Subject *subject, const char *line)
 {
-	if (report_begins(line))
+	gboolean is_message = subject->expected_last;
+
+	/* A warning's second line may look like a report of its own. */
+	subject->expected_last = FALSE;
+	if (report_begins(line) && !(is_message && report_is_message(line)))
 		add_report(subject, line);
 	else if (g_str_has_prefix(line, "FAIL ") ||
 		 g_str_has_prefix(line, "SKIP ")) {

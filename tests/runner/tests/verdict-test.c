@@ -228,6 +228,17 @@ static const Case CASES[] = {
 	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" SB
 		 "end 0 ok\n" TWO_OK DONE,
 	 NULL, NULL, "frob_it", "a/one pass\na/two pass\n"},
+	{"expected-message",
+	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
+		 "refcount_t: underflow; use-after-free.\n" SB "end 0 ok\n" TWO_OK
+			 DONE,
+	 NULL, NULL, "frob_it", "a/one pass\na/two pass\n"},
+	{"expected-message-of-another",
+	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
+		 "Call Trace:\n" T "refcount_t: underflow; use-after-free.\n" SB
+		 "end 0 ok\n" DONE,
+	 NULL, NULL, "frob_it",
+	 "a/one FAIL: refcount_t: underflow; use-after-free.\n"},
 	{"expected-and-another",
 	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
 		 "BUG: other\n" SB "end 0 ok\n" DONE,
