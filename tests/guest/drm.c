@@ -47,7 +47,7 @@ static bool is_driver(int fd, const char *driver)
 	       !strcmp(name, driver);
 }
 
-int drm_try_open(const char *driver, enum drm_node node)
+static int try_open_nth(const char *driver, enum drm_node node, unsigned int n)
 {
 	for (int i = 0; i < MINORS; i++) {
 		char path[32];
@@ -61,7 +61,7 @@ int drm_try_open(const char *driver, enum drm_node node)
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd == -1)
 			continue;
-		if (is_driver(fd, driver))
+		if (is_driver(fd, driver) && !n--)
 			return fd;
 		close(fd);
 	}
@@ -69,14 +69,24 @@ int drm_try_open(const char *driver, enum drm_node node)
 	return -1;
 }
 
-int drm_open(const char *driver, enum drm_node node)
+int drm_try_open(const char *driver, enum drm_node node)
 {
-	int fd = drm_try_open(driver, node);
+	return try_open_nth(driver, node, 0);
+}
+
+int drm_open_nth(const char *driver, enum drm_node node, unsigned int n)
+{
+	int fd = try_open_nth(driver, node, n);
 
 	if (fd == -1)
-		FAIL("no %s node of a %s device in /dev/dri",
-		     node == DRM_CARD ? "card" : "render", driver);
+		FAIL("no %s node of %s device %u in /dev/dri",
+		     node == DRM_CARD ? "card" : "render", driver, n);
 	return fd;
+}
+
+int drm_open(const char *driver, enum drm_node node)
+{
+	return drm_open_nth(driver, node, 0);
 }
 
 char *drm_shrinker(const char *driver)

@@ -27,6 +27,8 @@ enum drm_node {
  */
 int drm_open(const char *driver, enum drm_node node);
 int drm_try_open(const char *driver, enum drm_node node);
+/* The same of the device of @driver that is number @n, from 0 on. */
+int drm_open_nth(const char *driver, enum drm_node node, unsigned int n);
 
 /*
  * Name of the memory shrinker that the drm-shmem helpers register for the first
