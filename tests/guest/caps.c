@@ -14,6 +14,7 @@
 #include "drm.h"
 #include "mem.h"
 #include "panfrost/shrink.h"
+#include "stub/stub.h"
 #include "test.h"
 #include "virtio/gpu.h"
 
@@ -114,7 +115,41 @@ static bool kunit_shmem_locked(void)
 	return has_function("drm_gem_shmem_purge_locked");
 }
 
+static bool shmem_sgt_flag(void)
+{
+	return stub_has(SB_STUB_HAS_SGT_FLAG);
+}
+
+static bool shmem_pin_count(void)
+{
+	return stub_has(SB_STUB_HAS_PIN_COUNT);
+}
+
+static bool shmem_lockless(void)
+{
+	return stub_has(SB_STUB_HAS_LOCKLESS);
+}
+
+static bool shmem_shrinker(void)
+{
+	return stub_has(SB_STUB_HAS_SHRINKER);
+}
+
+/* Misuse of a lock is reported. */
+static bool lockdep(void)
+{
+	return !access("/proc/lockdep", F_OK);
+}
+
 static const struct capability capabilities[] = {
+	{"lockdep", "lockdep", lockdep},
+	{"shmem-lockless", "lockless references to pages of shmem BOs",
+	 shmem_lockless},
+	{"shmem-pin-count", "a count of pins of shmem BOs", shmem_pin_count},
+	{"shmem-sgt-flag", "a flag for the SG table's reference to the pages",
+	 shmem_sgt_flag},
+	{"shmem-shrinker", "a memory shrinker in the shmem helpers",
+	 shmem_shrinker},
 	{"kunit-shmem-locked",
 	 "unit tests of the shmem helper that take the reservation lock",
 	 kunit_shmem_locked},

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The helpers' functions that want the reservation lock say so when it is not
+ * held, and those that take it when it is.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "stub.h"
+
+#define PAGES 3
+
+/* Prepared with the lock, @op without it: which is reported. */
+static void without_lock(enum sb_stub_op before, enum sb_stub_op op)
+{
+	int fd = stub_open(0);
+	struct stub_bo bo = stub_bo_used(fd, PAGES, 0, 1);
+
+	if (before)
+		stub_do(&bo, before);
+	if (op == SB_STUB_PURGE)
+		CHECK(stub_madvise(&bo, 1));
+	stub_do_arg(&bo, SB_STUB_FAIL, SB_STUB_FAIL_UNLOCKED);
+	stub_do(&bo, op);
+}
+
+#define UNLOCKED_TEST(ident, suffix, what, before, op, capabilities)           \
+	TEST(ident, .name = "stub/unlocked-" suffix, .alone = true,            \
+	     .kernel_args = "shrinkbench.stubs=2", .needs = capabilities,      \
+	     .expect = "WARNING:", .swap_mib = 16,                             \
+	     .about = what " without the reservation lock is reported")        \
+	{                                                                      \
+		without_lock(before, op);                                      \
+	}
+
+UNLOCKED_TEST(pin, "pin", "a pin", 0, SB_STUB_PIN, "lockdep")
+UNLOCKED_TEST(unpin, "unpin", "an unpin", SB_STUB_PIN, SB_STUB_UNPIN, "lockdep")
+UNLOCKED_TEST(vmap, "vmap", "a kernel mapping", 0, SB_STUB_VMAP, "lockdep")
+UNLOCKED_TEST(vunmap, "vunmap", "taking a kernel mapping away", SB_STUB_VMAP,
+	      SB_STUB_VUNMAP, "lockdep")
+UNLOCKED_TEST(put, "put-pages", "giving back pages", SB_STUB_PIN,
+	      SB_STUB_PUT_PAGES, "lockdep")
+UNLOCKED_TEST(purge, "purge", "a purge", 0, SB_STUB_PURGE, "lockdep")
+UNLOCKED_TEST(evict, "evict", "an eviction", 0, SB_STUB_EVICT,
+	      "lockdep shmem-shrinker")
+UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_STUB_SWAPIN,
+	      "lockdep shmem-shrinker")
+
+/*
+ * Who has pages already needs no lock for more of them. So that a driver which
+ * holds it is found out before the day when it would have to wait for itself,
+ * lockdep is told each time.
+ */
+TEST(mmap_locked, .name = "stub/locked-mmap", STUB, .alone = true,
+     .needs = "lockdep shmem-lockless", .expect = "possible recursive locking",
+     .about = "a reference to pages, taken with the reservation lock held, is "
+	      "reported even when it need not wait")
+{
+	int fd = stub_open(0);
+	struct stub_bo bo = stub_bo_used(fd, PAGES, 0, 1);
+
+	stub_do_arg(&bo, SB_STUB_FAIL, SB_STUB_FAIL_MMAP_LOCKED);
+	stub_bo_map(&bo);
+	stamp_verify(bo.map, bo.size, 1, 1);
+}
