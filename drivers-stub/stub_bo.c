@@ -312,7 +312,7 @@ static int stub_do_locked(struct stub_bo *bo, enum sb_stub_op op, u64 arg)
 		stub_purge_locked(shmem);
 		return 0;
 	case SB_STUB_EVICT:
-		if (!STUB_EVICTS || bo->flags & SB_STUB_NO_EVICT)
+		if (!STUB_SHRINKER || bo->flags & SB_STUB_NO_EVICT)
 			return -EOPNOTSUPP;
 		if (!drm_gem_shmem_is_evictable(shmem))
 			return -EBUSY;

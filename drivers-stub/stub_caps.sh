@@ -1,23 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # stub_caps.sh DIR: compiler options that say what the drm-shmem helpers, whose
-# headers are in DIR, have. Asked when an object is compiled, not when a makefile
-# is read, so that it is right after any edit of a header.
+# headers are in DIR, have: -DNAME=1 or -DNAME=0. Asked when an object is
+# compiled, not when a makefile is read, so that it is right after any edit of
+# a header.
+
+dir=$1
 
 has()
 {
-	if grep -qs "$2" "$dir/$3"; then
-		printf ' -D%s' "$1"
+	if grep -qs "$3" "$dir/$2"; then
+		printf ' -D%s=1' "$1"
+	else
+		printf ' -D%s=0' "$1"
 	fi
 }
 
-dir=$1
-has STUB_HAS_DATE 'char \*date;' drm_drv.h
-has STUB_HAS_LOCKED_NAMES 'drm_gem_shmem_vmap_locked(' drm_gem_shmem_helper.h
-has STUB_HAS_SGT_LOCKED 'drm_gem_shmem_get_pages_sgt_locked(' \
-	drm_gem_shmem_helper.h
-has STUB_HAS_SGT_FLAG 'got_pages_sgt' drm_gem_shmem_helper.h
-has STUB_HAS_PIN_COUNT 'pages_pin_count;' drm_gem_shmem_helper.h
-# Changed last of what makes references lockless.
-has STUB_HAS_LOCKLESS 'kref vmap_use_count;' drm_gem_shmem_helper.h
-has STUB_HAS_SHRINKER 'drmm_gem_shmem_init(' drm_gem_shmem_helper.h
+helper=drm_gem_shmem_helper.h
+has STUB_DATE drm_drv.h 'char \*date;'
+has STUB_LOCKED_NAMES $helper 'drm_gem_shmem_vmap_locked('
+has STUB_SGT_LOCKED $helper 'drm_gem_shmem_get_pages_sgt_locked('
+has STUB_SGT_FLAG $helper 'got_pages_sgt'
+has STUB_PIN_COUNT $helper 'pages_pin_count;'
+# The last step of what makes references lockless.
+has STUB_LOCKLESS $helper 'kref vmap_use_count;'
+has STUB_SHRINKER $helper 'drmm_gem_shmem_init('

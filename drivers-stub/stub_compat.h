@@ -17,6 +17,13 @@
 
 #include "stub_protocol.h"
 
+/* For struct sb_stub_info. */
+#define STUB_HAS \
+	((STUB_SGT_FLAG ? SB_STUB_HAS_SGT_FLAG : 0) | \
+	 (STUB_PIN_COUNT ? SB_STUB_HAS_PIN_COUNT : 0) | \
+	 (STUB_LOCKLESS ? SB_STUB_HAS_LOCKLESS : 0) | \
+	 (STUB_SHRINKER ? SB_STUB_HAS_SHRINKER : 0))
+
 /*
  * A count, which is an unsigned int, a refcount_t or a struct kref, depending on
  * the kernel. All of them are 32 bits.
@@ -26,7 +33,7 @@ static inline u32 stub_read(const void *count)
 	return READ_ONCE(*(const u32 *)count);
 }
 
-#ifdef STUB_HAS_LOCKED_NAMES
+#if STUB_LOCKED_NAMES
 #define stub_vmap_locked drm_gem_shmem_vmap_locked
 #define stub_vunmap_locked drm_gem_shmem_vunmap_locked
 #define stub_madvise_locked drm_gem_shmem_madvise_locked
@@ -42,7 +49,7 @@ static inline u32 stub_read(const void *count)
 
 static inline u32 stub_pins(struct drm_gem_shmem_object *shmem)
 {
-#ifdef STUB_HAS_PIN_COUNT
+#if STUB_PIN_COUNT
 	return stub_read(&shmem->pages_pin_count);
 #else
 	return 0;
@@ -51,16 +58,15 @@ static inline u32 stub_pins(struct drm_gem_shmem_object *shmem)
 
 static inline bool stub_sgt_ref(struct drm_gem_shmem_object *shmem)
 {
-#ifdef STUB_HAS_SGT_FLAG
+#if STUB_SGT_FLAG
 	return shmem->got_pages_sgt;
 #else
 	return shmem->sgt && !shmem->base.import_attach;
 #endif
 }
 
-#ifdef STUB_HAS_SHRINKER
+#if STUB_SHRINKER
 
-#define STUB_EVICTS true
 #define STUB_GEM_FUNCS .export = drm_gem_shmem_object_export,
 
 static inline bool stub_evicted(struct drm_gem_shmem_object *shmem)
@@ -97,7 +103,6 @@ static inline struct drm_gem_lru *stub_lru(struct drm_device *dev,
 
 #else
 
-#define STUB_EVICTS false
 #define STUB_GEM_FUNCS
 
 static inline int drmm_gem_shmem_init(struct drm_device *dev)
@@ -149,7 +154,7 @@ static inline struct drm_gem_lru *stub_lru(struct drm_device *dev,
 	return NULL;
 }
 
-#endif /* STUB_HAS_SHRINKER */
+#endif /* STUB_SHRINKER */
 
 /* The SG table, with the lock held on success. */
 static inline struct sg_table *stub_lock_sgt(struct drm_gem_shmem_object *shmem)
@@ -158,7 +163,7 @@ static inline struct sg_table *stub_lock_sgt(struct drm_gem_shmem_object *shmem)
 	struct sg_table *sgt;
 	int ret = 0;
 
-#ifndef STUB_HAS_SGT_LOCKED
+#if !STUB_SGT_LOCKED
 	sgt = drm_gem_shmem_get_pages_sgt(shmem);
 	if (IS_ERR(sgt))
 		return sgt;
@@ -166,10 +171,10 @@ static inline struct sg_table *stub_lock_sgt(struct drm_gem_shmem_object *shmem)
 	ret = dma_resv_lock_interruptible(resv, NULL);
 	if (ret)
 		return ERR_PTR(ret);
-#ifdef STUB_HAS_SGT_LOCKED
+#if STUB_SGT_LOCKED
 	sgt = drm_gem_shmem_get_pages_sgt_locked(shmem);
 	ret = PTR_ERR_OR_ZERO(sgt);
-#elif defined(STUB_HAS_SHRINKER)
+#elif STUB_SHRINKER
 	/* It may have been evicted in between. */
 	ret = drm_gem_shmem_swapin_locked(shmem);
 	sgt = shmem->sgt;

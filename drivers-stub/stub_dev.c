@@ -38,19 +38,7 @@ static int stub_info_ioctl(struct drm_device *dev, void *data,
 	struct stub_device *sdev = to_stub_device(dev);
 	struct sb_stub_info *args = data;
 
-	args->has = 0;
-#ifdef STUB_HAS_SGT_FLAG
-	args->has |= SB_STUB_HAS_SGT_FLAG;
-#endif
-#ifdef STUB_HAS_PIN_COUNT
-	args->has |= SB_STUB_HAS_PIN_COUNT;
-#endif
-#ifdef STUB_HAS_SHRINKER
-	args->has |= SB_STUB_HAS_SHRINKER;
-#endif
-#ifdef STUB_HAS_LOCKLESS
-	args->has |= SB_STUB_HAS_LOCKLESS;
-#endif
+	args->has = STUB_HAS;
 	args->index = sdev->index;
 	args->bos = atomic_read(&sdev->bos);
 	args->evicting = atomic_read(&sdev->evicting);
@@ -230,7 +218,7 @@ static const struct drm_driver stub_driver = {
 	.fops = &stub_fops,
 	.name = SB_STUB_DRIVER,
 	.desc = "drm-shmem helpers, one by one",
-#ifdef STUB_HAS_DATE
+#if STUB_DATE
 	.date = "20261122",
 #endif
 	.major = 1,
