@@ -519,26 +519,40 @@ TEST(slow_close, .name = "stub/evict-slow-close", STUB_EVICTS,
 	CHECK_EQ(stub_info(fd).bos, 0);
 }
 
-static void close_fd_child(void *arg)
+/**
+ * struct closing - a scan by a process that has not got the BO's file
+ * @fd: any file of the device
+ * @own: the BO's
+ */
+struct closing {
+	int fd;
+	int own;
+};
+
+static void scan_without_child(void *arg)
 {
-	CHECK_SYS(close(*(int *)arg));
+	const struct closing *closing = arg;
+
+	CHECK_SYS(close(closing->own));
+	stub_scan(closing->fd, 1);
 }
 
 TEST(slow_exit, .name = "stub/evict-slow-file-closed", STUB_EVICTS,
      .about = "a file may be closed while one of its BOs is being evicted")
 {
-	int fd = stub_open(0), own = stub_open(0);
-	struct stub_bo bo = stub_bo_used(own, PAGES, 0, 1);
-	struct stub_bo other = stub_bo_used(own, PAGES, 0, 2);
-	pid_t scan = evict_slowly(&bo, 0);
+	struct closing closing = {stub_open(0), stub_open(0)};
+	struct stub_bo bo = stub_bo_used(closing.own, PAGES, 0, 1);
+	struct stub_bo other = stub_bo_used(closing.own, PAGES, 0, 2);
+	int fd = closing.fd;
+	pid_t scan;
 
-	(void)other;
+	stub_do_arg(&bo, SB_STUB_EVICT_SET, SB_STUB_HOLD);
+	scan = child_start(scan_without_child, &closing);
+	WAIT_UNTIL(stub_info(fd).evicting);
+	CHECK_EQ(stub_state(&other).position, 0);
 	CHECK_EQ(stub_info(fd).bos, 2);
-	/* The scan's process has the file, too. */
-	child_wait(child_start(close_fd_child, &own));
-	CHECK_EQ(stub_info(fd).bos, 2);
-	CHECK_SYS(close(own));
-	stub_go(fd, bo.id);
+	/* The last of it: what it held goes on when its BOs are gone. */
+	CHECK_SYS(close(closing.own));
 	child_wait(scan);
 	CHECK_EQ(stub_info(fd).bos, 0);
 	stub_check_list(fd, SB_STUB_LRU_EVICTABLE, 0, 0);
