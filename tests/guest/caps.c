@@ -141,7 +141,15 @@ static bool lockdep(void)
 	return !access("/proc/lockdep", F_OK);
 }
 
+/* Allocations that fail on demand. */
+static bool fail_nth(void)
+{
+	return !access("/proc/self/fail-nth", F_OK) &&
+	       !access("/sys/kernel/debug/failslab", F_OK);
+}
+
 static const struct capability capabilities[] = {
+	{"fail-nth", "allocations that fail on demand", fail_nth},
 	{"lockdep", "lockdep", lockdep},
 	{"shmem-lockless", "lockless references to pages of shmem BOs",
 	 shmem_lockless},

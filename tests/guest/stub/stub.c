@@ -244,6 +244,37 @@ struct sb_stub_state stub_state(const struct stub_bo *bo)
 	return state;
 }
 
+void stub_check_legal(const struct stub_bo *bo)
+{
+	struct sb_stub_state state = stub_state(bo);
+	enum sb_stub_lru lru = SB_STUB_LRU_NONE;
+	uint32_t pages = state.flags & SB_STUB_PAGES;
+	uint32_t sgt = state.flags & SB_STUB_SGT;
+
+	CHECK(!(state.flags & (SB_STUB_LOCKED | SB_STUB_EVICTING)));
+	if (state.flags & SB_STUB_IMPORTED) {
+		CHECK_EQ(state.lru, SB_STUB_LRU_NONE);
+		return;
+	}
+	if (state.flags & SB_STUB_EVICTED)
+		lru = SB_STUB_LRU_EVICTED;
+	else if (pages)
+		lru = !sgt || state.pins || state.flags & SB_STUB_EXPORTED
+			      ? SB_STUB_LRU_PINNED
+			      : SB_STUB_LRU_EVICTABLE;
+	if (lru == SB_STUB_LRU_EVICTED || state.madv < 0) {
+		CHECK(!pages);
+		CHECK(!(state.flags & SB_STUB_ATTACHED));
+	} else {
+		CHECK_EQ(!state.uses, !pages);
+	}
+	if (!pages)
+		CHECK(!sgt && !state.vmaps);
+	CHECK_EQ(!state.vmaps, !(state.flags & SB_STUB_VADDR));
+	if (stub_info(bo->fd).has & SB_STUB_HAS_SHRINKER)
+		CHECK_EQ(state.lru, lru);
+}
+
 bool stub_attached(const struct stub_bo *bo)
 {
 	return stub_state(bo).flags & SB_STUB_ATTACHED;

@@ -92,6 +92,10 @@ void stub_verify_content(const struct stub_bo *bo, uint32_t number);
 void stub_verify_purged(const struct stub_bo *bo);
 
 struct sb_stub_state stub_state(const struct stub_bo *bo);
+/*
+ * It is one of the five, with all that belongs to it, and nobody holds its lock.
+ */
+void stub_check_legal(const struct stub_bo *bo);
 bool stub_attached(const struct stub_bo *bo);
 
 /*
