@@ -321,7 +321,7 @@ TEST(advice, .name = "stub/advice-toggled", STUB_EVICTS,
 	stub_do(&pinned, SB_STUB_PIN);
 	CHECK(stub_madvise(&gone, 1));
 	stub_do(&gone, SB_STUB_PURGE);
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i < 30; i++) {
 		CHECK(stub_madvise(&used, i % 3 == 0));
 		CHECK(stub_madvise(&pinned, i % 5 == 0));
 		CHECK(stub_madvise(&fresh, i % 2 == 0));
@@ -331,7 +331,7 @@ TEST(advice, .name = "stub/advice-toggled", STUB_EVICTS,
 	}
 	CHECK(stub_madvise(&used, 0));
 	stub_scan(fd, 1);
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i < 30; i++) {
 		CHECK(stub_madvise(&used, i % 2));
 		stub_check_list(fd, SB_STUB_LRU_EVICTED, 1, PAGES);
 		stub_check_list(fd, SB_STUB_LRU_EVICTABLE, 0, 0);

@@ -21,7 +21,7 @@
 /* For struct test: two stub devices; with the shrinker, and swap space. */
 #define STUB .kernel_args = "shrinkbench.stubs=2"
 #define STUB_SHRINKS STUB, .needs = "shmem-shrinker"
-#define STUB_EVICTS STUB_SHRINKS, .swap_mib = 16
+#define STUB_EVICTS STUB_SHRINKS, .swap_mib = 16, .seconds = 120
 
 #define PAGE 4096u
 

@@ -162,7 +162,7 @@ TEST(freed, .name = "stub/free-in-every-state", STUB_EVICTS,
 	int fd = stub_open(0);
 	size_t before = 0;
 
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < 8; round++) {
 		struct stub_bo bo[6];
 
 		for (unsigned int i = 0; i < 6; i++)
