@@ -247,6 +247,7 @@ TEST(unbalanced_vunmap, .name = "stub/vunmap-too-often", MISUSE,
 }
 
 TEST(free_pinned, .name = "stub/free-pinned", MISUSE,
+     .needs = "shmem-pin-count",
      .about = "freeing a BO that is still pinned is reported")
 {
 	int fd = stub_open(0);
