@@ -274,5 +274,6 @@ static int __init stub_init(void)
 		pr_err("device error: no stub device: %d\n", ret);
 	return ret;
 }
+
 /* After the DRM core, which is further down in the kernel. */
 late_initcall(stub_init);
