@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -173,14 +174,29 @@ unsigned long shrinker_count(const char *name)
 	return sum;
 }
 
-void shrinker_scan(const char *name, unsigned long objects)
+int shrinker_open(const char *name)
 {
 	char *path = shrinker_file(name, "scan");
-	char text[64];
+	int fd = CHECK_SYS(open(path, O_WRONLY | O_CLOEXEC));
 
-	snprintf(text, sizeof(text), "0 0 %lu", objects);
-	file_write(path, text);
 	free(path);
+	return fd;
+}
+
+void shrinker_scan_fd(int fd, unsigned long objects)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "0 0 %lu", objects);
+
+	CHECK_EQ(write(fd, text, len), len);
+}
+
+void shrinker_scan(const char *name, unsigned long objects)
+{
+	int fd = shrinker_open(name);
+
+	shrinker_scan_fd(fd, objects);
+	close(fd);
 }
 
 static long fault_count(void)

@@ -39,6 +39,13 @@ unsigned long shrinker_count(const char *name);
 void shrinker_scan(const char *name, unsigned long objects);
 
 /*
+ * The same in two steps, of which the second needs no memory but the
+ * shrinker's. The file is owned by the caller.
+ */
+int shrinker_open(const char *name);
+void shrinker_scan_fd(int fd, unsigned long objects);
+
+/*
  * Does reading the byte at @address take a page fault? Not when the page is in
  * this process's page tables; afterwards it is. (mincore() and /proc do not
  * look at mappings of devices.)

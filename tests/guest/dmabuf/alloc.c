@@ -6,11 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../inject.h"
 #include "../panfrost/chain.h"
 #include "../panfrost/shrink.h"
 #include "../virtio/gpu.h"
@@ -18,43 +18,6 @@
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
-
-#define FAILSLAB "/sys/kernel/debug/failslab/"
-#define FAIL_NTH "/proc/thread-self/fail-nth"
-/* More allocations than any of these ioctls makes. */
-#define MOST 200
-
-/* FAIL_NTH; opened before anything fails, since that would, too. */
-static int nth_fd;
-
-/* Let the kernel fail what this thread asks for, when it is told which. */
-static void injection_begin(void)
-{
-	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (nth_fd == -1 || access(FAILSLAB "verbose", W_OK))
-		test_skip("the kernel has no fault injection for slabs");
-	/* No dump of the stack at each; also allocations that may sleep. */
-	file_write(FAILSLAB "verbose", "0");
-	file_write(FAILSLAB "ignore-gfp-wait", "N");
-}
-
-static void fail_nth(unsigned int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", n);
-
-	CHECK_EQ(pwrite(nth_fd, text, len, 0), len);
-}
-
-/* The call is over: did it get as far as that allocation? */
-static bool injected(void)
-{
-	char text[16] = "";
-
-	CHECK_CMP(pread(nth_fd, text, sizeof(text) - 1, 0), >, 0);
-	fail_nth(0);
-	return !strtoul(text, NULL, 10);
-}
 
 /*
  * Import @dmabuf into @fd with each allocation failing in turn. Most must be
@@ -67,12 +30,12 @@ static void import_failing(int fd, int dmabuf)
 	unsigned int n;
 	bool hit = true;
 
-	for (n = 1; hit && n < MOST; n++) {
+	for (n = 1; hit && n < INJECT_MOST; n++) {
 		int err;
 
-		fail_nth(n);
+		inject_nth(n);
 		err = drm_try_import(fd, dmabuf, &handle);
-		hit = injected();
+		hit = inject_hit();
 		if (err) {
 			CHECK_EQ(err, ENOMEM);
 			CHECK(hit);
@@ -118,7 +81,7 @@ TEST(into_panfrost, .name = "dmabuf/fail-import-panfrost",
 	      "attachment behind, and the next one works",
      .seconds = 60)
 {
-	injection_begin();
+	inject_begin();
 	import_all(pan_open(), "panfrost");
 	shrink_settle();
 }
@@ -128,7 +91,7 @@ TEST(into_vgem, .name = "dmabuf/fail-import-vgem",
 	      "attachment behind, and the next one works",
      .seconds = 60)
 {
-	injection_begin();
+	inject_begin();
 	import_all(drm_open(DRM_VGEM, DRM_CARD), "vgem");
 }
 
@@ -139,7 +102,7 @@ static void export_failing(int fd, uint32_t handle)
 	unsigned int failed = 0, n;
 	bool hit = true;
 
-	for (n = 1; hit && n < MOST; n++) {
+	for (n = 1; hit && n < INJECT_MOST; n++) {
 		struct drm_prime_handle arg = {
 			.handle = handle,
 			.flags = DRM_RDWR | DRM_CLOEXEC,
@@ -147,9 +110,9 @@ static void export_failing(int fd, uint32_t handle)
 		};
 		int ret;
 
-		fail_nth(n);
+		inject_nth(n);
 		ret = drm_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg);
-		hit = injected();
+		hit = inject_hit();
 		if (ret) {
 			CHECK_EQ(dmabuf_count(), buffers);
 			failed++;
@@ -174,7 +137,7 @@ TEST(out_of, .name = "dmabuf/fail-export",
 	struct bo gpu, blob;
 	int fd, vgem;
 
-	injection_begin();
+	inject_begin();
 	shrink_settle();
 	fd = pan_open();
 	pan = pan_bo(fd, SIZE, PANFROST_BO_NOEXEC);

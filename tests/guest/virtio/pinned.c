@@ -30,7 +30,8 @@ static void check_evictable(const struct bo *bo)
 {
 	WAIT_UNTIL(gpu_count());
 	CHECK_EQ(gpu_count(), bo->size / PAGE);
-	gpu_scan_all();
+	/* The last update of the screen may still hold its lock. */
+	WAIT_UNTIL((gpu_scan(gpu_count()), !gpu_count()));
 	CHECK_EQ(res_pages(bo->res), 0);
 }
 
