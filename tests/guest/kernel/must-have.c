@@ -6,7 +6,8 @@
 #include "../test.h"
 
 TEST(must_have, .name = "kernel/must-have",
-     .about = "the kernel has each capability that its series promises")
+     .about = "the kernel has each capability that its series promises",
+     .kernel_args = "shrinkbench.stubs=2")
 {
 	const char *names = getenv("SB_MUST_HAVE") ?: "";
 
