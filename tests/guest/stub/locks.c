@@ -10,8 +10,12 @@
 
 #define PAGES 3
 
-/* Prepared with the lock, @op without it: which is reported. */
-static void without_lock(enum sb_stub_op before, enum sb_stub_op op)
+/*
+ * Prepared with the lock, @op without it: which is reported. What must be undone
+ * before the BO is closed is, with the lock.
+ */
+static void without_lock(enum sb_stub_op before, enum sb_stub_op op,
+			 enum sb_stub_op after)
 {
 	int fd = stub_open(0);
 	struct stub_bo bo = stub_bo_used(fd, PAGES, 0, 1);
@@ -22,28 +26,34 @@ static void without_lock(enum sb_stub_op before, enum sb_stub_op op)
 		CHECK(stub_madvise(&bo, 1));
 	stub_do_arg(&bo, SB_STUB_FAIL, SB_STUB_FAIL_UNLOCKED);
 	stub_do(&bo, op);
+	stub_do_arg(&bo, SB_STUB_FAIL, 0);
+	if (after)
+		stub_do(&bo, after);
+	stub_bo_close(&bo);
 }
 
-#define UNLOCKED_TEST(ident, suffix, what, before, op, capabilities)           \
+#define UNLOCKED_TEST(ident, suffix, what, before, op, after, capabilities)    \
 	TEST(ident, .name = "stub/unlocked-" suffix, .alone = true,            \
 	     .kernel_args = "shrinkbench.stubs=2", .needs = capabilities,      \
 	     .expect = "WARNING:", .swap_mib = 16,                             \
 	     .about = what " without the reservation lock is reported")        \
 	{                                                                      \
-		without_lock(before, op);                                      \
+		without_lock(before, op, after);                               \
 	}
 
-UNLOCKED_TEST(pin, "pin", "a pin", 0, SB_STUB_PIN, "lockdep")
-UNLOCKED_TEST(unpin, "unpin", "an unpin", SB_STUB_PIN, SB_STUB_UNPIN, "lockdep")
-UNLOCKED_TEST(vmap, "vmap", "a kernel mapping", 0, SB_STUB_VMAP, "lockdep")
+UNLOCKED_TEST(pin, "pin", "a pin", 0, SB_STUB_PIN, SB_STUB_UNPIN, "lockdep")
+UNLOCKED_TEST(unpin, "unpin", "an unpin", SB_STUB_PIN, SB_STUB_UNPIN, 0,
+	      "lockdep")
+UNLOCKED_TEST(vmap, "vmap", "a kernel mapping", 0, SB_STUB_VMAP, SB_STUB_VUNMAP,
+	      "lockdep")
 UNLOCKED_TEST(vunmap, "vunmap", "taking a kernel mapping away", SB_STUB_VMAP,
-	      SB_STUB_VUNMAP, "lockdep")
+	      SB_STUB_VUNMAP, 0, "lockdep")
 UNLOCKED_TEST(put, "put-pages", "giving back pages", SB_STUB_PIN,
-	      SB_STUB_PUT_PAGES, "lockdep")
-UNLOCKED_TEST(purge, "purge", "a purge", 0, SB_STUB_PURGE, "lockdep")
-UNLOCKED_TEST(evict, "evict", "an eviction", 0, SB_STUB_EVICT,
+	      SB_STUB_PUT_PAGES, 0, "lockdep")
+UNLOCKED_TEST(purge, "purge", "a purge", 0, SB_STUB_PURGE, 0, "lockdep")
+UNLOCKED_TEST(evict, "evict", "an eviction", 0, SB_STUB_EVICT, 0,
 	      "lockdep shmem-shrinker")
-UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_STUB_SWAPIN,
+UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_STUB_SWAPIN, 0,
 	      "lockdep shmem-shrinker")
 
 /*

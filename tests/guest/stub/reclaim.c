@@ -7,7 +7,7 @@
 
 #define PAGES 256
 #define MANY (8 * PAGES)
-#define PRESSURE STUB_SHRINKS, .ram_mib = 64, .swap_mib = 64, .seconds = 120
+#define PRESSURE STUB_SHRINKS, .ram_mib = 96, .swap_mib = 64, .seconds = 120
 
 static bool bo_gone(void *arg)
 {
