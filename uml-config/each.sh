@@ -36,33 +36,6 @@ fi
 results=$BUILD/results
 dirs=$BUILD/steps/$variant
 
-# shown PATH: as short as can be.
-shown()
-{
-	case $1 in
-	"$PWD"/*) echo "${1#"$PWD"/}" ;;
-	*) echo "$1" ;;
-	esac
-}
-
-# run COMMAND...: to its end, in a process group of its own ($group), so that
-# all of it can be ended at any time.
-run()
-{
-	setsid "$@" &
-	group=$!
-	status=0
-	wait "$group" || status=$?
-	group=
-	return $status
-}
-
-stop_group()
-{
-	[ -z "$group" ] || kill -s TERM -- "-$group" 2>/dev/null || :
-	[ -z "$group" ] || wait "$group" 2>/dev/null || :
-}
-
 # build_step SLOT [PATCH]: its kernel, and what is wrong with it, to $dirs/SLOT.
 # Nothing is done if all that is there, and right. Without PATCH, it is only
 # built.
@@ -98,10 +71,9 @@ build_step()
 	fi
 }
 
-# test_step SLOT COMMAND...: and its line. In the background.
+# test_step SLOT COMMAND...: and its line.
 test_step()
 {
-	trap 'stop_group; exit 143' TERM
 	slot=$1
 	dir=$dirs/$slot
 	subject=$(subject_of "$slot")
@@ -152,37 +124,9 @@ test_step()
 	fi
 }
 
-# Wait for the tests that run; may it go on?
-settle()
-{
-	[ -z "$testing" ] || wait "$testing" || :
-	testing=
-	! grep -q fail "$results" || [ -n "${KEEP_GOING:-}" ]
-}
-
-summary()
-{
-	echo "${1:-}$(grep -c pass "$results" || :) passed," \
-		"$(grep -c fail "$results" || :) failed"
-}
-
-interrupted()
-{
-	trap '' INT TERM HUP
-	[ -z "$testing" ] || kill -TERM "$testing" 2>/dev/null || :
-	stop_group
-	[ -z "$testing" ] || wait "$testing" 2>/dev/null || :
-	summary "interrupted; so far: "
-	exit "$1"
-}
-
-group=
-testing=
 mkdir -p "$dirs"
 : >"$results"
-trap 'interrupted 130' INT
-trap 'interrupted 143' TERM
-trap 'interrupted 129' HUP
+. "$CONFIG_DIR/jobs.sh"
 
 todo=
 width=0
@@ -213,14 +157,14 @@ stopped=
 for slot in $todo; do
 	[ ! -f "$(patch_of "$slot")" ] ||
 		build_step "$slot" "$(patch_of "$slot")"
-	settle || {
+	settle
+	! grep -q fail "$results" || [ -n "${KEEP_GOING:-}" ] || {
 		stopped=$slot
 		break
 	}
-	test_step "$slot" "$@" &
-	testing=$!
+	in_background test_step "$slot" "$@"
 done
-settle || :
+settle
 [ -z "$stopped" ] ||
 	echo "stopped before $stopped; KEEP_GOING=1 goes on after a bad step"
 summary

@@ -3,7 +3,7 @@
 # as far as source.sh and prepare.sh can tell, and "is it so?".
 
 set -u
-CONFIG_DIR=$(cd "$(dirname "$0")/.." && pwd -P)
+[ -n "${CONFIG_DIR:-}" ] || CONFIG_DIR=$(cd "$(dirname "$0")/.." && pwd -P)
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
@@ -82,5 +82,91 @@ fake_kernel()
 		seq 1 40 >lib/lib.c
 		echo 'text' >Documentation/gpu/index.rst
 		: >include/drm/drm_gem.h
+	)
+}
+
+# fake_build DIR: a fake kernel that builds: of two files, with makefiles and
+# checkers to match.
+fake_build()
+{
+	fake_kernel "$1"
+	(
+		cd "$1" || exit 1
+		mkdir -p scripts/kconfig include/uapi/drm
+		echo 'int gem(void);' >include/drm/drm_gem.h
+		printf '/* %s */\n' a b c >include/uapi/drm/drm.h
+		cat >drivers/gpu/drm/drm_gem.c <<-'END'
+			#include "drm_gem.h"
+			/* undocumented old */
+			static int old;
+			int gem(void) { return 0; }
+			/* one */
+			/* two */
+			/* three */
+		END
+		printf '/* %s */\n' one two three >lib/lib.c
+		cat >>Makefile <<-'END'
+			.RECIPEPREFIX = >
+			objects := drivers/gpu/drm/drm_gem.o lib/lib.o
+			flags := $(if $(W),-Wunused-variable,-Wno-unused-variable)
+			linux: $(addprefix $(O)/,$(objects))
+			>@cat drivers/gpu/drm/drm_gem.c lib/lib.c >$(O)/linux.new
+			>@mv $(O)/linux.new $(O)/linux
+			$(objects): %.o: $(O)/%.o
+			$(O)/%.o: %.c include/drm/drm_gem.h
+			>@mkdir -p $(@D)
+			>@echo "  CC      $*.o"
+			>@$(CC) $(flags) -I include/drm -c -o $@ $(CURDIR)/$<
+		END
+		cat >scripts/kconfig/merge_config.sh <<-'END'
+			#!/bin/sh
+			mkdir -p "$3/include/config"
+			: >"$3/.config"
+			printf '\tlib/Kconfig \\\n' >"$3/include/config/auto.conf.cmd"
+		END
+		: >lib/Kconfig
+		cat >scripts/checkpatch.pl <<-'END'
+			#!/bin/sh
+			for file; do :; done
+			grep -n '^+.*ugly' "$file" | while IFS=: read -r line text; do
+				echo "$file:$line: ERROR:UGLY: this is ugly"
+				status=1
+			done
+			! grep -q '^+.*ugly' "$file"
+		END
+		cat >scripts/kernel-doc <<-'END'
+			#!/bin/sh
+			sed -n "s,.*undocumented \([a-z]*\).*,$2:1: warning: say what \1 is,p" "$2"
+		END
+		chmod +x scripts/checkpatch.pl scripts/kernel-doc scripts/kconfig/*
+	)
+}
+
+# fake_series DIR OUT: three patches for it; $TMP/work is the repository.
+fake_series()
+{
+	rm -rf "$TMP/work"
+	cp -R "$1" "$TMP/work"
+	(
+		cd "$TMP/work" || exit 1
+		git init -q
+		git add -f .
+		git config user.name a
+		git config user.email a@b
+		git config core.hooksPath /nonexistent
+		git commit -qm base
+		i=0
+		gem=drivers/gpu/drm/drm_gem.c
+		for edit in "/one/int one;/$gem" "/two/int two;/$gem" \
+			"/three/int three;/lib/lib.c"; do
+			i=$((i + 1))
+			old=${edit#/}
+			new=${old#*/}
+			file=${new#*/}
+			sed -i "s,^/\* ${old%%/*} \*/,${new%%/*}," "$file"
+			[ $i != 2 ] || sed -i 's,b,new,' include/uapi/drm/drm.h
+			git commit -qam "gem: Step $i"
+		done
+		git format-patch -q -o "$2" HEAD~3
 	)
 }
