@@ -9,7 +9,7 @@ BUILD := $(CURDIR)/build
 J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
-export FROM TO N KEEP_GOING
+export FROM TO N KEEP_GOING R RUNS
 ifneq ($(V),)
 export V
 endif
@@ -28,6 +28,9 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
 #: make check            runs the tests
 #: make check-all        runs them on every variant of the kernel
 #: make check-each       builds the series patch by patch, and runs them on each
+#: make check-regressions
+#:                       plants known bugs in the kernel, one by one: do the
+#:                       tests catch each of them?
 #: make list             names the tests
 #: make coverage         runs them and writes build/coverage/index.html
 #: make shell            a shell in a guest, with both devices
@@ -36,7 +39,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
 #: make fuzz             random operations on BOs until some go wrong, and the fewest
 #:                       that do: SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
-#:                       fuzzing; each also alone, as in make check-shim
+#:                       fuzzing, judge; each also alone, as in make check-shim
 #: make check-coverage   proves that coverage counts are exact
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
@@ -48,6 +51,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
 #: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
 #:                       stop at the first bad one
+#: R='R05 R1* ...'       check-regressions: only these; RUNS=N runs the tests that
+#:                       are to catch them N times, and no others
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
 #: VERBOSE=1             prints what the guests' kernels print
@@ -87,6 +92,14 @@ check-each: deps
 		$(submake) user BUILD=$(BUILD)/each
 	@set -f; exec uml-config/each.sh $(runner) $(T)
 
+check-regressions: bin = build/regressions
+check-regressions: VARIANT = @VARIANT@
+check-regressions: RUN_DIR = build/regressions/run/@NAME@
+check-regressions: deps
+	@UAPI=$$(uml-config/plant.sh --uapi) && export UAPI && \
+		$(submake) user BUILD=$(BUILD)/regressions
+	@set -f; exec tests/regressions.sh $(runner) --tap
+
 list: deps
 	@$(with-uapi) $(submake) -C tests -j$(J) all >&2
 	@build/tests/runner --tests=build/tests/guest-tests --list
@@ -106,7 +119,7 @@ bench: deps-bench build
 fuzz: build
 	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
-check-units: check-config check-shim check-runner check-fuzz
+check-units: check-config check-shim check-runner check-fuzz check-judge
 
 check-config: deps
 	@uml-config/tests/run.sh
@@ -124,6 +137,9 @@ check-fuzz: deps
 	@$(submake) -C shim -j$(J) fuzzers
 	@$(submake) -C shim fuzz
 
+check-judge: deps
+	@tests/regressions/check.sh
+
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
@@ -136,6 +152,7 @@ distclean:
 	@uml-config/clean.sh all
 
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
-	list shell gdb coverage bench fuzz check-units check-config check-shim \
-	check-runner check-fuzz check-coverage clean distclean
+	check-regressions list shell gdb coverage bench fuzz check-units \
+	check-config check-shim check-runner check-fuzz check-judge \
+	check-coverage clean distclean
 .NOTPARALLEL:

@@ -1,0 +1,244 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# regressions.sh COMMAND...: plants each of regressions/*.patch in the kernel, by
+# itself, and has COMMAND run the tests: is it caught (regressions/judge.sh)? In
+# COMMAND, @KERNEL@ stands for the path of the kernel, @GIVES@ for the capabilities
+# that the series gives it, @VARIANT@ for its variant and @NAME@ for the patch; it
+# must print TAP, and takes patterns of tests as arguments.
+#
+# R='R05 R1* ...'	only these: patterns of names
+# RUNS=N		only the tests that are to catch them, N times, and every
+#			time they must
+# PATCHES=dir		instead of regressions/
+# KERNEL, SERIES, J	as elsewhere
+#
+# First of all, the tests must pass without any patch. While they run with one
+# kernel, the next is built. A line for each patch; the last is "N passed, N
+# failed".
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+root=$(dirname "$here")
+patches=${PATCHES:-$here/regressions}
+build=${SB_BUILD:-$root/build}/regressions
+work=$build/work
+results=$work/results
+plant=$root/uml-config/plant.sh
+fill_in=$root/uml-config/fill-in.sh
+runs=${RUNS:-1}
+LC_ALL=C
+export LC_ALL
+. "$root/uml-config/jobs.sh"
+
+die()
+{
+	settle
+	echo "error: $*" >&2
+	exit 1
+}
+
+case $runs in
+*[!0-9]* | 0*) die "RUNS is how often, a number; \"$runs\" is none" ;;
+esac
+
+# A disk that fills up meanwhile shows as tests that fail.
+have_room()
+{
+	free=$(df -Pm "$work" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge 500 ] ||
+		die "no space left in $work: $free MB, and 500 may be needed"
+}
+
+# about NAME: sets what the header of that patch says.
+about()
+{
+	name=$1
+	patch=$patches/$name.patch
+	dir=$work/$name
+	header=$(sed '/^diff --git /,$d' "$patch")
+	variant=$(field Variant)
+	variant=${variant:-debug}
+	step=$(field Step)
+	tests=$(field Caught-by)
+	[ -n "$tests" ] && [ -n "$(field Reason)" ] ||
+		die "$(shown "$patch") lacks Caught-by: or Reason:"
+}
+
+field()
+{
+	echo "$header" | sed -n "s/^$1: *//p"
+}
+
+# Of the verdict (see judge.sh) when it was not even tried: why, and the end of
+# what was said.
+not_tried()
+{
+	printf 'not caught\n%s\n' "$1"
+	grep -v '^kernel: ' "$dir/log" | tail -n 10 | sed 's/^/	/'
+}
+
+# build: $name's kernel, unless it is about a step of the series.
+build()
+{
+	have_room
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	began=$(date +%s)
+	[ -n "$step" ] || run nice -n 5 "$plant" "$variant" "$dir/kernel" \
+		"$patch" >"$dir/log" 2>&1 ||
+		not_tried "it does not apply, or not build" >"$dir/verdict"
+	building=$(($(date +%s) - began))
+}
+
+# tap COMMAND... [PATTERN...]: with the kernel of $dir, to $dir/log.
+tap()
+{
+	run "$fill_in" KERNEL "$dir/kernel" GIVES "$(cat "$dir/kernel.gives")" \
+		VARIANT "$variant" NAME "${dir##*/}" -- "$@" \
+		>"$dir/log" 2>&1 || :
+}
+
+# test_one COMMAND...: and its line.
+test_one()
+{
+	began=$(date +%s)
+	word=FAIL
+	if [ -s "$dir/verdict" ]; then
+		:
+	elif [ -n "$step" ]; then
+		! test_step "$@" >"$dir/verdict" || word=ok
+	else
+		! test_often "$@" || word=ok
+	fi
+	printf "%-4s  %-${width}s  %4d s  " $word "$name" \
+		$((building + $(date +%s) - began))
+	sed '2,$s/^\([^	]\)/      \1/; s/^	/      | /' "$dir/verdict"
+	if [ $word = ok ]; then
+		rm -f "$dir/kernel"
+		echo pass
+	else
+		echo "      log: $(shown "$dir/log")" >&3
+		echo fail
+	fi 3>&1 >>"$results"
+}
+
+# test_often COMMAND...: all tests once, or some of them $RUNS times.
+test_often()
+{
+	set -f
+	turn=0
+	while [ $turn -lt "$runs" ]; do
+		turn=$((turn + 1))
+		# shellcheck disable=SC2086
+		tap "$@" ${RUNS:+$tests}
+		"$here/regressions/judge.sh" "$patch" "$dir/log" \
+			>"$dir/verdict" || {
+			[ -z "${RUNS:-}" ] ||
+				echo "this was run $turn of $runs" >>"$dir/verdict"
+			return 1
+		}
+	done
+	[ -z "${RUNS:-}" ] || sed -i "1s/^/$runs times /" "$dir/verdict"
+}
+
+# test_step COMMAND...: a patch that is wrong only until the next one, so that
+# the kernel with the whole series is the same. check-each must fail for the
+# Reason there, and pass the next.
+test_step()
+{
+	series=$("$plant" --step "$step" "$patch" 2>"$dir/log") || {
+		not_tried "it cannot be made a part of patch $step"
+		return 1
+	}
+	next=$(cd "$series" && ls | sed -n "/^$step-/{n;s/-.*//p;}")
+	tap=$build/each/steps/each/$step/tests.log
+	rm -f "$tap"
+	set -f
+	# shellcheck disable=SC2086
+	run "$fill_in" VARIANT each NAME "$name/@STEP@" -- \
+		env SB_BUILD="$build" SERIES="$series" VARIANT=each N= \
+		FROM="$step" TO="$next" KEEP_GOING=1 \
+		"$root/uml-config/each.sh" "$@" $tests >"$dir/log" 2>&1 || :
+	how=$(sed -n "/^FAIL  *$step /,/^[^ ]* *$next /p" "$dir/log" |
+		sed '1d; $d; s/^ *//; s/^| //' |
+		grep -m 1 -E -e "$(field Reason)") || how=
+	if [ -n "$how" ]; then
+		:
+	elif [ ! -f "$tap" ]; then
+		not_tried "check-each does not fail for the Reason"
+		return 1
+	else
+		how=$("$here/regressions/judge.sh" "$patch" "$tap") || {
+			echo "$how"
+			return 1
+		}
+	fi
+	grep -q "^ok  *$next " "$dir/log" || {
+		not_tried "patch $next, which takes it back, does not pass"
+		return 1
+	}
+	echo "check-each, patch $step: $how"
+}
+
+# check_plain COMMAND...: the tests must pass where nothing is planted.
+check_plain()
+{
+	dir=$work/plain-$variant
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	have_room
+	began=$(date +%s)
+	run nice -n 5 "$plant" "$variant" "$dir/kernel" >"$dir/log" 2>&1 || {
+		grep -v '^kernel: ' "$dir/log" >&2
+		die "there is no $variant kernel to plant anything in"
+	}
+	tap "$@"
+	grep -q '^1\.\.' "$dir/log" && ! grep '^not ok' "$dir/log" ||
+		die "the tests must pass before anything is planted; the log" \
+			"is $(shown "$dir/log")"
+	echo "the tests pass without them ($variant," \
+		"$(grep -c '^ok' "$dir/log") tests," \
+		"$(($(date +%s) - began)) s)"
+}
+
+mkdir -p "$work"
+: >"$results"
+todo=
+width=0
+variants=
+set -f
+for name in $(cd "$patches" && ls | sed -n 's/\.patch$//p'); do
+	for pattern in ${R:-'*'}; do
+		# shellcheck disable=SC2254
+		case $name in
+		$pattern | "${pattern}"[-a-z]*) ;;
+		*) continue ;;
+		esac
+		about "$name"
+		todo="$todo $name"
+		[ ${#name} -le $width ] || width=${#name}
+		case " $variants " in
+		*" $variant "*) ;;
+		*) variants="$variants $variant" ;;
+		esac
+		break
+	done
+done
+set +f
+[ -n "$todo" ] || die "no regression is called like \"${R:-}\"; they are in" \
+	"$(shown "$patches")"
+
+for each in $variants; do
+	variant=$each
+	check_plain "$@"
+	for name in $todo; do
+		about "$name"
+		[ "$variant" = "$each" ] || continue
+		build
+		settle
+		in_background test_one "$@"
+	done
+	settle
+done
+summary
+! grep -q fail "$results"

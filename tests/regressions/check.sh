@@ -1,0 +1,235 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check.sh: tests of regressions.sh, judge.sh and plant.sh, with a kernel of two
+# files and tests that read in it what they are to say.
+CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
+. "$CONFIG_DIR/tests/lib.sh"
+unset R RUNS PATCHES FROM TO N KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
+here=$(cd "$(dirname "$0")" && pwd -P)
+
+#
+# The judge
+#
+
+# verdict CAUGHT-BY REASON TAP: on $TMP/stdout. In TAP, \n ends a line.
+verdict()
+{
+	printf 'Caught-by: %s\nReason: %s\n\ndiff --git a/a b/a\n' "$1" "$2" \
+		>"$TMP/a.patch"
+	printf "TAP version 13\n$3\n" >"$TMP/tap"
+	run "$here/judge.sh" "$TMP/a.patch" "$TMP/tap"
+}
+
+caught()
+{
+	how=$1
+	shift
+	verdict "$@" && echo "$how" | diff - "$TMP/stdout"
+}
+
+# missed WHY CAUGHT-BY REASON TAP
+missed()
+{
+	why=$1
+	shift
+	! verdict "$@" && said "$why"
+}
+
+one='ok 1 - a/b\nnot ok 2 - a/one\n'
+ok "a test that fails for the reason" caught "assertion: a/one" \
+	a/one 'n == 1' "$one# a.c:1: n == 1 does not hold\n1..2"
+ok "by a pattern, in a report's lines" caught "lockdep: a/one" 'a/b* a/o*' \
+	'possible circular.*gem_lock' \
+	"$one# WARNING: possible circular locking\n# | x\n# |  gem_lock+1\n1..2"
+ok "how it was caught is how the reason's line says it" \
+	caught "refcount: a/one" a/one 'refcount_t: under' \
+	"$one# KASAN: x\n# refcount_t: underflow\n1..2"
+ok "several tests, in two ways" \
+	caught "stamp: a/1 a/2; violation: a/3" 'a/*' 'violation' \
+	'not ok 1 - a/1\n# violation: stamp\nnot ok 2 - a/2\n# violation: a stamp\nnot ok 3 - a/3\n# violation: x\n1..3'
+ok "no test fails" missed "no test failed" a/b x 'ok 1 - a/b\n1..1'
+ok "another reason" missed "no test of Caught-by failed for the Reason" \
+	a/one 'n == 1' "$one# n == 2\n1..2"
+ok "which is shown" said "a/one: n == 2"
+ok "the reason, but in another test" \
+	missed "tests failed that are not in Caught-by" \
+	a/b 'n == 1' "$one# n == 1\n1..2"
+ok "another test, too" missed "	a/c: n == 3" a/one 'n == 1' \
+	"${one}# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3"
+ok "a name is not a pattern of another" missed "	a/one2: n == 1" a/one \
+	'n == 1' "${one}# n == 1\nnot ok 3 - a/one2\n# n == 1\n1..3"
+ok "nor a dot any character" missed "	a/o-e: n == 1" 'a/one a/o.e a/b' \
+	'n == 1' "${one}# n == 1\nnot ok 3 - a/o-e\n# n == 1\n1..3"
+ok "tests that stop early" missed "did not come to their end" a/one 'n == 1' \
+	"$one# n == 1"
+ok "what is no reason of a test's" missed "not caught" a/one 'log: n' \
+	"$one# n == 2\n# log: n\n1..2"
+ok "a test that does not exist" missed "no test is called like a/gone" \
+	'a/one a/gone' 'n == 1' "$one# n == 1\n1..2"
+
+#
+# The rest
+#
+
+fake_build "$TMP/user"
+fake_series "$TMP/user" "$TMP/series"
+PATCHES=$TMP/patches
+export PATCHES
+
+# The tests: a line "/* fails NAME: WHY */" in the kernel makes that one fail.
+cat >"$TMP/command" <<'END'
+#!/bin/sh
+kernel=$1
+shift
+status=0
+echo "$# $*" >>"$TMP/ran"
+for test in a/one a/two; do
+	why=$(sed -n "s,^/\* fails $test: \(.*\) \*/,\1,p" "$kernel")
+	case $why in
+	once) [ "$(wc -l <"$TMP/ran")" -le 2 ] || why= ;;
+	wait) echo $$ >"$TMP/fifo"; exec sleep 1000 ;;
+	esac
+	if [ -n "$why" ]; then
+		echo "not ok 1 - $test"
+		echo "# $why"
+		status=1
+	else
+		echo "ok 1 - $test"
+	fi
+done
+echo 1..2
+exit $status
+END
+chmod +x "$TMP/command"
+export TMP
+
+# planted NAME HEADER LINE: a patch that adds LINE to the kernel.
+planted()
+{
+	mkdir -p "$PATCHES"
+	{
+		printf "$2\n\n"
+		cat <<-END
+			diff --git a/lib/lib.c b/lib/lib.c
+			--- a/lib/lib.c
+			+++ b/lib/lib.c
+			@@ -1,3 +1,4 @@
+			 /* one */
+			+$3
+			 /* two */
+			 int three;
+		END
+	} >"$PATCHES/$1.patch"
+}
+
+regressions()
+{
+	rm -f "$TMP/ran"
+	run env KERNEL="$TMP/user" SERIES="$TMP/series" "$@" \
+		"$here/../regressions.sh" "$TMP/command" @KERNEL@
+}
+
+last_line()
+{
+	test "$(tail -n 1 "$TMP/stdout")" = "$1"
+}
+
+line()
+{
+	grep -q "^$1" "$TMP/stdout"
+}
+
+header='Caught-by: a/one\nReason: ^no one'
+planted R1-good "$header" '/* fails a/one: no one */'
+ok "one that is caught" regressions
+ok "the tests pass without it" line "the tests pass without them (debug, 2 tests"
+ok "its line" line "ok    R1-good  *[0-9]* s  assertion: a/one$"
+ok "the sum" last_line "1 passed, 0 failed"
+
+planted R2-silent "$header" '/* nothing */'
+planted R3-other "$header" '/* fails a/one: another */'
+planted R4-unrelated "Variant: fast\n$header" '/* fails a/two: no one */'
+planted R5-broken "$header" 'broken'
+planted R6-gone "$header" '/* fails a/one: no one */'
+sed -i 's,/. two,/* too,' "$PATCHES/R6-gone.patch"
+ok "those that are not" fails regressions
+ok "no test fails" line "FAIL  R2-silent .* s  not caught"
+ok "why" line "      no test failed"
+ok "one fails for another reason" line "FAIL  R3-other "
+ok "which is shown" line "      | a/one: another"
+ok "another one fails" line "FAIL  R4-unrelated "
+ok "it does not build" line "FAIL  R5-broken "
+ok "and the compiler's words" sh -c "grep -q '| .*error:' $TMP/stdout"
+ok "it does not apply" line "FAIL  R6-gone "
+ok "and git's" sh -c "grep -q '| .*R6-gone.* not apply' $TMP/stdout"
+ok "the other variant is without it first" line "the tests pass without them (fast,"
+ok "the sum of all" last_line "1 passed, 5 failed"
+ok "one of them" regressions R=R1
+ok "alone" last_line "1 passed, 0 failed"
+ok "none of them" fails regressions R='R7 R8*'
+ok "is an error" said 'error: no regression is called like "R7 R8*"'
+
+rm "$PATCHES"/*
+planted R1-good "$header" '/* fails a/one: no one */'
+ok "again and again" regressions RUNS=3
+ok "its line" line "ok    R1-good  .* s  3 times assertion: a/one$"
+ok "all tests without it, then its own only" \
+	sh -c "printf '%s\n' '0 ' '1 a/one' '1 a/one' '1 a/one' | diff - $TMP/ran"
+planted R2-luck 'Caught-by: a/one\nReason: ^once' '/* fails a/one: once */'
+ok "one that is caught by luck" fails regressions R=R2 RUNS=3
+ok "says when it was not" line "      this was run 2 of 3"
+ok "a number that is none" fails regressions RUNS=often
+ok "is an error" said 'error: RUNS is how often'
+
+planted R2-luck 'Reason: x' '/* x */'
+ok "a patch that does not say who is to catch it" fails regressions
+ok "is an error" said "R2-luck.patch lacks Caught-by: or Reason:"
+rm "$PATCHES"/R2*
+
+mkdir "$TMP/bin"
+printf '#!/bin/sh\nprintf "x\\nx 1 1 0 1 x\\n"\n' >"$TMP/bin/df"
+chmod +x "$TMP/bin/df"
+ok "a full disk" fails regressions PATH="$TMP/bin:$PATH"
+ok "is an error" said "error: no space left in"
+
+# Of step 2, and taken back by step 3.
+planted R7-step "Step: 0002\n$header" '/* fails a/one: no one */'
+sed -i 's/int three;/\/* three *\//' "$PATCHES/R7-step.patch"
+ok "a bug of a step that the next takes back" regressions R=R7
+ok "its line" line "ok    R7-step .* s  check-each, patch 0002: assertion: a/one$"
+planted R7-step "Step: 0002\n$header" '/* nothing */'
+sed -i 's/int three;/\/* three *\//' "$PATCHES/R7-step.patch"
+ok "one that check-each does not see" fails regressions R=R7
+ok "is not caught" line "      no test failed"
+planted R7-step "Step: 0002\nCaught-by: a/one\nReason: x.c: error:" 'x'
+sed -i 's/int three;/\/* three *\//; s/^+x/+int x;/' "$PATCHES/R7-step.patch"
+ok "nor one that builds" fails regressions R=R7
+sed -i 's/x.c: error/lib.c: error/; s/^+int x;/+x/' "$PATCHES/R7-step.patch"
+ok "one that does not build" regressions R=R7
+ok "its line" line "ok    R7-step .* s  check-each, patch 0002: lib/lib.c: error: "
+sed -i 's/Step: 0002/Step: 0003/' "$PATCHES/R7-step.patch"
+ok "nor one of the last step" fails regressions R=R7
+ok "which nothing takes back" sh -c "grep -q 'no patch comes after 0003' $TMP/stdout"
+rm "$PATCHES"/R7*
+
+mkfifo "$TMP/fifo"
+interrupted()
+{
+	planted R1-good "$header" '/* fails a/one: wait */'
+	KERNEL=$TMP/user SERIES=$TMP/series "$here/../regressions.sh" \
+		"$TMP/command" @KERNEL@ >"$TMP/stdout" 2>"$TMP/stderr" &
+	pid=$!
+	command=$(timeout 60 cat "$TMP/fifo")
+	kill -TERM $pid
+	wait $pid
+	[ $? = 143 ] && ! kill -0 "$command" 2>/dev/null &&
+		last_line "interrupted; so far: 0 passed, 0 failed"
+}
+ok "a run that is ended leaves nothing running" interrupted
+
+cp "$PATCHES/R1-good.patch" "$TMP/series/0004-bad.patch"
+sed -i 's/fails a.one: wait/fails a\/two: always/' "$TMP/series/0004-bad.patch"
+ok "tests that fail anyway" fails regressions
+ok "are an error" said "error: the tests must pass before anything is planted"
+ok "and named" said "not ok 1 - a/two"
+end
