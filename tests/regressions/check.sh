@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 # verdict CAUGHT-BY REASON TAP: on $TMP/stdout. In TAP, \n ends a line.
 verdict()
 {
-	printf 'Caught-by: %s\nReason: %s\n\ndiff --git a/a b/a\n' "$1" "$2" \
+	printf "Caught-by: $1\nReason: $2\n\ndiff --git a/a b/a\n" \
 		>"$TMP/a.patch"
 	printf "TAP version 13\n$3\n" >"$TMP/tap"
 	run "$here/judge.sh" "$TMP/a.patch" "$TMP/tap"
@@ -52,7 +52,7 @@ ok "another reason" missed "no test of Caught-by failed for the Reason" \
 	a/one 'n == 1' "$one# n == 2\n1..2"
 ok "which is shown" said "a/one: n == 2"
 ok "the reason, but in another test" \
-	missed "tests failed that are not in Caught-by" \
+	missed "tests failed that are not in Caught-by or Also" \
 	a/b 'n == 1' "$one# n == 1\n1..2"
 ok "another test, too" missed "	a/c: n == 3" a/one 'n == 1' \
 	"${one}# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3"
@@ -60,6 +60,11 @@ ok "a name is not a pattern of another" missed "	a/one2: n == 1" a/one \
 	'n == 1' "${one}# n == 1\nnot ok 3 - a/one2\n# n == 1\n1..3"
 ok "nor a dot any character" missed "	a/o-e: n == 1" 'a/one a/o.e a/b' \
 	'n == 1' "${one}# n == 1\nnot ok 3 - a/o-e\n# n == 1\n1..3"
+ok "another test that may" caught "assertion: a/one; 1 more fail" \
+	'a/one\nAlso: x/* a/c b/*' 'n == 1' \
+	"${one}# n == 1\nnot ok 3 - a/c\n# n == 3\nok 4 - x/a\nok 5 - b/a\n1..5"
+ok "that alone is not enough" missed "no test of Caught-by failed" \
+	'a/b\nAlso: a/one' 'n == 1' "$one# n == 1\n1..2"
 ok "tests that stop early" missed "did not come to their end" a/one 'n == 1' \
 	"$one# n == 1"
 ok "what is no reason of a test's" missed "not caught" a/one 'log: n' \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # judge.sh PATCH TAP: have the tests, of which TAP is the output, caught the bug
 # that PATCH plants? One of those that its header names at Caught-by: must have
-# failed for its Reason:, and none that is not named there.
+# failed for its Reason:, and none but those and the ones at Also:.
 #
 # Prints how it was caught (kind of failure, colon, tests), or "not caught"; then
 # what is wrong, if anything is, with a tab before what only explains it. Exit
@@ -57,11 +57,12 @@ function line_of(text,  before, after)
 	return before after
 }
 
+# 2: it is to catch the bug; 1: it may fail because of it.
 function expected(name,  i)
 {
 	for (i = 1; i <= count; i++)
 		if (name ~ pattern[i])
-			return 1
+			return weight[i]
 	return 0
 }
 
@@ -92,9 +93,10 @@ function explain(name)
 	if (!is_patch)
 		sub(/^tap\t/, "")
 }
-is_patch && sub(/^Caught-by: */, "") {
-	for (i = 1; i <= NF; i++) {
+is_patch && /^(Caught-by|Also): / {
+	for (i = 2; i <= NF; i++) {
 		shown[count + 1] = $i
+		weight[count + 1] = $1 == "Also:" ? 1 : 2
 		gsub(/[][.+?(){}|^$\\]/, "\\\\&", $i)
 		gsub(/[*]/, ".*", $i)
 		pattern[++count] = "^" $i "$"
@@ -128,20 +130,19 @@ END {
 		name = failed[i]
 		if (!expected(name)) {
 			others++
-		} else if (said[name] ~ reason) {
+		} else if (expected(name) == 2 && said[name] ~ reason) {
 			how = kind(line_of(said[name]))
 			if (!(how in tests))
 				kinds[++caught] = how
-			if (++number[how] <= 3)
-				tests[how] = tests[how] " " name
+			tests[how] = tests[how] " " name
+		} else {
+			more++
 		}
 	}
-	for (i = 1; i <= caught; i++) {
-		how = kinds[i]
-		printf "%s%s:%s", i == 1 ? "" : "; ", how, tests[how]
-		if (number[how] > 3)
-			printf " and %d more", number[how] - 3
-	}
+	for (i = 1; i <= caught; i++)
+		printf "%s%s:%s", i == 1 ? "" : "; ", kinds[i], tests[kinds[i]]
+	if (caught && more)
+		printf "; %d more fail", more
 	print caught ? "" : "not caught"
 
 	if (!whole)
@@ -154,11 +155,11 @@ END {
 	} else if (!caught) {
 		problem("no test of Caught-by failed for the Reason")
 		for (i = 1; i <= failures; i++)
-			if (expected(failed[i]))
+			if (expected(failed[i]) == 2)
 				explain(failed[i])
 	}
 	if (others) {
-		problem("tests failed that are not in Caught-by")
+		problem("tests failed that are not in Caught-by or Also")
 		explained = 0
 		for (i = 1; i <= failures; i++)
 			if (!expected(failed[i]))
