@@ -443,6 +443,9 @@ static int run_process(const char *name)
 			die("wait");
 	}
 	kill(-1, SIGKILL);
+	/* Nor does it as soon as what it waits for in the devices is done. */
+	if (plan.devices)
+		device_command("faults", "clear\n");
 	while (wait(&other) > 0 || errno == EINTR)
 		;
 	return status;
