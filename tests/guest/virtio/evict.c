@@ -14,26 +14,6 @@
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
-#define DETACH "RESOURCE_DETACH_BACKING"
-
-/* A process asks for @pages, and the host is asked to detach but holds on. */
-static pid_t scan_held(unsigned long pages)
-{
-	pid_t pid;
-
-	cmd_hold(DETACH);
-	pid = gpu_scan_start(pages);
-	WAIT_UNTIL(cmd_pending(DETACH));
-	/* It has gone as far as it goes without the answer. */
-	WAIT_UNTIL(process_state(pid) != 'R');
-	return pid;
-}
-
-static void scan_release(pid_t pid)
-{
-	cmd_release(DETACH);
-	child_wait(pid);
-}
 
 /* A BO of a process that uses it while it is being taken away. */
 static void use_child(void *arg)

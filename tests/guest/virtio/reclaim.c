@@ -39,6 +39,23 @@ pid_t gpu_scan_start(unsigned long pages)
 	return child_start(scan_child, &pages);
 }
 
+pid_t scan_held(unsigned long pages)
+{
+	pid_t pid;
+
+	cmd_hold(DETACH);
+	pid = gpu_scan_start(pages);
+	WAIT_UNTIL(cmd_pending(DETACH));
+	WAIT_UNTIL(process_state(pid) != 'R');
+	return pid;
+}
+
+void scan_release(pid_t pid)
+{
+	cmd_release(DETACH);
+	child_wait(pid);
+}
+
 bool bo_madvise(const struct bo *bo, uint32_t madv)
 {
 	struct drm_virtgpu_madvise arg = {

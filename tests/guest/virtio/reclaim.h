@@ -28,6 +28,14 @@ void gpu_scan_all(void);
  * that the device holds up.
  */
 pid_t gpu_scan_start(unsigned long pages);
+/*
+ * Likewise, and the host is asked to detach but holds on: the scan has gone as
+ * far as it goes without the answer. scan_release() gives that, and waits for
+ * the end of the scan.
+ */
+#define DETACH "RESOURCE_DETACH_BACKING"
+pid_t scan_held(unsigned long pages);
+void scan_release(pid_t pid);
 
 /* DRM_IOCTL_VIRTGPU_MADVISE: retained? */
 bool bo_madvise(const struct bo *bo, uint32_t madv);
