@@ -161,14 +161,17 @@ static void on_process_end(GPid pid, int status, gpointer data)
 	}
 }
 
-Daemon *daemon_start(const char *program, const char *dir,
+Daemon *daemon_start(const char *program, const char *dir, int cpu,
 		     DaemonReadyFunc ready, DaemonDiedFunc died, gpointer data,
 		     GError **error)
 {
 	g_autofree char *mount = g_build_filename(dir, "gpu", NULL);
 	g_autofree char *log = g_build_filename(dir, "shim.log", NULL);
 	const char *argv[] = {program, "--ready-fd=3", mount, NULL};
-	SpawnArgs args = {.argv = argv, .own_session = TRUE};
+	SpawnArgs args = {.argv = argv,
+			  .own_session = TRUE,
+			  .pinned = cpu >= 0,
+			  .cpu = cpu};
 	int pipe_fds[2], log_fd;
 	Daemon *daemon;
 	pid_t pid;

@@ -16,9 +16,9 @@ typedef void (*DaemonStoppedFunc)(gpointer data);
 
 /*
  * Start @program on @dir/gpu, which is made; its output goes to
- * @dir/shim.log. NULL with @error set.
+ * @dir/shim.log. @cpu: the processor to run on, or -1. NULL with @error set.
  */
-Daemon *daemon_start(const char *program, const char *dir,
+Daemon *daemon_start(const char *program, const char *dir, int cpu,
 		     DaemonReadyFunc ready, DaemonDiedFunc died, gpointer data,
 		     GError **error);
 

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "daemon.h"
 #include "host.h"
 #include "process.h"
@@ -36,6 +37,7 @@ struct Guest {
 	const GuestFuncs *funcs;
 	gpointer data;
 	guint number;
+	int cpu; /* that its processes and its daemon have, or -1 */
 	gint64 started; /* when its kernel was, monotonic time, us */
 	char *dir;
 	char *log;
@@ -96,6 +98,7 @@ static void on_stopped(gpointer data)
 		remove_file(guest, "plan");
 		remove_file(guest, "uml");
 	}
+	cpu_give(guest->cpu);
 	guest->funcs->finished(guest, guest->error, guest->data);
 	close(guest->log_fd);
 	parser_free(guest->parser);
@@ -412,7 +415,9 @@ static void start_kernel(Guest *guest)
 			  .envp = (const char *const *)envp,
 			  .cwd = guest->dir,
 			  .own_session = TRUE,
-			  .fixed_addresses = TRUE};
+			  .fixed_addresses = TRUE,
+			  .pinned = guest->cpu >= 0,
+			  .cpu = guest->cpu};
 	g_autoptr(GError) error = NULL;
 	int pipe_fds[2];
 	pid_t pid;
@@ -510,6 +515,7 @@ Guest *guest_start(const Config *config, guint number, const Batch *batch,
 	guest->funcs = funcs;
 	guest->data = data;
 	guest->number = number;
+	guest->cpu = cpu_take();
 	guest->dir = g_steal_pointer(&dir);
 	guest->log = g_steal_pointer(&log);
 	guest->log_fd = log_fd;
@@ -521,8 +527,9 @@ Guest *guest_start(const Config *config, guint number, const Batch *batch,
 		g_idle_add(on_start_idle, guest);
 		return guest;
 	}
-	guest->daemon = daemon_start(config->shim, guest->dir, on_daemon_ready,
-				     on_daemon_died, guest, &why);
+	guest->daemon =
+		daemon_start(config->shim, guest->dir, guest->cpu,
+			     on_daemon_ready, on_daemon_died, guest, &why);
 	if (!guest->daemon)
 		fail_guest(guest, why->message);
 	return guest;

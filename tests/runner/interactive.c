@@ -123,7 +123,7 @@ static int run(const Config *config, Interactive *in)
 	signal(SIGINT, SIG_IGN);
 
 	if (config->shim)
-		in->daemon = daemon_start(config->shim, in->dir, on_ready,
+		in->daemon = daemon_start(config->shim, in->dir, -1, on_ready,
 					  on_died, in, &error);
 	else
 		g_idle_add(on_idle, in);

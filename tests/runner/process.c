@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -66,6 +67,16 @@ static void child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* It runs slower if that fails, no more. */
+static void child_pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void __attribute__((noreturn))
 child_run(const SpawnArgs *args, int error_fd, pid_t parent)
 {
@@ -80,6 +91,8 @@ child_run(const SpawnArgs *args, int error_fd, pid_t parent)
 	/* Containers may forbid it; then the guest's RAM varies a little. */
 	if (args->fixed_addresses)
 		personality(ADDR_NO_RANDOMIZE);
+	if (args->pinned)
+		child_pin(args->cpu);
 	child_fds(args->fds, error_fd);
 	child_signals();
 	if (args->cwd && chdir(args->cwd))

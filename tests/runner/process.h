@@ -24,6 +24,8 @@ typedef struct {
 	int fds[SPAWN_FDS];
 	gboolean own_session; /* and so its own process group */
 	gboolean fixed_addresses; /* no address space randomisation */
+	gboolean pinned; /* to @cpu */
+	int cpu;
 } SpawnArgs;
 
 /* Once, before the first process_spawn(). */
