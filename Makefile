@@ -20,7 +20,7 @@ with-kernel := uml-config/with-kernel.sh
 with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
 # Where the programs are.
 bin = build
-runner = $(bin)/tests/runner --kernel=@KERNEL@ --must-have=@GIVES@ \
+runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GIVES@ \
 	--shim=$(bin)/shim/shim --tests=$(bin)/tests/guest-tests \
 	--init=$(bin)/tests/init --run-dir=$(or $(RUN_DIR),$(bin)/run) \
 	--jobs=$(J) --variant=$(VARIANT)

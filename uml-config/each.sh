@@ -3,8 +3,9 @@
 # each.sh COMMAND...: for every patch of the series, the kernel with the patches
 # up to it is built and looked at (check-step.sh), and COMMAND run with it, in
 # which @KERNEL@ stands for its path, @GIVES@ for the capabilities that the
-# series gives it so far, and @STEP@ for the number of the patch. A line for
-# each; the last is "N passed, N failed". It stops at the first that is bad.
+# series gives it so far, and @STEP@ for the number of the patch. (@SOURCE@, too,
+# is filled in, but with nothing: the source is that of the next one by then.) A
+# line for each; the last is "N passed, N failed". It stops at the first that is bad.
 #
 # each.sh --uapi: prints a directory include/uapi as the whole series makes it.
 #
@@ -91,7 +92,7 @@ test_step()
 		began=$(date +%s)
 		status=0
 		run "$CONFIG_DIR/fill-in.sh" KERNEL "$dir/kernel" \
-			GIVES "$(cat "$dir/gives")" STEP "$slot" -- "$@" \
+			SOURCE "" GIVES "$(cat "$dir/gives")" STEP "$slot" -- "$@" \
 			>"$log" 2>&1 </dev/null || status=$?
 		seconds=$(($(date +%s) - began))
 		[ $status = 0 ] || {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # with-kernel.sh VARIANT COMMAND...: builds the kernel of a variant and runs
-# COMMAND, in which @KERNEL@ stands for its path and @GIVES@ for the
-# capabilities that the series gives it. That path is this run's own: a build
-# that begins while COMMAND runs does not change what it names.
+# COMMAND, in which @KERNEL@ stands for its path, @SOURCE@ for its source and
+# @GIVES@ for the capabilities that the series gives it. The path is this run's
+# own: a build that begins while COMMAND runs does not change what it names.
 . "$(dirname "$0")/lib.sh"
 
 variant=$1
@@ -23,4 +23,5 @@ lock "$BUILD/kernel.lock"
 built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel")
 gives=$(cat "$(dirname "$built")/gives")
 unlock
-"$CONFIG_DIR/fill-in.sh" KERNEL "$kernel" GIVES "$gives" -- "$@"
+"$CONFIG_DIR/fill-in.sh" KERNEL "$kernel" \
+	SOURCE "$(dirname "$built")/source" GIVES "$gives" -- "$@"

@@ -5,8 +5,8 @@
  *   guest-tests --list     one test a line, fields separated by tabs:
  *                          name, about, RAM and swap in MiB, time limit in
  *                          seconds, flags ("alone,virtual,hidden" or "-"),
- *                          expected report (or "-"), kernel parameters
- *                          (or "-")
+ *                          expected report, kernel parameters, known
+ *                          warnings (each or "-")
  *   guest-tests run NAME   run it in this process
  *
  * The first works on the host too, and is how the runner knows the tests.
@@ -276,6 +276,8 @@ static const char *bad_test(const struct test *test)
 		return "about must be one line";
 	if (test->expect && (!*test->expect || strpbrk(test->expect, "\t\n")))
 		return "expect must be one line";
+	if (test->known && (!*test->known || strpbrk(test->known, "\t\n")))
+		return "known must be one line";
 	if (test->kernel_args &&
 	    (!*test->kernel_args || strpbrk(test->kernel_args, "\t\n")))
 		return "kernel_args must be one line";
@@ -305,13 +307,13 @@ static int list(void)
 				test->name ?: "", bad);
 			return 1;
 		}
-		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s\t%s\t%s\n", test->name,
+		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s\t%s\t%s\t%s\n", test->name,
 		       test->about, test->ram_mib ?: DEFAULT_RAM_MIB,
 		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
 		       test->alone ? "alone," : "",
 		       test->virtual_time ? "virtual," : "",
 		       hidden ? "hidden," : "", "-", test->expect ?: "-",
-		       test->kernel_args ?: "-");
+		       test->kernel_args ?: "-", test->known ?: "-");
 	}
 	free(tests);
 	return 0;

@@ -28,6 +28,10 @@
  *	tests, which are meant to fail)
  * @expect: NULL, or text of a kernel report that the test provokes: a report
  *	whose first line has this text is required, and does not fail the test
+ * @known: NULL, or warnings that the test may provoke since the kernel has them
+ *	without any patches (tests/README.md), "FUNCTION CONDITION", several
+ *	with "; " between: a report from this function does not fail the test
+ *	if CONDITION stands in the line of source that it names
  * @kernel_args: NULL, or parameters for the guest's kernel; tests with the same
  *	ones share a guest
  * @needs: NULL, or the capabilities of the kernel without which the test does
@@ -47,6 +51,7 @@ struct test {
 	bool virtual_time;
 	bool hidden;
 	const char *expect;
+	const char *known;
 	const char *kernel_args;
 	const char *needs;
 	const char *boot_needs;

@@ -7,6 +7,7 @@
 
 typedef struct {
 	char *kernel; /* the UML executable */
+	char *source; /* what it was built from, or NULL */
 	char *shim; /* the FUSE daemon; NULL: guests without stub devices */
 	char *tests; /* the test program */
 	char *init; /* the guest's process 1 */

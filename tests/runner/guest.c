@@ -521,7 +521,8 @@ Guest *guest_start(const Config *config, guint number, const Batch *batch,
 	guest->log_fd = log_fd;
 	guest->out_fd = -1;
 	guest->partial = g_string_new(NULL);
-	guest->parser = parser_new(token, batch->tests, on_verdict, guest);
+	guest->parser = parser_new(token, batch->tests, config->source,
+				   on_verdict, guest);
 
 	if (!config->shim) {
 		g_idle_add(on_start_idle, guest);

@@ -26,6 +26,8 @@ static Config config;
 static const GOptionEntry entries[] = {
 	{"kernel", 0, 0, G_OPTION_ARG_FILENAME, &config.kernel,
 	 "The UML kernel", "PATH"},
+	{"source", 0, 0, G_OPTION_ARG_FILENAME, &config.source,
+	 "Its source; without it, no report is known to be an old one", "DIR"},
 	{"shim", 0, 0, G_OPTION_ARG_FILENAME, &config.shim,
 	 "The device daemon; without it there are no stub devices", "PATH"},
 	{"tests", 0, 0, G_OPTION_ARG_FILENAME, &config.tests,

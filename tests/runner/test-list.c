@@ -15,6 +15,7 @@ static void test_free(gpointer data)
 	g_free(test->name);
 	g_free(test->about);
 	g_free(test->expect);
+	g_free(test->known);
 	g_free(test->kernel_args);
 	g_free(test);
 }
@@ -55,6 +56,8 @@ static TestInfo *parse_line(const char *line)
 		test->expect = g_strdup(field[6]);
 	if (strcmp(field[7], "-"))
 		test->kernel_args = g_strdup(field[7]);
+	if (g_strcmp0(field[8], "-"))
+		test->known = g_strdup(field[8]);
 	return test;
 }
 

@@ -16,6 +16,7 @@ typedef struct {
 	gboolean virtual_time;
 	gboolean hidden;
 	char *expect; /* NULL: no kernel report is expected */
+	char *known; /* warnings as for known_report(), or NULL */
 	char *kernel_args; /* NULL: none */
 } TestInfo;
 

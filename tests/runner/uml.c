@@ -112,9 +112,9 @@ static char *plan_text(const Config *config, const char *token,
 	for (guint i = 0; tests && i < tests->len; i++) {
 		const TestInfo *test = tests->pdata[i];
 
-		g_string_append_printf(text, "test %s %u %s\n", test->name,
-				       test->swap_mib,
-				       test->expect ? "taint" : "-");
+		g_string_append_printf(
+			text, "test %s %u %s\n", test->name, test->swap_mib,
+			test->expect || test->known ? "taint" : "-");
 	}
 	return g_string_free(text, FALSE);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "known.h"
 #include "report.h"
 
 #define EXCERPT_LINES 40 /* of a kernel report */
@@ -39,6 +40,7 @@ typedef struct {
 
 struct Parser {
 	char *mark; /* "sb:TOKEN " */
+	char *source; /* of the kernel, or NULL */
 	GPtrArray *tests;
 	VerdictFunc func;
 	gpointer data;
@@ -197,13 +199,14 @@ static void conclude(Parser *parser, gint64 now_us)
 	subject_free(subject);
 }
 
-Parser *parser_new(const char *token, GPtrArray *tests, VerdictFunc func,
-		   gpointer data)
+Parser *parser_new(const char *token, GPtrArray *tests, const char *source,
+		   VerdictFunc func, gpointer data)
 {
 	Parser *parser = g_new0(Parser, 1);
 
 	parser->mark = g_strdup_printf("sb:%s ", token);
 	parser->tests = g_ptr_array_ref(tests);
+	parser->source = g_strdup(source);
 	parser->func = func;
 	parser->data = data;
 	parser->phase = PHASE_BOOT;
@@ -218,6 +221,7 @@ void parser_free(Parser *parser)
 	subject_free(parser->subject);
 	g_ptr_array_unref(parser->tests);
 	g_free(parser->mark);
+	g_free(parser->source);
 	g_free(parser);
 }
 
@@ -316,11 +320,15 @@ static gboolean marker(Parser *parser, const char *text, gint64 now_us)
 	return FALSE;
 }
 
-static void add_report(Subject *subject, const char *line)
+static void add_report(Subject *subject, const char *line, const char *source)
 {
 	if (subject->test && subject->test->expect &&
 	    strstr(line, subject->test->expect)) {
 		subject->expected_seen = TRUE;
+		subject->expected_last = TRUE;
+		return;
+	}
+	if (subject->test && known_report(line, subject->test->known, source)) {
 		subject->expected_last = TRUE;
 		return;
 	}
@@ -330,14 +338,14 @@ static void add_report(Subject *subject, const char *line)
 	subject->reported = TRUE;
 }
 
-static void add_text(Subject *subject, const char *line)
+static void add_text(Subject *subject, const char *line, const char *source)
 {
 	gboolean is_message = subject->expected_last;
 
 	/* A warning's second line may look like a report of its own. */
 	subject->expected_last = FALSE;
 	if (report_begins(line) && !(is_message && report_is_message(line)))
-		add_report(subject, line);
+		add_report(subject, line, source);
 	else if (g_str_has_prefix(line, "FAIL ") ||
 		 g_str_has_prefix(line, "SKIP ")) {
 		g_free(subject->said);
@@ -377,7 +385,7 @@ void parser_line(Parser *parser, const char *line, gint64 now_us)
 		return;
 	}
 	if (!g_str_has_prefix(clean, parser->mark)) {
-		add_text(parser->subject, clean);
+		add_text(parser->subject, clean, parser->source);
 		return;
 	}
 	parser->subject->in_report = FALSE;

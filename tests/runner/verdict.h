@@ -47,9 +47,12 @@ typedef struct Parser Parser;
 /* A verdict is final. Takes @verdict. */
 typedef void (*VerdictFunc)(Verdict *verdict, gpointer data);
 
-/* @tests: what the guest runs, of TestInfo, in order; kept by reference. */
-Parser *parser_new(const char *token, GPtrArray *tests, VerdictFunc func,
-		   gpointer data);
+/*
+ * @tests: what the guest runs, of TestInfo, in order; kept by reference. @source:
+ * where the kernel's source is, or NULL.
+ */
+Parser *parser_new(const char *token, GPtrArray *tests, const char *source,
+		   VerdictFunc func, gpointer data);
 void parser_free(Parser *parser);
 
 /* The next line of the console, without newline; @now_us: host time. */

@@ -2,6 +2,8 @@
 /* Canned consoles, and what must come of them. */
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "../report.h"
 #include "../verdict.h"
 
@@ -28,12 +30,12 @@ static void on_verdict(Verdict *verdict, gpointer data)
 	verdict_free(verdict);
 }
 
-static GPtrArray *plan(const char *expect)
+static GPtrArray *plan(const char *expect, const char *known)
 {
 	g_autofree char *list =
-		g_strdup_printf("a/one\tx\t128\t0\t30\t-\t%s\t-\n"
+		g_strdup_printf("a/one\tx\t128\t0\t30\t-\t%s\t-\t%s\n"
 				"a/two\tx\t128\t0\t30\t-\t-\t-\n",
-				expect ?: "-");
+				expect ?: "-", known ?: "-");
 	g_autoptr(GError) error = NULL;
 	GPtrArray *tests = test_list_parse(list, &error);
 
@@ -41,16 +43,22 @@ static GPtrArray *plan(const char *expect)
 	return tests;
 }
 
-static Parser *feed(const char *console, const char *expect, GString *out)
+static Parser *feed_known(const char *console, const char *expect,
+			  const char *known, const char *source, GString *out)
 {
-	g_autoptr(GPtrArray) tests = plan(expect);
+	g_autoptr(GPtrArray) tests = plan(expect, known);
 	g_auto(GStrv) lines = g_strsplit(console, "\n", 0);
-	Parser *parser = parser_new(TOKEN, tests, on_verdict, out);
+	Parser *parser = parser_new(TOKEN, tests, source, on_verdict, out);
 
 	for (char **line = lines; *line; line++)
 		if (**line)
 			parser_line(parser, *line, NOW);
 	return parser;
+}
+
+static Parser *feed(const char *console, const char *expect, GString *out)
+{
+	return feed_known(console, expect, NULL, NULL, out);
 }
 
 typedef struct {
@@ -230,8 +238,8 @@ static const Case CASES[] = {
 	 NULL, NULL, "frob_it", "a/one pass\na/two pass\n"},
 	{"expected-message",
 	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
-		 "refcount_t: underflow; use-after-free.\n" SB "end 0 ok\n" TWO_OK
-			 DONE,
+		 "refcount_t: underflow; use-after-free.\n" SB
+		 "end 0 ok\n" TWO_OK DONE,
 	 NULL, NULL, "frob_it", "a/one pass\na/two pass\n"},
 	{"expected-message-of-another",
 	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
@@ -268,6 +276,60 @@ static void test_case(gconstpointer data)
 	g_assert_cmpstr(out->str, ==, c->want);
 	g_assert_true(parser_is_over(parser));
 	parser_free(parser);
+}
+
+/* Warnings that the plain kernel has are known by function and condition. */
+static void test_known(void)
+{
+	static const char known[] = "frob WARN_ON(b); frob_it WARN_ON(!a)";
+	static const struct {
+		const char *report;
+		gboolean known;
+	} cases[] = {
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:2 frob_it+0x1/0x2", TRUE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:2 frob_it.isra.0+0x1/0x2",
+		 TRUE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:3 frob+0x1/0x2", TRUE},
+		/* Another condition, function, line or file. */
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:3 frob_it+0x1/0x2", FALSE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:2 frob+0x1/0x2", FALSE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:2 frob_it_too+0x1/0x2",
+		 FALSE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:1 frob_it+0x1/0x2", FALSE},
+		{"WARNING: CPU: 0 PID: 9 at d/f.c:99 frob_it+0x1/0x2", FALSE},
+		{"WARNING: CPU: 0 PID: 9 at d/g.c:2 frob_it+0x1/0x2", FALSE},
+		{"WARNING: CPU: 0 PID: 9 at frob_it+0x1/0x2", FALSE},
+		{"BUG: KASAN: d/f.c:2 frob_it+0x1/0x2", FALSE},
+	};
+	g_autofree char *source = g_dir_make_tmp("known-XXXXXX", NULL);
+	g_autofree char *dir = g_build_filename(source, "d", NULL);
+	g_autofree char *file = g_build_filename(dir, "f.c", NULL);
+
+	g_assert_cmpint(g_mkdir(dir, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(
+		file, "{\n\tWARN_ON(!a);\n\tif (WARN_ON(b))\n\t\tc();\n", -1,
+		NULL));
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *console =
+			g_strdup_printf(BOOT SB "begin 0 a/one\n" T "%s\n" SB
+						"end 0 ok\n" TWO_OK DONE,
+					cases[i].report);
+		/* Nothing is known of a kernel without source. */
+		for (int with = 0; with < 2; with++) {
+			g_autoptr(GString) out = g_string_new(NULL);
+			Parser *parser = feed_known(console, NULL, known,
+						    with ? source : NULL, out);
+
+			parser_finish(parser, NULL, NULL, NOW);
+			g_assert_true(
+				g_str_has_prefix(out->str, "a/one pass") ==
+				(with && cases[i].known));
+			parser_free(parser);
+		}
+	}
+	g_assert_cmpint(g_unlink(file), ==, 0);
+	g_assert_cmpint(g_rmdir(dir), ==, 0);
+	g_assert_cmpint(g_rmdir(source), ==, 0);
 }
 
 /* However a console is cut, no test passes without its end and the next. */
@@ -444,6 +506,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, &CASES[i], test_case);
 	}
+	g_test_add_func("/verdict/known", test_known);
 	g_test_add_func("/verdict/truncated", test_truncated);
 	g_test_add_func("/verdict/host-fail", test_host_fail);
 	g_test_add_func("/verdict/goes-on", test_goes_on);
