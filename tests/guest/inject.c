@@ -1,26 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "inject.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "drm.h"
 #include "test.h"
 
-#define FAILSLAB "/sys/kernel/debug/failslab/"
+#define DEBUGFS "/sys/kernel/debug/"
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 
+/* No call makes as many allocations. */
+#define MOST 1000
+/* No ioctl has a larger argument. */
+#define ARG_MAX_SIZE 256
+
 /* FAIL_NTH; opened before anything fails, since that would, too. */
-static int nth_fd;
+static int nth_fd = -1;
+
+/* What is under way, for whom it fails. */
+static const char *now_name;
+static unsigned int now_n;
+
+static void say_where(void)
+{
+	if (now_name)
+		test_note("it was \"%s\", allocation %u", now_name, now_n);
+}
 
 void inject_begin(void)
 {
-	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (nth_fd == -1 || access(FAILSLAB "verbose", W_OK))
-		test_skip("the kernel has no fault injection for slabs");
-	/* No dump of the stack at each; also allocations that may sleep. */
-	file_write(FAILSLAB "verbose", "0");
-	file_write(FAILSLAB "ignore-gfp-wait", "N");
+	static const struct {
+		const char *path, *value;
+	} settings[] = {
+		/* Also what may sleep, or has a page of its own ... */
+		{DEBUGFS "failslab/ignore-gfp-wait", "N"},
+		{DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N"},
+		{DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N"},
+		{DEBUGFS "fail_page_alloc/min-order", "0"},
+		/* ... without a dump of the stack for each. */
+		{DEBUGFS "failslab/verbose", "0"},
+		{DEBUGFS "fail_page_alloc/verbose", "0"},
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		file_write(settings[i].path, settings[i].value);
+	nth_fd = CHECK_SYS(open(FAIL_NTH, O_RDWR | O_CLOEXEC));
+	atexit(say_where);
 }
 
 void inject_nth(unsigned int n)
@@ -38,4 +68,75 @@ bool inject_hit(void)
 	CHECK_CMP(pread(nth_fd, text, sizeof(text) - 1, 0), >, 0);
 	inject_nth(0);
 	return !strtoul(text, NULL, 10);
+}
+
+int inject_ioctl(int fd, unsigned long request, void *arg)
+{
+	char before[ARG_MAX_SIZE];
+	size_t size = _IOC_SIZE(request);
+	int err;
+
+	CHECK_CMP(size, <=, sizeof(before));
+	memcpy(before, arg, size);
+	if (!drm_ioctl(fd, request, arg))
+		return 0;
+	err = errno;
+	if (memcmp(before, arg, size))
+		FAIL("ioctl %#lx was refused, and has changed its argument",
+		     request);
+	return err;
+}
+
+static int lowest_free_fd(void)
+{
+	int fd = CHECK_SYS(fcntl(nth_fd, F_DUPFD_CLOEXEC, 0));
+
+	CHECK_SYS(close(fd));
+	return fd;
+}
+
+/* True if the @n-th allocation, if there was one, has failed. */
+static bool once(const struct inject_call *call, unsigned int n, void *scene,
+		 unsigned int *refused)
+{
+	int free_fd, err;
+	bool hit;
+
+	if (call->setup)
+		call->setup(scene);
+	free_fd = lowest_free_fd();
+	inject_nth(n);
+	err = call->call(scene);
+	hit = inject_hit();
+	if (err) {
+		if (!hit || (err != ENOMEM && err != call->also)) {
+			errno = err;
+			FAIL("refused: %s", test_errno());
+		}
+		(*refused)++;
+		CHECK_EQ(lowest_free_fd(), free_fd);
+		if (call->refused)
+			call->refused(scene);
+		CHECK_EQ(call->call(scene), 0);
+	}
+	if (call->done)
+		call->done(scene);
+	return hit;
+}
+
+void inject_each(const struct inject_call *calls, size_t count, void *scene)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned int refused = 0, n = 1;
+
+		now_name = calls[i].name;
+		for (now_n = n; once(&calls[i], n, scene, &refused);
+		     now_n = ++n)
+			CHECK_CMP(n, <, MOST);
+		test_note("%s: %u allocations, refused for %u", now_name, n - 1,
+			  refused);
+		if (calls[i].refusable)
+			CHECK_CMP(refused, >, 0);
+	}
+	now_name = NULL;
 }

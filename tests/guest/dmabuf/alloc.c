@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dma-bufs when memory runs out half-way: the Nth allocation of an ioctl fails,
- * for each N, by the kernel's fault injection (/proc/thread-self/fail-nth). A
- * failed call must leave nothing behind, and the next one succeed.
+ * dma-bufs when memory runs out half-way, between drivers. What was refused
+ * must leave nothing behind.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,145 +17,173 @@
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
 
-/*
- * Import @dmabuf into @fd with each allocation failing in turn. Most must be
- * taken well, or fail the import; at least one does that.
+/**
+ * struct scene - what the calls are about
+ * @fd: file that imports, or has the BO
+ * @dmabuf: to be imported, or of the BO
+ * @handle: of the BO
+ * @attachments: of importers that are none of ours
+ * @buffers: dma-bufs likewise
  */
-static void import_failing(int fd, int dmabuf)
-{
-	unsigned int attachments = dmabuf_attachments(), failed = 0;
+struct scene {
+	int fd, dmabuf;
 	uint32_t handle;
-	unsigned int n;
-	bool hit = true;
+	unsigned int attachments, buffers;
+};
 
-	for (n = 1; hit && n < INJECT_MOST; n++) {
-		int err;
+static int import(void *arg)
+{
+	struct scene *scene = arg;
 
-		inject_nth(n);
-		err = drm_try_import(fd, dmabuf, &handle);
-		hit = inject_hit();
-		if (err) {
-			CHECK_EQ(err, ENOMEM);
-			CHECK(hit);
-			failed++;
-		} else {
-			drm_gem_close(fd, handle);
-		}
-		CHECK_EQ(dmabuf_attachments(), attachments);
-	}
-	CHECK(!hit);
-	CHECK_CMP(failed, >, 0);
-	/* With memory again, so does it. */
-	handle = drm_import(fd, dmabuf);
-	drm_gem_close(fd, handle);
-	CHECK_EQ(dmabuf_attachments(), attachments);
+	return drm_try_import(scene->fd, scene->dmabuf, &scene->handle);
+}
+
+static void not_imported(void *arg)
+{
+	struct scene *scene = arg;
+
+	CHECK_EQ(dmabuf_attachments(), scene->attachments);
+}
+
+static void end_imported(void *arg)
+{
+	struct scene *scene = arg;
+
+	CHECK_EQ(dmabuf_attachments(), scene->attachments + 1);
+	drm_gem_close(scene->fd, scene->handle);
+	CHECK_EQ(dmabuf_attachments(), scene->attachments);
 }
 
 static void import_all(int fd, const char *own)
 {
+	struct scene scene = {.fd = fd};
 	unsigned int buffers = dmabuf_count();
 
+	inject_begin();
 	for (unsigned int i = 0; i < exporter_count; i++) {
-		int dmabuf;
+		const struct inject_call call = {
+			.name = exporters[i].name,
+			.call = import,
+			.refused = not_imported,
+			.done = end_imported,
+			.refusable = true,
+		};
 		char *map;
 
 		if (strstr(exporters[i].name, own))
 			continue;
-		test_note("%s", exporters[i].name);
-		dmabuf = exporters[i].create(SIZE);
-		map = dmabuf_mmap(dmabuf);
+		scene.dmabuf = exporters[i].create(SIZE);
+		map = dmabuf_mmap(scene.dmabuf);
 		stamp_fill(map, SIZE, i, 1);
-		import_failing(fd, dmabuf);
+		scene.attachments = dmabuf_attachments();
+		inject_each(&call, 1, &scene);
 		stamp_verify(map, SIZE, i, 1);
 		CHECK_SYS(munmap(map, SIZE));
-		close(dmabuf);
+		CHECK_SYS(close(scene.dmabuf));
 		CHECK_EQ(dmabuf_count(), buffers);
 	}
 	close(fd);
 }
 
 TEST(into_panfrost, .name = "dmabuf/fail-import-panfrost",
+     .needs = INJECT_NEEDS, .seconds = INJECT_SECONDS,
      .about = "whichever allocation fails, an import into panfrost leaves no "
-	      "attachment behind, and the next one works",
-     .seconds = 60)
+	      "attachment behind, and the next one works")
 {
-	inject_begin();
 	import_all(pan_open(), "panfrost");
 	shrink_settle();
 }
 
-TEST(into_vgem, .name = "dmabuf/fail-import-vgem",
+TEST(into_vgem, .name = "dmabuf/fail-import-vgem", .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS,
      .about = "whichever allocation fails, an import into vgem leaves no "
-	      "attachment behind, and the next one works",
-     .seconds = 60)
+	      "attachment behind, and the next one works")
 {
-	inject_begin();
 	import_all(drm_open(DRM_VGEM, DRM_CARD), "vgem");
 }
 
-/* Export @handle of @fd with each allocation failing in turn. */
-static void export_failing(int fd, uint32_t handle)
+static void panfrost_bo(void *arg)
 {
-	unsigned int buffers = dmabuf_count();
-	unsigned int failed = 0, n;
-	bool hit = true;
+	struct scene *scene = arg;
 
-	for (n = 1; hit && n < INJECT_MOST; n++) {
-		struct drm_prime_handle arg = {
-			.handle = handle,
-			.flags = DRM_RDWR | DRM_CLOEXEC,
-			.fd = -1,
-		};
-		int ret;
-
-		inject_nth(n);
-		ret = drm_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg);
-		hit = inject_hit();
-		if (ret) {
-			CHECK_EQ(dmabuf_count(), buffers);
-			failed++;
-		} else {
-			/* It is kept for the next export. */
-			CHECK_EQ(dmabuf_count(), buffers + 1);
-			close(arg.fd);
-			break;
-		}
-	}
-	CHECK_CMP(failed, >, 0);
-	close(drm_export(fd, handle));
+	scene->handle = pan_bo(scene->fd, SIZE, PANFROST_BO_NOEXEC).handle;
 }
 
-TEST(out_of, .name = "dmabuf/fail-export",
-     .about = "whichever allocation fails, a BO whose export failed can be "
-	      "exported afterwards, and goes when it is closed",
-     .seconds = 60)
+static void vgem_bo(void *arg)
 {
-	unsigned int buffers = dmabuf_count();
-	struct pan_bo pan;
-	struct bo gpu, blob;
-	int fd, vgem;
+	struct scene *scene = arg;
+
+	scene->handle = vgem_create(scene->fd, SIZE);
+}
+
+static void virtio_blob(void *arg)
+{
+	struct scene *scene = arg;
+	struct bo bo = bo_blob(scene->fd, SIZE);
+
+	bo_unmap(&bo);
+	scene->handle = bo.handle;
+}
+
+static int export(void *arg)
+{
+	struct scene *scene = arg;
+	struct drm_prime_handle prime = {
+		.handle = scene->handle,
+		.flags = DRM_RDWR | DRM_CLOEXEC,
+		.fd = -1,
+	};
+	int err = inject_ioctl(scene->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+
+	if (!err)
+		scene->dmabuf = prime.fd;
+	return err;
+}
+
+/* The DRM core may have kept it for the next one who asks. */
+static void not_exported(void *arg)
+{
+	CHECK_CMP(dmabuf_count() - ((struct scene *)arg)->buffers, <=, 1);
+}
+
+static void end_exported(void *arg)
+{
+	struct scene *scene = arg;
+
+	CHECK_EQ(dmabuf_count(), scene->buffers + 1);
+	CHECK_EQ(dmabuf_size(scene->dmabuf), SIZE);
+	drm_gem_close(scene->fd, scene->handle);
+	CHECK_SYS(close(scene->dmabuf));
+	CHECK_EQ(dmabuf_count(), scene->buffers);
+}
+
+static void export_each(const char *name, int fd, void (*create)(void *scene))
+{
+	struct scene scene = {.fd = fd, .buffers = dmabuf_count()};
+	const struct inject_call call = {
+		.name = name,
+		.setup = create,
+		.call = export,
+		.refused = not_exported,
+		.done = end_exported,
+		.refusable = true,
+	};
+
+	inject_each(&call, 1, &scene);
+	CHECK_SYS(close(fd));
+}
+
+TEST(out_of, .name = "dmabuf/fail-export", .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS,
+     .about = "whichever allocation fails, a BO whose export failed can be "
+	      "exported afterwards, and goes when it is closed")
+{
+	unsigned int resources = res_count();
 
 	inject_begin();
+	export_each("panfrost", pan_open(), panfrost_bo);
+	export_each("vgem", drm_open(DRM_VGEM, DRM_CARD), vgem_bo);
+	export_each("virtio-gpu blob", gpu_render(), virtio_blob);
 	shrink_settle();
-	fd = pan_open();
-	pan = pan_bo(fd, SIZE, PANFROST_BO_NOEXEC);
-	CHECK_EQ(shrink_count(), shrink_pages(PAGES, 0));
-	export_failing(fd, pan.handle);
-	close(fd);
-	shrink_settle();
-
-	vgem = drm_open(DRM_VGEM, DRM_CARD);
-	export_failing(vgem, vgem_create(vgem, SIZE));
-	close(vgem);
-
-	fd = gpu_render();
-	gpu = bo_buffer(fd, SIZE);
-	blob = bo_blob(fd, SIZE);
-	export_failing(fd, gpu.handle);
-	export_failing(fd, blob.handle);
-	bo_close(&gpu);
-	bo_close(&blob);
-	close(fd);
-	CHECK_EQ(dmabuf_count(), buffers);
-	WAIT_UNTIL(!res_exists(gpu.res) && !res_exists(blob.res));
+	WAIT_UNTIL(res_count() == resources);
 }

@@ -15,6 +15,8 @@
 #include "chain.h"
 #include "shrink.h"
 
+#define INJECT_MOST 300
+
 #define PAGES 8
 
 /* What the calls are about. */

@@ -1,264 +1,585 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio-gpu when memory runs out half-way: the Nth allocation of a call fails,
- * for each N until the call gets by without it. What fails must leave the BO in
- * the state it was in or in that it was to be in, unlocked and idle; the next
- * try must succeed, and the content stay.
+ * virtio-gpu when memory runs out half-way: calls on a BO, in each state that
+ * the BO can be in. What was refused must leave it in the state it was in, or
+ * that it was to be in, unlocked and idle; and its content must stay.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 
+#include "../caps.h"
 #include "../inject.h"
 #include "reclaim.h"
 
-#define PAGES 8
+#define PAGES 4
 #define SIZE (PAGES * PAGE)
 
-/* Opened while there is memory. */
-static int scan_fd;
+/**
+ * struct scene - what the calls are about
+ * @fd: file of the BO
+ * @other: another file of the device
+ * @shrinks: does the driver give pages back?
+ * @scan_fd: where to ask for it, opened while there is memory
+ * @drop_fd: where to ask for everybody's
+ * @bo: the BO, new for each call, with the stamps of BO 1
+ * @used: the host has seen it
+ * @resources: of the device, without the BO's
+ * @seen: commands of that the calls are to give rise to
+ * @dmabuf: of the BO, or -1
+ * @handle: that @other has
+ */
+struct scene {
+	int fd, other;
+	bool shrinks;
+	int scan_fd, drop_fd;
+	struct bo bo;
+	bool used;
+	unsigned int resources;
+	unsigned int seen;
+	int dmabuf;
+	uint32_t handle;
+};
 
-static int use(const struct bo *bo, unsigned long request, void *arg)
+static struct drm_virtgpu_3d_box line(void)
 {
-	return drm_ioctl(bo->fd, request, arg) ? errno : 0;
+	return (struct drm_virtgpu_3d_box){.w = SIZE, .h = 1, .d = 1};
 }
 
-static int try_to_host(const struct bo *bo)
+/* Commands by which the host uses a BO. */
+static unsigned int uses_seen(void)
 {
-	struct drm_virtgpu_3d_transfer_to_host arg = {
-		.bo_handle = bo->handle,
-		.box = {.w = SIZE, .h = 1, .d = 1},
+	return cmd_seen("TRANSFER_TO_HOST_3D") +
+	       cmd_seen("TRANSFER_FROM_HOST_3D") + cmd_seen("SUBMIT_3D");
+}
+
+static void set_out(struct scene *scene)
+{
+	scene->dmabuf = -1;
+	scene->handle = 0;
+	scene->seen = uses_seen();
+}
+
+/* The host has not seen it, and it has no pages. */
+static void fresh(void *arg)
+{
+	struct scene *scene = arg;
+
+	scene->bo = bo_buffer_unmapped(scene->fd, SIZE);
+	scene->used = false;
+	bo_wait(&scene->bo);
+	set_out(scene);
+}
+
+/* It has pages, and so has the host. */
+static void used(void *arg)
+{
+	struct scene *scene = arg;
+
+	scene->bo = bo_used(scene->fd, PAGES, 1);
+	scene->used = true;
+	bo_wait(&scene->bo);
+	if (scene->shrinks)
+		CHECK_EQ(gpu_count(), PAGES);
+	set_out(scene);
+}
+
+static void not_needed(void *arg)
+{
+	struct scene *scene = arg;
+
+	used(arg);
+	CHECK(bo_dontneed(&scene->bo));
+}
+
+static void evicted(void *arg)
+{
+	used(arg);
+	gpu_scan_all();
+}
+
+/* Nothing has been done with it, and nobody has it locked. */
+static void kept(void *arg)
+{
+	struct scene *scene = arg;
+	size_t host = res_pages(scene->bo.res);
+	unsigned long count;
+
+	CHECK(!bo_busy(&scene->bo));
+	CHECK_EQ(uses_seen(), scene->seen);
+	CHECK(host == 0 || host == PAGES);
+	if (!scene->shrinks)
+		return;
+	count = gpu_count();
+	CHECK(count == 0 || count == PAGES);
+	/* Pages that the host has are the BO's. */
+	CHECK_CMP(host, <=, count);
+	CHECK(bo_willneed(&scene->bo));
+	CHECK_EQ(gpu_count(), count);
+}
+
+/* Nor has it been moved. */
+static void untouched(void *arg)
+{
+	kept(arg);
+	CHECK_EQ(res_pages(((struct scene *)arg)->bo.res), PAGES);
+	if (((struct scene *)arg)->shrinks)
+		CHECK_EQ(gpu_count(), PAGES);
+}
+
+/* All of it is there, and nothing is once it is closed. */
+static void end(void *arg)
+{
+	struct scene *scene = arg;
+	struct bo *bo = &scene->bo;
+
+	WAIT_UNTIL(!bo_busy(bo));
+	if (scene->used) {
+		bo_verify(bo, 1);
+	} else {
+		if (!bo->map)
+			bo_map(bo);
+		for (size_t i = 0; i < SIZE; i++)
+			CHECK_EQ(((char *)bo->map)[i], 0);
+		bo_to_host(bo);
+	}
+	if (scene->dmabuf != -1)
+		CHECK_SYS(close(scene->dmabuf));
+	else if (scene->shrinks)
+		CHECK_EQ(gpu_count(), PAGES);
+	bo_close_wait(bo);
+	WAIT_UNTIL(res_count() == scene->resources);
+	if (scene->shrinks)
+		CHECK_EQ(gpu_count(), 0);
+}
+
+/* And the host has done what it was asked for. */
+static void end_used(void *arg)
+{
+	struct scene *scene = arg;
+
+	bo_wait(&scene->bo);
+	CHECK_EQ(uses_seen(), scene->seen + 1);
+	CHECK_EQ(res_pages(scene->bo.res), PAGES);
+	if (scene->shrinks)
+		CHECK_EQ(gpu_count(), PAGES);
+	end(arg);
+}
+
+static int to_host(void *arg)
+{
+	struct scene *scene = arg;
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.bo_handle = scene->bo.handle,
+		.box = line(),
 	};
 
-	return use(bo, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg);
+	return inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
 }
 
-static int try_from_host(const struct bo *bo)
+static int from_host(void *arg)
 {
-	struct drm_virtgpu_3d_transfer_from_host arg = {
-		.bo_handle = bo->handle,
-		.box = {.w = SIZE, .h = 1, .d = 1},
+	struct scene *scene = arg;
+	struct drm_virtgpu_3d_transfer_from_host from = {
+		.bo_handle = scene->bo.handle,
+		.box = line(),
 	};
 
-	return use(bo, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &arg);
+	return inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST,
+			    &from);
 }
 
-static int try_exec(const struct bo *bo)
+static int exec(void *arg)
 {
-	struct sb_exec exec = exec_nop();
-	struct drm_virtgpu_execbuffer arg = {
-		.size = sizeof(exec),
-		.command = (uintptr_t)&exec,
-		.bo_handles = (uintptr_t)&bo->handle,
+	struct scene *scene = arg;
+	struct sb_exec nop = exec_nop();
+	struct drm_virtgpu_execbuffer submit = {
+		.size = sizeof(nop),
+		.command = (uintptr_t)&nop,
+		.bo_handles = (uintptr_t)&scene->bo.handle,
 		.num_bo_handles = 1,
 	};
 
-	return use(bo, DRM_IOCTL_VIRTGPU_EXECBUFFER, &arg);
+	return inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &submit);
 }
 
-static int try_madvise(const struct bo *bo)
+static int wait_idle(void *arg)
 {
-	struct drm_virtgpu_madvise arg = {
-		.bo_handle = bo->handle,
-		.madv = VIRTGPU_MADV_WILLNEED,
+	struct scene *scene = arg;
+	struct drm_virtgpu_3d_wait wait = {.handle = scene->bo.handle};
+
+	return inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait);
+}
+
+/* What a call gives must be right even if it had little memory. */
+static int info(void *arg)
+{
+	struct scene *scene = arg;
+	struct drm_virtgpu_resource_info info = {
+		.bo_handle = scene->bo.handle,
 	};
+	int err =
+		inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info);
 
-	return use(bo, DRM_IOCTL_VIRTGPU_MADVISE, &arg);
-}
-
-static int try_wait(const struct bo *bo)
-{
-	struct drm_virtgpu_3d_wait arg = {.handle = bo->handle};
-
-	return use(bo, DRM_IOCTL_VIRTGPU_WAIT, &arg);
-}
-
-/* A fault that gets no memory is taken again: this is never refused. */
-static int try_fault(const struct bo *bo)
-{
-	bo_fault_in(bo);
-	return 0;
-}
-
-/* Whatever it can have; a BO that it cannot evict stays. */
-static int try_scan(const struct bo *bo)
-{
-	(void)bo;
-	shrinker_scan_fd(scan_fd, 2 * PAGES);
-	return 0;
-}
-
-/**
- * struct call - a call that allocates
- * @call: 0 or an errno
- * @evicted: of an evicted BO; else of one with pages
- * @refused: must it be refused for one allocation at least?
- */
-struct call {
-	int (*call)(const struct bo *bo);
-	bool evicted;
-	bool refused;
-};
-
-/* As the call is to find it. */
-static void settle(const struct bo *bo, const struct call *call)
-{
-	bo_to_host(bo);
-	bo_wait(bo);
-	CHECK_EQ(gpu_count(), PAGES);
-	if (call->evicted)
-		gpu_scan_all();
-}
-
-static void check_state(const struct bo *bo)
-{
-	unsigned long count = gpu_count();
-
-	CHECK(count == 0 || count == PAGES);
-	CHECK(res_pages(bo->res) == 0 || res_pages(bo->res) == PAGES);
-	/* Pages that the host has are the BO's. */
-	if (!count)
-		CHECK_EQ(res_pages(bo->res), 0);
-}
-
-static void fail_each(const struct bo *bo, const struct call *call)
-{
-	unsigned int refused = 0, n;
-	bool hit = true;
-
-	for (n = 1; hit && n < INJECT_MOST; n++) {
-		int err;
-
-		settle(bo, call);
-		inject_nth(n);
-		err = call->call(bo);
-		hit = inject_hit();
-		if (err) {
-			CHECK(hit);
-			refused++;
-		}
-		WAIT_UNTIL(!bo_busy(bo));
-		check_state(bo);
-		CHECK(bo_willneed(bo));
-		CHECK_EQ(call->call(bo), 0);
-		bo_verify(bo, 1);
+	if (!err) {
+		CHECK_EQ(info.res_handle, scene->bo.res);
+		CHECK_EQ(info.size, SIZE);
 	}
-	CHECK(!hit);
-	if (call->refused)
-		CHECK_CMP(refused, >, 0);
+	return err;
 }
 
-static void run(const struct call *call)
+static int map_offset(void *arg)
 {
-	struct bo bo;
-	int fd;
+	struct scene *scene = arg;
+	struct drm_virtgpu_map map = {.handle = scene->bo.handle};
+	int err = inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_MAP, &map);
+
+	if (!err)
+		CHECK_EQ(map.offset, bo_map_offset(&scene->bo));
+	return err;
+}
+
+/* Another mapping; the one that the BO has stays. */
+static int map(void *arg)
+{
+	struct scene *scene = arg;
+	void *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			scene->fd, (off_t)bo_map_offset(&scene->bo));
+
+	if (at == MAP_FAILED)
+		return errno;
+	if (scene->used)
+		stamp_verify(at, SIZE, 1, 1);
+	CHECK_SYS(munmap(at, SIZE));
+	return 0;
+}
+
+/* An access that gets no memory is tried again: it is never refused. */
+static int fault(void *arg)
+{
+	bo_fault_in(&((struct scene *)arg)->bo);
+	return 0;
+}
+
+static int advise(struct scene *scene, uint32_t madv)
+{
+	struct drm_virtgpu_madvise advice = {
+		.bo_handle = scene->bo.handle,
+		.madv = madv,
+	};
+	int err = inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_MADVISE, &advice);
+
+	if (!err)
+		CHECK_EQ(advice.retained, 1);
+	return err;
+}
+
+static int will_need(void *arg)
+{
+	return advise(arg, VIRTGPU_MADV_WILLNEED);
+}
+
+/* Not for long. */
+static int dont_need(void *arg)
+{
+	return advise(arg, VIRTGPU_MADV_DONTNEED);
+}
+
+static void end_not_needed(void *arg)
+{
+	CHECK(bo_willneed(&((struct scene *)arg)->bo));
+	end(arg);
+}
+
+/* Closing a BO is never refused. */
+static int close_bo(void *arg)
+{
+	bo_close(&((struct scene *)arg)->bo);
+	return 0;
+}
+
+static void end_closed(void *arg)
+{
+	struct scene *scene = arg;
+
+	WAIT_UNTIL(res_count() == scene->resources);
+	if (scene->shrinks)
+		CHECK_EQ(gpu_count(), 0);
+}
+
+#define CALL(word, before, how, after, ...)                                    \
+	{                                                                      \
+		.name = word, .setup = before, .call = how, .done = after,     \
+		__VA_ARGS__                                                    \
+	}
+/* The driver takes every BO array that it cannot make for unknown handles. */
+#define REFUSABLE .refusable = true, .also = ENOENT
+
+static void run(const struct inject_call *calls, size_t count)
+{
+	struct scene scene = {.shrinks = caps_has("virtio-shrinker")};
 
 	inject_begin();
-	scan_fd = shrinker_open(drm_shrinker(DRM_VIRTIO));
-	fd = gpu_render();
-	bo = bo_used(fd, PAGES, 1);
+	if (scene.shrinks)
+		scene.scan_fd = shrinker_open(drm_shrinker(DRM_VIRTIO));
+	scene.drop_fd = CHECK_SYS(
+		open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
+	scene.fd = gpu_render();
+	scene.other = gpu_render();
 	/*
 	 * An execbuffer without memory for its fence takes it that descriptor 0
 	 * is the fence's, and gives it back (tests/README.md).
 	 */
-	close(STDIN_FILENO);
-	fail_each(&bo, call);
-	bo_close_wait(&bo);
+	CHECK_SYS(close(STDIN_FILENO));
+	scene.resources = res_count();
+	inject_each(calls, count, &scene);
 }
+#define RUN(calls) run(calls, sizeof(calls) / sizeof(*(calls)))
 
-#define FAIL_NTH(ident, suffix, ...)                                           \
-	TEST(ident, .name = "virtio/fail-nth-" suffix, EVICTS, .seconds = 60,  \
-	     .about = "whichever allocation fails, the BO stays usable, with " \
-		      "its content, and the next try succeeds")                \
-	{                                                                      \
-		run(&(struct call){__VA_ARGS__});                              \
-	}
-
-FAIL_NTH(to_host, "to-host", try_to_host, false, true)
-FAIL_NTH(from_host, "from-host", try_from_host, false, true)
-FAIL_NTH(exec, "exec", try_exec, false, true)
-FAIL_NTH(advice, "madvise", try_madvise, false, false)
-FAIL_NTH(wait, "wait", try_wait, false, false)
-FAIL_NTH(scan, "scan", try_scan, false, false)
-FAIL_NTH(evicted_to_host, "evicted-to-host", try_to_host, true, true)
-FAIL_NTH(evicted_from_host, "evicted-from-host", try_from_host, true, true)
-FAIL_NTH(evicted_exec, "evicted-exec", try_exec, true, true)
-FAIL_NTH(evicted_fault, "evicted-fault", try_fault, true, false)
-FAIL_NTH(evicted_advice, "evicted-madvise", try_madvise, true, false)
-
-static int try_create(int fd, struct bo *bo)
+TEST(fresh_bo, .name = "virtio/fail-nth-fresh", .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of a call on a BO without pages fails, the "
+	      "next try succeeds, and nothing is left of it when it is closed")
 {
-	struct drm_virtgpu_resource_create arg = {
-		.target = 0, /* PIPE_BUFFER */
-		.format = 64, /* R8_UNORM */
-		.bind = 1 << 4, /* vertex buffer */
-		.width = SIZE,
-		.height = 1,
-		.depth = 1,
-		.array_size = 1,
-		.size = SIZE,
+	static const struct inject_call calls[] = {
+		CALL("transfer to host", fresh, to_host, end_used,
+		     .refused = kept, REFUSABLE),
+		CALL("transfer from host", fresh, from_host, end_used,
+		     .refused = kept, REFUSABLE),
+		CALL("execbuffer", fresh, exec, end_used, .refused = kept,
+		     REFUSABLE),
+		CALL("wait", fresh, wait_idle, end, .refused = kept),
+		CALL("resource info", fresh, info, end, .refused = kept),
+		CALL("map", fresh, map_offset, end, .refused = kept),
+		CALL("mmap", fresh, map, end, .refused = kept,
+		     .refusable = true),
+		CALL("close", fresh, close_bo, end_closed),
 	};
 
-	if (drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg))
-		return errno;
-	*bo = bo_of_handle(fd, arg.bo_handle);
-	bo->size = SIZE;
+	RUN(calls);
+}
+
+TEST(used_bo, .name = "virtio/fail-nth-used", .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of a call on a BO that the host has fails, "
+	      "it stays as it is, with its content, and the next try succeeds")
+{
+	static const struct inject_call calls[] = {
+		CALL("transfer to host", used, to_host, end_used,
+		     .refused = untouched, REFUSABLE),
+		CALL("transfer from host", used, from_host, end_used,
+		     .refused = untouched, REFUSABLE),
+		CALL("execbuffer", used, exec, end_used, .refused = untouched,
+		     REFUSABLE),
+		CALL("wait", used, wait_idle, end, .refused = untouched),
+		CALL("resource info", used, info, end, .refused = untouched),
+		CALL("map", used, map_offset, end, .refused = untouched),
+		CALL("mmap", used, map, end, .refused = untouched,
+		     .refusable = true),
+		CALL("fault", used, fault, end),
+		CALL("close", used, close_bo, end_closed),
+	};
+
+	RUN(calls);
+}
+
+TEST(evicted_bo, .name = "virtio/fail-nth-evicted", .swap_mib = 16,
+     .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of a call on an evicted BO fails, it keeps "
+	      "its content, and the next try succeeds")
+{
+	static const struct inject_call calls[] = {
+		CALL("transfer to host", evicted, to_host, end_used,
+		     .refused = kept, REFUSABLE),
+		CALL("transfer from host", evicted, from_host, end_used,
+		     .refused = kept, REFUSABLE),
+		CALL("execbuffer", evicted, exec, end_used, .refused = kept,
+		     REFUSABLE),
+		CALL("wait", evicted, wait_idle, end, .refused = kept),
+		CALL("resource info", evicted, info, end, .refused = kept),
+		CALL("map", evicted, map_offset, end, .refused = kept),
+		CALL("mmap", evicted, map, end, .refused = kept,
+		     .refusable = true),
+		CALL("fault", evicted, fault, end),
+		CALL("needed", evicted, will_need, end),
+		CALL("not needed", evicted, dont_need, end_not_needed),
+		CALL("close", evicted, close_bo, end_closed),
+	};
+
+	RUN(calls);
+}
+
+/* Whatever it can have; a BO that it cannot have stays as it is. */
+static int scan(void *arg)
+{
+	shrinker_scan_fd(((struct scene *)arg)->scan_fd, 2 * PAGES);
 	return 0;
 }
 
-static int try_blob(int fd, struct bo *bo)
+/* As reclaim does it. */
+static int drop_caches(void *arg)
 {
-	struct drm_virtgpu_resource_create_blob arg = {
-		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
-		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
-		.size = SIZE,
+	return write(((struct scene *)arg)->drop_fd, "2", 1) == 1 ? 0 : errno;
+}
+
+static void end_scanned(void *arg)
+{
+	struct scene *scene = arg;
+	unsigned long count = gpu_count();
+
+	CHECK(!bo_busy(&scene->bo));
+	CHECK(count == 0 || count == PAGES);
+	CHECK_EQ(res_pages(scene->bo.res), count);
+	CHECK_EQ(uses_seen(), scene->seen);
+	/* With memory, it can have it all. */
+	gpu_scan_all();
+	CHECK_EQ(res_pages(scene->bo.res), 0);
+	end(arg);
+}
+
+static void end_purged(void *arg)
+{
+	struct scene *scene = arg;
+	unsigned long count = gpu_count();
+
+	CHECK(!bo_busy(&scene->bo));
+	CHECK(count == 0 || count == PAGES);
+	CHECK_EQ(bo_attached(&scene->bo), count != 0);
+	CHECK_EQ(bo_dontneed(&scene->bo), count != 0);
+	CHECK_EQ(uses_seen(), scene->seen);
+	if (count)
+		stamp_verify(scene->bo.map, SIZE, 1, 1);
+	gpu_scan_all();
+	bo_verify_purged(&scene->bo);
+	bo_close_wait(&scene->bo);
+	WAIT_UNTIL(res_count() == scene->resources);
+	CHECK_EQ(gpu_count(), 0);
+}
+
+TEST(shrink, .name = "virtio/fail-nth-scan", .swap_mib = 16,
+     .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
+     .about =
+	     "whichever allocation of a scan fails, BOs are purged, evicted or "
+	     "as they were, and the next scan has them")
+{
+	static const struct inject_call calls[] = {
+		CALL("needed", used, will_need, end, .refused = untouched),
+		CALL("not needed", used, dont_need, end_not_needed,
+		     .refused = untouched),
+		CALL("needed again", not_needed, will_need, end,
+		     .refused = untouched),
+		CALL("evict", used, scan, end_scanned),
+		CALL("evict by drop_caches", used, drop_caches, end_scanned),
+		CALL("purge", not_needed, scan, end_purged),
+		CALL("purge by drop_caches", not_needed, drop_caches,
+		     end_purged),
 	};
 
-	if (drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &arg))
-		return errno;
-	*bo = bo_of_handle(fd, arg.bo_handle);
-	bo->size = SIZE;
-	return 0;
+	RUN(calls);
 }
 
-static void create_each(int fd, int (*create)(int fd, struct bo *bo))
+static void exported(void *arg)
 {
-	unsigned int resources = res_count();
-	struct sb_exec nop = exec_nop();
-	unsigned int refused = 0, n;
-	bool hit = true;
+	struct scene *scene = arg;
 
-	for (n = 1; hit && n < INJECT_MOST; n++) {
-		struct bo bo;
-		int err;
-
-		inject_nth(n);
-		err = create(fd, &bo);
-		hit = inject_hit();
-		if (err) {
-			CHECK(hit);
-			refused++;
-		} else {
-			bo_map(&bo);
-			stamp_fill(bo.map, SIZE, n, 1);
-			gpu_exec(fd, &nop, 1, (const struct bo *[]){&bo}, 1);
-			stamp_verify(bo.map, SIZE, n, 1);
-			bo_close(&bo);
-		}
-		WAIT_UNTIL(res_count() == resources);
-		WAIT_UNTIL(!gpu_count());
-	}
-	CHECK(!hit);
-	CHECK_CMP(refused, >, 0);
+	used(arg);
+	scene->dmabuf = drm_export(scene->fd, scene->bo.handle);
 }
 
-TEST(fail_create, .name = "virtio/fail-nth-create", .needs = "virtio-shrinker",
-     .seconds = 120,
-     .about = "whichever allocation of a BO's creation fails, nothing is left "
-	      "of it")
+static int export(void *arg)
 {
-	int fd;
+	struct scene *scene = arg;
+	struct drm_prime_handle prime = {
+		.handle = scene->bo.handle,
+		.flags = DRM_RDWR | DRM_CLOEXEC,
+		.fd = -1,
+	};
+	int err = inject_ioctl(scene->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
 
-	inject_begin();
-	fd = gpu_render();
-	create_each(fd, try_create);
-	create_each(fd, try_blob);
+	if (!err)
+		scene->dmabuf = prime.fd;
+	return err;
+}
+
+/* The DRM core may have kept the dma-buf for the next one who asks. */
+static void not_exported(void *arg)
+{
+	struct scene *scene = arg;
+	unsigned long count;
+
+	CHECK(!bo_busy(&scene->bo));
+	CHECK_EQ(uses_seen(), scene->seen);
+	if (!scene->shrinks)
+		return;
+	count = gpu_count();
+	CHECK(count == 0 || count == res_pages(scene->bo.res));
+	CHECK(bo_willneed(&scene->bo));
+}
+
+/* It may not go while others can come to have it. */
+static void end_exported(void *arg)
+{
+	struct scene *scene = arg;
+
+	if (scene->shrinks)
+		CHECK_EQ(gpu_count(), 0);
+	CHECK_EQ(dmabuf_size(scene->dmabuf), SIZE);
+	CHECK_EQ(drm_import(scene->fd, scene->dmabuf), scene->bo.handle);
+	end(arg);
+}
+
+/* Into another file of the same device. */
+static int import(void *arg)
+{
+	struct scene *scene = arg;
+
+	return drm_try_import(scene->other, scene->dmabuf, &scene->handle);
+}
+
+static void end_imported(void *arg)
+{
+	struct scene *scene = arg;
+	struct bo bo = bo_of_handle(scene->other, scene->handle);
+
+	CHECK_EQ(bo.res, scene->bo.res);
+	bo.size = SIZE;
+	bo_to_host(&bo);
+	bo_close(&bo);
+	end(arg);
+}
+
+/* A UUID that is asked for again, as the first export failed, makes it warn. */
+#define KNOWN_UUID                                                             \
+	"virtio_gpu_cmd_resource_uuid_cb "                                     \
+	"WARN_ON(obj->uuid_state != STATE_INITIALIZING)"
+
+TEST(share, .name = "virtio/fail-nth-share", .needs = INJECT_NEEDS,
+     .known = KNOWN_UUID, .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of an export or import fails, the BO stays "
+	      "as it is, with its content, and the next try succeeds")
+{
+	static const struct inject_call calls[] = {
+		CALL("export of a fresh BO", fresh, export, end_exported,
+		     .refused = not_exported, .refusable = true),
+		CALL("export", used, export, end_exported,
+		     .refused = not_exported, .refusable = true),
+		CALL("import", exported, import, end_imported,
+		     .refusable = true),
+	};
+
+	RUN(calls);
+}
+
+TEST(share_evicted, .name = "virtio/fail-nth-share-evicted", .swap_mib = 16,
+     .needs = INJECT_NEEDS " virtio-shrinker", .known = KNOWN_UUID,
+     .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of the export of an evicted BO fails, it "
+	      "keeps its content, and the next try succeeds")
+{
+	static const struct inject_call calls[] = {
+		CALL("export", evicted, export, end_exported,
+		     .refused = not_exported, .refusable = true),
+	};
+
+	RUN(calls);
 }
