@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The helper-level stub driver: stub_dev.c is the device and its ioctls,
- * stub_bo.c what a BO can do, stub_state.c what can be seen of it.
+ * stub_bo.c what a BO can do, stub_state.c what can be seen of it, and
+ * stub_reclaim.c what lockdep has to be told.
  */
 #ifndef SHRINKBENCH_STUB_H
 #define SHRINKBENCH_STUB_H
@@ -99,5 +100,15 @@ void stub_release_held(struct stub_device *sdev, const struct drm_file *holder,
 
 void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state);
 int stub_get_list(struct drm_device *dev, struct sb_stub_list *list);
+
+#ifdef CONFIG_LOCKDEP
+void stub_reclaim_init(void);
+void stub_reclaim_begin(void);
+void stub_reclaim_end(void);
+#else
+static inline void stub_reclaim_init(void) { }
+static inline void stub_reclaim_begin(void) { }
+static inline void stub_reclaim_end(void) { }
+#endif
 
 #endif

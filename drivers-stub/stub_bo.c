@@ -143,10 +143,12 @@ static int stub_evict(struct drm_gem_object *obj)
 
 	stub_detach(bo);
 	bo->evict_order = atomic_inc_return(&sdev->evict_order);
+	stub_reclaim_begin();
 	if (drm_gem_shmem_is_purgeable(&bo->base))
 		stub_purge_locked(&bo->base);
 	else
 		drm_gem_shmem_evict_locked(&bo->base);
+	stub_reclaim_end();
 	return 0;
 }
 
@@ -387,6 +389,7 @@ static void stub_free(struct drm_gem_object *obj)
 {
 	struct stub_device *sdev = to_stub_device(obj->dev);
 	struct stub_bo *bo = to_stub_bo(obj);
+	bool reclaim = STUB_SHRINKER && obj->filp;
 
 	spin_lock(&sdev->lock);
 	list_del_init(&bo->held);
@@ -395,7 +398,12 @@ static void stub_free(struct drm_gem_object *obj)
 	stub_detach(bo);
 	if (bo->live)
 		atomic_dec(&sdev->bos);
+	/* Imports are on no list, so reclaim has no reference to drop. */
+	if (reclaim)
+		stub_reclaim_begin();
 	drm_gem_shmem_free(&bo->base);
+	if (reclaim)
+		stub_reclaim_end();
 }
 
 static int stub_open(struct drm_gem_object *obj, struct drm_file *file)

@@ -266,6 +266,7 @@ static int __init stub_init(void)
 
 	if (!stubs)
 		return 0;
+	stub_reclaim_init();
 	ret = platform_driver_register(&stub_platform_driver);
 	for (unsigned int i = 0; !ret && i < min(stubs, STUB_MAX); i++)
 		ret = PTR_ERR_OR_ZERO(platform_device_register_simple

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tells lockdep what runs in memory reclaim. It would not know: a scan is in an
+ * SRCU read-side section (drm_dev_enter()), and lockdep relates a lock to the
+ * innermost one that is held, no matter that nobody waits for a reader of that
+ * kind. So what lies outside of it, fs_reclaim, counts for nothing, and waiting
+ * there for a lock under which others take memory goes unnoticed.
+ */
+
+#include <linux/lockdep.h>
+#include <linux/sched/mm.h>
+
+#include "stub.h"
+
+#ifdef CONFIG_LOCKDEP
+
+static struct lockdep_map stub_reclaim =
+	STATIC_LOCKDEP_MAP_INIT("stub_reclaim", &stub_reclaim);
+
+/** stub_reclaim_init - what is in such a section may run in reclaim */
+void __init stub_reclaim_init(void)
+{
+	fs_reclaim_acquire(GFP_KERNEL);
+	stub_reclaim_begin();
+	stub_reclaim_end();
+	fs_reclaim_release(GFP_KERNEL);
+}
+
+/** stub_reclaim_begin - from here on; whether it does, this time, or not */
+void stub_reclaim_begin(void)
+{
+	lock_map_acquire(&stub_reclaim);
+}
+
+/** stub_reclaim_end - up to here */
+void stub_reclaim_end(void)
+{
+	lock_map_release(&stub_reclaim);
+}
+
+#endif
