@@ -97,5 +97,8 @@ static inline void device_raise(Device *device, unsigned int line)
 Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
 		       Stamps *stamps);
 Device *mali_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps);
+/* @index: 0 .. SB_STUBS - 1 */
+Device *stub_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
+		 unsigned int index);
 
 #endif

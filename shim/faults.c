@@ -45,13 +45,20 @@ static const char *const verbs[] = {
 	[RULE_RELEASE] = "release", [RULE_CLEAR] = "clear",
 };
 
+#define STUB_KINDS                                                             \
+	{                                                                      \
+		"*", "JOB", "ATTACH", "DETACH", "ACCESS"                       \
+	}
+
 /*
  * A misspelt kind would make a rule that never applies and a test that passes
- * for no reason, so only these are accepted.
+ * for no reason, so only these are accepted. Likewise a hold of what takes no
+ * time: that are the kinds after the first @timed, if that is not 0.
  */
 static const struct {
 	const char *device;
 	const char *kinds[32];
+	size_t timed;
 } devices[] = {
 	{"virtio-gpu",
 	 {"*",
@@ -80,8 +87,11 @@ static const struct {
 	  "RESOURCE_MAP_BLOB",
 	  "RESOURCE_UNMAP_BLOB",
 	  "UPDATE_CURSOR",
-	  "MOVE_CURSOR"}},
-	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}},
+	  "MOVE_CURSOR"},
+	 0},
+	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0},
+	{"stub.0", STUB_KINDS, 2},
+	{"stub.1", STUB_KINDS, 2},
 };
 
 Faults *faults_new(void)
@@ -113,7 +123,8 @@ static bool parse_device(Rule *rule, const char *device, const char *kind)
 			if (g_strcmp0(devices[d].kinds[k], kind))
 				continue;
 			rule->kind = devices[d].kinds[k];
-			return true;
+			return !devices[d].timed || k < devices[d].timed ||
+			       rule->type == RULE_FAIL;
 		}
 	}
 	return false;

@@ -15,11 +15,12 @@
 #define ROOT_ANY G_MAXUINT64
 #define VA_MAX ((1ull << 48) - 1)
 
-static const char virtio_gpu[] = "virtio-gpu";
 static const char panfrost[] = "panfrost";
+/* Devices that know pages by resource and number. */
+static const char *const owners[] = {"virtio-gpu", "stub.0", "stub.1"};
 
 typedef struct {
-	const char *device; /* virtio_gpu or panfrost */
+	const char *device; /* panfrost, or one of owners[] */
 	guint64 root; /* panfrost: page-table root or ROOT_ANY */
 	guint64 start; /* resource ID, or GPU address of the first page */
 	guint64 pages; /* panfrost only */
@@ -32,7 +33,7 @@ typedef struct {
 
 struct Stamps {
 	Journal *journal;
-	GHashTable *resources; /* resource ID -> Rule, owned */
+	GHashTable *resources; /* key_of() -> Rule, owned */
 	GPtrArray *ranges; /* of Rule, owned */
 	guint64 roots[AS_MAX];
 };
@@ -71,6 +72,25 @@ void stamps_free(Stamps *stamps)
 	g_free(stamps);
 }
 
+/* NULL when there is no such device. */
+static const char *find_owner(const char *device)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(owners); i++)
+		if (!strcmp(owners[i], device))
+			return owners[i];
+	return NULL;
+}
+
+static gpointer key_of(const char *owner, guint32 resource)
+{
+	gsize key = resource;
+
+	for (guint i = 0; i < G_N_ELEMENTS(owners); i++)
+		if (owners[i] == owner)
+			key |= (gsize)i << 32;
+	return GSIZE_TO_POINTER(key);
+}
+
 static bool parse_u32(const char *word, guint32 *out)
 {
 	uint64_t value;
@@ -106,15 +126,14 @@ static bool parse_expect(const Stamps *stamps, const TextLine *line, Rule *rule)
 
 	if (line->count < 2)
 		return false;
-	if (!strcmp(words[1], virtio_gpu)) {
-		rule->device = virtio_gpu;
+	rule->device = find_owner(words[1]);
+	if (rule->device)
 		return (line->count == 5 || line->count == 6) &&
 		       text_number(words[2], 1, G_MAXUINT32, &rule->start) &&
 		       parse_u32(words[3], &rule->bo) &&
 		       parse_u32(words[4], &rule->generation) &&
 		       (line->count == 5 ||
 			parse_u32(words[5], &rule->first_page));
-	}
 	if (!strcmp(words[1], panfrost)) {
 		rule->device = panfrost;
 		return line->count == 7 &&
@@ -133,11 +152,10 @@ static bool parse_forget(const TextLine *line, Rule *rule)
 {
 	if (line->count != 3)
 		return false;
-	if (!strcmp(line->words[1], virtio_gpu)) {
-		rule->device = virtio_gpu;
+	rule->device = find_owner(line->words[1]);
+	if (rule->device)
 		return text_number(line->words[2], 1, G_MAXUINT32,
 				   &rule->start);
-	}
 	if (!strcmp(line->words[1], panfrost)) {
 		rule->device = panfrost;
 		return parse_va(line->words[2], &rule->start);
@@ -176,14 +194,15 @@ static void drop_ranges(Stamps *stamps, guint64 start, guint64 root)
 static void obey(Stamps *stamps, const Order *order)
 {
 	const Rule *rule = &order->rule;
-	gpointer id = GUINT_TO_POINTER((guint32)rule->start);
 
 	if (order->type == ORDER_CLEAR) {
 		drop_rules(stamps);
-	} else if (rule->device == virtio_gpu) {
-		g_hash_table_remove(stamps->resources, id);
+	} else if (rule->device != panfrost) {
+		gpointer key = key_of(rule->device, (guint32)rule->start);
+
+		g_hash_table_remove(stamps->resources, key);
 		if (order->type == ORDER_EXPECT)
-			g_hash_table_insert(stamps->resources, id,
+			g_hash_table_insert(stamps->resources, key,
 					    g_memdup2(rule, sizeof(*rule)));
 	} else if (order->type == ORDER_EXPECT) {
 		drop_ranges(stamps, rule->start, rule->root);
@@ -255,11 +274,11 @@ static bool check(Rule *rule, guint32 page, const void *bytes, char **found)
 	return false;
 }
 
-void stamps_check_resource(Stamps *stamps, guint32 resource, guint64 page,
-			   const void *bytes)
+void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
+			   guint64 page, const void *bytes)
 {
 	Rule *rule = g_hash_table_lookup(stamps->resources,
-					 GUINT_TO_POINTER(resource));
+					 key_of(find_owner(device), resource));
 	g_autofree char *found = NULL;
 	guint32 number;
 
@@ -267,7 +286,7 @@ void stamps_check_resource(Stamps *stamps, guint32 resource, guint64 page,
 		return;
 	number = (guint32)(rule->first_page + page);
 	if (!check(rule, number, bytes, &found))
-		journal_violation(stamps->journal, virtio_gpu,
+		journal_violation(stamps->journal, rule->device,
 				  "stamp: resource %u page %" G_GUINT64_FORMAT
 				  ": expected BO %u page %u generation %u, "
 				  "found %s",
@@ -306,8 +325,10 @@ void stamps_set_root(Stamps *stamps, guint as, guint64 root)
 static gint by_start(gconstpointer a, gconstpointer b)
 {
 	const Rule *x = a, *y = b;
+	gpointer m = key_of(x->device, (guint32)x->start);
+	gpointer n = key_of(y->device, (guint32)y->start);
 
-	return (x->start > y->start) - (x->start < y->start);
+	return (m > n) - (m < n);
 }
 
 GBytes *stamps_text(Stamps *stamps)
@@ -321,10 +342,10 @@ GBytes *stamps_text(Stamps *stamps)
 
 		g_string_append_printf(
 			out,
-			"virtio-gpu resource %" G_GUINT64_FORMAT
+			"%s resource %" G_GUINT64_FORMAT
 			" bo %u generation %u first-page %u checked "
 			"%" G_GUINT64_FORMAT " bad %" G_GUINT64_FORMAT "\n",
-			rule->start, rule->bo, rule->generation,
+			rule->device, rule->start, rule->bo, rule->generation,
 			rule->first_page, rule->checked, rule->bad);
 	}
 	g_list_free(list);

@@ -5,12 +5,15 @@
  *
  *   expect virtio-gpu RESOURCE BO GENERATION [FIRST-PAGE]
  *   expect panfrost AS|* VA PAGES BO GENERATION
+ *   expect stub.N RESOURCE BO GENERATION [FIRST-PAGE]
  *   forget virtio-gpu RESOURCE
  *   forget panfrost VA
+ *   forget stub.N RESOURCE
  *   clear
  *
- * RESOURCE: resource ID; every page of its guest backing is meant, page
- * numbers count from FIRST-PAGE (0). VA: GPU address in hexadecimal,
+ * RESOURCE: resource ID, or the number of a BO that is attached to stub.N;
+ * every page of its guest backing is meant, page numbers count from FIRST-PAGE
+ * (0). VA: GPU address in hexadecimal,
  * page-aligned; AS: number of an address space, as it is now; "*" for all.
  * A device that reads or writes any byte of such a page, or maps nothing
  * there, calls the check first.
@@ -38,10 +41,11 @@ int stamps_command(Stamps *stamps, const char *text, size_t len);
  * Check one page, of 4096 bytes, before it is accessed; a mismatch becomes a
  * violation that names BO, page and what was found. @page is the number of
  * the page within the resource's backing. @bytes may be NULL: there is no page
- * where one is accessed, which is a mismatch too.
+ * where one is accessed, which is a mismatch too. @device: virtio-gpu or
+ * stub.N.
  */
-void stamps_check_resource(Stamps *stamps, guint32 resource, guint64 page,
-			   const void *bytes);
+void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
+			   guint64 page, const void *bytes);
 /*
  * @root: physical address of the page-table root, which stands for the
  * address space; @va: of the page.

@@ -328,8 +328,9 @@ void gpu_backing_check(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 		uint8_t *at = piece(gpu, res, page * RAM_PAGE_SIZE, &size);
 
 		if (at)
-			stamps_check_resource(gpu->mmio.device.stamps, res->id,
-					      page, at);
+			stamps_check_resource(gpu->mmio.device.stamps,
+					      gpu->mmio.device.ops->name,
+					      res->id, page, at);
 	}
 }
 

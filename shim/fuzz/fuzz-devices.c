@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Everything a guest can do to the two devices: registers, RAM (rings,
+ * Everything a guest can do to the devices: registers, RAM (rings,
  * commands, page tables, jobs), time, faults, stamps, and reading the files.
  */
 #include <stdlib.h>
@@ -90,8 +90,8 @@ static void do_op(Bus *bus, const FuzzRecord *record)
 	case OP_TICK:
 		take(record, &tick, sizeof(tick));
 		dev = tick.device % OPS_DEVICES;
-		set_time(0, tick.ns);
-		set_time(1, tick.ns);
+		for (guint i = 0; i < OPS_DEVICES; i++)
+			set_time(i, tick.ns);
 		bus_write(bus, dev, &memory + dev, SB_CTL_TICK, &zero,
 			  sizeof(zero));
 		break;
@@ -130,8 +130,10 @@ static Bus *run(const uint8_t *data, size_t size)
 				    bus_faults(bus), bus_stamps(bus)));
 	bus_add(bus, mali_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
 			      bus_stamps(bus)));
-	attach(bus, 0);
-	attach(bus, 1);
+	bus_add(bus, stub_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
+			      bus_stamps(bus), 0));
+	for (guint i = 0; i < OPS_DEVICES; i++)
+		attach(bus, i);
 	while (fuzz_next(&data, &size, &record))
 		do_op(bus, &record);
 	return bus;

@@ -62,5 +62,7 @@ const OpsSeed ops_seeds[] = {
 	{"Mali jobs", seed_jobs, check_jobs},
 	{"Mali page fault", seed_fault, check_fault},
 	{"Mali GPU control", seed_gpu, check_gpu},
+	{"stub BOs", seed_stub, check_stub},
+	{"stub faults", seed_stub_faults, check_stub_faults},
 	{NULL, NULL, NULL},
 };

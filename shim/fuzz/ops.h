@@ -9,12 +9,13 @@
 #include "bus.h"
 
 #define OPS_RAM_SIZE (512u * 1024)
-#define OPS_DEVICES 2u
+#define OPS_DEVICES 3u
 #define OPS_VIRTIO_GPU 0u
 #define OPS_MALI 1u
+#define OPS_STUB 2u
 #define OPS_EVENT_PAGE(device) ((device)*4096u)
 /* RAM above the event pages is the seeds' to use. */
-#define OPS_FREE 0x2000u
+#define OPS_FREE OPS_EVENT_PAGE(OPS_DEVICES)
 
 enum {
 	OP_WRITE, /* OpRegister */
@@ -67,7 +68,7 @@ typedef struct {
 /* Ends with make == NULL. */
 extern const OpsSeed ops_seeds[];
 
-/* In seeds-virtio.c and seeds-mali.c */
+/* In seeds-virtio.c, seeds-mali.c and seeds-stub.c */
 void seed_2d(GByteArray *input);
 void seed_3d(GByteArray *input);
 void seed_blob(GByteArray *input);
@@ -82,5 +83,9 @@ void seed_gpu(GByteArray *input);
 const char *check_jobs(Bus *bus, const uint8_t *memory);
 const char *check_fault(Bus *bus, const uint8_t *memory);
 const char *check_gpu(Bus *bus, const uint8_t *memory);
+void seed_stub(GByteArray *input);
+void seed_stub_faults(GByteArray *input);
+const char *check_stub(Bus *bus, const uint8_t *memory);
+const char *check_stub_faults(Bus *bus, const uint8_t *memory);
 
 #endif

@@ -62,6 +62,14 @@ static void test_malformed(void)
 		"lose-irq panfrost JOB",
 		"lose-irq panfrost 1 32",
 		"lose-irq panfrost 1 1 1",
+		"hold stub JOB",
+		"hold stub.2 JOB",
+		"hold stub.0 RESET",
+		"hold stub.0 ATTACH",
+		"hang stub.1 DETACH",
+		"delay stub.0 ACCESS 5",
+		"garbage stub.0 ATTACH 1",
+		"release stub.0 DETACH",
 		"clear all",
 		"hold panfrost JOB\nbogus",
 		"hold panfrost JOB\x01",
@@ -94,7 +102,11 @@ static void test_text(void)
 				    "fail panfrost JOB 1\n"
 				    "garbage virtio-gpu GET_EDID 2\n"
 				    "lose-irq panfrost 2 1\n"
-				    "lose-irq virtio-gpu 1\n";
+				    "lose-irq virtio-gpu 1\n"
+				    "hold stub.1 *\n"
+				    "delay stub.0 JOB 5\n"
+				    "fail stub.0 DETACH 2 0x10\n"
+				    "lose-irq stub.1 1\n";
 	Faults *faults = faults_new();
 	Faults *again = faults_new();
 

@@ -67,12 +67,17 @@ static void test_malformed(Case *c, gconstpointer data G_GNUC_UNUSED)
 		"expect panfrost -1 1000 1 2 3",
 		"expect panfrost 5 1000 1 2 3", /* has no root */
 		"expect other 1 2 3",
+		"expect stub.0 0 2 3",
+		"expect stub.2 1 2 3",
+		"expect stub.0 1 2 3 4 5",
 		"forget",
 		"forget virtio-gpu",
 		"forget virtio-gpu x",
 		"forget virtio-gpu 1 2",
 		"forget panfrost",
 		"forget panfrost 10",
+		"forget stub.1",
+		"forget stub. 1",
 		"clear virtio-gpu",
 		"nonsense",
 		"clear\nnonsense",
@@ -91,19 +96,23 @@ static void test_malformed(Case *c, gconstpointer data G_GNUC_UNUSED)
 static void test_resource(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_cmpint(command(c, "expect virtio-gpu 5 7 2 10"), ==, 0);
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 7, 13, 2));
-	stamps_check_resource(c->stamps, 6, 3, stamp(c, 1, 1, 1));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3,
+			      stamp(c, 7, 13, 2));
+	stamps_check_resource(c->stamps, "virtio-gpu", 6, 3, stamp(c, 1, 1, 1));
 	g_assert_cmpuint(violations(c), ==, 0);
 
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 8, 13, 2));
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 7, 12, 2));
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 7, 13, 1));
-	stamps_check_resource(c->stamps, 5, 3, NULL);
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3,
+			      stamp(c, 8, 13, 2));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3,
+			      stamp(c, 7, 12, 2));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3,
+			      stamp(c, 7, 13, 1));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, NULL);
 	stamp(c, 7, 13, 2);
 	c->page[20] ^= 1;
-	stamps_check_resource(c->stamps, 5, 3, c->page);
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, c->page);
 	memset(c->page, 0, sizeof(c->page));
-	stamps_check_resource(c->stamps, 5, 3, c->page);
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, c->page);
 	assert_text(
 		journal_violations_text(c->journal),
 		"0 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
@@ -126,11 +135,11 @@ static void test_resource(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 	/* A new rule replaces the old one; forgotten means unchecked. */
 	g_assert_cmpint(command(c, "expect virtio-gpu 5 7 3"), ==, 0);
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 7, 3, 3));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, stamp(c, 7, 3, 3));
 	g_assert_cmpint(command(c, "forget virtio-gpu 5\n"
 				   "forget virtio-gpu 6"),
 			==, 0);
-	stamps_check_resource(c->stamps, 5, 3, stamp(c, 1, 1, 1));
+	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, stamp(c, 1, 1, 1));
 	g_assert_cmpuint(violations(c), ==, 6);
 	assert_text(stamps_text(c->stamps), "");
 }
