@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The helper-level stub driver: stub_dev.c is the device and its ioctls,
- * stub_bo.c what a BO can do, stub_state.c what can be seen of it, and
- * stub_reclaim.c what lockdep has to be told.
+ * stub_bo.c what a BO can do, stub_hw.c the hardware below, stub_state.c what
+ * can be seen of it all, and stub_reclaim.c what lockdep has to be told.
  */
 #ifndef SHRINKBENCH_STUB_H
 #define SHRINKBENCH_STUB_H
@@ -14,15 +14,53 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 
 #include "stub_compat.h"
 
+struct platform_device;
+
+/**
+ * struct stub_hw - what is below a device
+ * @lock: one command at a time. Taken in reclaim.
+ * @gone: there is no device any more
+ * @regs: registers
+ * @cmd: the command
+ * @cmd_addr: where the device sees it
+ * @data: its data, SB_STUB_ACCESS_MAX bytes
+ * @data_addr: where the device sees it
+ * @attached: BOs that the device has
+ * @last_job: the last job's number
+ * @context: of the jobs' fences
+ * @jobs_lock: protects @jobs and @ended; any context
+ * @jobs: jobs that are under way
+ * @ended: jobs to be freed
+ * @put_work: frees @ended
+ */
+struct stub_hw {
+	struct mutex lock; /* @cmd, @data, @attached, @gone */
+	bool gone;
+	void __iomem *regs;
+	struct sb_stub_command *cmd;
+	dma_addr_t cmd_addr;
+	void *data;
+	dma_addr_t data_addr;
+	struct list_head attached;
+	u32 last_job;
+	u64 context;
+	spinlock_t jobs_lock; /* @jobs, @ended */
+	struct list_head jobs;
+	struct list_head ended;
+	struct work_struct put_work;
+};
+
 /**
  * struct stub_device - one device
  * @drm: the DRM device
+ * @hw: what is below it
  * @index: number in its name
  * @bos: BOs there are
  * @next_id: the last BO's number
@@ -35,6 +73,7 @@
  */
 struct stub_device {
 	struct drm_device drm;
+	struct stub_hw hw;
 	unsigned int index;
 	atomic_t bos;
 	atomic_t next_id;
@@ -64,9 +103,7 @@ struct stub_device {
  * @map: the kernel's mapping
  * @maps: how many there are; reservation lock
  * @fence: what makes it busy; reservation lock
- * @device_lock: the device's own, so that it can do what it likes at any time.
- *	Taken in reclaim.
- * @device_pages: pages that the device has
+ * @attached: in &stub_hw.attached when the device has its pages
  */
 struct stub_bo {
 	struct drm_gem_shmem_object base;
@@ -83,8 +120,7 @@ struct stub_bo {
 	struct iosys_map map;
 	unsigned int maps;
 	struct dma_fence *fence;
-	struct mutex device_lock; /* @device_pages */
-	struct page **device_pages;
+	struct list_head attached;
 };
 
 #define to_stub_bo(obj) container_of(obj, struct stub_bo, base.base)
@@ -97,6 +133,15 @@ int stub_bo_access(struct stub_bo *bo, const struct sb_stub_access *args,
 		   void *buf);
 void stub_release_held(struct stub_device *sdev, const struct drm_file *holder,
 		       u32 id);
+
+int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev);
+void stub_hw_stop(struct stub_hw *hw);
+int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt);
+int stub_hw_detach(struct stub_bo *bo);
+void stub_hw_forget(struct stub_bo *bo);
+int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
+		   void *buf);
+int stub_hw_job(struct stub_bo *bo, u64 usage);
 
 void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state);
 int stub_get_list(struct drm_device *dev, struct sb_stub_list *list);

@@ -1,72 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* BOs of the stub driver: what drivers do with the helpers, one thing each. */
 
-#include <linux/dma-mapping.h>
-#include <linux/highmem.h>
 #include <linux/sched/signal.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 
 #include "stub.h"
-
-/*
- * The device
- */
-
-/* The pages of the table, for the device. The reservation lock is held. */
-static int stub_attach(struct stub_bo *bo, struct sg_table *sgt)
-{
-	struct page **pages;
-	struct sg_page_iter iter;
-	unsigned int i = 0;
-
-	if (bo->device_pages)
-		return 0;
-	pages = kvmalloc_array(bo->base.base.size >> PAGE_SHIFT, sizeof(*pages),
-			       GFP_KERNEL);
-	if (!pages)
-		return -ENOMEM;
-	for_each_sgtable_page(sgt, &iter, 0)
-		pages[i++] = sg_page_iter_page(&iter);
-	mutex_lock(&bo->device_lock);
-	bo->device_pages = pages;
-	mutex_unlock(&bo->device_lock);
-	return 0;
-}
-
-static void stub_detach(struct stub_bo *bo)
-{
-	mutex_lock(&bo->device_lock);
-	kvfree(bo->device_pages);
-	bo->device_pages = NULL;
-	mutex_unlock(&bo->device_lock);
-}
-
-static int stub_device_access(struct stub_bo *bo, bool write, u64 offset,
-			      char *buf, u64 len)
-{
-	int ret = -ENXIO;
-
-	mutex_lock(&bo->device_lock);
-	while (bo->device_pages && len) {
-		struct page *page = bo->device_pages[offset >> PAGE_SHIFT];
-		size_t part = min_t(u64, len, PAGE_SIZE - offset_in_page(offset));
-		char *at = kmap_local_page(page);
-
-		if (write)
-			memcpy(at + offset_in_page(offset), buf, part);
-		else
-			memcpy(buf, at + offset_in_page(offset), part);
-		kunmap_local(at);
-		offset += part;
-		buf += part;
-		len -= part;
-	}
-	if (bo->device_pages)
-		ret = 0;
-	mutex_unlock(&bo->device_lock);
-	return ret;
-}
 
 /**
  * stub_bo_access - read or write a BO
@@ -87,8 +25,7 @@ int stub_bo_access(struct stub_bo *bo, const struct sb_stub_access *args,
 	if (args->offset > obj->size || args->len > obj->size - args->offset)
 		return -EINVAL;
 	if (args->flags & SB_STUB_DEVICE)
-		return stub_device_access(bo, write, args->offset, buf,
-					  args->len);
+		return stub_hw_access(bo, args, buf);
 
 	ret = dma_resv_lock_interruptible(obj->resv, NULL);
 	if (ret)
@@ -141,7 +78,9 @@ static int stub_evict(struct drm_gem_object *obj)
 	if (bo->evict_error)
 		return -bo->evict_error;
 
-	stub_detach(bo);
+	ret = stub_hw_detach(bo);
+	if (ret)
+		return ret;
 	bo->evict_order = atomic_inc_return(&sdev->evict_order);
 	stub_reclaim_begin();
 	if (drm_gem_shmem_is_purgeable(&bo->base))
@@ -279,7 +218,7 @@ static int stub_use(struct stub_bo *bo)
 
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
-	ret = stub_attach(bo, sgt);
+	ret = stub_hw_attach(bo, sgt);
 	dma_resv_unlock(bo->base.base.resv);
 	return ret;
 }
@@ -287,6 +226,7 @@ static int stub_use(struct stub_bo *bo)
 static int stub_do_locked(struct stub_bo *bo, enum sb_stub_op op, u64 arg)
 {
 	struct drm_gem_shmem_object *shmem = &bo->base;
+	int ret;
 
 	switch (op) {
 	case SB_STUB_VMAP:
@@ -298,8 +238,7 @@ static int stub_do_locked(struct stub_bo *bo, enum sb_stub_op op, u64 arg)
 		stub_put_pages_locked(shmem);
 		return 0;
 	case SB_STUB_DETACH:
-		stub_detach(bo);
-		return 0;
+		return stub_hw_detach(bo);
 	case SB_STUB_SWAPIN:
 		return drm_gem_shmem_swapin_locked(shmem);
 	case SB_STUB_BUSY:
@@ -307,12 +246,15 @@ static int stub_do_locked(struct stub_bo *bo, enum sb_stub_op op, u64 arg)
 	case SB_STUB_IDLE:
 		stub_idle(bo);
 		return 0;
+	case SB_STUB_JOB:
+		return stub_hw_job(bo, arg);
 	case SB_STUB_PURGE:
 		if (!drm_gem_shmem_is_purgeable(shmem))
 			return -EBUSY;
-		stub_detach(bo);
-		stub_purge_locked(shmem);
-		return 0;
+		ret = stub_hw_detach(bo);
+		if (!ret)
+			stub_purge_locked(shmem);
+		return ret;
 	case SB_STUB_EVICT:
 		if (!STUB_SHRINKER || bo->flags & SB_STUB_NO_EVICT)
 			return -EOPNOTSUPP;
@@ -395,7 +337,8 @@ static void stub_free(struct drm_gem_object *obj)
 	list_del_init(&bo->held);
 	spin_unlock(&sdev->lock);
 	stub_idle(bo);
-	stub_detach(bo);
+	if (stub_hw_detach(bo))
+		stub_hw_forget(bo);
 	if (bo->live)
 		atomic_dec(&sdev->bos);
 	/* Imports are on no list, so reclaim has no reference to drop. */
@@ -472,7 +415,7 @@ struct drm_gem_object *stub_bo_new(struct drm_device *dev, size_t size)
 		return ERR_PTR(-ENOMEM);
 	bo->id = atomic_inc_return(&to_stub_device(dev)->next_id);
 	INIT_LIST_HEAD(&bo->held);
-	mutex_init(&bo->device_lock);
+	INIT_LIST_HEAD(&bo->attached);
 	bo->base.base.funcs = &stub_funcs;
 	return &bo->base.base;
 }

@@ -2,8 +2,7 @@
 /*
  * A DRM driver that does nothing but hold BOs by the drm-shmem helpers, the way
  * virtio-gpu does, or panfrost, or neither, and lets a test say what happens to
- * them when. It has no hardware: what it shows is what the helpers do in
- * between, of which any device would see but half.
+ * them when.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -19,9 +18,8 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_ioctl.h>
 
+#include "port.h"
 #include "stub.h"
-
-#define STUB_MAX 8
 
 static unsigned int stubs;
 module_param(stubs, uint, 0444);
@@ -227,6 +225,7 @@ static const struct drm_driver stub_driver = {
 static void stub_unplug(void *dev)
 {
 	drm_dev_unplug(dev);
+	stub_hw_stop(&to_stub_device(dev)->hw);
 }
 
 static int stub_probe(struct platform_device *pdev)
@@ -246,6 +245,9 @@ static int stub_probe(struct platform_device *pdev)
 	spin_lock_init(&sdev->lock);
 	INIT_LIST_HEAD(&sdev->held);
 	init_waitqueue_head(&sdev->wait);
+	ret = stub_hw_init(&sdev->hw, pdev);
+	if (ret)
+		return ret;
 	ret = drmm_gem_shmem_init(&sdev->drm);
 	if (ret)
 		return ret;
@@ -260,17 +262,39 @@ static struct platform_driver stub_platform_driver = {
 	.driver = { .name = SB_STUB_DRIVER },
 };
 
+static struct sb_port stub_ports[SB_STUBS];
+
+static int __init stub_add(unsigned int index)
+{
+	struct sb_port *port = &stub_ports[index];
+	struct resource res[2];
+	int ret;
+
+	port->file = kasprintf(GFP_KERNEL, SB_FILE_STUB, index);
+	if (!port->file)
+		return -ENOMEM;
+	port->regs = DEFINE_RES_MEM(SB_REGION_START + 0x18000 + index * 0x1000,
+				    0x1000);
+	port->num_lines = 1;
+	ret = sb_port_open(port);
+	if (ret)
+		return ret;
+	res[0] = port->regs;
+	res[1] = DEFINE_RES_IRQ(port->lines[SB_IRQ_STUB].irq);
+	return PTR_ERR_OR_ZERO(platform_device_register_simple
+			       (SB_STUB_DRIVER, index, res, ARRAY_SIZE(res)));
+}
+
 static int __init stub_init(void)
 {
 	int ret;
 
-	if (!stubs)
+	if (!stubs || !sb_dir())
 		return 0;
 	stub_reclaim_init();
 	ret = platform_driver_register(&stub_platform_driver);
-	for (unsigned int i = 0; !ret && i < min(stubs, STUB_MAX); i++)
-		ret = PTR_ERR_OR_ZERO(platform_device_register_simple
-				      (SB_STUB_DRIVER, i, NULL, 0));
+	for (unsigned int i = 0; !ret && i < min(stubs, SB_STUBS); i++)
+		ret = stub_add(i);
 	if (ret)
 		pr_err("device error: no stub device: %d\n", ret);
 	return ret;

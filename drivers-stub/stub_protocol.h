@@ -34,7 +34,8 @@ struct sb_stub_info {
 
 /*
  * How a BO is held. Nothing: evicted or purged, as virtio-gpu's.
- * SB_STUB_PURGE_ONLY: the callback refuses what is still needed, as panfrost's.
+ * SB_STUB_PURGE_ONLY: the callback refuses what is still needed, and while the
+ * device has it every job may use it, as panfrost's.
  * SB_STUB_NO_EVICT: there is no callback.
  */
 #define SB_STUB_PURGE_ONLY 0x1u
@@ -68,11 +69,14 @@ struct sb_stub_create {
  *	take first is a mapping's: the helpers export no other way.)
  * @SB_STUB_ATTACH: drm_gem_shmem_get_pages_sgt_locked(), and the device has the
  *	pages
- * @SB_STUB_DETACH: the device has them no longer
+ * @SB_STUB_DETACH: the device has them no longer, unless it says otherwise
  * @SB_STUB_SWAPIN: drm_gem_shmem_swapin_locked(), or EOPNOTSUPP
  * @SB_STUB_BUSY: put a fence on it; the argument is an enum dma_resv_usage.
  *	EBUSY when there is one.
  * @SB_STUB_IDLE: signal that fence
+ * @SB_STUB_JOB: a job of the device, which uses all of it (and all that is
+ *	SB_STUB_PURGE_ONLY); its fence is put on it, as for SB_STUB_BUSY, and
+ *	signalled by interrupt. ENXIO when the device has not got it.
  * @SB_STUB_EVICT_SET: what the evict callback does from now on, all else being
  *	well: the argument is 0 or the errno to fail with, and SB_STUB_HOLD
  * @SB_STUB_EVICT_GO: let the BO whose number the argument is go on, and hold it
@@ -99,6 +103,7 @@ enum sb_stub_op {
 	SB_STUB_PURGE,
 	SB_STUB_EVICT,
 	SB_STUB_FAIL,
+	SB_STUB_JOB,
 };
 
 /* SB_STUB_EVICT_SET: wait for SB_STUB_EVICT_GO first, or to be killed. */
@@ -132,9 +137,10 @@ struct sb_stub_do {
 /**
  * struct sb_stub_access - read or write a BO
  * @handle: in
- * @flags: in: SB_STUB_WRITE; SB_STUB_DEVICE: as the device, in the pages it
- *	was given at SB_STUB_ATTACH, looking neither left nor right (ENXIO when
- *	it has none), else by the kernel's mapping (ENXIO without)
+ * @flags: in: SB_STUB_WRITE; SB_STUB_DEVICE: by the device, in the pages it
+ *	was given at SB_STUB_ATTACH, with no look at the BO (ENXIO when it has
+ *	none), else by the kernel's mapping (ENXIO without); SB_STUB_BLIND: the
+ *	device is asked even when it has none, which it takes for a violation
  * @offset: in: bytes
  * @len: in: bytes, at most SB_STUB_ACCESS_MAX
  * @ptr: in: where to, or where from
@@ -149,6 +155,7 @@ struct sb_stub_access {
 
 #define SB_STUB_WRITE 0x1u
 #define SB_STUB_DEVICE 0x2u
+#define SB_STUB_BLIND 0x4u
 #define SB_STUB_ACCESS_MAX 0x10000u
 
 /**

@@ -53,7 +53,7 @@ void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state)
 		state->flags |= SB_STUB_IMPORTED;
 	else if (stub_exported(shmem))
 		state->flags |= SB_STUB_EXPORTED;
-	if (bo->device_pages)
+	if (!list_empty(&bo->attached))
 		state->flags |= SB_STUB_ATTACHED;
 	if (shmem->vaddr)
 		state->flags |= SB_STUB_VADDR;

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device that the stub driver drives: a port, one command at a time in
+ * memory of its own, so that no command needs any, and jobs, whose end it tells
+ * by interrupt.
+ */
+
+#define pr_fmt(fmt) "shrinkbench: " fmt
+
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/platform_device.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include "port.h"
+#include "stub.h"
+
+/* Runs of pages in one command. */
+#define STUB_RUNS (SB_STUB_ACCESS_MAX / sizeof(struct sb_stub_run))
+
+/**
+ * struct stub_job - a job that is under way, and its fence
+ * @fence: signalled when it has ended; first, since it is what is freed
+ * @lock: @fence
+ * @link: in &stub_hw.jobs or &stub_hw.ended
+ * @bo: what it uses; a reference
+ */
+struct stub_job {
+	struct dma_fence fence;
+	spinlock_t lock; /* @fence */
+	struct list_head link;
+	struct stub_bo *bo;
+};
+
+static const char *stub_job_name(struct dma_fence *fence)
+{
+	return SB_STUB_DRIVER;
+}
+
+static const struct dma_fence_ops stub_job_ops = {
+	.get_driver_name = stub_job_name,
+	.get_timeline_name = stub_job_name,
+};
+
+/* The command that has been filled in. The lock is held. */
+static int stub_hw_do(struct stub_hw *hw, enum sb_stub_command_op op)
+{
+	u32 status;
+
+	hw->cmd->op = op;
+	hw->cmd->status = EIO;
+	writeq(hw->cmd_addr, hw->regs + SB_STUB_REG_COMMAND);
+	status = READ_ONCE(hw->cmd->status);
+	return status > MAX_ERRNO ? -EIO : -(int)status;
+}
+
+/* A new command on a BO, with the lock held; NULL when the device is gone. */
+static struct sb_stub_command *stub_hw_begin(struct stub_hw *hw, u32 bo)
+{
+	mutex_lock(&hw->lock);
+	if (hw->gone) {
+		mutex_unlock(&hw->lock);
+		return NULL;
+	}
+	*hw->cmd = (struct sb_stub_command){
+		.bo = bo,
+		.data = hw->data_addr,
+	};
+	return hw->cmd;
+}
+
+static struct stub_hw *stub_hw_of(struct stub_bo *bo)
+{
+	return &to_stub_device(bo->base.base.dev)->hw;
+}
+
+/**
+ * stub_hw_attach - give a BO's pages to the device, if it has not got them
+ * @bo: the BO
+ * @sgt: its pages
+ *
+ * Return: 0, -ENXIO when the device is gone, or what it says.
+ */
+int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt)
+{
+	struct stub_hw *hw = stub_hw_of(bo);
+	struct sb_stub_command *cmd = stub_hw_begin(hw, bo->id);
+	struct sb_stub_run *runs = hw->data;
+	struct scatterlist *sg;
+	u64 at = 0;
+	int ret = 0;
+	int i;
+
+	if (!cmd)
+		return -ENXIO;
+	if (!list_empty(&bo->attached))
+		goto out;
+	cmd->len = bo->base.base.size;
+	if (bo->flags & SB_STUB_PURGE_ONLY)
+		cmd->flags = SB_STUB_CMD_KEPT;
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		struct sb_stub_run *run = &runs[cmd->count++];
+
+		run->addr = sg_dma_address(sg);
+		run->len = sg_dma_len(sg);
+		at += run->len;
+		if (cmd->count < STUB_RUNS && at < cmd->len)
+			continue;
+		ret = stub_hw_do(hw, SB_STUB_CMD_ATTACH);
+		if (ret)
+			break;
+		cmd->offset = at;
+		cmd->count = 0;
+	}
+	if (!ret && at < cmd->len)
+		ret = -EINVAL;
+	if (!ret)
+		list_add(&bo->attached, &hw->attached);
+	else if (cmd->offset)
+		stub_hw_do(hw, SB_STUB_CMD_DETACH);
+out:
+	mutex_unlock(&hw->lock);
+	return ret;
+}
+
+/**
+ * stub_hw_detach - take a BO's pages from the device, if it has got them
+ * @bo: the BO
+ *
+ * Needs no memory. On failure, it has them still.
+ *
+ * Context: process, also in reclaim.
+ * Return: 0, or what the device says.
+ */
+int stub_hw_detach(struct stub_bo *bo)
+{
+	struct stub_hw *hw = stub_hw_of(bo);
+	int ret = 0;
+
+	/* A device that is gone has got none. */
+	if (!stub_hw_begin(hw, bo->id))
+		return 0;
+	if (!list_empty(&bo->attached))
+		ret = stub_hw_do(hw, SB_STUB_CMD_DETACH);
+	if (!ret)
+		list_del_init(&bo->attached);
+	mutex_unlock(&hw->lock);
+	return ret;
+}
+
+/**
+ * stub_hw_forget - a BO is freed
+ * @bo: the BO, which the device has no longer, or will not give back
+ */
+void stub_hw_forget(struct stub_bo *bo)
+{
+	struct stub_hw *hw = stub_hw_of(bo);
+
+	mutex_lock(&hw->lock);
+	list_del_init(&bo->attached);
+	mutex_unlock(&hw->lock);
+}
+
+/**
+ * stub_hw_access - have the device read or write a BO
+ * @bo: the BO
+ * @args: what to do
+ * @buf: of &sb_stub_access.len bytes
+ *
+ * Return: 0, -ENXIO when it has no pages, or what it says.
+ */
+int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
+		   void *buf)
+{
+	struct stub_hw *hw = stub_hw_of(bo);
+	struct sb_stub_command *cmd = stub_hw_begin(hw, bo->id);
+	bool write = args->flags & SB_STUB_WRITE;
+	int ret = -ENXIO;
+
+	if (!cmd)
+		return ret;
+	cmd->offset = args->offset;
+	cmd->len = args->len;
+	if (write)
+		memcpy(hw->data, buf, args->len);
+	if (!list_empty(&bo->attached) || args->flags & SB_STUB_BLIND)
+		ret = stub_hw_do(hw, write ? SB_STUB_CMD_WRITE :
+					     SB_STUB_CMD_READ);
+	if (!ret && !write)
+		memcpy(buf, hw->data, args->len);
+	mutex_unlock(&hw->lock);
+	return ret;
+}
+
+/*
+ * Jobs
+ */
+
+/* Out of the list of jobs under way; NULL when there is none of the number. */
+static struct stub_job *stub_hw_take(struct stub_hw *hw, u32 number)
+{
+	struct stub_job *job, *found = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&hw->jobs_lock, flags);
+	list_for_each_entry(job, &hw->jobs, link) {
+		if (number && job->fence.seqno != number)
+			continue;
+		list_move_tail(&job->link, &hw->ended);
+		found = job;
+		break;
+	}
+	spin_unlock_irqrestore(&hw->jobs_lock, flags);
+	return found;
+}
+
+/* Any job if @number is 0. Any context. */
+static bool stub_hw_end(struct stub_hw *hw, u32 number, int error)
+{
+	struct stub_job *job = stub_hw_take(hw, number);
+
+	if (!job)
+		return false;
+	if (error)
+		dma_fence_set_error(&job->fence, error);
+	dma_fence_signal(&job->fence);
+	/* To free a BO is not for any context. */
+	schedule_work(&hw->put_work);
+	return true;
+}
+
+static void stub_hw_put_ended(struct work_struct *work)
+{
+	struct stub_hw *hw = container_of(work, struct stub_hw, put_work);
+	struct stub_job *job, *next;
+	LIST_HEAD(ended);
+
+	spin_lock_irq(&hw->jobs_lock);
+	list_splice_init(&hw->ended, &ended);
+	spin_unlock_irq(&hw->jobs_lock);
+	list_for_each_entry_safe(job, next, &ended, link) {
+		drm_gem_object_put(&job->bo->base.base);
+		dma_fence_put(&job->fence);
+	}
+}
+
+static irqreturn_t stub_hw_irq(int irq, void *data)
+{
+	struct stub_hw *hw = data;
+	u64 ended;
+
+	/* All ones: the device is lost. */
+	while ((ended = readq(hw->regs + SB_STUB_REG_ENDED)) && ~ended) {
+		u32 number = ended;
+
+		writeq(number, hw->regs + SB_STUB_REG_ENDED);
+		stub_hw_end(hw, number, ended >> 32 ? -EIO : 0);
+	}
+	return IRQ_HANDLED;
+}
+
+/**
+ * stub_hw_job - have the device use a BO for a while
+ * @bo: the BO; its reservation lock is held
+ * @usage: enum dma_resv_usage of the fence that is put on it
+ *
+ * Return: 0, -ENXIO when the device has not got it, or another negative errno.
+ */
+int stub_hw_job(struct stub_bo *bo, u64 usage)
+{
+	struct stub_hw *hw = stub_hw_of(bo);
+	struct dma_resv *resv = bo->base.base.resv;
+	struct sb_stub_command *cmd;
+	struct stub_job *job;
+	int ret;
+
+	if (usage > DMA_RESV_USAGE_BOOKKEEP)
+		return -EINVAL;
+	ret = dma_resv_reserve_fences(resv, 1);
+	if (ret)
+		return ret;
+	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	if (!job)
+		return -ENOMEM;
+	spin_lock_init(&job->lock);
+
+	cmd = stub_hw_begin(hw, bo->id);
+	if (!cmd || list_empty(&bo->attached)) {
+		if (cmd)
+			mutex_unlock(&hw->lock);
+		kfree(job);
+		return -ENXIO;
+	}
+	cmd->count = ++hw->last_job;
+	dma_fence_init(&job->fence, &stub_job_ops, &job->lock, hw->context,
+		       cmd->count);
+	drm_gem_object_get(&bo->base.base);
+	job->bo = bo;
+	dma_fence_get(&job->fence);
+	spin_lock_irq(&hw->jobs_lock);
+	list_add_tail(&job->link, &hw->jobs);
+	spin_unlock_irq(&hw->jobs_lock);
+	ret = stub_hw_do(hw, SB_STUB_CMD_JOB);
+	if (ret)
+		stub_hw_end(hw, cmd->count, ret);
+	mutex_unlock(&hw->lock);
+
+	if (!ret)
+		dma_resv_add_fence(resv, &job->fence, usage);
+	dma_fence_put(&job->fence);
+	return ret;
+}
+
+/*
+ * The device
+ */
+
+/**
+ * stub_hw_init - find the device
+ * @hw: what becomes of it
+ * @pdev: where it is
+ *
+ * Return: 0 or a negative errno.
+ */
+int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev)
+{
+	struct device *dev = &pdev->dev;
+	int irq;
+
+	mutex_init(&hw->lock);
+	spin_lock_init(&hw->jobs_lock);
+	INIT_LIST_HEAD(&hw->attached);
+	INIT_LIST_HEAD(&hw->jobs);
+	INIT_LIST_HEAD(&hw->ended);
+	INIT_WORK(&hw->put_work, stub_hw_put_ended);
+	hw->context = dma_fence_context_alloc(1);
+
+	hw->regs = devm_platform_ioremap_resource(pdev, 0);
+	if (IS_ERR(hw->regs))
+		return PTR_ERR(hw->regs);
+	if (readq(hw->regs + SB_STUB_REG_ID) != SB_STUB_ID)
+		return -ENODEV;
+	hw->cmd = dmam_alloc_coherent(dev, sizeof(*hw->cmd), &hw->cmd_addr,
+				      GFP_KERNEL);
+	hw->data = dmam_alloc_coherent(dev, SB_STUB_ACCESS_MAX, &hw->data_addr,
+				       GFP_KERNEL);
+	if (!hw->cmd || !hw->data)
+		return -ENOMEM;
+	irq = platform_get_irq(pdev, 0);
+	if (irq < 0)
+		return irq;
+	/* The port has a handler of its own on the line. */
+	return devm_request_irq(dev, irq, stub_hw_irq, IRQF_SHARED,
+				SB_STUB_DRIVER, hw);
+}
+
+/**
+ * stub_hw_stop - let go of the device
+ * @hw: the device, which nobody uses anew
+ *
+ * Its jobs end, and what it has it gives back; BOs may still be there.
+ */
+void stub_hw_stop(struct stub_hw *hw)
+{
+	struct stub_bo *bo, *next;
+
+	if (stub_hw_begin(hw, 0)) {
+		stub_hw_do(hw, SB_STUB_CMD_STOP);
+		mutex_unlock(&hw->lock);
+	}
+	while (stub_hw_end(hw, 0, -ENODEV))
+		;
+	/* The last users of some BOs, which are detached then. */
+	flush_work(&hw->put_work);
+
+	mutex_lock(&hw->lock);
+	list_for_each_entry_safe(bo, next, &hw->attached, attached) {
+		*hw->cmd = (struct sb_stub_command){ .bo = bo->id };
+		stub_hw_do(hw, SB_STUB_CMD_DETACH);
+		list_del_init(&bo->attached);
+	}
+	stub_hw_do(hw, SB_STUB_CMD_BYE);
+	hw->gone = true;
+	mutex_unlock(&hw->lock);
+}
