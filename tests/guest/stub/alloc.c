@@ -156,6 +156,20 @@ static void end_busy(void *arg)
 	end(arg);
 }
 
+static int job(void *arg)
+{
+	return op(arg, SB_STUB_JOB, 3);
+}
+
+static void end_job(void *arg)
+{
+	struct scene *scene = arg;
+
+	legal(arg);
+	WAIT_UNTIL(!stub_is_busy(&scene->bo));
+	end(arg);
+}
+
 static int evict(void *arg)
 {
 	return op(arg, SB_STUB_EVICT, 0);
@@ -250,6 +264,7 @@ TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS,
 		CALL("mmap of a used BO", used, map, end_mmapped,
 		     .refusable = true),
 		CALL("busy", used, busy, end_busy, .refusable = true),
+		CALL("job", used, job, end_job, .refusable = true),
 		CALL("advice", used, advise, end),
 		CALL("export", used, export, end, .refusable = true),
 		CALL("import", exported, import, end_imported,

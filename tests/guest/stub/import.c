@@ -144,6 +144,7 @@ TEST(shared, .name = "stub/shared", STUB,
 	stub_do(&theirs, SB_STUB_ATTACH);
 	stub_verify(&theirs, SB_STUB_DEVICE, 1);
 	stub_fill(&theirs, SB_STUB_DEVICE, 2);
+	stub_expect(&bo, 2);
 	stub_verify(&bo, SB_STUB_DEVICE, 2);
 	CHECK_EQ(stub_try(&theirs, SB_STUB_PURGE, 0), EBUSY);
 	CHECK(stub_madvise(&theirs, 1));

@@ -175,11 +175,27 @@ int stub_try_access(const struct stub_bo *bo, uint32_t flags, uint64_t offset,
 	return drm_ioctl(bo->fd, DRM_IOCTL_SB_STUB_ACCESS, &arg) ? errno : 0;
 }
 
+static void stamps(const char *verb, const struct stub_bo *bo,
+		   const char *number)
+{
+	device_write("stamps", "%s stub.%u %u%s\n", verb,
+		     stub_info(bo->fd).index, stub_state(bo).id, number);
+}
+
+void stub_expect(const struct stub_bo *bo, uint32_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), " %u 1", number);
+	stamps("expect", bo, text);
+}
+
 /* In pieces, as large as the driver takes them. */
 void stub_fill(const struct stub_bo *bo, uint32_t flags, uint32_t number)
 {
 	static char __attribute__((aligned(PAGE))) buf[SB_STUB_ACCESS_MAX];
 
+	stamps("forget", bo, "");
 	for (size_t at = 0; at < bo->size; at += sizeof(buf)) {
 		size_t len = bo->size - at;
 
@@ -190,6 +206,7 @@ void stub_fill(const struct stub_bo *bo, uint32_t flags, uint32_t number)
 					 len),
 			 0);
 	}
+	stub_expect(bo, number);
 }
 
 void stub_verify(const struct stub_bo *bo, uint32_t flags, uint32_t number)
@@ -244,6 +261,37 @@ struct sb_stub_state stub_state(const struct stub_bo *bo)
 	return state;
 }
 
+char *stub_device_file(int fd, const char *file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "stub.%u/%s", stub_info(fd).index, file);
+	return device_read(path);
+}
+
+void stub_fault(int fd, const char *verb, const char *rest)
+{
+	device_write("faults", "%s stub.%u %s\n", verb, stub_info(fd).index,
+		     rest);
+}
+
+bool stub_is_busy(const struct stub_bo *bo)
+{
+	return stub_state(bo).flags & SB_STUB_BUSY_FENCE;
+}
+
+/* The device knows nothing else than the driver. */
+static void check_device(const struct stub_bo *bo,
+			 const struct sb_stub_state *state)
+{
+	char file[32], *text;
+
+	snprintf(file, sizeof(file), "bos/%u", state->id);
+	text = stub_device_file(bo->fd, file);
+	CHECK_EQ(!text, !(state->flags & SB_STUB_ATTACHED));
+	free(text);
+}
+
 void stub_check_legal(const struct stub_bo *bo)
 {
 	struct sb_stub_state state = stub_state(bo);
@@ -251,6 +299,7 @@ void stub_check_legal(const struct stub_bo *bo)
 	uint32_t pages = state.flags & SB_STUB_PAGES;
 	uint32_t sgt = state.flags & SB_STUB_SGT;
 
+	check_device(bo, &state);
 	CHECK(!(state.flags & (SB_STUB_LOCKED | SB_STUB_EVICTING)));
 	if (state.flags & SB_STUB_IMPORTED) {
 		CHECK_EQ(state.lru, SB_STUB_LRU_NONE);
@@ -308,6 +357,7 @@ void stub_check_state(const char *file, int line, const struct stub_bo *bo,
 	uint32_t has = stub_info(bo->fd).has;
 	char is[128], want[128];
 
+	check_device(bo, &state);
 	if (!(has & SB_STUB_HAS_SHRINKER))
 		expect.lru = SB_STUB_LRU_NONE;
 	if (!(has & SB_STUB_HAS_PIN_COUNT))

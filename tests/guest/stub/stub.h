@@ -83,8 +83,14 @@ bool stub_madvise(const struct stub_bo *bo, uint32_t madv);
 /* 0, or the errno of the refusal. @flags: SB_STUB_WRITE, SB_STUB_DEVICE. */
 int stub_try_access(const struct stub_bo *bo, uint32_t flags, uint64_t offset,
 		    void *buf, size_t len);
-/* Stamps: write them to all of it, and check that they are all there. */
+/*
+ * Stamps: write them to all of it, and check that they are all there. From
+ * stub_fill() on the device looks at them itself, whenever it uses a page and
+ * when it is told to give it back; who writes others by any other way must say
+ * so by stub_expect().
+ */
 void stub_fill(const struct stub_bo *bo, uint32_t flags, uint32_t number);
+void stub_expect(const struct stub_bo *bo, uint32_t number);
 void stub_verify(const struct stub_bo *bo, uint32_t flags, uint32_t number);
 /* The content is there, after whatever it takes to bring it back. */
 void stub_verify_content(const struct stub_bo *bo, uint32_t number);
@@ -97,6 +103,12 @@ struct sb_stub_state stub_state(const struct stub_bo *bo);
  */
 void stub_check_legal(const struct stub_bo *bo);
 bool stub_attached(const struct stub_bo *bo);
+/* Text of a file of the device that @fd is open for; NULL if there is none. */
+char *stub_device_file(int fd, const char *file);
+/* A rule for the device: "hold", "JOB" for instance. */
+void stub_fault(int fd, const char *verb, const char *rest);
+/* Some fence of it is unsignalled. */
+bool stub_is_busy(const struct stub_bo *bo);
 
 /*
  * All of the state must be this. On kernels without the shrinker, lists are

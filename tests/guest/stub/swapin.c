@@ -72,6 +72,7 @@ TEST(rounds, .name = "stub/evict-rounds", STUB_EVICTS,
 		case 2:
 			stamp_verify(bo.map, bo.size, number, 1);
 			stamp_fill(bo.map, bo.size, ++number, 1);
+			stub_expect(&bo, number);
 			break;
 		case 3:
 			stub_do(&bo, SB_STUB_VMAP);
