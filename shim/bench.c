@@ -192,6 +192,45 @@ static int open_device(const char *dir, const char *file, int ram, int page)
 	return fd;
 }
 
+#define STUB_COMMAND 0x10000u
+#define STUB_RUN 0x11000u
+#define STUB_PAGE 0x12000u
+#define STUB_DATA 0x13000u
+#define STUB_LEN 64u
+
+/* Attach a BO of a page, and leave a command there that reads some of it. */
+static int open_stub(const char *dir, int ram)
+{
+	static const struct sb_stub_run run = {STUB_PAGE, 4096};
+	const struct sb_stub_command commands[] = {
+		{.op = SB_STUB_CMD_ATTACH,
+		 .bo = 1,
+		 .len = 4096,
+		 .data = STUB_RUN,
+		 .count = 1},
+		{.op = SB_STUB_CMD_READ,
+		 .bo = 1,
+		 .len = STUB_LEN,
+		 .data = STUB_DATA},
+	};
+	g_autofree char *file = g_strdup_printf(SB_FILE_STUB, 0);
+	uint64_t address = STUB_COMMAND;
+	struct sb_stub_command done;
+	int fd = open_device(dir, file, ram, 2);
+
+	if (pwrite(ram, &run, sizeof(run), STUB_RUN) < 0)
+		die("RAM");
+	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+		if (pwrite(ram, &commands[i], sizeof(done), STUB_COMMAND) < 0 ||
+		    pwrite(fd, &address, sizeof(address), SB_STUB_REG_COMMAND) <
+			    0 ||
+		    pread(ram, &done, sizeof(done), STUB_COMMAND) < 0 ||
+		    done.status)
+			die("stub command");
+	}
+	return fd;
+}
+
 static guint64 now(void)
 {
 	struct timespec ts;
@@ -206,6 +245,8 @@ typedef struct {
 	off_t offset;
 	bool write;
 	gint base; /* compared with this one */
+	size_t len;
+	uint64_t value; /* written */
 	guint64 *ns;
 } Probe;
 
@@ -218,15 +259,15 @@ static int by_value(const void *a, const void *b)
 
 static guint64 access_once(const Probe *probe)
 {
-	uint32_t value = 0;
+	uint64_t value = probe->value;
 	guint64 start = now();
 	ssize_t n;
 
 	if (probe->write)
-		n = pwrite(probe->fd, &value, sizeof(value), probe->offset);
+		n = pwrite(probe->fd, &value, probe->len, probe->offset);
 	else
-		n = pread(probe->fd, &value, sizeof(value), probe->offset);
-	if (n != sizeof(value))
+		n = pread(probe->fd, &value, probe->len, probe->offset);
+	if (n != (ssize_t)probe->len)
 		die(probe->name);
 	return now() - start;
 }
@@ -269,7 +310,7 @@ int main(int argc, char **argv)
 	g_autofree char *shim_dir = g_dir_make_tmp("bench-shim-XXXXXX", NULL);
 	int ram = memfd_create("ram", MFD_CLOEXEC);
 	pid_t raw, shim;
-	int raw_fd, virtio, mali;
+	int raw_fd, virtio, mali, stub;
 
 	if (argc < 2 || !count)
 		die("usage: bench SHIM [ITERATIONS]");
@@ -281,16 +322,23 @@ int main(int argc, char **argv)
 	raw_fd = open_in(raw_dir, RAW_FILE);
 	virtio = open_device(shim_dir, SB_FILE_VIRTIO_GPU, ram, 0);
 	mali = open_device(shim_dir, SB_FILE_PANFROST, ram, 1);
+	stub = open_stub(shim_dir, ram);
 
 	/* MagicValue, DeviceFeaturesSel; GPU_ID, JOB_INT_MASK */
 	Probe probes[] = {
-		{"raw FUSE read", raw_fd, 0, false, 0, NULL},
-		{"raw FUSE write", raw_fd, 0, true, 1, NULL},
-		{"shim ping", virtio, SB_CTL_PING, false, 0, NULL},
-		{"virtio-gpu register read", virtio, 0x000, false, 0, NULL},
-		{"virtio-gpu register write", virtio, 0x014, true, 1, NULL},
-		{"panfrost register read", mali, 0x0000, false, 0, NULL},
-		{"panfrost register write", mali, 0x1008, true, 1, NULL},
+		{"raw FUSE read", raw_fd, 0, false, 0, 4, 0, NULL},
+		{"raw FUSE write", raw_fd, 0, true, 1, 4, 0, NULL},
+		{"shim ping", virtio, SB_CTL_PING, false, 0, 4, 0, NULL},
+		{"virtio-gpu register read", virtio, 0x000, false, 0, 4, 0,
+		 NULL},
+		{"virtio-gpu register write", virtio, 0x014, true, 1, 4, 0,
+		 NULL},
+		{"panfrost register read", mali, 0x0000, false, 0, 4, 0, NULL},
+		{"panfrost register write", mali, 0x1008, true, 1, 4, 0, NULL},
+		{"stub register read", stub, SB_STUB_REG_ID, false, 0, 8, 0,
+		 NULL},
+		{"stub command, 64 bytes", stub, SB_STUB_REG_COMMAND, true, 1,
+		 8, STUB_COMMAND, NULL},
 	};
 
 	for (guint p = 0; p < G_N_ELEMENTS(probes); p++)
@@ -318,6 +366,7 @@ int main(int argc, char **argv)
 	close(raw_fd);
 	close(virtio);
 	close(mali);
+	close(stub);
 	clean_up(raw, raw_dir);
 	clean_up(shim, shim_dir);
 	return 0;
