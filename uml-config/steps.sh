@@ -10,6 +10,7 @@
 #	prefixes	directory; SLOT/: the series up to there, all/: the patches
 
 . "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/prefixes.sh"
 
 # The room is the same, in a place of its own. The download is shared.
 mkdir -p "$BUILD/each" "$BUILD/download"
@@ -20,61 +21,6 @@ export SB_BUILD
 variant=${VARIANT:-each}
 prefixes=$BUILD/series
 plan=$BUILD/plan
-
-# series_of SLOT: what SERIES must say for the patches up to it.
-series_of()
-{
-	if [ -d "$prefixes/$1" ]; then
-		echo "$prefixes/$1"
-	else
-		echo none
-	fi
-}
-
-# before SLOT: the last slot before it that has a patch; 0000 if none has.
-before()
-{
-	slot_before=0000
-	for one in $slots; do
-		[ "$one" != "$1" ] || break
-		[ ! -f "$(patch_of "$one")" ] || slot_before=$one
-	done
-	echo "$slot_before"
-}
-
-# patch_of SLOT: its file.
-patch_of()
-{
-	echo "$prefixes/all/$1"-*
-}
-
-# Copies: the user may edit while this runs.
-make_prefixes()
-{
-	rm -rf "$prefixes"
-	mkdir -p "$prefixes/all"
-	while read -r slot kind path; do
-		[ "$kind" = patch ] || continue
-		name=${path##*/}
-		case $name in
-		"$slot"-*.patch) ;;
-		*) name=$slot-${name%.patch}.patch ;;
-		esac
-		cp "$path" "$prefixes/all/$name"
-	done <"$plan"
-	upto=
-	for slot in $slots; do
-		for patch in "$prefixes/all/$slot"-*; do
-			[ ! -e "$patch" ] || upto="$upto ${patch##*/}"
-		done
-		[ -n "$upto" ] || continue
-		mkdir "$prefixes/$slot"
-		# shellcheck disable=SC2086
-		(cd "$prefixes/all" && ln $upto "$prefixes/$slot")
-		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' \
-			"$plan" >"$prefixes/$slot/index"
-	done
-}
 
 # subject_of SLOT
 subject_of()
