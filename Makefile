@@ -9,7 +9,7 @@ BUILD := $(CURDIR)/build
 J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
-export FROM TO N KEEP_GOING R RUNS
+export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
 ifneq ($(V),)
 export V
 endif
@@ -31,8 +31,10 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-regressions
 #:                       plants known bugs in the kernel, one by one: do the
 #:                       tests catch each of them?
+#: make check-everything all there is, hours of it
 #: make list             names the tests
 #: make coverage         runs them and writes build/coverage/index.html
+#: make bisect T=TEST    finds the patch with which a test began to fail
 #: make shell            a shell in a guest, with both devices
 #: make gdb T=TEST       runs a test's kernel under gdb
 #: make bench            measures how long things take here
@@ -53,6 +55,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       stop at the first bad one
 #: R='R05 R1* ...'       check-regressions: only these; RUNS=N runs the tests that
 #:                       are to catch them N times, and no others
+#: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
+#:                       patches; RUNS=N tries each N times; ANY=1: see README
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
 #: VERBOSE=1             prints what the guests' kernels print
@@ -113,13 +117,19 @@ gdb: deps-gdb build
 coverage: deps
 	@MAKE="$(MAKE)" coverage/run.sh
 
+bisect: bin = @DIR@/bin
+bisect: RUN_DIR = @STEP@/run
+bisect: deps
+	@set -f; MAKE="$(MAKE)" T='$(T)' tests/bisect/bisect.sh $(runner) --tap
+
 bench: deps-bench build
 	@tests/bench.sh
 
 fuzz: build
 	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
-check-units: check-config check-shim check-runner check-fuzz check-judge
+check-units: check-config check-shim check-runner check-fuzz check-judge \
+	check-bisect
 
 check-config: deps
 	@uml-config/tests/run.sh
@@ -139,11 +149,22 @@ check-fuzz: deps
 
 check-judge: deps
 	@tests/regressions/check.sh
+check-bisect:
+	@tests/bisect/test.sh
 
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
 		build/run/proof
+
+# Hours on two cores. The fixed seeds of the random test are in make check.
+check-everything: deps
+	@exec tests/parts.sh 'make check VARIANT=fast' 'make check' \
+		'make check VARIANT=kasan' 'make coverage' 'make check-coverage' \
+		'make check-config' 'make check-shim' 'make check-runner' \
+		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
+		'make check-regressions' 'make check-bisect' \
+		'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
 	@uml-config/clean.sh
@@ -152,7 +173,7 @@ distclean:
 	@uml-config/clean.sh all
 
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
-	check-regressions list shell gdb coverage bench fuzz check-units \
+	check-regressions list shell gdb coverage bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
-	check-coverage clean distclean
+	check-bisect check-coverage check-everything clean distclean
 .NOTPARALLEL:

@@ -1,0 +1,271 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bisect.sh COMMAND...: finds the first patch with which a test fails. COMMAND runs
+# it and prints TAP; in it, @DIR@ stands for the directory of this bisection, where
+# the programs are in bin/, and @KERNEL@, @GIVES@ and @STEP@ for what
+# step.sh says.
+#
+# T		the test, or patterns
+# GOOD, BAD, KERNEL, SERIES
+#		among which patches, see uml-config/history.sh
+# RUNS=N	how often each kernel is tried; default: 2
+# ANY=1		any failure of T is bad, not only that of BAD
+#
+# All of it stays in build/bisect/DATE; the same command goes on with what was cut
+# short there. Status: 0 found, 1 not, 2 it could not be tried.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+root=$(cd "$here/../.." && pwd -P)
+config=$root/uml-config
+build=${SB_BUILD:-$root/build}
+home=$build/bisect
+. "$config/jobs.sh"
+LC_ALL=C GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
+
+die()
+{
+	echo "error: $*" >&2
+	exit 2
+}
+
+VARIANT=${VARIANT:-debug}
+export VARIANT
+runs=${RUNS:-2}
+case $runs in
+*[!0-9]* | 0*) die "RUNS is how often, a number; \"$runs\" is none" ;;
+esac
+[ -n "${T:-}" ] || die "say T=, the test that fails"
+
+# stop TEXT...: it is not to be found.
+stop()
+{
+	: >"$dir/done"
+	echo "$*"
+	exit 1
+}
+
+# fault: of the bench, as step.sh has written it down.
+fault()
+{
+	die "$(cat "$dir/fault" 2>/dev/null || echo "step.sh failed")"
+}
+
+mkdir -p "$home"
+exec 8>>"$home/lock"
+flock -n 8 || die "another bisection is running"
+
+# (Instead of what jobs.sh says then.)
+trap 'stop_group; echo "interrupted; the same command goes on from here" >&2
+	exit 130' INT
+trap 'stop_group; exit 143' TERM HUP
+
+#
+# What there is to look for, and whether that was begun before
+#
+
+rm -rf "$home/new"
+tree=$("$config/history.sh" "$home/new")
+MAKEFLAGS='' run "${MAKE:-make}" --no-print-directory user \
+	UAPI="$tree/include/uapi" >&2
+programs="tests/runner tests/guest-tests tests/init shim/shim"
+set -f
+# shellcheck disable=SC2086
+"$build/tests/runner" --tests="$build/tests/guest-tests" --list $T \
+	>/dev/null || exit 2
+set +f
+# shellcheck disable=SC2086
+key=$({
+	git -C "$home/new/repo" rev-parse refs/ends/good refs/ends/bad
+	cat "$home/new/plan" 2>/dev/null
+	(cd "$build" && cat $programs)
+	cat "$config"/*.sh "$config"/*.config "$config"/*.vars
+	find -L "$root/drivers-stub" -type f | sort | xargs cat
+	echo "$T $VARIANT $runs ${ANY:-}"
+} | sha256sum | cut -c1-16)
+dir=
+for old in "$home"/*/key; do
+	[ -f "$old" ] && [ ! -e "${old%/key}/done" ] &&
+		[ "$(cat "$old")" = "$key" ] || continue
+	dir=${old%/key}
+done
+if [ -n "$dir" ]; then
+	echo "going on with $(shown "$dir")"
+	rm -rf "$home/new"
+else
+	dir=$home/$(date +%Y-%m-%d-%H%M%S)
+	mv "$home/new" "$dir"
+	for program in $programs; do
+		mkdir -p "$dir/bin/${program%/*}"
+		cp "$build/$program" "$dir/bin/$program"
+	done
+	echo "$runs" >"$dir/runs"
+	mkdir -p "$dir/images"
+	: >"$dir/results"
+	: >"$dir/steps-done"
+	: >"$dir/signature"
+	echo "$key" >"$dir/key"
+fi
+rm -f "$dir/fault"
+repo=$dir/repo
+
+#
+# Is it there at one end, and not at the other?
+#
+
+# step good|bad|step: what git bisect shall run.
+step="$here/step.sh"
+set -f
+# shellcheck disable=SC2086
+set -- "$config/fill-in.sh" DIR "$dir" -- "$@" $T
+set +f
+exec 3>&1
+
+# end good|bad: sets $verdict and $note.
+end()
+{
+	which=$1
+	shift
+	run "$step" "$dir" "$which" "$@" || :
+	commit=$(git -C "$repo" rev-parse "refs/ends/$which")
+	verdict=$(awk -v c="$commit" '$1 == c { print $2 }' "$dir/results")
+	note=$(sed -n "s/^$commit [a-z]* //p" "$dir/results")
+	[ -n "$verdict" ] || fault
+}
+
+end bad "$@"
+case $verdict in
+good) stop "not found: BAD passes, too" ;;
+skip) stop "not found: at BAD, $note" ;;
+esac
+case $note in
+flaky*)
+	[ -n "${RUNS:-}" ] || stop "not found: at BAD, it is $note. With" \
+		"RUNS=20, say, each kernel is tried that often, and bad when" \
+		"one run fails."
+	;;
+esac
+end good "$@"
+absent=
+case $verdict:$note in
+bad:* | skip:another*)
+	stop "not found: GOOD fails already${note:+ ($note)}; the log is in" \
+		"$(shown "$dir/steps")"
+	;;
+skip:the\ test\ does\ not\ apply*) absent=1 ;;
+skip:*) stop "not found: at GOOD, $note" ;;
+esac
+
+# What fails there and passes here tells most: the other tests that fail at BAD may
+# not apply everywhere.
+passed=$(echo "$dir/steps/$(git -C "$repo" rev-parse --short=12 refs/ends/good)"/*.passed)
+# shellcheck disable=SC2086
+sort -u $passed /dev/null | awk -F '\t' 'NR == FNR { has[$1]; next } $1 in has' \
+	- "$dir/signature" >"$dir/signature.both" 2>/dev/null || :
+[ ! -s "$dir/signature.both" ] || mv "$dir/signature.both" "$dir/signature"
+
+#
+# Between them
+#
+
+git -C "$repo" bisect reset -q >/dev/null 2>&1 || :
+rm -f "$repo"/.git/BISECT_* "$repo"/.git/refs/bisect/*
+good=$(git -C "$repo" rev-parse refs/ends/good)
+bad=$(git -C "$repo" rev-parse refs/ends/bad)
+echo "$(git -C "$repo" rev-list --count "$bad" --not "$good") patches"
+bisected=0
+git -C "$repo" bisect start --no-checkout "$bad" "$good" -- >"$dir/git.log" 2>&1
+run git -C "$repo" bisect run "$step" "$dir" step "$@" \
+	>>"$dir/git.log" 2>&1 || bisected=$?
+git -C "$repo" bisect log >"$dir/bisect.log" 2>/dev/null || :
+[ ! -f "$dir/fault" ] || fault
+first=$(sed -n 's/^# first bad commit: \[\(.*\)\] .*/\1/p' "$dir/bisect.log")
+candidates=$(sed -n 's/^# possible first bad commit: \[\(.*\)\] .*/\1/p' \
+	"$dir/bisect.log")
+
+# named COMMIT
+named()
+{
+	slot=$(sed -n "s/^$1 //p" "$dir/slots" 2>/dev/null || :)
+	git -C "$repo" log -1 --format="${slot:+$slot }%h %s" "$1"
+}
+
+# log_of COMMIT: where what its tests said is.
+log_of()
+{
+	echo "$dir/steps/$(git -C "$repo" rev-parse --short=12 "$1")"
+}
+
+if grep -q ' flaky: ' "$dir/results"; then
+	echo "flaky:"
+	sed -n 's/^\([^ ]*\) [a-z]* flaky: \(.*\)/\1 \2/p' "$dir/results" |
+		while read -r commit what; do
+			echo "  $(named "$commit"): $what"
+		done
+	echo "  a kernel that passed $runs times may still be bad; RUNS=N" \
+		"tries each N times"
+fi
+if [ -z "$first" ]; then
+	[ -n "$candidates" ] || die "git bisect failed ($bisected):" \
+		"$(tail -n 1 "$dir/git.log")"
+	echo "the first bad one is one of these, of which nothing can be said" \
+		"but that the last is bad:"
+	for commit in $candidates; do
+		echo "  $(named "$commit") $(sed -n \
+			"s/^$commit skip /  -- /p" "$dir/results")"
+	done
+	[ -z "$absent" ] || echo "(A test that applies to earlier ones, too," \
+		"would tell.)"
+	stop "not found: $(echo "$candidates" | wc -l) patches are left"
+fi
+
+#
+# What was found
+#
+
+# command COMMIT: to see for oneself.
+command_for()
+{
+	if [ -f "$dir/slots" ]; then
+		slot=$(sed -n "s/^$1 //p" "$dir/slots")
+		kernel="SERIES=none"
+		[ ! -d "$dir/series/$slot" ] ||
+			kernel="SERIES=$(shown "$dir/series/$slot")"
+		[ -z "${KERNEL:-}" ] || kernel="KERNEL=$KERNEL $kernel"
+		echo "make check T='$T' VARIANT=$VARIANT $kernel"
+	else
+		tree=$(cd "$repo" && pwd -P)
+		echo "git -C $(shown "$tree") checkout -q --detach" \
+			"$(git -C "$repo" rev-parse --short=12 "$1") &&" \
+			"make check T='$T' VARIANT=$VARIANT" \
+			"KERNEL=$(shown "$tree") SERIES=none"
+	fi
+}
+
+parent=$(git -C "$repo" rev-parse "$first^")
+{
+	echo
+	git -C "$repo" show --stat --format='%H%n%an, %as%n    %s' "$first"
+	echo
+	echo "with it:"
+	for log in "$(log_of "$first")"/run-*.tap; do
+		grep -q '^not ok' "$log" || continue
+		sed -n '/^not ok/,/^ok\|^1\.\./{/^ok\|^1\.\./!p}' "$log" |
+			sed 's/^not ok [0-9]* - /FAIL  /; s/^# /      /'
+		break
+	done
+	echo "  $(command_for "$first")"
+	echo
+	echo "before it:"
+	sed -n 's/^\(ok\) [0-9]* - /\1    /p' "$(log_of "$parent")/run-1.tap" \
+		2>/dev/null | head -n 20
+	echo "      logs: $(shown "$(log_of "$parent")")"
+	echo "  $(command_for "$parent")"
+	echo
+	echo "all of it: $(shown "$dir"), with bisect.log for git bisect replay"
+} | tee "$dir/report"
+: >"$dir/done"
+echo "first bad: $(git -C "$repo" log -1 --format='%h %s' "$first")" |
+	tee -a "$dir/report"

@@ -1,0 +1,240 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# step.sh DIR good|bad|step COMMAND...: builds the kernel at one commit of
+# DIR/repo, runs COMMAND with it, prints a line on descriptor 3, and says what that
+# means: 0 good, 1 bad, 125 neither, 255 it is the bench that does not work. "step"
+# is the commit that git bisect has chosen; at "bad", what fails is written to
+# DIR/signature, and only that is bad elsewhere.
+#
+# In COMMAND, @KERNEL@ stands for the path of the kernel, @SOURCE@ for its source,
+# @GIVES@ for the capabilities that a series gives it, @STEP@ for a directory. It
+# prints TAP.
+#
+# DIR/results has a line "COMMIT verdict NOTE" for each that is known, so that
+# nothing is done twice, whatever cuts it short.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+config=$(cd "$here/../../uml-config" && pwd -P)
+dir=$1 role=$2
+shift 2
+repo=$dir/repo
+runs=$(cat "$dir/runs")
+
+# Whatever goes wrong in here must not be taken for a verdict.
+status=255
+trap 'exit $status' EXIT
+trap 'exit 255' INT TERM HUP
+
+# fault TEXT...: nothing can be said of this or any other kernel.
+fault()
+{
+	echo "$*" >"$dir/fault"
+	exit 255
+}
+
+case $role in
+step) commit=$(git -C "$repo" rev-parse BISECT_HEAD) ;;
+*) commit=$(git -C "$repo" rev-parse "refs/ends/$role") ;;
+esac
+step=$dir/steps/$(git -C "$repo" rev-parse --short=12 "$commit")
+
+# finish: with the verdict that $dir/results has.
+finish()
+{
+	case $(awk -v c="$commit" '$1 == c { print $2 }' "$dir/results") in
+	good) status=0 ;;
+	bad) status=1 ;;
+	skip) status=125 ;;
+	*) status=255 ;;
+	esac
+	exit $status
+}
+
+# Sets what this step is called, and how many there will be.
+set_title()
+{
+	title=$(git -C "$repo" log -1 --format='%h %s' "$commit")
+	[ ! -f "$dir/slots" ] ||
+		title="$(sed -n "s/^$commit //p" "$dir/slots") $title"
+	[ "$role" = step ] || return 0
+	eval "$(git -C "$repo" rev-list --bisect-vars refs/bisect/bad --not \
+		--glob=refs/bisect/good-*)"
+	number=$(($(wc -l <"$dir/steps-done") + 1))
+	title="$number of about $((number + bisect_steps)): $title"
+}
+
+# parse LOG PREFIX: of a run: PREFIX.failed "test, tab, what it is known by, tab,
+# reason", PREFIX.passed, PREFIX.skipped "test, tab, reason". The numbers in a
+# reason differ from kernel to kernel, but for the line of a test that does not
+# hold.
+parse()
+{
+	: >"$2.failed"
+	: >"$2.passed"
+	: >"$2.skipped"
+	awk -v prefix="$2" '
+	function known_by(text,    head)
+	{
+		head = ""
+		if (match(text, /guest\/[^ ]*:[0-9]+: /)) {
+			head = substr(text, 1, RSTART + RLENGTH - 1)
+			text = substr(text, RSTART + RLENGTH)
+		}
+		gsub(/0x[0-9a-f]+/, "N", text)
+		gsub(/[0-9]+/, "N", text)
+		return head text
+	}
+	/^not ok [0-9]+ - / {
+		name = $0
+		sub(/^not ok [0-9]+ - /, "", name)
+		next
+	}
+	name != "" {
+		reason = substr($0, 3)
+		print name "\t" known_by(reason) "\t" reason >(prefix ".failed")
+		name = ""
+	}
+	/^ok [0-9]+ - .* # SKIP / {
+		sub(/^ok [0-9]+ - /, "")
+		sub(/ # SKIP /, "\t")
+		print >(prefix ".skipped")
+		next
+	}
+	/^ok [0-9]+ - / {
+		sub(/^ok [0-9]+ - /, "")
+		print >(prefix ".passed")
+	}' "$1"
+}
+
+# run NUMBER COMMAND...: unless a kernel that is the same byte for byte has been
+# through it.
+run()
+{
+	known=$dir/images/$image/run-$1.tap
+	log=$step/run-$1.tap
+	shift
+	if [ ! -f "$known" ]; then
+		result=0
+		"$config/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
+			SOURCE "$(cat "$step/kernel.source")" \
+			GIVES "$(cat "$step/kernel.gives")" -- "$@" \
+			>"$log" 2>"$step/errors" </dev/null || result=$?
+		[ $result -le 1 ] && grep -q '^1\.\.' "$log" ||
+			fault "the tests could not be run:" \
+				"$(tail -n 1 "$step/errors")"
+		mkdir -p "$dir/images/$image"
+		cp "$log" "$known.new"
+		mv "$known.new" "$known"
+	fi
+	cp "$known" "$log"
+}
+
+# first FIELD FILE
+first()
+{
+	head -n 1 "$2" | cut -f "$1"
+}
+
+# judge PREFIX: sets $verdict of that run: bad, good, other, boot or absent.
+judge()
+{
+	if grep -q '	not run: its guest did not boot' "$1.failed"; then
+		verdict=boot
+	elif [ "$role" = bad ] && [ -s "$1.failed" ]; then
+		cut -f 1,2 "$1.failed" >>"$dir/signature"
+		verdict=bad
+	elif [ -n "${ANY:-}" ] && [ -s "$1.failed" ]; then
+		verdict=bad
+	elif cut -f 1,2 "$1.failed" | grep -qxF -f "$dir/signature"; then
+		verdict=bad
+	elif [ -s "$1.failed" ]; then
+		verdict=other
+		other="$(first 1 "$1.failed"): $(first 3 "$1.failed")"
+	# A test that cannot be run there says nothing.
+	elif cut -f 1 "$dir/signature" | grep -qxF -f "$1.skipped.names"; then
+		verdict=absent
+	elif [ -s "$1.passed" ]; then
+		verdict=good
+	else
+		verdict=absent
+	fi
+}
+
+# decide: $verdict and $note from those of all runs.
+decide()
+{
+	case $all in
+	*bad*)
+		verdict=bad
+		failed=$(echo "$all" | tr ' ' '\n' | grep -c bad || :)
+		[ "$failed" = "$done_runs" ] ||
+			note="flaky: $failed of $done_runs runs failed"
+		;;
+	*other*) verdict=skip note="another failure, $other" ;;
+	*boot*) verdict=skip note="it does not boot" ;;
+	*absent*)
+		verdict=skip
+		note="the test does not apply: $(first 2 "$step/run-1.skipped")"
+		;;
+	*) verdict=good ;;
+	esac
+}
+
+! grep -q "^$commit " "$dir/results" || finish
+set_title
+rm -rf "$step"
+mkdir -p "$step"
+began=$(date +%s)
+built=0
+note=
+"$config/at.sh" "$dir" "$commit" "$VARIANT" "$step/kernel" \
+	>/dev/null 2>"$step/build.log" || built=$?
+took=$(($(date +%s) - began))
+began=$(date +%s)
+case $built in
+0)
+	image=$(cat "$step/kernel" "$step/kernel.gives" | sha256sum |
+		cut -c1-16)
+	same=
+	[ ! -d "$dir/images/$image" ] || same=1
+	all=
+	done_runs=0
+	while [ $done_runs -lt "$runs" ]; do
+		done_runs=$((done_runs + 1))
+		run $done_runs "$@"
+		parse "$log" "${log%.tap}"
+		cut -f 1 "${log%.tap}.skipped" >"${log%.tap}.skipped.names"
+		judge "${log%.tap}"
+		all="$all $verdict"
+		# Another time would say the same.
+		case $verdict in
+		absent | boot) break ;;
+		esac
+	done
+	decide
+	[ -z "$same" ] || note="${note:+$note; }the same kernel was tried before"
+	;;
+1)
+	verdict=skip
+	note="it does not build: $(grep -m 1 'error: ' "$step/build.log" || :)"
+	;;
+*) fault "$(grep '^error: ' "$step/build.log" || tail -n 1 "$step/build.log")" ;;
+esac
+rm -f "$step/kernel"
+ran=$(($(date +%s) - began))
+note=$(echo "$note" | cut -c 1-200)
+echo "$commit $verdict $note" >>"$dir/results"
+left=0
+if [ "$role" = step ]; then
+	echo $((took + ran)) >>"$dir/steps-done"
+	left=$(awk -v steps="$bisect_steps" '{ sum += $1 }
+		END { printf "%d", steps * sum / NR }' "$dir/steps-done")
+else
+	title="$role end: $title"
+fi
+[ "$left" = 0 ] && left= || left="; about $left s to go"
+printf '%-5s %s (build %d s, tests %d s%s)\n' "$verdict" "$title" "$took" "$ran" \
+	"$left" >&3
+[ -z "$note" ] || echo "      $note" >&3
+finish

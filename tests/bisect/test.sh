@@ -1,0 +1,218 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# test.sh: bisect.sh with a kernel of two files, and programs to match. What the
+# kernel's text says of line 1, 2, ... decides what a run of it prints.
+here=$(cd "$(dirname "$0")" && pwd -P)
+CONFIG_DIR=$(cd "$here/../../uml-config" && pwd -P)
+. "$CONFIG_DIR/tests/lib.sh"
+unset GOOD BAD RUNS ANY T VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
+git_quietly="git -c user.name=a -c user.email=a@b -c core.hooksPath=/nonexistent"
+gem=drivers/gpu/drm/drm_gem.c
+export TMP MAKE=true
+
+fake_build "$TMP/empty"
+(
+	cd "$TMP/empty" || exit 1
+	i=0
+	while [ $i -lt 90 ]; do
+		i=$((i + 1))
+		echo "/* $i */"
+	done >$gem
+	echo 'int lib;' >lib/lib.c
+	git init -q
+	git add -f .
+	$git_quietly commit -qm base
+)
+
+# history [NUMBER TEXT]...: eight patches, each of which writes a line of its own,
+# "int vN;" unless TEXT is given; as a git tree $TMP/user and a series
+# $TMP/series. Number 5 mends what does not build or boot since number 4.
+history()
+{
+	rm -rf "$TMP/user" "$TMP/series"
+	cp -R "$TMP/empty" "$TMP/user"
+	(
+		cd "$TMP/user" || exit 1
+		n=0
+		while [ $n -lt 8 ]; do
+			n=$((n + 1))
+			text="int v$n;"
+			[ "${1:-}" != $n ] || {
+				text=$2
+				shift 2
+			}
+			sed -i "$((n * 10))s,.*,$text," $gem
+			[ $n != 5 ] ||
+				sed -i 's/^oops.*/int v4;/; s/nothing/v4/' $gem
+			$git_quietly commit -qam "gem: Patch $n"
+		done
+		git format-patch -q -o "$TMP/series" HEAD~8
+	)
+}
+
+# The programs: what runs a test, and the list of tests.
+mkdir -p "$SB_BUILD/tests" "$SB_BUILD/shim"
+: >"$SB_BUILD/tests/guest-tests"
+: >"$SB_BUILD/tests/init"
+: >"$SB_BUILD/shim/shim"
+cat >"$SB_BUILD/tests/runner" <<'END'
+#!/bin/sh
+case $1 in
+--tests=*)
+	[ "$3" != t/unknown ] || {
+		echo "error: no test is called like t/unknown" >&2
+		exit 2
+	}
+	exit 0
+	;;
+esac
+kernel=$1
+echo run >>"$TMP/ran"
+no()
+{
+	echo "not ok $1 - $2"
+	echo "# $3"
+	echo "1..$1"
+	exit 1
+}
+! grep -q broken "$kernel" || { echo "error: no shim" >&2; exit 2; }
+! grep -q nothing "$kernel" || no 1 t/one "not run: its guest did not boot"
+grep -q "v2" "$kernel" || [ ! -e "$TMP/late" ] || {
+	echo "ok 1 - t/one # SKIP needs two"
+	echo "1..1"
+	exit 1
+}
+if grep -q flaky "$kernel" && [ $(($(wc -l <"$TMP/ran") % 2)) = 0 ]; then
+	exec sed 's/^-//' <<-END2
+		-ok 1 - t/one
+		-1..1
+	END2
+fi
+[ ! -e "$TMP/wait" ] || { touch "$TMP/waits"; exec sleep 1000; }
+! grep -q 'wrong\|flaky' "$kernel" ||
+	no 1 t/one "WARNING: CPU: $$ at a.c:$(wc -l <"$TMP/ran") f+0x$$/0x100"
+! grep -q other "$kernel" || no 1 t/one "WARNING: at b.c:7 g+0x1/0x2"
+echo "ok 1 - t/one"
+echo "1..1"
+END
+chmod +x "$SB_BUILD/tests/runner"
+
+bisect()
+{
+	: >"$TMP/ran"
+	run env "$@" "$here/bisect.sh" @DIR@/bin/tests/runner @KERNEL@
+}
+
+series()
+{
+	bisect KERNEL="$TMP/empty" SERIES="$TMP/series" T=t/one "$@"
+}
+
+tree()
+{
+	bisect KERNEL="$TMP/user" T=t/one GOOD=HEAD~8 "$@"
+}
+
+last_line()
+{
+	tail -n 1 "$TMP/stdout" | grep -qx "$1"
+}
+
+runs()
+{
+	test "$(wc -l <"$TMP/ran")" "$1" "$2"
+}
+
+for patch in 1 5 8; do
+	history $patch "int v$patch; /* wrong */"
+	ok "patch $patch of a series" series
+	ok "is found" last_line "first bad: [0-9a-f]* gem: Patch $patch"
+	ok "commit $patch of a git tree" tree
+	ok "is found, too" last_line "first bad: [0-9a-f]* gem: Patch $patch"
+done
+ok "a line for each step" said "of about"
+ok "the end says where the logs are" said "build/bisect/"
+ok "and how to see for oneself" said "make check T='t/one'"
+ok "and git bisect's log is kept" \
+	sh -c 'grep -q "first bad commit" "$1"/bisect/*/bisect.log' sh "$SB_BUILD"
+ok "the user's tree has no trace of it" sh -c 'cd "$1" &&
+	test -z "$(git status --porcelain)" && ! git for-each-ref | grep bisect' \
+	sh "$TMP/user"
+ok "numbers of patches are ends, too" series GOOD=2 BAD=8
+ok "with the same outcome" last_line "first bad: [0-9a-f]* gem: Patch 8"
+ok "GOOD that is bad is noticed" fails series GOOD=8 BAD=8
+history 3 "int v3; // wrong"
+ok "so is one that has the fault" fails series GOOD=4
+ok "and said" said "not found: GOOD fails already"
+ok "BAD that is good is noticed" fails series BAD=2
+ok "and said" said "not found: BAD passes, too"
+
+history 4 "oops(" 6 "int v6; // wrong"
+ok "a patch that does not build is stepped over" series
+ok "and the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+history 4 "int nothing;" 6 "int v6; // wrong"
+ok "so is one that does not boot" series
+ok "with the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+
+history 3 "int v3; /* other */" 6 "int v6; /* wrong */"
+ok "another failure is no answer" fails series
+ok "and said" said "another failure"
+ok "but for who wants any" series ANY=1
+ok "the first is found" last_line "first bad: [0-9a-f]* gem: Patch 3"
+
+history 5 "int v5; /* flaky */"
+ok "what fails now and then is not taken" fails series RUNS=
+ok "without being told how often to try" said "RUNS=20"
+ok "then it is" series RUNS=9
+ok "found" last_line "first bad: [0-9a-f]* gem: Patch 5"
+ok "and called so" said "flaky: "
+
+history 7 "int v7; // wrong"
+: >"$TMP/late"
+ok "where the test does not apply, the base is good all the same" series
+ok "and the first bad found" last_line "first bad: [0-9a-f]* gem: Patch 7"
+history 2 "int v2; // wrong"
+ok "but who cannot tell does not" fails series
+ok "and says what is left" said "not found: 2 patches are left"
+rm -f "$TMP/late"
+
+history 8 "int v8; // wrong"
+(
+	cd "$TMP/user" || exit 1
+	for n in 1 2 3 4 5 6; do
+		echo "text $n" >>Documentation/gpu/index.rst
+		$git_quietly commit -qam "Documentation: Part $n"
+	done
+)
+ok "commits that do not change the kernel" tree GOOD=HEAD~14
+ok "are passed over" last_line "first bad: [0-9a-f]* gem: Patch 8"
+ok "without running anything for them again" said "same kernel"
+
+ok "a test that there is none of is an error" fails series T=t/unknown
+ok "which is said at once" said "no test is called"
+ok "no test at all is, too" fails bisect KERNEL="$TMP/user" GOOD=HEAD~8 T=
+ok "a git tree wants a good commit" fails bisect KERNEL="$TMP/user" T=t/one
+ok "and is told" said "GOOD="
+ok "one that there is not is an error" fails tree GOOD=nonsense
+ok "which is said" said "GOOD=nonsense"
+history 6 "int v6; // broken"
+ok "a fault of the bench is not a verdict" fails series
+ok "but an error" said "error: the tests could not be run: error: no shim"
+
+history 6 "int v6; // wrong"
+: >"$TMP/wait"
+rm -f "$TMP/waits"
+env KERNEL="$TMP/empty" SERIES="$TMP/series" T=t/one setsid "$here/bisect.sh" \
+	@DIR@/bin/tests/runner @KERNEL@ >"$TMP/stdout" 2>"$TMP/stderr" &
+until [ -e "$TMP/waits" ]; do
+	kill -0 $! || break
+done
+kill -TERM $!
+wait $!
+rm -f "$TMP/wait"
+ok "one that is ended leaves nothing running" \
+	sh -c '! pgrep -f "$1/bisect/.*/bin/tests/runner"' sh "$SB_BUILD"
+ok "the same command goes on" series
+ok "where that stopped" said "going on with"
+ok "and finds it" last_line "first bad: [0-9a-f]* gem: Patch 6"
+end

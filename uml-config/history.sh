@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# history.sh DIR: the patches, one of which is to be found, as a git repository
+# DIR/repo with the references refs/ends/good and refs/ends/bad. at.sh builds the
+# kernel at one of its commits. Prints the private copy of the source.
+#
+# GOOD, BAD	commits of KERNEL, a git tree; BAD is HEAD unless given. The
+#		repository shares its objects; KERNEL's own files, index and
+#		references stay as they are
+# SERIES	or else patches; GOOD and BAD may then be numbers, 0 being the
+#		kernel without any. In DIR:
+#	series/NNNN/	the patches up to that one, as a series
+#	slots		lines "COMMIT NNNN"
+. "$(dirname "$0")/lib.sh"
+. "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/prefixes.sh"
+
+dir=$1
+repo=$dir/repo
+good=${GOOD:-}
+bad=${BAD:-}
+
+# share OBJECTS: makes $repo, which has the commits that this directory has.
+share()
+{
+	git init -q "$repo"
+	echo "$1" >"$repo/.git/objects/info/alternates"
+}
+
+# ends GOOD BAD: commits.
+ends()
+{
+	git -C "$repo" update-ref refs/ends/good "$1"
+	git -C "$repo" update-ref refs/ends/bad "$2"
+	# git bisect wants to know where to go back to.
+	git -C "$repo" update-ref --no-deref HEAD "$2"
+}
+
+# user_git ARGUMENT...: git in the user's tree.
+user_git()
+{
+	git -C "$KERNEL" "$@"
+}
+
+# commit_of NAME REVISION: its ID.
+commit_of()
+{
+	user_git rev-parse -q --verify "$2^{commit}" ||
+		die "$1=$2 is no commit of $KERNEL"
+}
+
+# The files are checked out beside all bisections of this tree: those that the
+# next one needs as well are there, and compiled.
+from_git()
+{
+	[ -n "$good" ] || die "say GOOD=, a commit of $KERNEL at which the test" \
+		"passes, or SERIES=, if it is about patches on top of it"
+	good=$(commit_of GOOD "$good")
+	bad=$(commit_of BAD "${bad:-HEAD}")
+	[ "$good" != "$bad" ] || die "GOOD and BAD are the same commit"
+	objects=$(user_git rev-parse --path-format=absolute --git-path objects)
+	tree=$BUILD/bisect/linux-$(echo "$objects" | hash)
+	mkdir -p "$tree"
+	ln -sfn "$tree" "$repo"
+	share "$objects"
+	shallow=$(user_git rev-parse --path-format=absolute --git-path shallow)
+	[ ! -f "$shallow" ] || cp "$shallow" "$repo/.git/shallow"
+	ends "$good" "$bad"
+	git -C "$repo" merge-base "$good" "$bad" >/dev/null ||
+		die "GOOD and BAD have no common history in $KERNEL"
+	[ -f "$repo/Kbuild" ] || say "checking out $KERNEL"
+	git -C "$repo" checkout -q --force --detach "$bad"
+	KERNEL=$repo SERIES=none "$CONFIG_DIR/prepare.sh"
+}
+
+# slot_at NAME NUMBER: the last slot with a patch up to that number; 0000 if there
+# is none.
+slot_at()
+{
+	case $2 in
+	*[!0-9]*) die "$1=$2 is no number of a patch; for commits, KERNEL= is" \
+		"a git tree, and there is no SERIES=" ;;
+	esac
+	awk -v number="$2" 'BEGIN { slot = "0000" }
+		$2 + 0 <= number + 0 { slot = $2 }
+		END { print slot }' "$dir/slots"
+}
+
+from_series()
+{
+	tree=$("$CONFIG_DIR/prepare.sh")
+	series=$(series_path "$tree")
+	plan=$dir/plan
+	prefixes=$dir/series
+	series_plan "$series" "$dir/mbox" >"$plan"
+	[ -s "$plan" ] || die "there is no patch${series:+ in $series};" \
+		"SERIES= names a directory or an mbox of them"
+	slots=$(sed -n 's/ \(patch\|empty\) .*//p' "$plan")
+	make_prefixes
+	rm -rf "$dir/mbox"
+	share "$tree/.git/objects"
+	head=$(git -C "$tree" rev-parse HEAD)
+	sed -n 's/ patch .*//p' "$plan" >"$dir/with-patch"
+	count=$(wc -l <"$dir/with-patch")
+	# Base, hooks, and one commit per patch.
+	{
+		git -C "$repo" rev-parse "$head~$count"
+		git -C "$repo" rev-list --reverse -n "$count" "$head"
+	} >"$dir/commits"
+	{
+		echo 0000
+		cat "$dir/with-patch"
+	} | paste -d ' ' "$dir/commits" - >"$dir/slots"
+	rm -f "$dir/with-patch" "$dir/commits"
+	good=$(slot_at GOOD "${good:-0}")
+	bad=$(slot_at BAD "${bad:-9999}")
+	[ "$good" != "$bad" ] || die "no patch is between GOOD and BAD"
+	ends "$(sed -n "s/ $good\$//p" "$dir/slots")" \
+		"$(sed -n "s/ $bad\$//p" "$dir/slots")"
+	echo "$tree"
+}
+
+lock "$BUILD/kernel.lock"
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd -P)
+repo=$dir/repo
+if [ "${SERIES:-none}" = none ] && [ -d "${KERNEL:-}" ] &&
+	user_git rev-parse -q --git-dir >/dev/null 2>&1; then
+	from_git
+else
+	from_series
+fi
