@@ -148,7 +148,7 @@ END {
 	if (!whole)
 		problem("the tests did not come to their end")
 	for (i = 1; whole && i <= count; i++)
-		if (!exists(i))
+		if (weight[i] == 2 && !exists(i))
 			problem("no test is called like " shown[i])
 	if (!failures) {
 		problem("no test failed")
