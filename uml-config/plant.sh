@@ -22,6 +22,8 @@ SB_BUILD=$BUILD
 export SB_BUILD
 plain=$BUILD/series
 planted=$BUILD/series.planted
+# Another, as tests of a step take time while the next kernel is built.
+step_series=$BUILD/series.step
 
 # copy_series TREE: to $plain, with an index that has no end.
 copy_series()
@@ -95,15 +97,15 @@ make_step()
 	[ -f "$plain/$step-patch.patch" ] ||
 		die "$patch is about step $step, which has no patch"
 	after=$(next_slot "$step")
-	rm -rf "$planted"
-	cp -R "$plain" "$planted"
-	diff_of "$patch" >>"$planted/$step-patch.patch"
+	rm -rf "$step_series"
+	cp -R "$plain" "$step_series"
+	diff_of "$patch" >>"$step_series/$step-patch.patch"
 	{
 		sed '/^diff --git /,$d' "$plain/$after-patch.patch"
 		diff_of "$patch" | reverse
 		diff_of "$plain/$after-patch.patch"
-	} >"$planted/$after-patch.patch"
-	echo "$planted"
+	} >"$step_series/$after-patch.patch"
+	echo "$step_series"
 }
 
 lock "$BUILD/kernel.lock"
