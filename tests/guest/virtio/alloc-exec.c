@@ -274,7 +274,7 @@ static void end_bos(void *arg)
 	for (unsigned int i = 0; i < BOS; i++)
 		bo_close_wait(&scene->bos[i]);
 	if (caps_has("virtio-shrinker"))
-		CHECK_EQ(gpu_count(), 0);
+		WAIT_UNTIL(!gpu_count());
 }
 
 #define CALL(word, before, after_refusal, after, ...)                          \

@@ -10,10 +10,12 @@
 
 #include "../caps.h"
 #include "../inject.h"
+#include "../pressure/cgroup.h"
 #include "reclaim.h"
 
 #define PAGES 4
 #define SIZE (PAGES * PAGE)
+#define GROUP "virtio-fail-nth"
 
 /**
  * struct scene - what the calls are about
@@ -150,7 +152,7 @@ static void end(void *arg)
 	bo_close_wait(bo);
 	WAIT_UNTIL(res_count() == scene->resources);
 	if (scene->shrinks)
-		CHECK_EQ(gpu_count(), 0);
+		WAIT_UNTIL(!gpu_count());
 }
 
 /* And the host has done what it was asked for. */
@@ -304,7 +306,7 @@ static void end_closed(void *arg)
 
 	WAIT_UNTIL(res_count() == scene->resources);
 	if (scene->shrinks)
-		CHECK_EQ(gpu_count(), 0);
+		WAIT_UNTIL(!gpu_count());
 }
 
 #define CALL(word, before, how, after, ...)                                    \
@@ -409,6 +411,45 @@ TEST(evicted_bo, .name = "virtio/fail-nth-evicted", .swap_mib = 16,
 	RUN(calls);
 }
 
+/* Its pages are nowhere but in swap space. */
+static void swapped(void *arg)
+{
+	struct scene *scene = arg;
+	size_t shmem = mem_info("Shmem");
+
+	evicted(arg);
+	for (int i = 0; mem_info("Shmem") > shmem; i++) {
+		CHECK_CMP(i, <, 100);
+		cgroup_reclaim(GROUP, 64 * KIB);
+	}
+	scene->seen = uses_seen();
+}
+
+static void swapped_child(void *arg)
+{
+	static const struct inject_call calls[] = {
+		CALL("transfer to host", swapped, to_host, end_used,
+		     .refused = kept, REFUSABLE),
+		CALL("execbuffer", swapped, exec, end_used, .refused = kept,
+		     REFUSABLE),
+		CALL("fault", swapped, fault, end),
+	};
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	RUN(calls);
+}
+
+TEST(swapped_bo, .name = "virtio/fail-nth-swapped", .swap_mib = 32,
+     .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of a call on a BO in swap space fails, it "
+	      "keeps its content, and the next try succeeds")
+{
+	cgroup_new(GROUP, 0);
+	child_wait(child_start(swapped_child, NULL));
+	cgroup_remove(GROUP);
+}
+
 /* Whatever it can have; a BO that it cannot have stays as it is. */
 static int scan(void *arg)
 {
@@ -453,7 +494,7 @@ static void end_purged(void *arg)
 	bo_verify_purged(&scene->bo);
 	bo_close_wait(&scene->bo);
 	WAIT_UNTIL(res_count() == scene->resources);
-	CHECK_EQ(gpu_count(), 0);
+	WAIT_UNTIL(!gpu_count());
 }
 
 TEST(shrink, .name = "virtio/fail-nth-scan", .swap_mib = 16,
