@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "inject.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "drm.h"
+#include "mem.h"
 #include "test.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
@@ -61,13 +63,51 @@ void inject_nth(unsigned int n)
 	CHECK_EQ(pwrite(nth_fd, text, len, 0), len);
 }
 
-bool inject_hit(void)
+unsigned int inject_left(void)
 {
 	char text[16] = "";
 
 	CHECK_CMP(pread(nth_fd, text, sizeof(text) - 1, 0), >, 0);
+	return strtoul(text, NULL, 10);
+}
+
+bool inject_hit(void)
+{
+	bool hit = !inject_left();
+
 	inject_nth(0);
-	return !strtoul(text, NULL, 10);
+	return hit;
+}
+
+void inject_thread(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	CHECK(proc);
+	while ((entry = readdir(proc))) {
+		char path[64];
+		char *comm;
+		bool is_it;
+
+		if (!strtoul(entry->d_name, NULL, 10))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
+		comm = file_read(path);
+		comm[strcspn(comm, "\n")] = 0;
+		is_it = strlen(comm) >= strlen(name) &&
+			!strcmp(comm + strlen(comm) - strlen(name), name);
+		free(comm);
+		if (!is_it)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/fail-nth",
+			 entry->d_name);
+		CHECK_SYS(close(nth_fd));
+		nth_fd = CHECK_SYS(open(path, O_RDWR | O_CLOEXEC));
+		closedir(proc);
+		return;
+	}
+	FAIL("no thread is called %s", name);
 }
 
 int inject_ioctl(int fd, unsigned long request, void *arg)
@@ -95,7 +135,7 @@ static int lowest_free_fd(void)
 	return fd;
 }
 
-/* True if the @n-th allocation, if there was one, has failed. */
+/* @n 0: none fails. True if the @n-th allocation, if there was one, has failed. */
 static bool once(const struct inject_call *call, unsigned int n, void *scene,
 		 unsigned int *refused)
 {
@@ -107,7 +147,7 @@ static bool once(const struct inject_call *call, unsigned int n, void *scene,
 	free_fd = lowest_free_fd();
 	inject_nth(n);
 	err = call->call(scene);
-	hit = inject_hit();
+	hit = inject_hit() && n;
 	if (err) {
 		if (!hit || (err != ENOMEM && err != call->also)) {
 			errno = err;
@@ -128,11 +168,17 @@ void inject_each(const struct inject_call *calls, size_t count, void *scene)
 {
 	for (size_t i = 0; i < count; i++) {
 		unsigned int refused = 0, n = 1;
+		size_t shmem;
 
 		now_name = calls[i].name;
+		now_n = 0;
+		once(&calls[i], 0, scene, &refused);
+		shmem = mem_info("Shmem");
 		for (now_n = n; once(&calls[i], n, scene, &refused);
 		     now_n = ++n)
 			CHECK_CMP(n, <, MOST);
+		/* Pages that are lost are nowhere else to be seen. */
+		WAIT_UNTIL(mem_info("Shmem") <= shmem);
 		test_note("%s: %u allocations, refused for %u", now_name, n - 1,
 			  refused);
 		if (calls[i].refusable)

@@ -54,9 +54,14 @@ int inject_ioctl(int fd, unsigned long request, void *arg);
 
 /*
  * By hand: from now on, the @n-th allocation of this thread fails (0: none
- * does); and: none fails any more, has that one?
+ * does); how many are still to come until then (0: it has failed); and: none
+ * fails any more, has that one?
  */
 void inject_nth(unsigned int n);
+unsigned int inject_left(void);
 bool inject_hit(void);
+
+/* From now on, all this is about the kernel thread whose name ends with @name. */
+void inject_thread(const char *name);
 
 #endif

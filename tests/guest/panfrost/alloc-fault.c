@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Page faults of the GPU when memory runs out half-way through serving them,
+ * which a thread of the kernel's does.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "../drm.h"
+#include "../inject.h"
+#include "../mem.h"
+#include "../test.h"
+#include "chain.h"
+#include "device.h"
+#include "shrink.h"
+
+#define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
+#define CHUNK (2 * MIB)
+/* More allocations than any fault needs. */
+#define MANY 1000000u
+/*
+ * It takes hundreds of pages, one like the other: let the first and the last
+ * allocations fail one by one, and few in between.
+ */
+#define ONE_BY_ONE 8
+#define STEP 97
+
+/* Have the GPU write to a heap: 0 or a negative errno, as the job ends. */
+static int grow(struct chain *chain, const struct pan_bo *heap)
+{
+	chain->jobs = 0;
+	chain->bo_count = 1;
+	chain_use(chain, heap);
+	chain_write(chain, heap->va, WRITE_IMMEDIATE_64, 1);
+	return chain_result(chain) == 1 ? 0 : -EIO;
+}
+
+static void grows(struct chain *chain)
+{
+	struct pan_bo heap = pan_bo(chain->bo.fd, CHUNK, HEAP);
+
+	device_keep_awake(true);
+	CHECK_EQ(grow(chain, &heap), 0);
+	CHECK_EQ(device_pages(chain, heap.va, CHUNK, NULL), CHUNK / PAGE);
+	device_keep_awake(false);
+	pan_bo_free(&heap);
+}
+
+/* Allocations of a fault in a new file. */
+static unsigned int count(void)
+{
+	int fd = pan_open();
+	struct chain chain = chain_new(fd);
+	unsigned int left;
+
+	inject_nth(MANY);
+	grows(&chain);
+	left = inject_left();
+	inject_nth(0);
+	chain_free(&chain);
+	close(fd);
+	return MANY - left;
+}
+
+/* True if the @n-th allocation has failed. */
+static bool once(unsigned int n)
+{
+	size_t shmem = mem_info("Shmem");
+	int fd = pan_open();
+	struct chain chain = chain_new(fd);
+	struct pan_bo heap = pan_bo(fd, CHUNK, HEAP);
+	bool hit;
+	int err;
+
+	inject_nth(n);
+	err = grow(&chain, &heap);
+	hit = inject_hit();
+	if (err)
+		CHECK(hit);
+	/*
+	 * It may be that it can never be mapped, after that (tests/README.md);
+	 * but it goes, and the next one grows.
+	 */
+	pan_bo_free(&heap);
+	device_forget_faults();
+	grows(&chain);
+	chain_free(&chain);
+	close(fd);
+	shrink_settle();
+	WAIT_UNTIL(mem_info("Shmem") <= shmem);
+	return hit;
+}
+
+static unsigned int next(unsigned int n, unsigned int most)
+{
+	unsigned int last = most - ONE_BY_ONE;
+
+	if (n < ONE_BY_ONE || n >= last)
+		return n + 1;
+	return n + STEP < last ? n + STEP : last;
+}
+
+TEST(fault, .name = "panfrost/fail-nth-fault", .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS,
+     .about = "whichever allocation fails while a page fault of the GPU is "
+	      "served, no more than that job fails")
+{
+	unsigned int most, hits = 0;
+
+	inject_begin();
+	inject_thread("-panfrost-mmu");
+	shrink_settle();
+	most = count();
+	test_note("a fault takes %u allocations", most);
+	CHECK_CMP(most, >, 2 * ONE_BY_ONE + STEP);
+	for (unsigned int n = 1; n <= most; n = next(n, most))
+		hits += once(n);
+	CHECK_CMP(hits, >, ONE_BY_ONE);
+}
