@@ -343,6 +343,8 @@ static void test_attach_parts(Test *test, gconstpointer data G_GNUC_UNUSED)
 {
 	static const unsigned int first[][2] = {{20, 2}, {0, 0}};
 	static const unsigned int second[][2] = {{30, 1}, {0, 0}};
+	static const unsigned int half_bad[][2] = {
+		{30, 1}, {RAM_PAGES, 1}, {0, 0}};
 	struct sb_stub_command cmd = {.bo = 1, .len = 3 * PAGE};
 
 	g_assert_cmpuint(attach_runs(test, cmd, first), ==, 0);
@@ -372,7 +374,12 @@ static void test_attach_parts(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(detach(test, 1), ==, 0);
 	/* One in part can be taken back as well. */
 	cmd.offset = 0;
+	cmd.len = 4 * PAGE;
 	g_assert_cmpuint(attach_runs(test, cmd, first), ==, 0);
+	cmd.offset = 2 * PAGE;
+	g_assert_cmpuint(attach_runs(test, cmd, half_bad), ==, EFAULT);
+	violations(test, 1, "run 1");
+	shows(test, "bos/1", "size: 16384\nkept: no\n0x14000 2 pages\n");
 	g_assert_cmpuint(detach(test, 1), ==, 0);
 	leaks(test, "");
 }
@@ -517,6 +524,9 @@ static void test_job_held(Test *test, gconstpointer data G_GNUC_UNUSED)
 	for (int i = 0; i < 5; i++) {
 		pass_time(test, 1000 * JOB_NS);
 		g_assert_false(interrupt(test));
+		/* It looks again, but not at once. */
+		g_assert_cmpuint(event_page(test)->deadline_ns, >,
+				 event_page(test)->now_ns + JOB_NS);
 		shows(test, "jobs", "1 bo 1 held\n");
 		leaks(test, "stub.0 BO 1: 1 pages attached\n"
 			    "stub.0 job 1 on BO 1: held\n");
