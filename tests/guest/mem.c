@@ -82,23 +82,38 @@ static void scribble(void *at, size_t size)
 }
 
 /*
- * The memory is that of a file, so that the kernel writes to it: UML takes
- * several times as long to have a process do so, with a page fault for each.
+ * The kernel copies what each page holds from a file: UML takes several times
+ * as long to have a process write to it, with a page fault for each.
  */
 bool mem_pressure(bool (*done)(void *arg), void *arg)
 {
-	static char step[STEP];
+	static char content[STEP];
 	bool result = done && done(arg);
-	int fd;
+	int fd = CHECK_SYS(memfd_create("pressure", MFD_CLOEXEC));
+	struct chunk {
+		struct chunk *next;
+	} *chunks = NULL;
 
 	if (mem_info("SwapFree") < 2 * RESERVE)
 		FAIL("memory pressure needs swap space (.swap_mib)");
-	fd = CHECK_SYS(memfd_create("pressure", MFD_CLOEXEC));
 	while (!result && mem_info("SwapFree") > RESERVE) {
-		scribble(step, STEP);
-		if (write(fd, step, STEP) != STEP)
+		struct chunk *chunk = mmap(NULL, STEP, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (chunk == MAP_FAILED)
 			break;
+		scribble(content, STEP);
+		CHECK_EQ(CHECK_SYS(pwrite(fd, content, STEP, 0)), STEP);
+		CHECK_EQ(CHECK_SYS(pread(fd, chunk, STEP, 0)), STEP);
+		chunk->next = chunks;
+		chunks = chunk;
 		result = done && done(arg);
+	}
+	while (chunks) {
+		struct chunk *next = chunks->next;
+
+		munmap(chunks, STEP);
+		chunks = next;
 	}
 	CHECK_SYS(close(fd));
 	return result;
