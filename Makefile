@@ -152,6 +152,10 @@ check-judge: deps
 check-bisect:
 	@tests/bisect/test.sh
 
+# With the real series: minutes.
+check-bisect-series: deps
+	@tests/bisect/test-series.sh
+
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
@@ -164,7 +168,7 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
-		'make fuzz TIME=$(or $(TIME),600)'
+		'make check-bisect-series' 'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
 	@uml-config/clean.sh
@@ -175,5 +179,6 @@ distclean:
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
 	check-regressions list shell gdb coverage bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect check-coverage check-everything clean distclean
+	check-bisect check-bisect-series check-coverage check-everything clean \
+	distclean
 .NOTPARALLEL:
