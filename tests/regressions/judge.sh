@@ -25,7 +25,7 @@ function kind(text)
 		return "KASAN"
 	if (text ~ /refcount_t/)
 		return "refcount"
-	if (text ~ /list_(add|del) corruption/)
+	if (text ~ /list_(add|del)[ _]/)
 		return "list"
 	if (text ~ /DMA-API/)
 		return "DMA-API"
