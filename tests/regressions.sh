@@ -66,7 +66,7 @@ about()
 
 field()
 {
-	echo "$header" | sed -n "s/^$1: *//p"
+	printf '%s\n' "$header" | sed -n "s/^$1: *//p"
 }
 
 # Of the verdict (see judge.sh) when it was not even tried: why, and the end of
