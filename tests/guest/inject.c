@@ -186,3 +186,19 @@ void inject_each(const struct inject_call *calls, size_t count, void *scene)
 	}
 	now_name = NULL;
 }
+
+void inject_cache(const char *cache, bool on)
+{
+	char *path;
+
+	if (asprintf(&path, "/sys/kernel/slab/%s/failslab", cache) < 0)
+		FAIL("out of memory");
+	file_write(DEBUGFS "failslab/ignore-gfp-wait", "N");
+	file_write(DEBUGFS "failslab/verbose", "0");
+	file_write(DEBUGFS "failslab/probability", "0");
+	file_write(path, on ? "1" : "0");
+	file_write(DEBUGFS "failslab/cache-filter", on ? "Y" : "N");
+	file_write(DEBUGFS "failslab/times", on ? "-1" : "1");
+	file_write(DEBUGFS "failslab/probability", on ? "100" : "0");
+	free(path);
+}

@@ -61,6 +61,12 @@ void inject_nth(unsigned int n);
 unsigned int inject_left(void);
 bool inject_hit(void);
 
+/*
+ * Until it is switched off again, every allocation from the slab cache @cache
+ * fails that may, whoever it is for.
+ */
+void inject_cache(const char *cache, bool on);
+
 /* From now on, all this is about the kernel thread whose name ends with @name. */
 void inject_thread(const char *name);
 

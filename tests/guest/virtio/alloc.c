@@ -16,6 +16,7 @@
 #define PAGES 4
 #define SIZE (PAGES * PAGE)
 #define GROUP "virtio-fail-nth"
+#define MIB (1024 * KIB)
 
 /**
  * struct scene - what the calls are about
@@ -623,4 +624,49 @@ TEST(share_evicted, .name = "virtio/fail-nth-share-evicted", .swap_mib = 16,
 	};
 
 	RUN(calls);
+}
+
+/* Pages that reclaim has had so far; and, a megabyte more than then? */
+static unsigned long reclaimed(void)
+{
+	return mem_vmstat("pgsteal_kswapd") + mem_vmstat("pgsteal_direct");
+}
+
+static bool has_reclaimed(void *arg)
+{
+	return reclaimed() > *(unsigned long *)arg + MIB / PAGE;
+}
+
+static bool nothing_counted(void *arg)
+{
+	(void)arg;
+	return !gpu_count();
+}
+
+TEST(pressure, .name = "virtio/fail-reclaim", .swap_mib = 32,
+     .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
+     .about = "reclaim that gets no memory for its commands leaves BOs as they "
+	      "are, and has them when it does")
+{
+	static const char cache[] = "virtio-gpu-vbufs";
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	unsigned long before = reclaimed();
+
+	inject_cache(cache, true);
+	CHECK(mem_pressure(has_reclaimed, &before));
+	gpu_scan(PAGES);
+	CHECK_EQ(gpu_count(), PAGES);
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	/* What nobody needs is not to be had either. */
+	CHECK(bo_dontneed(&bo));
+	gpu_scan(PAGES);
+	CHECK(bo_willneed(&bo));
+	/* Commands for which the driver can wait do not fail. */
+	bo_verify(&bo, 1);
+	inject_cache(cache, false);
+	CHECK(mem_pressure(nothing_counted, NULL));
+	CHECK_EQ(res_pages(bo.res), 0);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
 }
