@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # regressions.sh COMMAND...: plants each of regressions/*.patch in the kernel, by
 # itself, and has COMMAND run the tests: is it caught (regressions/judge.sh)? In
-# COMMAND, @KERNEL@ stands for the path of the kernel, @GIVES@ for the capabilities
-# that the series gives it, @VARIANT@ for its variant and @NAME@ for the patch; it
-# must print TAP, and takes patterns of tests as arguments.
+# COMMAND, @KERNEL@ stands for the path of the kernel, @SOURCE@ for its source,
+# @GIVES@ for the capabilities that the series gives it, @VARIANT@ for its variant
+# and @NAME@ for the patch; it must print TAP, and takes patterns of tests as arguments.
 #
 # R='R05 R1* ...'	only these: patterns of names
 # RUNS=N		only the tests that are to catch them, N times, and every
@@ -93,8 +93,9 @@ build()
 # tap COMMAND... [PATTERN...]: with the kernel of $dir, to $dir/log.
 tap()
 {
-	run "$fill_in" KERNEL "$dir/kernel" GIVES "$(cat "$dir/kernel.gives")" \
-		VARIANT "$variant" NAME "${dir##*/}" -- "$@" \
+	run "$fill_in" KERNEL "$dir/kernel" SOURCE "$dir/kernel.source" \
+		GIVES "$(cat "$dir/kernel.gives")" VARIANT "$variant" \
+		NAME "${dir##*/}" -- "$@" \
 		>"$dir/log" 2>&1 || :
 }
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # plant.sh VARIANT LINK [PATCH]: builds the kernel with the whole series, and with
 # PATCH on top of it, as LINK (see build.sh); the capabilities that the series
-# gives it are in LINK.gives.
+# gives it are in LINK.gives, and LINK.source has as much of its source as the
+# runner looks warnings up in.
 #
 # plant.sh --step NNNN PATCH: makes a series in which PATCH is a part of patch
 # NNNN, and taken back by the next one: the kernel with the whole series is the
@@ -136,3 +137,13 @@ fi
 rm -f "$link"
 built=$(SERIES=$from "$CONFIG_DIR/build.sh" "$variant" "$link")
 cp "$(dirname "$built")/gives" "$link.gives"
+
+# The tree is the next kernel's soon.
+rm -rf "$link.source"
+mkdir "$link.source"
+for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
+	from=$(dirname "$built")/source/$dir
+	[ -d "$from" ] || continue
+	mkdir -p "$link.source/${dir%/*}"
+	cp -R "$from" "$link.source/$dir"
+done
