@@ -56,8 +56,11 @@ static void look_held(void *data)
 
 	if (held->command)
 		CHECK_EQ(cmd_seen(held->command), held->seen);
-	if (held->scan)
-		CHECK_EQ(res_pages(held->bo->res), held->bo->size / PAGE);
+	if (!held->scan)
+		return;
+	CHECK_EQ(res_pages(held->bo->res), held->bo->size / PAGE);
+	/* It has not given up, which would be a wait for something else. */
+	CHECK_CMP(process_state(held->scan), !=, 'Z');
 }
 
 static void go_held(void *data)
