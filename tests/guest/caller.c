@@ -15,7 +15,7 @@
  * struct call - a call, in memory that both processes have
  * @function: what to call
  * @function_arg: with this
- * @fd: of an ioctl()
+ * @fd: DRM file that is used, or -1
  * @request: of an ioctl()
  * @arg: its argument
  * @repeat: make it again when a signal has ended it
@@ -88,9 +88,15 @@ static void caller_main(struct call *call)
 		.sa_handler = on_signal,
 		.sa_flags = SA_RESTART,
 	};
+	struct drm_version version = {0};
 	int fd = first_free_fd();
 
 	current = call;
+	/*
+	 * The first time that a process uses the file, the kernel makes a note
+	 * of that, for which it may wait.
+	 */
+	ioctl(call->fd, DRM_IOCTL_VERSION, &version);
 	CHECK_SYS(sigaction(SIGNAL_ENDS, &ends, NULL));
 	CHECK_SYS(sigaction(SIGNAL_RESTARTS, &restarts, NULL));
 	SET(call->entered, true);
@@ -137,10 +143,11 @@ struct caller caller_ioctl(int fd, unsigned long request, const void *arg)
 	return start_ioctl(fd, request, arg, false);
 }
 
-struct caller caller_run(int (*function)(void *arg), void *arg)
+struct caller caller_run(int fd, int (*function)(void *arg), void *arg)
 {
 	struct call *call = call_new();
 
+	call->fd = fd;
 	call->function = function;
 	call->function_arg = arg;
 	return caller_start(call);

@@ -27,11 +27,11 @@ struct caller {
 
 /*
  * ioctl() with a copy of @arg, once; or @function(@arg), which returns 0 or an
- * errno. caller_asleep() waits until it is asleep there; with @signals, so that
- * a signal would wake it.
+ * errno and uses the DRM file @fd, unless that is -1. caller_asleep() waits
+ * until it is asleep there; with @signals, so that a signal would wake it.
  */
 struct caller caller_ioctl(int fd, unsigned long request, const void *arg);
-struct caller caller_run(int (*function)(void *arg), void *arg);
+struct caller caller_run(int fd, int (*function)(void *arg), void *arg);
 void caller_asleep(const struct caller *caller, bool signals);
 
 /* Send SIGNAL_*, and wait until the process has seen it; or only send it. */

@@ -184,8 +184,8 @@ static void call_held(struct held *held, uint32_t error, int (*call)(void *arg))
 	struct caller caller, killed;
 
 	hold(held, error);
-	caller = caller_run(call, &held->bo);
-	killed = caller_run(call, &held->bo);
+	caller = caller_run(held->bo.fd, call, &held->bo);
+	killed = caller_run(held->bo.fd, call, &held->bo);
 	caller_asleep(&caller, false);
 	caller_asleep(&killed, false);
 	caller_send(&caller, SIGNAL_ENDS);
@@ -270,7 +270,7 @@ TEST(scan_signal, .name = "stub/signal-scan", STUB_EVICTS,
 	struct caller caller;
 
 	stub_do_arg(&bo, SB_STUB_EVICT_SET, SB_STUB_HOLD);
-	caller = caller_run(scan, &bo);
+	caller = caller_run(fd, scan, &bo);
 	WAIT_UNTIL(stub_info(fd).evicting);
 	caller_asleep(&caller, false);
 	caller_send(&caller, SIGNAL_ENDS);

@@ -6,9 +6,42 @@
 /* More than there is room for in the control queue. */
 #define MANY 400
 
+/**
+ * struct user - a process that uses a BO
+ * @bo: the BO
+ * @ready: it has been at the BO's file
+ */
+struct user {
+	struct bo *bo;
+	bool ready;
+};
+
+/* The first time, the kernel makes a note of who it is, and waits for that. */
+static struct bo *get_ready(struct user *user)
+{
+	gpu_param(user->bo->fd, VIRTGPU_PARAM_3D_FEATURES);
+	__atomic_store_n(&user->ready, true, __ATOMIC_SEQ_CST);
+	return user->bo;
+}
+
+/*
+ * Start a process, and wait until it sleeps: if no signal can wake it, that is
+ * for room in the queue.
+ */
+static pid_t start(struct user *user, void (*function)(void *arg))
+{
+	pid_t pid;
+
+	user->ready = false;
+	pid = child_start(function, user);
+	WAIT_UNTIL(__atomic_load_n(&user->ready, __ATOMIC_SEQ_CST));
+	WAIT_UNTIL(process_state(pid) == 'D');
+	return pid;
+}
+
 static void fill(void *arg)
 {
-	const struct bo *bo = arg;
+	const struct bo *bo = get_ready(arg);
 	struct sb_exec exec = exec_nop();
 	struct drm_virtgpu_execbuffer submit = {
 		.size = sizeof(exec),
@@ -22,7 +55,7 @@ static void fill(void *arg)
 
 static void transfer(void *arg)
 {
-	bo_to_host(arg);
+	bo_to_host(get_ready(arg));
 }
 
 /* A test that fails has mappings to give up, for which it may want the lock. */
@@ -33,6 +66,9 @@ static void let_go(void)
 
 struct lock bo_lock(struct bo *bo)
 {
+	struct user *user =
+		CHECK_SYS(mmap(NULL, sizeof(*user), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	struct lock lock;
 
 	atexit(let_go);
@@ -40,13 +76,12 @@ struct lock bo_lock(struct bo *bo)
 	/* A kernel may want the lock for each process that has the mapping. */
 	if (bo->map)
 		CHECK_SYS(madvise(bo->map, bo->size, MADV_DONTFORK));
+	user->bo = bo;
 	cmd_hold("SUBMIT_3D");
-	/* Each has nothing else to wait for that no signal would end. */
-	lock.filler = child_start(fill, bo);
-	WAIT_UNTIL(process_state(lock.filler) == 'D');
-	lock.holder = child_start(transfer, bo);
-	WAIT_UNTIL(process_state(lock.holder) == 'D');
+	lock.filler = start(user, fill);
+	lock.holder = start(user, transfer);
 	CHECK_EQ(process_state(lock.filler), 'D');
+	CHECK_SYS(munmap(user, sizeof(*user)));
 	return lock;
 }
 
