@@ -462,6 +462,9 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 	mark("begin %d %s", test, name);
 	/* Only a kernel that gathers coverage has that file. */
 	write_file("/sys/module/coverage/parameters/test", name);
+	/* Of reports that come once only, this test is to see its own. */
+	if (may_taint)
+		write_file("/sys/kernel/debug/clear_warn_once", "1");
 	if (!swap_mib || swap_on(test, swap_mib)) {
 		status = run_process(name);
 		if (WIFSIGNALED(status))

@@ -4,7 +4,7 @@
  *
  *   guest-tests --list     one test a line, fields separated by tabs:
  *                          name, about, RAM and swap in MiB, time limit in
- *                          seconds, flags ("alone,virtual,hidden" or "-"),
+ *                          seconds, flags ("alone,last,virtual,hidden" or "-"),
  *                          expected report, kernel parameters, known
  *                          warnings (each or "-")
  *   guest-tests run NAME   run it in this process
@@ -307,10 +307,10 @@ static int list(void)
 				test->name ?: "", bad);
 			return 1;
 		}
-		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s\t%s\t%s\t%s\n", test->name,
+		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s%s\t%s\t%s\t%s\n", test->name,
 		       test->about, test->ram_mib ?: DEFAULT_RAM_MIB,
 		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
-		       test->alone ? "alone," : "",
+		       test->alone ? "alone," : "", test->last ? "last," : "",
 		       test->virtual_time ? "virtual," : "",
 		       hidden ? "hidden," : "", "-", test->expect ?: "-",
 		       test->kernel_args ?: "-", test->known ?: "-");

@@ -23,6 +23,8 @@
  * @swap_mib: swap space that must be on while it runs, MiB; 0 for none
  * @seconds: time limit; 0 for the usual 30
  * @alone: run it in a guest of its own
+ * @last: run no other test in its guest after it: it leaves the kernel in a
+ *	state that is no good for any
  * @virtual_time: run it under time-travel=inf-cpu
  * @hidden: neither listed nor run unless named exactly (the runner's own
  *	tests, which are meant to fail)
@@ -48,6 +50,7 @@ struct test {
 	unsigned int swap_mib;
 	unsigned int seconds;
 	bool alone;
+	bool last;
 	bool virtual_time;
 	bool hidden;
 	const char *expect;

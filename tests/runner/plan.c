@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan.h"
 
-/* A guest that runs more than this many adds little to what boots cost. */
-#define BATCH_MAX 16
+/*
+ * A boot costs as much as a dozen small tests. A guest that runs more than
+ * BATCH_MAX is not worth that all of them end at the same time.
+ */
+#define BATCH_MIN 12
+#define BATCH_MAX 64
 
 static Batch *batch_new(const TestInfo *like)
 {
@@ -45,24 +49,48 @@ static gboolean same_guest(const TestInfo *a, const TestInfo *b)
 	       !g_strcmp0(a->kernel_args, b->kernel_args);
 }
 
-/* Deal the tests of @group out to batches of about the same size, in order. */
-static void split(GQueue *batches, GPtrArray *group, guint jobs)
+/*
+ * Deal the tests of @group out to batches of about the same size, in order, and
+ * one of those in @last to the end of each.
+ */
+static void split(GQueue *batches, GPtrArray *group, GPtrArray *last,
+		  guint jobs)
 {
-	guint parts = MAX(MIN(group->len, 2 * jobs),
+	guint parts = MAX(MIN(group->len / BATCH_MIN, 2 * jobs),
 			  (group->len + BATCH_MAX - 1) / BATCH_MAX);
 	guint from = 0;
 
-	/* A boot for less than four tests is not worth it. */
-	if (group->len < 4 * parts)
-		parts = MAX(1, group->len / 4);
+	parts = MAX(MAX(parts, 1), last->len);
 	for (guint part = 0; part < parts; part++) {
 		guint to = (guint64)group->len * (part + 1) / parts;
-		Batch *batch = batch_new(group->pdata[0]);
+		GPtrArray *any = group->len ? group : last;
+		Batch *batch = batch_new(any->pdata[0]);
 
 		for (; from < to; from++)
 			g_ptr_array_add(batch->tests, group->pdata[from]);
+		if (part < last->len)
+			g_ptr_array_add(batch->tests, last->pdata[part]);
 		g_queue_push_tail(batches, batch);
 	}
+}
+
+/* In small tests. Those with swap space tend to fill the RAM and some of it. */
+static guint weight(const Batch *batch)
+{
+	guint sum = BATCH_MIN;
+
+	for (guint i = 0; i < batch->tests->len; i++) {
+		const TestInfo *test = batch->tests->pdata[i];
+
+		sum += test->swap_mib ? 4 : 1;
+	}
+	return sum;
+}
+
+static gint heaviest_first(gconstpointer a, gconstpointer b, gpointer data)
+{
+	(void)data;
+	return (gint)weight(b) - (gint)weight(a);
 }
 
 GQueue *plan_batches(GPtrArray *tests, guint jobs)
@@ -72,17 +100,21 @@ GQueue *plan_batches(GPtrArray *tests, guint jobs)
 
 	for (guint i = 0; i < tests->len; i++) {
 		g_autoptr(GPtrArray) group = g_ptr_array_new();
+		g_autoptr(GPtrArray) last = g_ptr_array_new();
 
 		for (guint j = i; j < tests->len; j++) {
+			const TestInfo *test = tests->pdata[j];
+
 			if (taken[j] ||
-			    (j != i &&
-			     !same_guest(tests->pdata[i], tests->pdata[j])))
+			    (j != i && !same_guest(tests->pdata[i], test)))
 				continue;
 			taken[j] = TRUE;
-			g_ptr_array_add(group, tests->pdata[j]);
+			g_ptr_array_add(test->last ? last : group,
+					tests->pdata[j]);
 		}
-		if (group->len)
-			split(batches, group, jobs);
+		if (group->len || last->len)
+			split(batches, group, last, jobs);
 	}
+	g_queue_sort(batches, heaviest_first, NULL);
 	return batches;
 }

@@ -18,7 +18,8 @@ typedef struct {
 /*
  * Divide @tests into batches of tests that need the same guest, for @jobs
  * guests at a time: few enough that booting costs little, many enough that
- * all guests end at about the same time. Queue of Batch, owned by the caller.
+ * all guests end at about the same time. Queue of Batch, owned by the caller,
+ * in the order in which they should start.
  */
 GQueue *plan_batches(GPtrArray *tests, guint jobs);
 

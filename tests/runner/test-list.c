@@ -49,6 +49,7 @@ static TestInfo *parse_line(const char *line)
 	}
 	flags = g_strsplit(field[5], ",", 0);
 	test->alone = g_strv_contains((const char *const *)flags, "alone");
+	test->last = g_strv_contains((const char *const *)flags, "last");
 	test->virtual_time =
 		g_strv_contains((const char *const *)flags, "virtual");
 	test->hidden = g_strv_contains((const char *const *)flags, "hidden");

@@ -13,6 +13,7 @@ typedef struct {
 	guint swap_mib;
 	guint seconds;
 	gboolean alone;
+	gboolean last;
 	gboolean virtual_time;
 	gboolean hidden;
 	char *expect; /* NULL: no kernel report is expected */

@@ -121,7 +121,7 @@ static void let_go(struct pan_bo *bo, unsigned long needed)
 
 TEST(unbind_bind, .name = "panfrost/unbind-bind",
      .about = "the driver can be taken from its device and given back",
-     .alone = true)
+     .last = true)
 {
 	shrink_settle();
 	for (uint32_t round = 1; round <= 3; round++) {

@@ -69,7 +69,7 @@ static void check_works(void)
 TEST(unbind_states, .name = "panfrost/unbind-states",
      .about = "the driver lets go of its device after files with purged BOs, "
 	      "BOs that are not needed, and heaps, and takes it again",
-     .alone = true)
+     .last = true)
 {
 	size_t shmem = mem_info("Shmem");
 
@@ -157,14 +157,14 @@ static void unbind_exported(bool not_needed, bool attached)
 TEST(exported, .name = "panfrost/unbind-exported",
      .about = "a dma-buf keeps its content when the driver of its exporter "
 	      "goes, and frees it afterwards",
-     .needs = "panfrost-shrinker", .alone = true)
+     .needs = "panfrost-shrinker", .last = true)
 {
 	unbind_exported(false, false);
 }
 
 TEST(exported_attached, .name = "panfrost/unbind-attached",
      .about = "so does one that another device has attached",
-     .needs = "panfrost-shrinker", .alone = true)
+     .needs = "panfrost-shrinker", .last = true)
 {
 	unbind_exported(false, true);
 	unbind_exported(true, true);
@@ -172,7 +172,7 @@ TEST(exported_attached, .name = "panfrost/unbind-attached",
 
 TEST(exported_not_needed, .name = "panfrost/unbind-not-needed",
      .about = "a dma-buf that was not needed has its content or gives SIGBUS",
-     .needs = "panfrost-shrinker", .alone = true)
+     .needs = "panfrost-shrinker", .last = true)
 {
 	unbind_exported(true, false);
 }
@@ -180,7 +180,7 @@ TEST(exported_not_needed, .name = "panfrost/unbind-not-needed",
 TEST(unbind_running, .name = "panfrost/unbind-running",
      .about = "the driver lets go while the GPU runs a chain of a file that is "
 	      "closed",
-     .hidden = true, .alone = true, .virtual_time = true)
+     .hidden = true, .last = true, .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo(fd, SIZE, PANFROST_BO_NOEXEC);
@@ -202,7 +202,7 @@ TEST(unbind_running, .name = "panfrost/unbind-running",
 TEST(unbind_open, .name = "panfrost/unbind-open",
      .about = "the driver lets go while a file is open, with BOs that are not "
 	      "needed, purged and mapped",
-     .hidden = true, .alone = true)
+     .hidden = true, .last = true)
 {
 	int fd = pan_open();
 	struct pan_bo not_needed, purged, needed;

@@ -246,7 +246,7 @@ static void run(const struct inject_call *calls, size_t count)
 #define RUN(calls) run(calls, sizeof(calls) / sizeof(*(calls)))
 
 TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS,
-     .alone = true, .seconds = INJECT_SECONDS,
+     .last = true, .seconds = INJECT_SECONDS,
      .about =
 	     "whichever allocation of a call fails, the BO is in a legal state "
 	     "and the same call succeeds with memory")
@@ -275,7 +275,7 @@ TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS,
 }
 
 TEST(reclaimed, .name = "stub/alloc-fails-evicted", STUB, .swap_mib = 16,
-     .needs = INJECT_NEEDS " shmem-shrinker", .alone = true,
+     .needs = INJECT_NEEDS " shmem-shrinker", .last = true,
      .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a call on an evicted BO fails, it keeps "
 	      "its content; eviction itself needs no memory")

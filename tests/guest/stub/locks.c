@@ -33,8 +33,8 @@ static void without_lock(enum sb_stub_op before, enum sb_stub_op op,
 }
 
 #define UNLOCKED_TEST(ident, suffix, what, before, op, after, capabilities)    \
-	TEST(ident, .name = "stub/unlocked-" suffix, .alone = true,            \
-	     .kernel_args = "shrinkbench.stubs=2", .needs = capabilities,      \
+	TEST(ident, .name = "stub/unlocked-" suffix, .needs = capabilities,    \
+	     .kernel_args = "shrinkbench.stubs=2",                             \
 	     .expect = "WARNING:", .swap_mib = 16,                             \
 	     .about = what " without the reservation lock is reported")        \
 	{                                                                      \
@@ -61,7 +61,7 @@ UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_STUB_SWAPIN, 0,
  * holds it is found out before the day when it would have to wait for itself,
  * lockdep is told each time.
  */
-TEST(mmap_locked, .name = "stub/locked-mmap", STUB, .alone = true,
+TEST(mmap_locked, .name = "stub/locked-mmap", STUB, .last = true,
      .needs = "lockdep shmem-lockless", .expect = "possible recursive locking",
      .about = "a reference to pages, taken with the reservation lock held, is "
 	      "reported even when it need not wait")

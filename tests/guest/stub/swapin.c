@@ -194,7 +194,7 @@ TEST(freed, .name = "stub/free-in-every-state", STUB_EVICTS,
 /* Unbinds and binds device 1, on which nothing else relies. */
 #define DRIVER "/sys/bus/platform/drivers/" SB_STUB_DRIVER
 
-TEST(unbind, .name = "stub/unbind", STUB_EVICTS, .alone = true,
+TEST(unbind, .name = "stub/unbind", STUB_EVICTS, .last = true,
      .about = "of a device that is gone nothing is evicted or purged, and its "
 	      "BOs can still be closed, whatever their state")
 {

@@ -188,7 +188,7 @@ TEST(held, .name = "virtio/unbind-held",
  * are never freed, and DRM finds their mmap offsets when the device is freed.
  * Who attaches backing late has to get that right.
  */
-TEST(handles, .name = "virtio/unbind-handles", .alone = true,
+TEST(handles, .name = "virtio/unbind-handles", .last = true,
      .needs = "virtio-late-attach",
      .about = "a file with BOs is closed after its device has gone")
 {
@@ -219,7 +219,7 @@ TEST(handles, .name = "virtio/unbind-handles", .alone = true,
  * freed with the device: nobody waits for it in vain only because nobody can,
  * and its memory is lost.
  */
-TEST(fences, .name = "virtio/unbind-fences", .alone = true, .hidden = true,
+TEST(fences, .name = "virtio/unbind-fences", .last = true, .hidden = true,
      .about = "a fence whose device has gone is signalled, and not lost")
 {
 	char *name = gpu_device();

@@ -33,6 +33,7 @@ static void test_parse(void)
 	g_assert_cmpuint(test->seconds, ==, 5);
 	g_assert_true(test->hidden);
 	g_assert_false(test->alone);
+	g_assert_false(test->last);
 	g_assert_cmpstr(test->expect, ==, "BUG");
 	test = tests->pdata[3];
 	g_assert_cmpstr(test->kernel_args, ==, "a=b");
@@ -117,49 +118,105 @@ static void test_kinds(void)
 	g_autofree char *text = describe(batches);
 
 	g_assert_cmpstr(text, ==,
-			"a/one+c/hidden a/two b/big b/kernel b/swap b/virtual");
+			"b/swap a/one+c/hidden a/two b/big b/kernel b/virtual");
 	g_queue_free_full(batches, free_batch);
+}
+
+/* @count tests like each other, the last @last of which are to be last. */
+static GPtrArray *many(guint count, guint last)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	for (guint i = 0; i < count; i++)
+		g_string_append_printf(list, "a/%03u\tx\t1\t0\t1\t%s\t-\t-\n",
+				       i, i < count - last ? "-" : "last,-");
+	return parse(list->str);
 }
 
 /* Each test once, in batches of about the same size. */
 static void test_many(void)
 {
-	for (guint count = 1; count < 200; count += 7) {
+	for (guint count = 1; count < 400; count += 7) {
 		for (guint jobs = 1; jobs < 40; jobs += 5) {
-			g_autoptr(GString) list = g_string_new(NULL);
-			g_autoptr(GPtrArray) tests = NULL;
-			guint total = 0, most = 0, least = G_MAXUINT;
-			GQueue *batches;
+			g_autoptr(GPtrArray) tests = many(count, 0);
+			g_autofree gboolean *seen = g_new0(gboolean, count);
+			guint most = 0, least = G_MAXUINT;
+			GQueue *batches = plan_batches(tests, jobs);
 
-			for (guint i = 0; i < count; i++)
-				g_string_append_printf(
-					list, "a/%03u\tx\t1\t0\t1\t-\t-\t-\n",
-					i);
-			tests = parse(list->str);
-			batches = plan_batches(tests, jobs);
 			for (GList *l = batches->head; l; l = l->next) {
 				const Batch *batch = l->data;
+				guint at;
 
-				for (guint i = 0; i < batch->tests->len; i++)
-					g_assert_true(batch->tests->pdata[i] ==
-						      tests->pdata[total + i]);
-				total += batch->tests->len;
+				g_assert_true(g_ptr_array_find(
+					tests, batch->tests->pdata[0], &at));
 				most = MAX(most, batch->tests->len);
 				least = MIN(least, batch->tests->len);
+				for (guint i = 0; i < batch->tests->len; i++) {
+					g_assert_true(batch->tests->pdata[i] ==
+						      tests->pdata[at + i]);
+					g_assert_false(seen[at + i]);
+					seen[at + i] = TRUE;
+				}
 			}
-			g_assert_cmpuint(total, ==, count);
-			g_assert_cmpuint(most, <=, 16);
+			for (guint i = 0; i < count; i++)
+				g_assert_true(seen[i]);
+			g_assert_cmpuint(most, <=, 64);
 			g_assert_cmpuint(most - least, <=, 1);
+			g_assert_true(count < 24 || batches->length > 1);
 			g_queue_free_full(batches, free_batch);
 		}
 	}
+}
+
+/* Nothing comes after a test that is to be last. */
+static void test_last(void)
+{
+	for (guint count = 1; count < 40; count += 3) {
+		for (guint last = 0; last <= count; last++) {
+			g_autoptr(GPtrArray) tests = many(count, last);
+			GQueue *batches = plan_batches(tests, 2);
+			guint total = 0, found = 0;
+
+			for (GList *l = batches->head; l; l = l->next) {
+				const GPtrArray *batch =
+					((Batch *)l->data)->tests;
+
+				total += batch->len;
+				for (guint i = 0; i < batch->len; i++) {
+					TestInfo *test = batch->pdata[i];
+
+					found += test->last;
+					g_assert_true(!test->last ||
+						      i == batch->len - 1);
+				}
+			}
+			g_assert_cmpuint(total, ==, count);
+			g_assert_cmpuint(found, ==, last);
+			g_queue_free_full(batches, free_batch);
+		}
+	}
+}
+
+/* The heaviest first: a test with swap space weighs more than one without. */
+static void test_order(void)
+{
+	g_autoptr(GPtrArray) tests =
+		parse("a/alone\tx\t1\t0\t1\talone,-\t-\t-\n"
+		      "a/few\tx\t1\t0\t1\t-\t-\tfew\n"
+		      "a/few2\tx\t1\t0\t1\t-\t-\tfew\n"
+		      "a/swap\tx\t1\t9\t1\t-\t-\t-\n");
+	GQueue *batches = plan_batches(tests, 2);
+	g_autofree char *text = describe(batches);
+
+	g_assert_cmpstr(text, ==, "a/swap a/few+a/few2 a/alone");
+	g_queue_free_full(batches, free_batch);
 }
 
 static void test_rest(void)
 {
 	g_autoptr(GPtrArray) all = parse(LIST);
 	GQueue *batches = plan_batches(all, 1);
-	Batch *first = g_queue_pop_head(batches);
+	Batch *first = g_queue_pop_nth(batches, 1);
 	Batch *rest = batch_rest(first, 1);
 
 	g_assert_cmpuint(rest->tests->len, ==, 1);
@@ -179,6 +236,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/list/select", test_select);
 	g_test_add_func("/plan/kinds", test_kinds);
 	g_test_add_func("/plan/many", test_many);
+	g_test_add_func("/plan/last", test_last);
+	g_test_add_func("/plan/order", test_order);
 	g_test_add_func("/plan/rest", test_rest);
 	return g_test_run();
 }
