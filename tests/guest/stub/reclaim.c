@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The shrinker at work: not asked by a test, but by a kernel short of memory. */
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../virtio/gpu.h"
@@ -74,12 +75,15 @@ static void close_in_reclaim(uint32_t madv)
 
 	CHECK(stub_madvise(&bo, madv));
 	stub_do_arg(&bo, SB_STUB_EVICT_SET, SB_STUB_HOLD);
+	/* So that it is not us who needs memory, and are held up. */
+	CHECK_SYS(mlockall(MCL_CURRENT | MCL_FUTURE));
 	child = child_start(pressure_child, &fd);
 	WAIT_UNTIL(stub_info(fd).evicting);
 	stub_bo_close(&bo);
 	CHECK_EQ(stub_info(fd).bos, 1);
 	stub_go(fd, bo.id);
 	child_wait(child);
+	CHECK_SYS(munlockall());
 	CHECK_EQ(stub_info(fd).bos, 0);
 	stub_check_list(fd, SB_STUB_LRU_EVICTED, 0, 0);
 	CHECK_SYS(close(other));
