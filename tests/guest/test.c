@@ -307,9 +307,10 @@ static int list(void)
 				test->name ?: "", bad);
 			return 1;
 		}
-		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s%s\t%s\t%s\t%s\n", test->name,
-		       test->about, test->ram_mib ?: DEFAULT_RAM_MIB,
-		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
+		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s%s\t%s\t%s\t%s\n",
+		       test->name, test->about,
+		       test->ram_mib ?: DEFAULT_RAM_MIB, test->swap_mib,
+		       test->seconds ?: DEFAULT_SECONDS,
 		       test->alone ? "alone," : "", test->last ? "last," : "",
 		       test->virtual_time ? "virtual," : "",
 		       hidden ? "hidden," : "", "-", test->expect ?: "-",

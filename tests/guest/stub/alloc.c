@@ -245,8 +245,8 @@ static void run(const struct inject_call *calls, size_t count)
 }
 #define RUN(calls) run(calls, sizeof(calls) / sizeof(*(calls)))
 
-TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS,
-     .last = true, .seconds = INJECT_SECONDS,
+TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS, .last = true,
+     .seconds = INJECT_SECONDS,
      .about =
 	     "whichever allocation of a call fails, the BO is in a legal state "
 	     "and the same call succeeds with memory")
