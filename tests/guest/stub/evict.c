@@ -77,6 +77,8 @@ TEST(busy_next, .name = "stub/busy-passed-over", STUB_EVICTS,
 	CHECK_EVICTED(&idle);
 	CHECK_EVICTABLE(&last);
 	CHECK_EQ(stub_count(fd), 2 * PAGES);
+	CHECK_EQ(stub_state(&busy).position, 0);
+	CHECK_EQ(stub_state(&last).position, 1);
 	stub_do(&busy, SB_STUB_IDLE);
 	stub_scan(fd, 2 * PAGES);
 	CHECK_EVICTED(&busy);

@@ -194,6 +194,8 @@ static void detach_garbage(bool purge)
 	CHECK(bo_willneed(&bo));
 	stamp_verify(bo.map, SIZE, 1, 1);
 	gpu_scan(PAGES);
+	/* None of its pages has moved. */
+	CHECK_EQ(bo_fault_in(&bo), 0);
 	bo_verify(&bo, 1);
 	/* From here on both know again. */
 	CHECK_EQ(gpu_count(), PAGES);

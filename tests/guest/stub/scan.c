@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How much one scan takes, of what is not needed and of the rest together. */
+#include "stub.h"
+
+#define PAGES 4
+
+/**
+ * struct share - what a scan for so many pages takes
+ * @asked: pages
+ * @purged: BOs of those not needed, of which there are two
+ * @evicted: BOs of the others, of which there are three
+ */
+struct share {
+	unsigned long asked;
+	unsigned int purged, evicted;
+};
+
+static void scan_takes(const struct share *share)
+{
+	enum { NEEDED = 3, COUNT = 5 };
+	int fd = stub_open(0);
+	struct stub_bo bo[COUNT];
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		bo[i] = stub_bo_used(fd, PAGES, 0, i);
+		CHECK(stub_madvise(&bo[i], i >= NEEDED));
+	}
+	test_note("%lu pages", share->asked);
+	stub_scan(fd, share->asked);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		if (i >= NEEDED && i - NEEDED < share->purged)
+			CHECK_PURGED(&bo[i]);
+		else if (i < share->evicted)
+			CHECK_EVICTED(&bo[i]);
+		else
+			CHECK_STATE(&bo[i], .flags = STUB_IN_USE, .uses = 1,
+				    .madv = i >= NEEDED,
+				    .lru = SB_STUB_LRU_EVICTABLE);
+	}
+	CHECK_EQ(stub_count(fd),
+		 (COUNT - share->purged - share->evicted) * PAGES);
+	for (unsigned int i = 0; i < COUNT; i++)
+		stub_bo_close(&bo[i]);
+}
+
+TEST(sum, .name = "stub/scan-adds-up", STUB_EVICTS,
+     .about = "what a scan purges counts for what it was asked for, and it "
+	      "evicts only what is still to come")
+{
+	static const struct share shares[] = {
+		{1, 1, 0},	   {PAGES, 1, 0},     {PAGES + 1, 2, 0},
+		{2 * PAGES, 2, 0}, {3 * PAGES, 2, 1}, {3 * PAGES + 1, 2, 2},
+		{5 * PAGES, 2, 3}, {1000, 2, 3},
+	};
+
+	for (size_t i = 0; i < sizeof(shares) / sizeof(*shares); i++)
+		scan_takes(&shares[i]);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * BOs whose pages the host has refused. The driver learns of it when the answer
+ * comes, behind everybody's back, and has to remember.
+ */
+#include "reclaim.h"
+
+#define PAGES 8
+#define SIZE (PAGES * PAGE)
+#define DETACH "RESOURCE_DETACH_BACKING"
+
+/* It was used once, and the host has none of its pages. */
+static struct bo bo_refused(int fd)
+{
+	struct bo bo = bo_buffer(fd, SIZE);
+
+	cmd_fail("RESOURCE_ATTACH_BACKING");
+	stamp_fill(bo.map, SIZE, 1, 1);
+	bo_to_host(&bo);
+	CHECK_EQ(res_pages(bo.res), 0);
+	CHECK_EQ(gpu_count(), PAGES);
+	return bo;
+}
+
+TEST(again, .name = "virtio/attach-refused-once", EVICTS,
+     .about = "a host that has refused the pages of a BO is asked again at the "
+	      "next use")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_refused(fd);
+
+	bo_to_host(&bo);
+	CHECK_EQ(res_pages(bo.res), PAGES);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
+     .about = "a BO whose pages the host has refused is evicted or purged, "
+	      "without a word to the host")
+{
+	int fd = gpu_render();
+
+	for (uint32_t madv = 0; madv < 2; madv++) {
+		struct bo bo = bo_refused(fd);
+		unsigned int detached = cmd_seen(DETACH);
+
+		CHECK(bo_madvise(&bo, madv));
+		gpu_scan(PAGES);
+		CHECK_EQ(cmd_seen(DETACH), detached);
+		gpu_scan_all();
+		CHECK_EQ(cmd_seen(DETACH), detached);
+		if (madv)
+			bo_verify_purged(&bo);
+		else
+			bo_verify(&bo, 1);
+		bo_close_wait(&bo);
+	}
+}
