@@ -30,6 +30,8 @@
  * @in: syncobj that has one, and is to be reset
  * @exec: its commands
  * @seen: execbuffers so far
+ * @shrinks: does the driver give pages back?
+ * @advises: does it take advice?
  */
 struct scene {
 	int fd;
@@ -40,6 +42,7 @@ struct scene {
 	struct drm_virtgpu_execbuffer_syncobj out[2], in;
 	struct sb_exec exec[COMMANDS];
 	unsigned int seen;
+	bool shrinks, advises;
 };
 
 static uint32_t syncobj_create(int fd)
@@ -164,7 +167,7 @@ static void bos(void *arg)
 		bo_wait(&scene->bos[i]);
 		scene->handles[i] = scene->bos[i].handle;
 	}
-	if (caps_has("virtio-shrinker"))
+	if (scene->shrinks)
 		gpu_scan(PAGES);
 	set_out(scene, 1);
 	scene->arg.bo_handles = (uintptr_t)scene->handles;
@@ -255,7 +258,7 @@ static void bos_kept(void *arg)
 	not_run(arg);
 	for (unsigned int i = 0; i < BOS; i++) {
 		CHECK(!bo_busy(&scene->bos[i]));
-		if (caps_has("virtio-madvise"))
+		if (scene->advises)
 			CHECK(bo_willneed(&scene->bos[i]));
 	}
 }
@@ -273,7 +276,7 @@ static void end_bos(void *arg)
 	run_once(scene);
 	for (unsigned int i = 0; i < BOS; i++)
 		bo_close_wait(&scene->bos[i]);
-	if (caps_has("virtio-shrinker"))
+	if (scene->shrinks)
 		WAIT_UNTIL(!gpu_count());
 }
 
@@ -312,6 +315,8 @@ TEST(execbuffer, .name = "virtio/fail-nth-exec", .needs = INJECT_NEEDS,
 
 	inject_begin();
 	scene.fd = gpu_render();
+	scene.shrinks = caps_has("virtio-shrinker");
+	scene.advises = caps_has("virtio-madvise");
 	CHECK_SYS(drm_ioctl(scene.fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &init));
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		scene.exec[i] = exec_nop();
