@@ -421,14 +421,17 @@ static void __attribute__((noreturn)) exec_test(const char *name)
 	_exit(127);
 }
 
-/* Run the test to its end; its wait status. Nothing of it stays alive. */
+/*
+ * Run the test to its end; its wait status. Nothing of it stays alive. A copy
+ * of our memory, which fork() makes, would be for nothing.
+ */
 static int run_process(const char *name)
 {
 	int status = 0, other;
-	pid_t pid = fork();
+	pid_t pid = vfork();
 
 	if (pid < 0)
-		die("fork");
+		die("vfork");
 	if (!pid)
 		exec_test(name);
 	/* Orphans of the test are ours, too. */
