@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Which objects of the kernel are instrumented, and how. GNU make reads this
+# Which objects of the kernel are instrumented, those of the sources in the file
+# SB_COV_FILES (from files.sh), and how. GNU make reads this
 # before each of the kernel's makefiles (MAKEFILES in the environment), so that
 # the kernel's tree stays as it is.
 #
@@ -9,14 +10,13 @@
 # saved command, kbuild compiles again what enters or leaves the list, and
 # nothing else.
 
-sb-cov-objects := drivers/gpu/drm/drm_gem.o \
-	drivers/gpu/drm/drm_gem_shmem_helper.o \
-	drivers/gpu/drm/drm_prime.o \
-	drivers/gpu/drm/panfrost/%.o \
-	drivers/gpu/drm/virtio/%.o
+sb-cov-objects := $(patsubst %.c,%.o,$(filter %.c,\
+	$(shell cat $(SB_COV_FILES))))
 
-# Trace points: only what the macros of a header expand to.
-sb-cov-never := drivers/gpu/drm/virtio/virtgpu_trace_points.o
+# Trace points: only what the macros of a header expand to. The vDSO runs in
+# processes, where counters cannot be.
+sb-cov-never := drivers/gpu/drm/virtio/virtgpu_trace_points.o \
+	arch/x86/um/vdso/%
 
 # Atomic: an interrupt between load and store would lose counts. Loop
 # optimisation would take the updates of counters out of loops. What is inlined

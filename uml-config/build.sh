@@ -22,17 +22,26 @@ tree=$("$CONFIG_DIR/prepare.sh")
 out=$(out_dir "$variant" "$tree")
 mkdir -p "$out/relink"
 
-kbuild_env variant link jobs tree out
+vars=$CONFIG_DIR/$variant.vars
+[ -f "$vars" ] || vars=/dev/null
+# "list NAME SCRIPT": what SCRIPT prints for this tree, by the caller's
+# variables, is OUT/NAME, and part of the question that a build answers.
+lists=$(sed -n 's/^list //p' "$vars")
+echo "$lists" | while read -r name script; do
+	[ -n "$name" ] || continue
+	"$ROOT/$script" "$tree" >"$out/$name.new" || exit 1
+	mv "$out/$name.new" "$out/$name"
+done
+
+kbuild_env variant link jobs tree out vars lists
 
 # What a variant tells make, one thing a line: arguments, or "export NAME=VALUE".
 # @ROOT@ and @OUT@ stand for directories. ("fragment FILE": see lib.sh.)
 set --
-vars=$CONFIG_DIR/$variant.vars
-[ -f "$vars" ] || vars=/dev/null
 while read -r arg; do
 	arg=$(echo "$arg" | sed "s,@ROOT@,$ROOT,g; s,@OUT@,$out,g")
 	case $arg in
-	'' | '#'* | 'fragment '*) ;;
+	'' | '#'* | 'fragment '* | 'list '*) ;;
 	'export '*) export "${arg#export }" ;;
 	*) set -- "$@" "$arg" ;;
 	esac
@@ -43,6 +52,9 @@ key=$({
 	fragments "$variant" | tr '\n' '\0' | xargs -0 cat
 	cat "$CONFIG_DIR/config.sh" "$CONFIG_DIR/build.sh" \
 		"$CONFIG_DIR/relink.sh"
+	echo "$lists" | while read -r name script; do
+		[ -z "$name" ] || cat "$out/$name"
+	done
 	echo "$tree $cc $* ${MAKEFILES:-}"
 	cat ${MAKEFILES:-} /dev/null
 	gcc --version

@@ -7,7 +7,7 @@
 # SERIES=dir|mbox|none	instead of series/<version of the kernel>/
 #
 # .git/shrinkbench/gives in the copy: the capabilities that the series, by its
-# index, gives to the kernel.
+# index, gives to the kernel; .git/shrinkbench/slots: the numbers of its patches.
 #
 # The copy is a git repository: one commit with the files as they were, one
 # with the hooks, one per patch. It follows only the parts of the tree that the
@@ -487,5 +487,6 @@ fi
 [ ! -f "$BUILD/src/$key.manifest.new" ] ||
 	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
 series_gives <"$work/plan" >"$meta/gives"
+sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"
 rm -rf "$work" "$new" "$new.gone" "$new.list"
 echo "$tree"
