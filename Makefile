@@ -10,6 +10,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
+export BASE COV_FILES COV_MIN AFFECTED
 ifneq ($(V),)
 export V
 endif
@@ -18,6 +19,8 @@ endif
 submake = MAKEFLAGS= $(MAKE) --no-print-directory
 with-kernel := uml-config/with-kernel.sh
 with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
+# Which tests run what a change touches.
+pick = $(if $(AFFECTED),tests=$$(T='$(T)' coverage/affected.sh) &&)
 # Where the programs are.
 bin = build
 runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GIVES@ \
@@ -33,7 +36,9 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       tests catch each of them?
 #: make check-everything all there is, hours of it
 #: make list             names the tests
-#: make coverage         runs them and writes build/coverage/index.html
+#: make coverage         runs them and writes build/coverage/index.html, series.html
+#: make who FILE=drm_gem.c LINE=N
+#:                       names the tests that ran this line, from the last coverage
 #: make bisect T=TEST    finds the patch with which a test began to fail
 #: make shell            a shell in a guest, with both devices
 #: make gdb T=TEST       runs a test's kernel under gdb
@@ -42,15 +47,20 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       that do: SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge; each also alone, as in make check-shim
-#: make check-coverage   proves that coverage counts are exact
+#: make check-coverage   proves that coverage counts are exact, and tests its report
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
 #:
 #: T='virtio/* ...'      only tests that match one of these patterns
+#: AFFECTED=rev|patch    check: only tests that ran what this change touches, by the
+#:                       last coverage
 #: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
+#: BASE=rev              coverage: reports the commits BASE..HEAD of KERNEL, a git tree
+#: COV_FILES='...'       coverage: these files, too, not only what the series touches
+#: COV_MIN=95            coverage: fails if less of the added lines ran, in per cent
 #: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
 #:                       stop at the first bad one
 #: R='R05 R1* ...'       check-regressions: only these; RUNS=N runs the tests that
@@ -80,8 +90,8 @@ user: deps
 	@$(submake) -C tests -j$(J) all >&2
 
 check: build
-	@set -f; $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
-		--junit=build/junit-$(VARIANT).xml $(T)
+	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
+		--junit=build/junit-$(VARIANT).xml $(if $(AFFECTED),$$tests,$(T))
 
 check-all: deps
 	@status=0; for variant in fast debug kasan gcov; do \
@@ -115,7 +125,10 @@ gdb: deps-gdb build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)
 
 coverage: deps
-	@MAKE="$(MAKE)" coverage/run.sh
+	@T='$(T)' MAKE="$(MAKE)" coverage/run.sh
+
+who:
+	@coverage/who.sh '$(FILE)' '$(LINE)'
 
 bisect: bin = @DIR@/bin
 bisect: RUN_DIR = @STEP@/run
@@ -158,6 +171,7 @@ check-bisect-series: deps
 
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
+	@coverage/tests/check.sh
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
 		build/run/proof
 

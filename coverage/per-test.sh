@@ -19,7 +19,7 @@ export LC_ALL
 
 kernel=$(cd "$1" && pwd -P)
 files=$(readlink -f "$2")
-dumped=$(readlink -f "$3")
+dumped=$3
 out=$(cd "$4" && pwd -P)
 here=$(cd "$(dirname "$0")" && pwd -P)
 lines=${COVERAGE_BIN:-$here/../build/coverage-bin}/gcov-lines
@@ -27,12 +27,14 @@ gcov=${GCOV:-gcov}
 jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
 tree=$(cd "$kernel/source" && pwd -P)
 work=$out/per-test
-[ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 rm -rf "$work"
 mkdir -p "$work/notes" "$work/data" "$work/lines"
 
-(cd "$kernel" && find . -name '*.gcno' | sed 's,^\./,,' >"$work/objects" &&
-	tar -cf - -T "$work/objects") | tar -xf - -C "$work/notes"
+sed -n 's/\.c$/.gcno/p' "$files" | while read -r file; do
+	[ ! -f "$kernel/$file" ] || echo "$file"
+done >"$work/objects"
+tar -C "$kernel" -cf - -T "$work/objects" | tar -xf - -C "$work/notes"
 
 # read_lines NAME FILE...: what gcov says of these, to a file of its own.
 read_lines()
@@ -41,17 +43,19 @@ read_lines()
 	xargs -0 -n 60 -P "$jobs" sh -c '
 		gcov=$1 lines=$2 tree=$3 out=$4
 		shift 4
-		"$gcov" --stdout --json-format "$@" 2>"$out.$$.errors" |
-			"$lines" "$tree" >"$out.$$" || exit 255' \
+		"$gcov" --stdout --json-format "$@" >"$out.$$.json" \
+			2>"$out.$$.errors" &&
+			"$lines" "$tree" <"$out.$$.json" >"$out.$$" &&
+			rm "$out.$$.json" "$out.$$.errors" || exit 255' \
 		sh "$gcov" "$lines" "$tree" "$work/lines/$1" || {
-		cat "$work"/lines/*.errors | head -n 5 >&2
+		head -q -n 3 "$work"/lines/*.errors >&2
 		echo "error: coverage: $gcov does not say what test ran what" >&2
 		exit 1
 	}
 }
 
 # KEY TEST: the first data file that is the same stands for all.
-tr '\n' '\0' <"$dumped" | xargs -0 -r sh -c '
+sed "s,^[^/],$PWD/&," "$dumped" | tr '\n' '\0' | xargs -0 -r sh -c '
 	find "$@" -name "*.gcda"' sh | sort >"$work/files"
 tr '\n' '\0' <"$work/files" | xargs -0 -r md5sum |
 	awk -v objects="$work/objects" -v fresh="$work/fresh" '
@@ -98,7 +102,7 @@ awk -F '\t' -v files="$files" '
 	file in wanted && !((file, $1) in seen) {
 		seen[file, $1] = 1
 		print file "\t" $1 "\t0\t" $3
-	}' "$work"/lines/all.*[0-9] | sort -t '	' -k 1,1 -k 2,2n >"$work/all"
+	}' "$work"/lines/all.* | sort -t '	' -k 1,1 -k 2,2n >"$work/all"
 
 # Per test, from the data files that it shares with others.
 awk -F '\t' -v all="$work/all" -v uses="$work/uses" -v out="$out/all.lines" '
@@ -164,4 +168,4 @@ awk -F '\t' -v all="$work/all" -v uses="$work/uses" -v out="$out/all.lines" '
 			for (i = from[name[f]]; i <= to[name[f]]; i++)
 				printf "%s\t%d\t%.0f\t%s\n", name[f], line[i],
 					total[i], function_of[i] >out
-	}' "$work"/lines/test.*[0-9] | sort >"$out/tests.lines"
+	}' "$work"/lines/test.* | sort >"$out/tests.lines"

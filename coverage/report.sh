@@ -1,24 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.sh [-j JUNIT] KERNEL-BUILD OUT DATA...: the coverage report.
+# report.sh [-j JUNIT] [-l LIST] [-f] KERNEL-BUILD OUT DATA...: the report.
 #
 # KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
-# OUT		directory that gets index.html, coverage.info and lost.txt;
-#		what it had before is thrown away
+# OUT		directory that gets index.html, series.html, coverage.info, lost.txt
+#		and data/; what it had before is thrown away
 # DATA		directories that are searched for what guests left (the kernel
 #		was started with coverage.dir= below one of them)
 # JUNIT		result of the run: tests in it that left no data are named
-set -eu
+# LIST		added lines that cannot run, see unreached.sh; -f: all others have to
+# KERNEL, BASE	the series is BASE..HEAD of that git tree, see lib.sh
+# COV_MIN	per cent of the added lines that must have run
+. "$(dirname "$0")/lib.sh"
 # Messages that can be parsed; and LCOV writes its lists in the order of its
 # hashes, which would be another each time.
-LC_ALL=C PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
-export LC_ALL PERL_HASH_SEED PERL_PERTURB_KEYS
-
-die()
-{
-	echo "error: coverage: $*" >&2
-	exit 1
-}
+PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
+export PERL_HASH_SEED PERL_PERTURB_KEYS
 
 # only_first FILE FILE: lines that only the first one has.
 only_first()
@@ -34,10 +31,14 @@ usage()
 	exit 2
 }
 
-junit=
-while getopts j: option; do
+here=$(cd "$(dirname "$0")" && pwd -P)
+bin=${COVERAGE_BIN:-$here/../build/coverage-bin}
+junit= list= full=
+while getopts j:l:f option; do
 	case $option in
 	j) junit=$OPTARG ;;
+	l) list=$OPTARG ;;
+	f) full=full ;;
 	*) usage ;;
 	esac
 done
@@ -49,6 +50,7 @@ shift 2
 
 tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
 	die "$kernel is not the build directory of a kernel"
+series_range "$tree"
 major=$(gcc -dumpversion | cut -d. -f1)
 gcov=$(command -v "gcov-$major" || command -v gcov) ||
 	die "gcov is missing; install the compiler's package"
@@ -85,11 +87,12 @@ trap 'exit 143' TERM HUP
 find "$@" -type f -name dumped -size 0 -o -type f -name running -size 0 |
 	sort >"$work/marks"
 sed -n 's,/dumped$,,p' "$work/marks" >"$work/dumped"
-# (An object whose source a patch has removed since is none of this kernel's.)
-(cd "$kernel" && find . -name '*.gcno') | sed 's,^\./,,; s,\.gcno$,,' | sort |
-	while read -r object; do
-		[ ! -f "$tree/$object.c" ] || echo "$object"
-	done >"$work/objects"
+files=$kernel/coverage.files
+[ -s "$files" ] ||
+	die "nothing in $kernel is instrumented; is it the gcov variant?"
+sed -n 's/\.c$//p' "$files" | while read -r object; do
+	[ ! -f "$kernel/$object.gcno" ] || echo "$object"
+done >"$work/objects"
 [ -s "$work/objects" ] ||
 	die "nothing in $kernel is instrumented; is it the gcov variant?"
 [ -s "$work/dumped" ] ||
@@ -187,15 +190,8 @@ lcov_quietly --capture --directory "$work/sum" --base-directory "$tree" \
 lcov_quietly --add-tracefile "$work/zero.info" \
 	--add-tracefile "$work/run.info" --output-file "$work/all.info"
 
-# The instrumented sources, the headers beside those of the drivers, and the
-# GEM headers, whose inline functions are compiled into them.
-set -- "$tree/include/drm/drm_gem*.h"
-while read -r object; do
-	set -- "$@" "$tree/$object.c"
-	case $object in
-	drivers/gpu/drm/*/*) set -- "$@" "$tree/${object%/*}/*.h" ;;
-	esac
-done <"$work/objects"
+# shellcheck disable=SC2046
+set -- $(sed "s,^,$tree/," "$files")
 lcov_quietly --extract "$work/all.info" "$@" --output-file "$work/ours.info"
 lcov_quietly --remove "$work/ours.info" '*_trace.h' \
 	--output-file "$out/coverage.info"
@@ -215,6 +211,10 @@ version=$(cat "$kernel/include/config/kernel.release" 2>/dev/null || :)
 	</head>
 	<body>
 	END
+	if [ "$base" != "$head" ]; then
+		printf '<p style="margin: 1em"><a href="@basedir@series.html">'
+		printf 'The series, patch by patch</a></p>\n'
+	fi
 	if [ -s "$out/lost.txt" ]; then
 		printf '<p style="margin: 1em; font-weight: bold">'
 		printf 'The guest died before the data of these tests was '
@@ -231,6 +231,44 @@ genhtml --quiet --rc "$branches" --branch-coverage --legend --num-spaces 8 \
 	cat "$work/log" >&2
 	die "genhtml failed, see above"
 }
+
+#
+# The series
+#
+
+mkdir "$out/data"
+data=$(cd "$out/data" && pwd -P)
+cp "$files" "$data/files"
+cp "$out/lost.txt" "$data/lost.txt"
+# What is known of these does not say what they run elsewhere.
+{
+	cat "$out/lost.txt"
+	[ -z "$junit" ] || awk '
+		/<testcase / { name = $0; sub(/.* name="/, "", name)
+			sub(/".*/, "", name) }
+		/<skipped/ { print name }' "$junit"
+} | sort -u >"$data/unsure"
+tar -C "$tree" -cf - -T "$files" | (mkdir "$data/source" &&
+	tar -xmf - -C "$data/source")
+"$here/series.sh" "$tree" "$files" "$data"
+GCOV=$gcov "$here/per-test.sh" "$kernel" "$files" "$work/dumped" "$data"
+awk -F '[:,]' -v OFS='\t' -v prefix="$tree/" '
+	/^SF:/ { file = substr($0, 4 + length(prefix)) }
+	/^BRDA:/ { all[file, $2]++; taken[file, $2] += $NF > 0 }
+	END {
+		for (key in all) {
+			split(key, at, SUBSEP)
+			print at[1], at[2], taken[key], all[key]
+		}
+	}' "$out/coverage.info" | sort -t '	' -k 1,1 -k 2,2n >"$data/branches"
+status=0
+: >"$data/reasons"
+if [ -s "$data/patches" ]; then
+	"$here/summary.sh" "$data" >"$work/summary" || status=$?
+	[ -z "$list" ] || "$here/unreached.sh" "$data" "$tree" "$list" \
+		$full 2>"$work/wrong" || status=1
+	"$bin/series-pages" "$data" "$out" "The series on Linux $version"
+fi
 
 #
 # For the terminal
@@ -268,7 +306,14 @@ if [ -s "$out/lost.txt" ]; then
 		"as not run:"
 	sed 's/^/  /' "$out/lost.txt"
 fi
-echo "coverage: report in $out/index.html"
-tail -n 1 "$work/table" | awk '
-	{ printf "coverage: %d of %d lines run (%.1f%%)\n", $1, $2,
-		$2 ? 100 * $1 / $2 : 0 }'
+if [ ! -s "$data/patches" ]; then
+	echo "coverage: report in $out/index.html"
+	tail -n 1 "$work/table" | awk '
+		{ printf "coverage: %d of %d lines run (%.1f%%)\n", $1, $2,
+			$2 ? 100 * $1 / $2 : 0 }'
+	exit
+fi
+[ ! -s "$work/wrong" ] || cat "$work/wrong" >&2
+echo "coverage: report in $out/index.html and $out/series.html"
+cat "$work/summary"
+exit $status

@@ -2,11 +2,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run.sh: make check on the gcov kernel, then the report of that run, whatever
 # became of the tests. Status: of the report if that failed, else of the tests.
+#
+# KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T	see make help
 set -eu
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd -P)
+cd "$here/.."
 
 run=build/run/coverage
 junit=build/junit-gcov.xml
+
+# What is wrong with the question is said before a kernel is built.
+case ${COV_MIN:-0} in
+. | *[!0-9.]* | *.*.*)
+	echo "error: coverage: COV_MIN=$COV_MIN is no number of per cent" >&2
+	exit 1
+	;;
+esac
+if [ -n "${BASE:-}" ]; then
+	sh -c '. "$0"; series_range -' "$here/lib.sh"
+	SERIES=none
+	export SERIES
+fi
 
 rm -rf "$run" "$junit"
 status=0
@@ -14,6 +30,17 @@ status=0
 	|| status=$?
 # No result of the run at all: there was none, and why has been said.
 [ -f "$junit" ] || exit "$status"
-coverage/report.sh -j "$junit" "$(dirname "$(uml-config/build.sh gcov)")" \
-	build/coverage "$run"
+"${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
+
+set -- -j "$junit"
+# Of our own series it is known what cannot run; of some of the tests or a user's
+# kernel it is not.
+case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-}${SERIES:-} in
+'')
+	set -- "$@" -l coverage/unreached.txt
+	[ -n "${T:-}" ] || [ "$status" != 0 ] || set -- "$@" -f
+	;;
+esac
+coverage/report.sh "$@" "$(dirname "$(uml-config/build.sh gcov)")" \
+	build/coverage "$run" || exit
 exit "$status"
