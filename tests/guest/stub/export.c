@@ -1,77 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An export that fails leaves a BO as it was: the shrinker's, or not. */
+/*
+ * An export that fails before there is a dma-buf leaves a BO as it was: the
+ * shrinker's. One that fails later has made it a shared one.
+ */
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../dmabuf/exporter.h"
 #include "../inject.h"
 #include "../virtio/reclaim.h"
 #include "stub.h"
 
 #define PAGES 4
+#define MOST 100 /* allocations of an export: far fewer */
 
-/* Each allocation fails in turn until it succeeds; look() after each. */
-static void export_failing(int fd, uint32_t handle, void (*look)(void *arg),
-			   void *arg)
+/* Its @n-th allocation fails; false if it has fewer. What it gives is closed. */
+static bool export_failing(int fd, uint32_t handle, unsigned int n)
 {
-	unsigned int failed = 0;
+	struct drm_prime_handle export = {
+		.handle = handle,
+		.flags = DRM_RDWR | DRM_CLOEXEC,
+		.fd = -1,
+	};
+	bool hit;
+	int err;
 
-	for (unsigned int n = 1; n < INJECT_MOST; n++) {
-		struct drm_prime_handle export = {
-			.handle = handle,
-			.flags = DRM_RDWR | DRM_CLOEXEC,
-			.fd = -1,
-		};
-		int ret;
-
-		inject_nth(n);
-		ret = drm_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &export);
-		inject_hit();
-		if (!ret) {
-			CHECK_SYS(close(export.fd));
-			CHECK_CMP(failed, >, 0);
-			return;
-		}
-		failed++;
-		look(arg);
-	}
-	FAIL("the export does not succeed");
+	inject_nth(n);
+	err = inject_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &export);
+	hit = inject_hit();
+	if (!err)
+		CHECK_SYS(close(export.fd));
+	return hit;
 }
 
-static void look_evictable(void *arg)
-{
-	CHECK_EVICTABLE((struct stub_bo *)arg);
-}
-
-TEST(fails, .name = "stub/export-fails", STUB_EVICTS,
-     .about = "whichever allocation of an export fails, the BO can be evicted "
-	      "as before; once exported, it cannot")
+TEST(fails, .name = "stub/export-fails", STUB, .swap_mib = 16,
+     .needs = INJECT_NEEDS " shmem-shrinker", .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of an export fails, a BO of which there is "
+	      "no dma-buf can be evicted; once there is one, it cannot")
 {
 	int fd = stub_open(0);
-	struct stub_bo bo = stub_bo_used(fd, PAGES, 0, 1);
+	unsigned int n, before = dmabuf_count();
+	struct stub_bo bo;
+	bool hit = true;
 
 	inject_begin();
-	export_failing(fd, bo.handle, look_evictable, &bo);
-	CHECK_STATE(&bo, .flags = STUB_IN_USE | SB_STUB_EXPORTED, .uses = 1,
-		    .lru = SB_STUB_LRU_PINNED);
-	stub_bo_close(&bo);
-	CHECK_EQ(stub_info(fd).bos, 0);
+	for (n = 1; hit && n < MOST; n++) {
+		bo = stub_bo_used(fd, PAGES, 0, 1);
+		hit = export_failing(fd, bo.handle, n);
+		if (dmabuf_count() == before)
+			CHECK_EVICTABLE(&bo);
+		else
+			CHECK_STATE(&bo,
+				    .flags = STUB_IN_USE | SB_STUB_EXPORTED,
+				    .uses = 1, .lru = SB_STUB_LRU_PINNED);
+		stub_bo_close(&bo);
+		CHECK_EQ(stub_info(fd).bos, 0);
+	}
+	CHECK_CMP(n, >, 2);
+	CHECK_CMP(n, <, MOST);
 }
 
-static void look_counted(void *arg)
-{
-	(void)arg;
-	CHECK_EQ(gpu_count(), PAGES);
-}
-
-TEST(gpu_fails, .name = "virtio/export-fails", EVICTS,
-     .about = "whichever allocation of an export fails, a BO that was not "
-	      "exported before can be evicted")
+TEST(gpu_fails, .name = "virtio/export-fails", .swap_mib = 16,
+     .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
+     .about = "whichever allocation of an export fails, a BO of which there is "
+	      "no dma-buf can be evicted; once there is one, it cannot")
 {
 	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	unsigned int n, before = dmabuf_count();
+	struct bo bo;
+	bool hit = true;
 
 	inject_begin();
-	export_failing(fd, bo.handle, look_counted, NULL);
-	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
+	for (n = 1; hit && n < MOST; n++) {
+		bo = bo_used(fd, PAGES, 1);
+		hit = export_failing(fd, bo.handle, n);
+		CHECK_EQ(gpu_count(), dmabuf_count() == before ? PAGES : 0);
+		bo_verify(&bo, 1);
+		bo_close_wait(&bo);
+	}
+	CHECK_CMP(n, >, 2);
+	CHECK_CMP(n, <, MOST);
 }
