@@ -87,7 +87,7 @@ TEST(content, .name = "stub/device-content", STUB_EVICTS,
 	stub_verify(&other, SB_STUB_DEVICE, 6);
 	stub_bo_close(&bo);
 	stub_bo_close(&other);
-	CHECK(has_bos(fd, 0, 0));
+	WAIT_UNTIL(has_bos(fd, 0, 0));
 }
 
 /* The device itself refuses, and says that nobody may ask for it. */
@@ -130,7 +130,7 @@ TEST(purged, .name = "stub/device-purged", STUB_EVICTS,
 	CHECK_PURGED(&purged);
 	CHECK_PURGED(&kept);
 	stub_do(&evicted, SB_STUB_EVICT);
-	CHECK(has_bos(fd, 0, 0));
+	WAIT_UNTIL(has_bos(fd, 0, 0));
 	check_refused(&purged);
 	check_refused(&kept);
 	check_refused(&evicted);
@@ -228,7 +228,7 @@ TEST(job_closed, .name = "stub/job-closed", STUB,
 	/* By each of the jobs, and when it was given back. */
 	CHECK_EQ(looks(&bo), before + 3 * PAGES);
 	stub_bo_close(&other);
-	CHECK(has_bos(fd, 0, 0));
+	WAIT_UNTIL(has_bos(fd, 0, 0));
 }
 
 TEST(job_fails, .name = "stub/job-fails", STUB,
@@ -291,7 +291,7 @@ TEST(attach_fails, .name = "stub/attach-fails", STUB,
 	CHECK_EQ(stub_try(&bo, SB_STUB_ATTACH, 0), EIO);
 	CHECK_STATE(&bo, .flags = STUB_HAS_PAGES, .uses = 1,
 		    .lru = SB_STUB_LRU_EVICTABLE);
-	CHECK(has_bos(fd, 0, 0));
+	WAIT_UNTIL(has_bos(fd, 0, 0));
 	stub_do(&bo, SB_STUB_ATTACH);
 	stub_fill(&bo, SB_STUB_DEVICE, 1);
 	stub_verify(&bo, SB_STUB_DEVICE, 1);
@@ -354,7 +354,7 @@ TEST(unbind, .name = "stub/unbind-busy", STUB, .alone = true,
 	file_write(DRIVER "/bind", SB_STUB_DRIVER ".1");
 	fd = stub_open(1);
 	CHECK_EQ(stub_info(fd).bos, 0);
-	CHECK(has_bos(fd, 0, 0));
+	WAIT_UNTIL(has_bos(fd, 0, 0));
 	bo = stub_bo_used(fd, PAGES, 0, 3);
 	use(&bo);
 	stub_verify(&bo, SB_STUB_DEVICE, 3);
