@@ -18,7 +18,7 @@ shown()
 # all of it can be ended.
 run()
 {
-	setsid "$@" </dev/null &
+	setsid "$@" </dev/null 8>&- &
 	group=$!
 	status=0
 	wait "$group" || status=$?
@@ -60,12 +60,14 @@ interrupted()
 	[ -z "$testing" ] || kill -TERM "$testing" 2>/dev/null || :
 	stop_group
 	settle
-	summary "interrupted; so far: "
+	summary "interrupted; so far: " >&8
 	exit "$1"
 }
 
 group=
 testing=
+# Where a trap finds the output again, whatever is redirected at that moment.
+exec 8>&1
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP

@@ -220,7 +220,6 @@ rm "$PATCHES"/R7*
 mkfifo "$TMP/fifo"
 interrupted()
 {
-	planted R1-good "$header" '/* fails a/one: wait */'
 	KERNEL=$TMP/user SERIES=$TMP/series "$here/../regressions.sh" \
 		"$TMP/command" @KERNEL@ >"$TMP/stdout" 2>"$TMP/stderr" &
 	pid=$!
@@ -230,9 +229,11 @@ interrupted()
 	[ $? = 143 ] && ! kill -0 "$command" 2>/dev/null &&
 		last_line "interrupted; so far: 0 passed, 0 failed"
 }
+planted R1-good "$header" '/* fails a/one: wait */'
 ok "a run that is ended leaves nothing running" interrupted
-
 cp "$PATCHES/R1-good.patch" "$TMP/series/0004-bad.patch"
+ok "nor does one that has not come far" interrupted
+
 sed -i 's/fails a.one: wait/fails a\/two: always/' "$TMP/series/0004-bad.patch"
 ok "tests that fail anyway" fails regressions
 ok "are an error" said "error: the tests must pass before anything is planted"
