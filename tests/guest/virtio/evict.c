@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -250,6 +251,62 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	bo_verify(&other, 2);
 	bo_close_wait(&bo);
 	bo_close_wait(&other);
+}
+
+/**
+ * struct impatient - a use of a BO of which the host has not answered
+ * @bo: the BO
+ * @result: of the ioctl
+ * @done: there is one
+ */
+struct impatient {
+	struct bo bo;
+	int result;
+	volatile bool done;
+};
+
+static void impatient_child(void *arg)
+{
+	struct impatient *user = arg;
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.bo_handle = user->bo.handle,
+		.box = {.w = SIZE, .h = 1, .d = 1},
+	};
+
+	user->result =
+		ioctl(user->bo.fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
+	user->done = true;
+}
+
+TEST(no_answer_use, .name = "virtio/evict-no-answer-use", EVICTS,
+     .virtual_time = true,
+     .about = "as long as the host has not answered, a BO is of no use: who "
+	      "uses it waits or is told, and can use it afterwards")
+{
+	struct impatient *user =
+		CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	int fd = gpu_render();
+	unsigned int before;
+	pid_t scan, child;
+
+	user->bo = bo_used(fd, PAGES, 1);
+	before = cmd_seen("TRANSFER_TO_HOST_3D");
+	scan = scan_held(1);
+	child = child_start(impatient_child, user);
+	for (unsigned int ms = 0; ms < 60000 && !user->done; ms++)
+		mem_millisecond();
+	if (user->done)
+		CHECK_EQ(user->result, -1);
+	CHECK_EQ(cmd_seen("TRANSFER_TO_HOST_3D"), before);
+	scan_release(scan);
+	child_wait(child);
+	bo_verify(&user->bo, 1);
+	CHECK_EQ(res_pages(user->bo.res), PAGES);
+	gpu_scan_all();
+	CHECK_EQ(res_pages(user->bo.res), 0);
+	bo_verify(&user->bo, 1);
+	bo_close_wait(&user->bo);
 }
 
 TEST(no_answer_close, .name = "virtio/evict-no-answer-close", EVICTS,
