@@ -359,3 +359,43 @@ TEST(two_handles, .name = "panfrost/share-two-handles",
 	device_keep_awake(false);
 	close(fd);
 }
+
+TEST(reopened_busy, .name = "panfrost/share-reopened-busy",
+     .about = "a file that closes a BO while its chain uses it, and opens it "
+	      "again, has it at an address that outlives the chain",
+     .virtual_time = true)
+{
+	int fd = pan_open(), dmabuf;
+	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC), again;
+	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	struct chain busy = chain_new(fd), chain = chain_new(fd);
+	struct chain look = chain_null(fd);
+	volatile uint64_t *words = out.map;
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	dmabuf = drm_export(fd, bo.handle);
+	chain_use(&busy, &bo);
+	chain_use(&busy, &out);
+	chain_check_stamps(&busy, out.va, bo.va, SIZE, 1, 1);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&busy);
+	WAIT_UNTIL(device_job_in_slot(1));
+	drm_gem_close(fd, bo.handle);
+	again = pan_bo_import(fd, dmabuf);
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&busy.bo);
+	chain_check_done(&busy);
+	CHECK_EQ(words[0], SIZE / PAGE);
+	/* When the chain is freed, all trace of the first handle goes. */
+	device_keep_awake(true);
+	WAIT_UNTIL(!device_pages(&look, bo.va, SIZE, NULL));
+	device_keep_awake(false);
+	words[0] = 0;
+	chain_use(&chain, &again);
+	chain_use(&chain, &out);
+	chain_check_stamps(&chain, out.va, again.va, SIZE, 1, 1);
+	chain_run(&chain);
+	CHECK_EQ(words[0], SIZE / PAGE);
+	CHECK_SYS(close(dmabuf));
+	close(fd);
+}

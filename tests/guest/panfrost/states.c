@@ -297,3 +297,25 @@ TEST(one_shrinker, .name = "panfrost/state-one-shrinker",
 {
 	CHECK(!shrinker_exists("drm-panfrost"));
 }
+
+TEST(submit_any, .name = "panfrost/state-not-needed-any",
+     .about = "a chain is refused whichever of its BOs is not needed, the one "
+	      "with its jobs included",
+     .needs = "panfrost-shrinker")
+{
+	int fd = pan_open();
+	struct pan_bo first = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo last = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	struct chain chain = chain_null(fd);
+	const struct pan_bo *bos[] = {&chain.bo, &first, &last};
+
+	chain_use(&chain, &first);
+	chain_use(&chain, &last);
+	for (size_t i = 0; i < sizeof(bos) / sizeof(*bos); i++) {
+		CHECK(pan_madvise(bos[i], PANFROST_MADV_DONTNEED));
+		CHECK_EQ(chain_try_submit(&chain), EINVAL);
+		CHECK(pan_madvise(bos[i], PANFROST_MADV_WILLNEED));
+		chain_run(&chain);
+	}
+	close(fd);
+}

@@ -42,6 +42,23 @@ TEST(purge_waits, .name = "virtio/purge-waits", EVICTS,
 	bo_close_wait(&bo);
 }
 
+TEST(purge_dirty, .name = "virtio/purge-evicted-before", EVICTS,
+     .about = "a purged BO gives back its memory, and the swap space that it "
+	      "had, also when it was evicted before")
+{
+	int fd = gpu_render();
+	size_t before = mem_info("Shmem");
+	struct bo bo = bo_used(fd, 1024, 1);
+
+	gpu_scan_all();
+	bo_verify(&bo, 1);
+	CHECK(bo_dontneed(&bo));
+	gpu_scan_all();
+	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 8);
+	bo_verify_purged(&bo);
+	bo_close_wait(&bo);
+}
+
 TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
      .about = "the pages of an evicted BO stay until the host has let go of "
 	      "them")

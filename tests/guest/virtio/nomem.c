@@ -82,6 +82,41 @@ TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
 	cgroup_remove(GROUP);
 }
 
+/* Whom the OOM killer may not have it does not kill: nobody gives way. */
+static void untouchable_child(void *arg)
+{
+	struct bo bo;
+
+	(void)arg;
+	cgroup_enter(GROUP);
+	bo = bo_used(gpu_render(), PAGES, 1);
+	gpu_scan_all();
+	for (int i = 0; cgroup_size(GROUP, "memory.current") > ROOM; i++) {
+		CHECK_CMP(i, <, 100);
+		cgroup_reclaim(GROUP, SIZE / 4);
+	}
+	cgroup_limit(GROUP, 2 * ROOM);
+	file_write("/proc/self/oom_score_adj", "-1000");
+	CHECK(mem_bus_error(bo.map, false));
+	/* No access that cannot fail otherwise: nobody has to be killed. */
+	file_write("/proc/self/oom_score_adj", "0");
+	check_refused(&bo, ENOMEM);
+	cgroup_unlimit(GROUP);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(untouchable, .name = "virtio/evict-no-memory-fault",
+     .needs = "virtio-shrinker", .swap_mib = 32, .seconds = 120,
+     .about = "a page fault ends in SIGBUS when there is no memory for the BO "
+	      "and nobody to be killed for it; later calls end in ENOMEM again")
+{
+	cgroup_new(GROUP, 0);
+	child_wait(child_start(untouchable_child, NULL));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	cgroup_remove(GROUP);
+}
+
 static void fresh_child(void *arg)
 {
 	struct bo bo;

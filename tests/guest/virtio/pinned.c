@@ -6,6 +6,7 @@
 
 #include <drm/drm_fourcc.h>
 
+#include "../inject.h"
 #include "../panfrost/chain.h"
 #include "display.h"
 #include "reclaim.h"
@@ -97,6 +98,63 @@ TEST(dontneed, .name = "virtio/pinned-scanout-dontneed", EVICTS,
 	gpu_scan_all();
 	bo_verify_purged(&bo);
 	fb_remove(display.fd, fb);
+	bo_close_wait(&bo);
+}
+
+TEST(left, .name = "virtio/scanout-left-busy", EVICTS,
+     .about = "a buffer that is shown no longer is not evicted before the host "
+	      "has read what was to be shown")
+{
+	struct display display = display_open();
+	struct bo bo = screen_used(&display, 1);
+	uint32_t fb = fb_screen(&display, &bo);
+
+	bo_wait(&bo);
+	cmd_hold("TRANSFER_TO_HOST_2D");
+	display_show(&display, fb);
+	WAIT_UNTIL(cmd_pending("TRANSFER_TO_HOST_2D"));
+	display_off(&display);
+	for (int i = 0; i < 3; i++)
+		gpu_scan(100000);
+	CHECK_EQ(res_pages(bo.res), bo.size / PAGE);
+	cmd_release("TRANSFER_TO_HOST_2D");
+	check_evictable(&bo);
+	fb_remove(display.fd, fb);
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(fails_nth, .name = "virtio/pinned-fail-nth", EVICTS, .seconds = 120,
+     .about = "whichever allocation fails when a buffer is to be shown, it is "
+	      "pinned if it is shown, and otherwise not")
+{
+	struct display display;
+	unsigned int failed = 0;
+	bool hit = true;
+	struct bo bo;
+	uint32_t fb;
+
+	inject_begin();
+	display = display_open();
+	bo = screen_used(&display, 1);
+	fb = fb_screen(&display, &bo);
+	for (unsigned int n = 1; hit; n++) {
+		int ret;
+
+		CHECK_CMP(n, <, INJECT_MOST);
+		inject_nth(n);
+		ret = display_try_show(&display, fb);
+		hit = inject_hit();
+		failed += ret != 0;
+		if (!ret) {
+			check_pinned(&bo);
+			display_off(&display);
+		}
+		WAIT_UNTIL(gpu_count() == bo.size / PAGE);
+	}
+	CHECK_CMP(failed, >, 0);
+	fb_remove(display.fd, fb);
+	bo_verify(&bo, 1);
 	bo_close_wait(&bo);
 }
 
