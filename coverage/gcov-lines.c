@@ -227,7 +227,9 @@ static int by_line(gconstpointer a, gconstpointer b)
 {
 	const Line *left = a, *right = b;
 
-	return (left->line > right->line) - (left->line < right->line);
+	if (left->line != right->line)
+		return left->line < right->line ? -1 : 1;
+	return strcmp(left->function, right->function);
 }
 
 /* A line that several functions share counts for all of them. */

@@ -26,6 +26,8 @@
 #define REPORT_SECONDS 10
 /* After a failure: for the guest to power off by itself. */
 #define OVER_SECONDS 5
+/* After SIGTERM: for the kernel to go by itself. */
+#define TERM_SECONDS 2
 /* After SIGKILL: then the kernel waits for its daemon, which goes, too. */
 #define KILL_SECONDS 2
 
@@ -171,6 +173,23 @@ static gboolean on_kill_timer(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+static void kill_guest(Guest *guest)
+{
+	/* Else its processes are being ended already. */
+	if (guest->pid)
+		kill(-guest->pid, SIGKILL);
+	guest->kill_timer =
+		g_timeout_add(KILL_SECONDS * 1000, on_kill_timer, guest);
+}
+
+static gboolean on_term_timer(gpointer data)
+{
+	Guest *guest = data;
+
+	kill_guest(guest);
+	return G_SOURCE_REMOVE;
+}
+
 static void end_guest(Guest *guest)
 {
 	if (guest->ending)
@@ -182,9 +201,14 @@ static void end_guest(Guest *guest)
 		return;
 	}
 	g_clear_handle_id(&guest->kill_timer, g_source_remove);
-	kill(-guest->pid, SIGKILL);
+	if (guest->aborted) {
+		kill_guest(guest);
+		return;
+	}
+	/* A kernel that gathers coverage writes its data then. */
+	kill(guest->pid, SIGTERM);
 	guest->kill_timer =
-		g_timeout_add(KILL_SECONDS * 1000, on_kill_timer, guest);
+		g_timeout_add(TERM_SECONDS * 1000, on_term_timer, guest);
 }
 
 void guest_abort(Guest *guest)

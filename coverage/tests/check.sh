@@ -1,0 +1,402 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check.sh: tests of the report's parts, on a series of three patches and data
+# made up for it. The programs are those with sanitizers.
+CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
+. "$CONFIG_DIR/tests/lib.sh"
+unset BASE COV_FILES COV_MIN AFFECTED T MAKEFLAGS MAKELEVEL 2>/dev/null
+cov=$(cd "$(dirname "$0")/.." && pwd -P)
+GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a
+GIT_COMMITTER_EMAIL=a@b
+export GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
+export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+tab=$(printf '\t')
+
+make -s -C "$cov" asan BUILD="$TMP" >"$TMP/make.log" 2>&1 || {
+	cat "$TMP/make.log"
+	exit 1
+}
+bin=$TMP/coverage-bin/asan
+
+# is FILE: it has the lines that come in, with | for a tab.
+is()
+{
+	tr '|' '\t' | diff - "$1"
+}
+
+#
+# What gcov says
+#
+
+cat >"$TMP/json" <<'END'
+{"gcc_version": "12", "files": [
+ {"lines": [{"branches": [{"count": 9}], "count": 2, "line_number": 7,
+   "unexecuted_block": false, "function_name": "a\"b"},
+  {"line_number": 3, "count": -1, "block_ids": [1, {"x": []}]}],
+  "functions": [{"blocks": 3, "name": "f", "count": 1e3}], "file": "/t/a.c"},
+ {"file": "/elsewhere/b.c", "lines": [{"line_number": 1, "count": 1}]}],
+ "format_version": "1", "data_file": "x/a.gcda"}
+{"data_file": "y.gcda", "current_working_directory": "/t/sub", "files":
+ [{"file": "../c.h", "lines": [
+  {"line_number": 5, "count": 1, "function_name": "g"},
+  {"line_number": 5, "count": 4, "function_name": "h"}]}]}
+END
+
+says()
+{
+	run "$bin/gcov-lines" /t <"$1"
+}
+
+lines_of_gcov()
+{
+	"$bin/gcov-lines" /t <"$TMP/json" >"$TMP/lines" && is "$TMP/lines" <<-'END'
+	D|x/a.gcda
+	F|a.c
+	3|0|-
+	7|2|a"b
+	D|y.gcda
+	F|c.h
+	5|5|h
+	END
+}
+ok "gcov: members in any order, unknown ones, other trees" lines_of_gcov
+
+# not_json WHY TEXT
+not_json()
+{
+	! printf '%s' "$2" | "$bin/gcov-lines" /t >"$TMP/output" 2>&1 && said "$1"
+}
+ok "gcov: cut short" not_json "ends too early" '{"data_file": "a'
+ok "gcov: not JSON" not_json "not JSON" 'File a.c'
+ok "gcov: no data file" not_json "which data file" '{"files": []}'
+ok "gcov: too deep" not_json "nested too deeply" \
+	"{\"x\": $(printf '%100s' '' | tr ' ' '[')"
+
+#
+# Three patches: the second moves a line of the first, the third changes one.
+#
+
+tree=$TMP/tree
+mkdir "$tree"
+(
+	cd "$tree" || exit 1
+	git init -q
+	mkdir -p d .git/shrinkbench
+	commit()
+	{
+		git add -A
+		git commit -qm "$1"
+	}
+	printf '/* a */\nint f(void)\n{\n\treturn 0;\n}\n' >d/a.c
+	printf 'int old(void)\n{\n\treturn 1;\n}\n' >d/not-built.c
+	commit base
+	printf '/* a */\nint f(void)\n{\n\tint i = 1;\n\tg(i);\n\th(i);\n' >d/a.c
+	printf '\treturn 0;\n}\n' >>d/a.c
+	commit 'one: <script>alert(1)</script> & more'
+	printf '/* a */\nint f(void)\n{\n\tint i = 1;\n\th(i);\n\tg(i);\n' >d/a.c
+	printf '\treturn 0;\n}\n' >>d/a.c
+	commit 'two'
+	printf '/* a */\nint f(void)\n{\n\tint i = 1;\n\th(i);\n\tg(i);\n' >d/a.c
+	printf '\tif (i)\n\t\th(i);\n\treturn i < 2;\n}\n' >>d/a.c
+	sed 's/1/2/' d/not-built.c >x && mv x d/not-built.c
+	commit 'three'
+	printf '0001\n0002\n0004\n' >.git/shrinkbench/slots
+)
+printf 'd/a.c\nd/not-built.c\n' >"$TMP/files"
+data=$TMP/data
+
+series()
+{
+	run "$cov/series.sh" "$tree" "$TMP/files" "$data"
+}
+ok "series: it is read" series
+blamed()
+{
+	is "$data/blame" <<-'END'
+	d/a.c|4|0001|d/a.c|4
+	d/a.c|5|0001|d/a.c|6
+	d/a.c|6|0002|d/a.c|6
+	d/a.c|7|0004|d/a.c|7
+	d/a.c|8|0004|d/a.c|8
+	d/a.c|9|0004|d/a.c|9
+	d/not-built.c|3|0004|d/not-built.c|3
+	END
+}
+ok "series: a line is of the patch that left it there" blamed
+ok "series: slots without a patch have no number" sh -c \
+	'cut -f1,3 "$1" | tr "\t\n" ": " | grep "^0001:one.*0002:two 0004:three $"' \
+	sh "$data/patches"
+
+edited()
+{
+	sed 's/return i < 2/return i < 3/' "$tree/d/a.c" >"$TMP/a.c"
+	cp "$TMP/a.c" "$tree/d/a.c"
+	series
+	git -C "$tree" checkout -q d/a.c
+	grep -q "^d/a.c${tab}9${tab}edit" "$data/blame"
+}
+ok "series: an edit is of no patch" edited
+
+of_git()
+{
+	find "$tree" -printf '%p %T@ %C@\n' | sort >"$TMP/before"
+	KERNEL=$tree BASE=HEAD~1 "$cov/series.sh" "$tree" "$TMP/files" \
+		"$TMP/git" || return
+	find "$tree" -printf '%p %T@ %C@\n' | sort >"$TMP/after"
+	cut -f1,3 "$TMP/git/patches" >"$TMP/list"
+	is "$TMP/list" <<-'END' && cmp "$TMP/before" "$TMP/after"
+	0001|three
+	END
+}
+ok "BASE: the commits of a git tree, which stays as it is" of_git
+wrong_base()
+{
+	KERNEL=$1
+	BASE=$2
+	SERIES=$3
+	export KERNEL BASE SERIES
+	fails "$cov/files.sh" "$tree" && said "$4"
+}
+ok "BASE: no such commit" wrong_base "$tree" nope none "is no commit of"
+ok "BASE: no KERNEL" wrong_base '' HEAD none "say which: KERNEL="
+ok "BASE: with SERIES" wrong_base "$tree" HEAD x.mbox "not both"
+ok "BASE: no git tree" wrong_base "$TMP" HEAD none "not the top of a git tree"
+
+files_are()
+{
+	"$cov/files.sh" "$tree" | paste -s -d ' ' - >"$TMP/output" &&
+		said "$1" && [ "$(cat "$TMP/output")" = "$1" ]
+}
+ok "files: what the series touches" files_are "d/a.c d/not-built.c"
+touch "$tree/d/b.c" "$tree/d/b.h" "$tree/d/Kconfig"
+COV_FILES='d/b.*' && export COV_FILES
+ok "COV_FILES: a pattern" files_are "d/a.c d/b.c d/b.h d/not-built.c"
+COV_FILES=d
+ok "COV_FILES: a directory" files_are "d/a.c d/b.c d/b.h d/not-built.c"
+COV_FILES=d/c.c
+ok "COV_FILES: no such file" sh -c '! "$1" "$2" 2>&1 >/dev/null |
+	grep -q "there is no d/c.c" || exit 0; exit 1' sh "$cov/files.sh" "$tree"
+unset COV_FILES
+
+#
+# Three tests ran it: all but lines 6 and 8.
+#
+
+series
+printf 'boot|d/a.c|2:1\nx/one|d/a.c|2-5:3 9:3\nx/two|d/a.c|2-4:1 7:1\n' |
+	tr '|' '\t' >"$data/tests.lines"
+printf 'd/a.c|%s|f\n' '2|5' '4|4' '5|3' '6|0' '7|1' '8|0' '9|3' |
+	tr '|' '\t' >"$data/all.lines"
+printf 'd/a.c|7|1|2\n' | tr '|' '\t' >"$data/branches"
+: >"$data/lost.txt"
+: >"$data/reasons"
+echo x/skipped >"$data/unsure"
+cp "$TMP/files" "$data/files"
+mkdir -p "$data/source"
+cp -R "$tree/d" "$data/source/"
+
+summary()
+{
+	run "$cov/summary.sh" "$data"
+}
+table()
+{
+	summary && said 'series: 4 of 6 added lines run (66.6%)' &&
+		[ "$(tail -n 1 "$TMP/stdout")" = \
+			'series: 4 of 6 added lines run (66.6%)' ] &&
+		said '0001  one: <script>alert(1)</script> & more' &&
+		grep -q '^0001 .* 2 *2 100.0%$' "$TMP/stdout" &&
+		grep -q '^0002 .* 1 *0   0.0%$' "$TMP/stdout" &&
+		grep -q '^0004 .* 3 *2  66.6%$' "$TMP/stdout" &&
+		said 'branches: 1 of 2 of added lines' &&
+		said 'every function was entered'
+}
+ok "summary: table and last line" table
+COV_MIN=66.6 && export COV_MIN
+ok "COV_MIN: reached" summary
+COV_MIN=67
+ok "COV_MIN: not reached" fails "$cov/summary.sh" "$data"
+COV_MIN=many
+ok "COV_MIN: no number" fails "$cov/summary.sh" "$data"
+unset COV_MIN
+never_entered()
+{
+	cp "$data/all.lines" "$TMP/all.lines"
+	sed "s/${tab}[0-9]*${tab}f/${tab}0${tab}f/" "$TMP/all.lines" \
+		>"$data/all.lines"
+	summary && said 'f() in d/a.c'
+	status=$?
+	cp "$TMP/all.lines" "$data/all.lines"
+	return $status
+}
+ok "summary: a function never entered" never_entered
+summary
+
+# listed TEXT: the list of lines that do not run.
+listed()
+{
+	printf "$1" >"$TMP/list"
+	run "$cov/unreached.sh" "$data" "$tree" "$TMP/list" full
+}
+good='# why\n\nd/a.c f\n| g(i);\n|h(i);\nNobody calls\nit.\n'
+ok "unreached: all are listed" listed "$good"
+ok "unreached: the reason is kept" is "$data/reasons" <<'END'
+d/a.c|6|Nobody calls it.
+d/a.c|8|Nobody calls it.
+END
+complains()
+{
+	! listed "$1" && said "$2"
+}
+ok "unreached: one is not listed" complains 'd/a.c f\n| g(i);\nWhy.\n' \
+	'd/a.c:8: does not run and is not listed'
+ok "unreached: one that runs is listed" complains \
+	"${good}\nd/a.c f\n| return i < 2;\nWhy.\n" 'listed, but it runs: return'
+ok "unreached: twice what runs once" complains \
+	"${good}\nd/a.c f\n| h(i);\nWhy.\n" 'listed, but it runs: h(i);'
+ok "unreached: no such line" complains \
+	"${good}\nd/a.c f\n| x();\nWhy.\n" 'there is no such added line: x();'
+ok "unreached: no reason" complains 'd/a.c f\n| g(i);\n| h(i);\n' \
+	'no reason is given'
+some()
+{
+	printf 'd/a.c f\n| g(i);\nWhy.\n' >"$TMP/list"
+	run "$cov/unreached.sh" "$data" "$tree" "$TMP/list"
+}
+ok "unreached: some tests, not all lines" some
+listed "$good"
+
+#
+# Pages
+#
+
+pages()
+{
+	rm -rf "$TMP/out"
+	mkdir "$TMP/out"
+	run "$bin/series-pages" "$data" "$TMP/out" "A <b> title"
+}
+# has PAGE TEXT, hasnt PAGE TEXT
+has()
+{
+	grep -qF -e "$2" "$TMP/out/$1"
+}
+hasnt()
+{
+	! has "$@"
+}
+ok "pages: they are made" pages
+ok "pages: a row" has series.html '<a href="series/0004.html">three</a></td><td>3</td><td>2</td>'
+ok "pages: subjects are text" hasnt series.html '<script'
+ok "pages: the title is text" has series.html 'A &lt;b&gt; title'
+ok "pages: code is text" has series/0004.html 'return i &lt; 2;'
+ok "pages: a line that ran, with its tests" sh -c \
+	'tr -d "\n" <"$1" | grep -q "<b>3</b><code>+	return i &lt; 2;</code></summary><p>1 test: x/one.*3</p>"' \
+	sh "$TMP/out/series/0004.html"
+ok "pages: a line that did not" sh -c \
+	'grep -A1 "never.*<b>never</b><code>+		h(i);" "$1" | grep "Nobody calls it"' \
+	sh "$TMP/out/series/0004.html"
+ok "pages: branches not taken" has series/0004.html '[1 of 2 branches]'
+ok "pages: what a later patch changed" has series/0001.html \
+	'<div class="l old"><b>later</b><code>+	g(i);'
+ok "pages: what is not compiled" has series/0004.html 'Nothing here is compiled'
+ok "pages: nothing from elsewhere" sh -c '! grep -r "https\?://\|<link\|src=" "$1"' \
+	sh "$TMP/out"
+echo 'x/<lost>' >"$data/lost.txt"
+pages
+ok "pages: lost tests are named" has series.html 'x/&lt;lost&gt;'
+ok "pages: lost tests are named with each patch" has series/0001.html 'x/&lt;lost&gt;'
+: >"$data/lost.txt"
+many()
+{
+	cp "$data/tests.lines" "$TMP/tests.lines"
+	for i in 1 2 3 4 5 6 7 8 9; do
+		echo "y/$i${tab}d/a.c${tab}9:1"
+	done >>"$data/tests.lines"
+	pages
+	cp "$TMP/tests.lines" "$data/tests.lines"
+	has series/0004.html '<a href="#t1">all 10</a>' &&
+		has series/0004.html '<p id="t1"><strong>10 tests:</strong> x/one, y/1,'
+}
+ok "pages: many tests are a link away" many
+
+#
+# Questions
+#
+
+COVERAGE_DATA=$data && export COVERAGE_DATA
+who()
+{
+	run "$cov/who.sh" "$1" "$2"
+}
+who_says()
+{
+	who "$1" "$2" && said "$3"
+}
+who_fails()
+{
+	! who "$1" "$2" && said "$3" && [ "$(wc -l <"$TMP/output")" = 1 ]
+}
+ok "who: a test and its count" who_says a.c 9 "         3  x/one"
+ok "who: line, function, text" who_says a.c 9 'd/a.c:9 in f(): return i < 2;'
+ok "who: patch" who_says d/a.c 9 'from patch 0004: three'
+ok "who: sum" who_says a.c 2 'ran 5 times, in 3 tests'
+ok "who: nobody, and why" who_says a.c 6 'listed as not reached: Nobody calls it.'
+ok "who: no code" who_fails a.c 1 'line 1 is no code that can run; the nearest is line 2'
+ok "who: not compiled" who_fails not-built.c 3 'nothing in it was compiled'
+ok "who: no such file" who_fails b.c 1 'no file b.c has coverage data'
+ok "who: no number" who_fails a.c x 'LINE=x is no number'
+COVERAGE_DATA=$TMP/none
+ok "who: no data" who_fails a.c 1 'run: make coverage'
+COVERAGE_DATA=$data
+
+printf 'x/one\nx/two\nx/new\nx/skipped\n' >"$TMP/tests"
+# affects CHANGE TESTS SAYS
+affects()
+{
+	AFFECTED=$1
+	export AFFECTED
+	run "$cov/affected.sh" "$tree" "$TMP/tests" || return
+	[ "$(paste -s -d ' ' "$TMP/stdout")" = "$2" ] && said "$3"
+}
+# edit SED-SCRIPT: a patch that makes that change, $TMP/patch.
+edit()
+{
+	mkdir -p "$TMP/p/a/d" "$TMP/p/b/d"
+	cp "$tree/d/a.c" "$TMP/p/a/d/a.c"
+	sed "$1" "$tree/d/a.c" >"$TMP/p/b/d/a.c"
+	(cd "$TMP/p" && diff -ru a b) >"$TMP/patch"
+}
+everything="x/one x/two x/new x/skipped"
+edit 's/return i < 2/return 2/'
+ok "affected: a line that is replaced" affects "$TMP/patch" \
+	"x/one x/new x/skipped" '3 of 4 tests: 1 run the 1 lines, 2 without data'
+edit 's/if (i)/if (!i)/'
+ok "affected: another" affects "$TMP/patch" "x/two x/new x/skipped" '3 of 4 tests'
+# What is new stands between lines that run.
+edit '4s/$/\n\tk(i);/'
+ok "affected: a line that is new" affects "$TMP/patch" "$everything" \
+	'2 run the 2 lines'
+edit '9s/$/\n\treturn 4;/'
+ok "affected: at the end, the function" affects "$TMP/patch" "$everything" 'run at boot'
+edit 's,/\* a \*/,/* b */,'
+ok "affected: a comment" affects "$TMP/patch" "$everything" 'nothing known runs it'
+sed 's,d/a.c,d/z.c,' "$TMP/patch" >"$TMP/patch.z"
+ok "affected: another file" affects "$TMP/patch.z" "$everything" \
+	'd/z.c has no coverage data'
+edit 's/return i < 2/return 2/'
+sed 's/int i = 1/int i = 7/; s/h(i)/hh(i)/; s/if (i)/if (j)/' "$TMP/patch" >"$TMP/patch.old"
+ok "affected: the source is another" affects "$TMP/patch.old" "$everything" 'is not as it was'
+ok "affected: a commit of the series" affects HEAD "$everything" 'd/not-built.c'
+no_change()
+{
+	! affects "$1" '' '' && said "$2"
+}
+ok "affected: no commit" no_change nope 'neither a patch file nor a commit'
+echo hello >"$TMP/text"
+ok "affected: no patch" no_change "$TMP/text" 'no change in it'
+COVERAGE_DATA=$TMP/none
+ok "affected: no data" no_change "$TMP/patch" 'run make coverage first'
+
+end
