@@ -90,7 +90,8 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
      .about =
 	     "a program that needs the RAM of BOs that are not needed gets it, "
 	     "and the needed ones keep their content",
-     .needs = "panfrost-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "panfrost-shrinker", .ram_mib = 160, .swap_mib = 128,
+     .alone = true)
 {
 	int fd = pan_open();
 
@@ -106,7 +107,8 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
 TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
      .about = "the same program is killed where a purge leaves the pages of "
 	      "mapped BOs",
-     .needs = "no-panfrost-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "no-panfrost-shrinker", .ram_mib = 160, .swap_mib = 128,
+     .alone = true)
 {
 	int fd = pan_open();
 
@@ -118,7 +120,7 @@ TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
 TEST(kept_panfrost, .name = "pressure/panfrost-needed-bos",
      .about = "BOs that are needed keep their pages, even when a program must "
 	      "be killed for want of memory",
-     .swap_mib = 128, .alone = true)
+     .ram_mib = 160, .swap_mib = 128, .alone = true)
 {
 	int fd = pan_open();
 
