@@ -65,13 +65,13 @@ bool mem_bus_error(volatile void *address, bool write);
 
 /*
  * Wait for something that the kernel or a device does in its own time: look
- * every millisecond. Fails the test after half a minute of guest time.
+ * at every tick. Fails the test after test_ticks() of them.
  */
 #define WAIT_UNTIL(cond)                                                       \
 	do {                                                                   \
-		unsigned int wait_ms = 30000;                                  \
+		unsigned int wait_ticks = test_ticks();                        \
 		while (!(cond)) {                                              \
-			if (!wait_ms--)                                        \
+			if (!wait_ticks--)                                     \
 				FAIL("%s has not come true", #cond);           \
 			mem_millisecond();                                     \
 		}                                                              \

@@ -320,6 +320,13 @@ static int list(void)
 	return 0;
 }
 
+static const struct test *running;
+
+unsigned int test_ticks(void)
+{
+	return (running->seconds ?: DEFAULT_SECONDS) * 75;
+}
+
 static int run(const char *name)
 {
 	const char *base = strrchr(name, '/');
@@ -331,6 +338,7 @@ static int run(const char *name)
 		/* What the kernel's reports call the process. */
 		prctl(PR_SET_NAME, base ? base + 1 : name);
 		log_setup();
+		running = *test;
 		caps_require((*test)->boot_needs);
 		caps_require((*test)->needs);
 		(*test)->run();

@@ -82,6 +82,11 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 /* End the test as skipped: the kernel lacks what it needs. Say what. */
 void test_skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
+/*
+ * How many clock ticks of the guest (100 Hz) the test can wait for something
+ * and still say what has not come: three quarters of its time limit.
+ */
+unsigned int test_ticks(void);
 /* A line for the log. */
 void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
