@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells lockdep what runs in memory reclaim. It would not know: a scan is in an
- * SRCU read-side section (drm_dev_enter()), and lockdep relates a lock to the
- * innermost one that is held, no matter that nobody waits for a reader of that
- * kind. So what lies outside of it, fs_reclaim, counts for nothing, and waiting
- * there for a lock under which others take memory goes unnoticed.
+ * Tells lockdep what may run in memory reclaim, whether it does this time or
+ * not: a scan that a test asks for by debugfs runs in nothing of the kind, and
+ * waiting there for a lock under which others take memory would go unnoticed.
  */
 
 #include <linux/lockdep.h>
