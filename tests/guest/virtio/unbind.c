@@ -51,6 +51,26 @@ TEST(again, .name = "virtio/unbind",
 	free(name);
 }
 
+TEST(shrinker, .name = "virtio/unbind-shrinker", .needs = "virtio-shrinker",
+     .about = "the shrinker goes with its device, and there is one when it is "
+	      "bound again")
+{
+	char *name = gpu_device(), *shrinker = drm_shrinker(DRM_VIRTIO);
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(shrinker_exists(shrinker));
+		unbind(name);
+		WAIT_UNTIL(!shrinker_exists(shrinker));
+		mem_drop_caches();
+		gpu_bind(name);
+	}
+	CHECK(shrinker_exists(shrinker));
+	CHECK_EQ(shrinker_count(shrinker), 0);
+	check_works();
+	free(shrinker);
+	free(name);
+}
+
 TEST(transport, .name = "virtio/unbind-transport",
      .about = "the transport below the driver can go and come too")
 {
