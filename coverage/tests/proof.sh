@@ -121,7 +121,8 @@ never_ran()
 ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -D__user= \
 	-idirafter "$kernel/source/include/uapi" \
 	-o "$work/proof" "$here/proof.c"
-rm -rf "$work/off" "$work/panic" "$work/term" "$work/kill" "$work/none"
+make -s -C "$here/.." >&2
+rm -rf "$work/off" "$work/panic" "$work/term" "$work/kill" "$work/none" "$work/first.data"
 guest off '' coverage.dir="$work/off/coverage"
 guest panic '' coverage.dir="$work/panic/coverage"
 guest wait TERM coverage.dir="$work/term/coverage"
@@ -151,21 +152,49 @@ check exact-count calls "$info" $create 8
 check exact-count-of-another calls "$info" $close 5
 check never-called calls "$info" drm_gem_flink_ioctl 0
 check never-ran never_ran "$info" drm_gem_flink_ioctl
-check all-drivers-there sh -c '
-	for file in drm_gem_shmem_helper drm_gem drm_prime \
-		panfrost/panfrost_gem virtio/virtgpu_object; do
-		grep -q "^SF:.*/$file\.c" "$1" || { echo "no $file"; exit 1; }
-	done' sh "$info"
+check all-files-of-the-series-there sh -c '
+	grep "^drivers.*\.c" "$2/coverage.files" | while read -r file; do
+		[ ! -f "$2/${file%.c}.gcno" ] || grep -q "^SF:.*/$file" "$1" ||
+			{ echo "no $file"; exit 1; }
+	done' sh "$info" "$kernel"
+check no-others-there sh -c '
+	sed -n "s,^SF:$2/source/,,p; s,^SF:$(readlink -f "$2/source")/,,p" "$1" |
+		sort | comm -23 - "$2/coverage.files" | (! grep .)' sh "$info" "$kernel"
 check last-line sh -c 'tail -n 1 "$1" |
-	grep "^coverage: [1-9][0-9]* of [1-9][0-9]* lines run ([0-9.]*%)$"' \
+	grep "^series: [1-9][0-9]* of [1-9][0-9]* added lines run ([0-9.]*%)$"' \
 	sh "$work/table"
 check html-has-sources sh -c '
 	page=$(find "$1" -name drm_gem.c.gcov.html)
 	grep -q drm_gem_flink_ioctl "$page" && grep -q index.html "$page"' \
 	sh "$work/out"
 cp "$info" "$work/first.info" || :
+# What each test ran adds up to the same lines and counts.
+check per-test-adds-up sh -c '
+	awk -v dir="$3/" "/^SF:/ { file = substr(\$0, 4 + length(dir)) }
+		/^DA:/ { split(substr(\$0, 4), da, \",\")
+			print file, da[1], da[2] + 0 }" "$1" | sort >"$4/lcov"
+	cut -f 1-3 "$2/all.lines" | tr "\t" " " | sort | diff "$4/lcov" -' \
+	sh "$info" "$work/out/data" "$(readlink -f "$kernel/source")" "$work"
+line=$(functions "$info" | awk -v fn=$create '$3 == fn { print $2 }')
+who()
+{
+	COVERAGE_DATA="$work/out/data" "$here/../who.sh" \
+		drm_gem_shmem_helper.c "$line" >"$work/who" 2>&1 &&
+		grep -x "$1" "$work/who" || { cat "$work/who"; return 1; }
+}
+check who-in-the-first-test who ' *7  proof/first'
+check who-in-the-second-test who ' *1  proof/second'
+check who-in-all who 'ran 8 times, in 2 tests'
+check series-page sh -c 'for page in "$1/series.html" "$1"/series/*.html; do
+		grep -q "</html>" "$page" || exit 1
+	done && grep -q "series.html" "$1/index.html"' sh "$work/out"
+cp -R "$work/out/data" "$work/first.data" || :
+cp "$work/out/series.html" "$work/first.html" || :
 check report-again report_of "$work/off"
 check same-report cmp "$info" "$work/first.info"
+check same-data diff -r "$work/out/data" "$work/first.data"
+check same-page cmp "$work/out/series.html" "$work/first.html"
+rm -rf "$work/first.data"
 
 check report-of-one-test report_of "$work/off/coverage/proof/first"
 check count-of-one-test calls "$info" $create 7
@@ -186,6 +215,7 @@ check report-after-sigkill report_of "$work/kill"
 check count-before-sigkill calls "$info" $create 8
 check loss-named grep -qx '  proof/third' "$work/table"
 check loss-named-in-html grep -q proof/third "$work/out/index.html"
+check loss-named-with-the-series grep -q proof/third "$work/out/series.html"
 check one-loss sh -c '[ "$(wc -l <"$1")" = 1 ]' sh "$work/out/lost.txt"
 
 cat >"$work/junit.xml" <<'END'
