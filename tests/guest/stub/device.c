@@ -177,7 +177,7 @@ TEST(job, .name = "stub/job", STUB_EVICTS,
 			stub_bo_close(&bo);
 		}
 	}
-	CHECK_EQ(stub_info(fd).bos, 0);
+	WAIT_UNTIL(!stub_info(fd).bos);
 }
 
 TEST(job_untold, .name = "stub/job-untold", STUB_EVICTS,
@@ -353,7 +353,7 @@ TEST(unbind, .name = "stub/unbind-busy", STUB, .alone = true,
 	device_write("faults", "clear\n");
 	file_write(DRIVER "/bind", SB_STUB_DRIVER ".1");
 	fd = stub_open(1);
-	CHECK_EQ(stub_info(fd).bos, 0);
+	WAIT_UNTIL(!stub_info(fd).bos);
 	WAIT_UNTIL(has_bos(fd, 0, 0));
 	bo = stub_bo_used(fd, PAGES, 0, 3);
 	use(&bo);
