@@ -47,6 +47,11 @@ shift $((OPTIND - 1))
 kernel=$(cd "$1" && pwd -P)
 out=$2
 shift 2
+# Absolute, and without links: what is below them tells the tests.
+for dir; do
+	shift
+	set -- "$@" "$(cd "$dir" && pwd -P)"
+done
 
 tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
 	die "$kernel is not the build directory of a kernel"
@@ -252,6 +257,10 @@ tar -C "$tree" -cf - -T "$files" | (mkdir "$data/source" &&
 	tar -xmf - -C "$data/source")
 "$here/series.sh" "$tree" "$files" "$data"
 GCOV=$gcov "$here/per-test.sh" "$kernel" "$files" "$work/dumped" "$data"
+if [ ! -s "$data/tests.lines" ] &&
+	grep -q "^DA:[0-9]*,[1-9]" "$out/coverage.info"; then
+	die "lines ran, but not in which test: $gcov and lcov disagree"
+fi
 awk -F '[:,]' -v OFS='\t' -v prefix="$tree/" '
 	/^SF:/ { file = substr($0, 4 + length(prefix)) }
 	/^BRDA:/ { all[file, $2]++; taken[file, $2] += $NF > 0 }
