@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Modesetting: what the device shows, and how the pixels get there. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
@@ -45,6 +49,33 @@ TEST(set, .name = "virtio/scanout-set",
 	fb_remove(display.fd, fb);
 	bo_close(&bo);
 	WAIT_UNTIL(!res_exists(bo.res));
+}
+
+TEST(state, .name = "virtio/scanout-debugfs",
+     .about = "debugfs says of a framebuffer that its BO is pinned and there",
+     .needs = "virtio-shrinker")
+{
+	struct display display = display_open();
+	struct bo bo = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &bo);
+	struct stat st;
+	char path[64];
+	char *text;
+
+	display_show(&display, fb);
+	CHECK_SYS(fstat(display.fd, &st));
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/framebuffer",
+		 minor(st.st_rdev));
+	text = file_read(path);
+	CHECK(strstr(text, "pages_pin_count=1\n"));
+	CHECK(!strstr(text, "pages_use_count=0\n"));
+	CHECK(strstr(text, "vmap_use_count=0\n"));
+	CHECK(strstr(text, "evicted=0\n"));
+	CHECK(strstr(text, "madv=0\n"));
+	free(text);
+	display_off(&display);
+	fb_remove(display.fd, fb);
+	bo_close(&bo);
 }
 
 TEST(flip, .name = "virtio/scanout-flip",
