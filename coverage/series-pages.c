@@ -341,7 +341,8 @@ static void finish(Page *page, const char *path)
 static void percent(Page *page, guint part, guint all)
 {
 	if (all)
-		addf(page, "%.1f%%", 100.0 * part / all);
+		/* Rounded down: 100 is all of it. */
+		addf(page, "%u.%u%%", part * 100 / all, part * 1000 / all % 10);
 	else
 		addf(page, "\xe2\x80\x93");
 }
