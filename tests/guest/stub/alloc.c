@@ -82,7 +82,7 @@ static void end(void *arg)
 	stub_bo_close(&scene->bo);
 	if (scene->dmabuf != -1)
 		CHECK_SYS(close(scene->dmabuf));
-	CHECK_EQ(stub_info(scene->bo.fd).bos, scene->bos);
+	WAIT_UNTIL(stub_info(scene->bo.fd).bos == scene->bos);
 	CHECK_EQ(stub_info(scene->importer).bos, 0);
 }
 
