@@ -27,7 +27,7 @@
 
 #define FUZZ                                                                   \
 	.needs = "virtio-shrinker panfrost-shrinker", .swap_mib = 32,          \
-	.seconds = 600
+	.seconds = 300
 
 /* A parameter of the kernel, owned; NULL if it is not given. */
 static char *parameter(const char *name)
