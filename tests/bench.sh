@@ -126,6 +126,12 @@ summary "edit the helper, make check of one test" s 6 <"$work/one"
 repeat check_after_edit | summary "edit the helper, make check" s 30
 restore
 
+seconds tests/bisect/test-series.sh 0018 >"$work/bisect"
+sed -n 's/^ .* of about .*(build \([0-9]*\) s, tests \([0-9]*\) s.*/\1 \2/p' \
+	"$work/out" | awk '{ print $1 + $2 }' |
+	summary "a step of make bisect" s 20
+summary "make bisect, a fault in patch 18" s 180 <"$work/bisect"
+
 source=$(uml-config/source.sh)
 if [ -f "$source" ] && [ "${COLD:-yes}" = yes ]; then
 	mkdir "$work/linux"
