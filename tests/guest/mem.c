@@ -20,7 +20,7 @@
 #define RANDOM 256
 #define STEP (256u << 10)
 /* Swap space left over by mem_pressure(): without, the kernel would kill us. */
-#define RESERVE (2u << 20)
+#define RESERVE (3u << 20)
 
 size_t mem_info(const char *field)
 {
