@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test-series.sh: make bisect with copies of the real series, in which a patch
-# breaks a function that no other touches; minutes. test.sh knows the rest.
+# test-series.sh [NUMBER]: make bisect with copies of the real series, in which a
+# patch, or that one only, breaks a function that no other touches; minutes. test.sh
+# knows the rest.
 set -u
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -63,19 +64,25 @@ fresh()
 	cp -R "$series" "$work/series"
 }
 
-fresh
-append 0003 "$right" "$wrong"
-finds 0003 "a fault in an early patch"
-fresh
-append 0012 "$right" "$wrong"
-finds 0012 "one in the middle"
-fresh
-append 0023 "$right" "$wrong"
-finds 0023 "one in the last patch"
-fresh
-append 0011 "$right" "$broken"
-append 0012 "$broken" "$right"
-append 0018 "$right" "$wrong"
-finds 0018 "one behind a patch that does not build"
+# fault NUMBER WHAT
+fault()
+{
+	fresh
+	append "$1" "$right" "$wrong"
+	finds "$1" "$2"
+}
+
+if [ $# = 1 ]; then
+	fault "$1" "a fault in patch $1"
+else
+	fault 0003 "a fault in an early patch"
+	fault 0012 "one in the middle"
+	fault 0023 "one in the last patch"
+	fresh
+	append 0011 "$right" "$broken"
+	append 0012 "$broken" "$right"
+	append 0018 "$right" "$wrong"
+	finds 0018 "one behind a patch that does not build"
+fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
