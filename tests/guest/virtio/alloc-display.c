@@ -229,6 +229,7 @@ static void end_flipped(void *arg)
 	CHECK_EQ(CHECK_SYS(read(fd, &event, sizeof(event))),
 		 (ssize_t)sizeof(event));
 	CHECK_EQ(event.user_data, 42);
+	display_settle();
 	WAIT_UNTIL(scanout_resource(0) == scene->screen[1].res);
 	CHECK(!has_event(fd, 0));
 	end(arg);

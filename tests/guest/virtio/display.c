@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <drm/drm_fourcc.h>
 
@@ -147,6 +153,37 @@ void display_cursor(const struct display *display, uint32_t flags,
 	CHECK_SYS(display_try_cursor(display, flags, bo, x, y));
 }
 
+/* Is a kernel thread at work that commits flips? Its name says so. */
+static bool is_committing(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	CHECK(proc);
+	while (!found && (entry = readdir(proc))) {
+		char path[32], name[80] = "";
+		int fd;
+
+		if (!isdigit(entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.16s/comm", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd == -1)
+			continue;
+		if (read(fd, name, sizeof(name) - 1) > 0)
+			found = strstr(name, "+events_unbound");
+		close(fd);
+	}
+	closedir(proc);
+	return found;
+}
+
+void display_settle(void)
+{
+	WAIT_UNTIL(!is_committing());
+}
+
 void display_flip(const struct display *display, uint32_t fb)
 {
 	static uint64_t number;
@@ -165,4 +202,5 @@ void display_flip(const struct display *display, uint32_t fb)
 		 (ssize_t)sizeof(event));
 	CHECK_EQ(event.base.type, DRM_EVENT_FLIP_COMPLETE);
 	CHECK_EQ(event.user_data, number);
+	display_settle();
 }

@@ -48,7 +48,13 @@ void display_cursor(const struct display *display, uint32_t flags,
 int display_try_cursor(const struct display *display, uint32_t flags,
 		       const struct bo *bo, int x, int y);
 
-/* PAGE_FLIP, and wait for its event. */
+/*
+ * Wait for the end of flips: the kernel looks at the state of one after it has
+ * said that it is done, when the next may have freed it (tests/README.md).
+ */
+void display_settle(void);
+
+/* PAGE_FLIP, and wait for its event and its end. */
 void display_flip(const struct display *display, uint32_t fb);
 
 #endif
