@@ -70,7 +70,8 @@ from_git()
 		die "GOOD and BAD have no common history in $KERNEL"
 	[ -f "$repo/Kbuild" ] || say "checking out $KERNEL"
 	git -C "$repo" checkout -q --force --detach "$bad"
-	KERNEL=$repo SERIES=none "$CONFIG_DIR/prepare.sh"
+	# By the name that at.sh finds: another would be another copy.
+	KERNEL=$tree SERIES=none "$CONFIG_DIR/prepare.sh"
 }
 
 # slot_at NAME NUMBER: the last slot with a patch up to that number; 0000 if there

@@ -225,7 +225,7 @@ fi
 # What was found
 #
 
-# command COMMIT: to see for oneself.
+# command_for COMMIT: to see for oneself.
 command_for()
 {
 	if [ -f "$dir/slots" ]; then
