@@ -56,7 +56,8 @@ done
 tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
 	die "$kernel is not the build directory of a kernel"
 series_range "$tree"
-major=$(gcc -dumpversion | cut -d. -f1)
+# Of the compiler that made that kernel.
+major=$(sed -n 's/^CONFIG_GCC_VERSION=\(.*\)....$/\1/p' "$kernel/.config")
 gcov=$(command -v "gcov-$major" || command -v gcov) ||
 	die "gcov is missing; install the compiler's package"
 merge=$(command -v "gcov-tool-$major" || command -v gcov-tool) ||

@@ -57,7 +57,7 @@ key=$({
 	done
 	echo "$tree $cc $* ${MAKEFILES:-}"
 	cat ${MAKEFILES:-} /dev/null
-	gcc --version
+	"$SB_CC" --version
 	ld --version
 } | hash)
 

@@ -55,6 +55,17 @@ unlock()
 	locked_here=
 }
 
+# room NAME: what follows is in build/NAME, as if there were nothing else. The
+# download is shared.
+room()
+{
+	mkdir -p "$BUILD/$1" "$BUILD/download"
+	ln -sfn ../download "$BUILD/$1/download"
+	BUILD=$BUILD/$1
+	SB_BUILD=$BUILD
+	export SB_BUILD
+}
+
 # hash: what comes in, as 12 hexadecimal digits.
 hash()
 {
@@ -104,12 +115,21 @@ configure()
 	fi
 }
 
-# kbuild_env NAME...: sets cc, the compiler. Nothing of the caller's environment
-# gets into the kernel or its build, above all not the variables and flags of
-# the make that started us. Variables of ours keep their value even if the
-# caller exports something of that name: these, and NAME...
+# kbuild_env NAME...: sets cc, the compiler, and SB_CC, the same without ccache: gcc,
+# or what CC says if that is one. Nothing else of the caller's environment gets into
+# the kernel or its build, above all not the variables and flags of the make that
+# started us. Variables of ours keep their value even if the caller exports something
+# of that name: these, and NAME...
 kbuild_env()
 {
+	SB_CC=${CC:-}
+	SB_CC=${SB_CC#ccache }
+	case ${SB_CC##*/} in
+	gcc* | *-gcc*) ;;
+	*) SB_CC=gcc ;;
+	esac
+	export SB_CC
+	command -v "$SB_CC" >/dev/null || die "there is no CC=$SB_CC here"
 	keep=" BUILD ROOT CONFIG_DIR var keep $* "
 	for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 		case $var in
@@ -121,9 +141,9 @@ kbuild_env()
 		*) unset "$var" 2>/dev/null || : ;;
 		esac
 	done
-	cc=gcc
+	cc=$SB_CC
 	if command -v ccache >/dev/null; then
-		cc="ccache gcc"
+		cc="ccache $SB_CC"
 		# Another clone, or another source, finds what this one
 		# compiled.
 		CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}

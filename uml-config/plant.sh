@@ -16,11 +16,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
 
-mkdir -p "$BUILD/regressions" "$BUILD/download"
-ln -sfn ../download "$BUILD/regressions/download"
-BUILD=$BUILD/regressions
-SB_BUILD=$BUILD
-export SB_BUILD
+room regressions
 plain=$BUILD/series
 planted=$BUILD/series.planted
 # Another, as tests of a step take time while the next kernel is built.

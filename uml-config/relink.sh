@@ -46,7 +46,7 @@ record()
 			-o -name 'Kbuild*' -o -path "$1/scripts/*" \) -print
 		find -L "$ROOT/drivers-stub" -type f \( -name Makefile \
 			-o -name Kconfig \)
-		command -v gcc ld as ar
+		command -v "$SB_CC" ld as ar
 	} | sort -u | xargs ls -d 2>/dev/null | sort -u >relink/watch || :
 	# (What is gone was noted by an object that is no longer made.)
 	# An object whose source is not watched would go stale: rather none.

@@ -12,12 +12,7 @@
 . "$CONFIG_DIR/series.sh"
 . "$CONFIG_DIR/prefixes.sh"
 
-# The room is the same, in a place of its own. The download is shared.
-mkdir -p "$BUILD/each" "$BUILD/download"
-ln -sfn ../download "$BUILD/each/download"
-BUILD=$BUILD/each
-SB_BUILD=$BUILD
-export SB_BUILD
+room each
 variant=${VARIANT:-each}
 prefixes=$BUILD/series
 plan=$BUILD/plan
@@ -46,6 +41,7 @@ key_of()
 		find -L "$ROOT/drivers-stub" -type f | sort | xargs cat
 		echo "$tree $variant"
 		cat "$tree/.git/shrinkbench/manifest" 2>/dev/null
+		echo "${CC:-}"
 		gcc --version
 		ld --version
 		sparse --version 2>/dev/null

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <drm/drm.h>
+
 #include "drm.h"
 #include "mem.h"
 #include "test.h"
@@ -124,6 +126,20 @@ int inject_ioctl(int fd, unsigned long request, void *arg)
 	if (memcmp(before, arg, size))
 		FAIL("ioctl %#lx was refused, and has changed its argument",
 		     request);
+	return err;
+}
+
+int inject_export(int fd, uint32_t handle, int *dmabuf)
+{
+	struct drm_prime_handle prime = {
+		.handle = handle,
+		.flags = DRM_RDWR | DRM_CLOEXEC,
+		.fd = -1,
+	};
+	int err = inject_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+
+	if (!err)
+		*dmabuf = prime.fd;
 	return err;
 }
 

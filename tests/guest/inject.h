@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* For struct test: a kernel that can do it, and time on a busy machine. */
@@ -51,6 +52,8 @@ void inject_each(const struct inject_call *calls, size_t count, void *scene);
  * have left its argument alone.
  */
 int inject_ioctl(int fd, unsigned long request, void *arg);
+/* The same for the export of @handle: in *@dmabuf what it gave, if it did. */
+int inject_export(int fd, uint32_t handle, int *dmabuf);
 
 /*
  * By hand: from now on, the @n-th allocation of this thread fails (0: none

@@ -128,16 +128,8 @@ static void virtio_blob(void *arg)
 static int export(void *arg)
 {
 	struct scene *scene = arg;
-	struct drm_prime_handle prime = {
-		.handle = scene->handle,
-		.flags = DRM_RDWR | DRM_CLOEXEC,
-		.fd = -1,
-	};
-	int err = inject_ioctl(scene->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
 
-	if (!err)
-		scene->dmabuf = prime.fd;
-	return err;
+	return inject_export(scene->fd, scene->handle, &scene->dmabuf);
 }
 
 /* The DRM core may have kept it for the next one who asks. */

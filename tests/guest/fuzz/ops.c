@@ -466,20 +466,28 @@ static bool op_create(struct fuzz *fuzz, const struct fuzz_op *op)
 	return true;
 }
 
+/* A file asks @call of its handle of @bo. */
+static struct fuzz_answer ask(struct fuzz *fuzz, const struct fuzz_bo *bo,
+			      const struct fuzz_op *op, enum fuzz_call call,
+			      const char *what)
+{
+	int file = file_with(bo, op->process);
+
+	say(fuzz, "file %d %s %s", file, what, name(fuzz, bo));
+	return tell(process_of((unsigned int)file, op->x), call, NULL,
+		    fuzz_device(bo), bo->user[file].handle, 0, 0);
+}
+
 static bool op_close(struct fuzz *fuzz, const struct fuzz_op *op)
 {
 	struct fuzz_bo *bo = find(fuzz, op->bo, has_handle);
 	struct fuzz_answer answer;
-	int file;
 
 	if (!bo)
 		return false;
-	file = file_with(bo, op->process);
-	say(fuzz, "file %d closes its handle of %s", file, name(fuzz, bo));
-	answer = tell(process_of((unsigned int)file, op->x), CALL_CLOSE, NULL,
-		      fuzz_device(bo), bo->user[file].handle, 0, 0);
+	answer = ask(fuzz, bo, op, CALL_CLOSE, "closes its handle of");
 	must_be(fuzz, &answer, 0);
-	bo->user[file].handle = 0;
+	bo->user[file_with(bo, op->process)].handle = 0;
 	fuzz_drop(bo);
 	return true;
 }
@@ -653,14 +661,10 @@ static bool op_busy(struct fuzz *fuzz, const struct fuzz_op *op)
 {
 	struct fuzz_bo *bo = find(fuzz, op->bo, has_handle);
 	struct fuzz_answer answer;
-	int file;
 
 	if (!bo)
 		return false;
-	file = file_with(bo, op->process);
-	say(fuzz, "file %d asks if %s is busy", file, name(fuzz, bo));
-	answer = tell(process_of((unsigned int)file, op->x), CALL_BUSY, NULL,
-		      fuzz_device(bo), bo->user[file].handle, 0, 0);
+	answer = ask(fuzz, bo, op, CALL_BUSY, "asks for the fences of");
 	must_be(fuzz, &answer, fuzz_busy(bo) ? EBUSY : 0);
 	return true;
 }

@@ -19,15 +19,8 @@
 #include <drm/drm_mode.h>
 
 #include "../panfrost/chain.h"
+#include "../virtio/gallium.h"
 #include "../virtio/gpu.h"
-
-/* Gallium's numbers, as in ../virtio/gpu.c. */
-#define TARGET_BUFFER 0
-#define TARGET_2D 2
-#define FORMAT_B8G8R8A8 1
-#define FORMAT_R8 64
-#define BIND_RENDER_TARGET (1u << 1)
-#define BIND_VERTEX_BUFFER (1u << 4)
 
 /* A line of a BO with lines is a page. */
 #define PIXELS (PAGE / 4)

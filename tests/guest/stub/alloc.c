@@ -186,16 +186,8 @@ static int advise(void *arg)
 static int export(void *arg)
 {
 	struct scene *scene = arg;
-	struct drm_prime_handle prime = {
-		.handle = scene->bo.handle,
-		.flags = DRM_RDWR | DRM_CLOEXEC,
-	};
-	int err = inject_ioctl(scene->bo.fd, DRM_IOCTL_PRIME_HANDLE_TO_FD,
-			       &prime);
 
-	if (!err)
-		scene->dmabuf = prime.fd;
-	return err;
+	return inject_export(scene->bo.fd, scene->bo.handle, &scene->dmabuf);
 }
 
 /* By the other device. */

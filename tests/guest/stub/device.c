@@ -156,17 +156,7 @@ TEST(job, .name = "stub/job", STUB_EVICTS,
 			stub_fault(fd, "hold", "JOB");
 			stub_do_arg(&bo, SB_STUB_JOB, usage);
 			CHECK(stub_madvise(&bo, madv));
-			for (int i = 0; i < 3; i++) {
-				stub_scan(fd, 1000);
-				mem_drop_caches();
-				CHECK_STATE(&bo,
-					    .flags = STUB_IN_USE |
-						     SB_STUB_BUSY_FENCE,
-					    .uses = 1, .madv = madv,
-					    .lru = SB_STUB_LRU_EVICTABLE);
-			}
-			CHECK_EQ(stub_state(&bo).evict_calls, 0);
-			stub_verify(&bo, SB_STUB_DEVICE, 1);
+			stub_check_stays(&bo, madv);
 			stub_fault(fd, "release", "JOB");
 			WAIT_UNTIL(!stub_is_busy(&bo));
 			stub_scan(fd, 1);

@@ -35,19 +35,7 @@ TEST(busy, .name = "stub/busy", STUB_EVICTS,
 			test_note("usage %s, advice %u", usages[usage], madv);
 			stub_do_arg(&bo, SB_STUB_BUSY, usage);
 			CHECK(stub_madvise(&bo, madv));
-			for (int i = 0; i < 3; i++) {
-				stub_scan(fd, 1000);
-				mem_drop_caches();
-				CHECK_STATE(&bo,
-					    .flags = STUB_IN_USE |
-						     SB_STUB_BUSY_FENCE,
-					    .uses = 1, .madv = madv,
-					    .lru = SB_STUB_LRU_EVICTABLE);
-				stub_check_list(fd, SB_STUB_LRU_EVICTABLE, 1,
-						PAGES);
-			}
-			CHECK_EQ(stub_state(&bo).evict_calls, 0);
-			stub_verify(&bo, SB_STUB_DEVICE, 1);
+			stub_check_stays(&bo, madv);
 			stub_do(&bo, SB_STUB_IDLE);
 			stub_scan(fd, 1);
 			CHECK_EQ(stub_state(&bo).evict_calls, 1);

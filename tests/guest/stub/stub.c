@@ -407,3 +407,18 @@ void stub_check_list(int fd, enum sb_stub_lru lru, uint32_t objects,
 	CHECK_EQ(list.objects, objects);
 	CHECK_EQ(list.count, pages);
 }
+
+void stub_check_stays(const struct stub_bo *bo, uint32_t madv)
+{
+	for (int i = 0; i < 3; i++) {
+		stub_scan(bo->fd, 1000);
+		mem_drop_caches();
+		CHECK_STATE(bo, .flags = STUB_IN_USE | SB_STUB_BUSY_FENCE,
+			    .uses = 1, .madv = madv,
+			    .lru = SB_STUB_LRU_EVICTABLE);
+		stub_check_list(bo->fd, SB_STUB_LRU_EVICTABLE, 1,
+				(int64_t)(bo->size / PAGE));
+	}
+	CHECK_EQ(stub_state(bo).evict_calls, 0);
+	stub_verify(bo, SB_STUB_DEVICE, 1);
+}

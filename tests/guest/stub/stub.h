@@ -107,6 +107,11 @@ bool stub_attached(const struct stub_bo *bo);
 char *stub_device_file(int fd, const char *file);
 /* A rule for the device: "hold", "JOB" for instance. */
 void stub_fault(int fd, const char *verb, const char *rest);
+/*
+ * A BO that has been used, is busy, and for which @madv was said, stays as it is
+ * whoever asks for memory. It holds the stamps of BO 1.
+ */
+void stub_check_stays(const struct stub_bo *bo, uint32_t madv);
 /* Some fence of it is unsignalled. */
 bool stub_is_busy(const struct stub_bo *bo);
 

@@ -531,16 +531,8 @@ static void exported(void *arg)
 static int export(void *arg)
 {
 	struct scene *scene = arg;
-	struct drm_prime_handle prime = {
-		.handle = scene->bo.handle,
-		.flags = DRM_RDWR | DRM_CLOEXEC,
-		.fd = -1,
-	};
-	int err = inject_ioctl(scene->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
 
-	if (!err)
-		scene->dmabuf = prime.fd;
-	return err;
+	return inject_export(scene->fd, scene->bo.handle, &scene->dmabuf);
 }
 
 /* The DRM core may have kept the dma-buf for the next one who asks. */

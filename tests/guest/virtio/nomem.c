@@ -53,11 +53,11 @@ static void check_refused(const struct bo *bo, int err)
 	}
 }
 
-static void evicted_child(void *arg)
+/* In the group: an evicted BO that has too little memory to come back. */
+static struct bo evicted_bo(void)
 {
 	struct bo bo;
 
-	(void)arg;
 	cgroup_enter(GROUP);
 	bo = bo_used(gpu_render(), PAGES, 1);
 	gpu_scan_all();
@@ -66,6 +66,14 @@ static void evicted_child(void *arg)
 		cgroup_reclaim(GROUP, SIZE / 4);
 	}
 	cgroup_limit(GROUP, 2 * ROOM);
+	return bo;
+}
+
+static void evicted_child(void *arg)
+{
+	struct bo bo = evicted_bo();
+
+	(void)arg;
 	check_refused(&bo, ENOMEM);
 	cgroup_unlimit(GROUP);
 	bo_verify(&bo, 1);
@@ -85,17 +93,9 @@ TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
 /* Whom the OOM killer may not have it does not kill: nobody gives way. */
 static void untouchable_child(void *arg)
 {
-	struct bo bo;
+	struct bo bo = evicted_bo();
 
 	(void)arg;
-	cgroup_enter(GROUP);
-	bo = bo_used(gpu_render(), PAGES, 1);
-	gpu_scan_all();
-	for (int i = 0; cgroup_size(GROUP, "memory.current") > ROOM; i++) {
-		CHECK_CMP(i, <, 100);
-		cgroup_reclaim(GROUP, SIZE / 4);
-	}
-	cgroup_limit(GROUP, 2 * ROOM);
 	file_write("/proc/self/oom_score_adj", "-1000");
 	CHECK(mem_bus_error(bo.map, false));
 	/* No access that cannot fail otherwise: nobody has to be killed. */
