@@ -3,8 +3,8 @@
 # report.sh [-j JUNIT] [-l LIST] [-f] KERNEL-BUILD OUT DATA...: the report.
 #
 # KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
-# OUT		directory that gets index.html, series.html, coverage.info, lost.txt
-#		and data/; what it had before is thrown away
+# OUT		directory that gets index.html, series.html, coverage.info, lost.txt,
+#		branches.txt and data/; what it had before is thrown away
 # DATA		directories that are searched for what guests left (the kernel
 #		was started with coverage.dir= below one of them)
 # JUNIT		result of the run: tests in it that left no data are named
@@ -275,6 +275,7 @@ status=0
 : >"$data/reasons"
 if [ -s "$data/patches" ]; then
 	"$here/summary.sh" "$data" >"$work/summary" || status=$?
+	mv "$data/missing" "$out/branches.txt"
 	[ -z "$list" ] || "$here/unreached.sh" "$data" "$tree" "$list" \
 		$full 2>"$work/wrong" || status=1
 	"$bin/series-pages" "$data" "$out" "The series on Linux $version"
@@ -324,6 +325,7 @@ if [ ! -s "$data/patches" ]; then
 	exit
 fi
 [ ! -s "$work/wrong" ] || cat "$work/wrong" >&2
-echo "coverage: report in $out/index.html and $out/series.html"
+echo "coverage: report in $out/index.html and $out/series.html," \
+	"branches not taken in $out/branches.txt"
 cat "$work/summary"
 exit $status

@@ -4,7 +4,8 @@
 # that were never entered, and a last line "series: X of Y added lines run (P%)".
 #
 # DATA	what series.sh and per-test.sh left, and branches (FILE LINE TAKEN ALL);
-#	gets "never" (FILE FUNCTION)
+#	gets "never" (FILE FUNCTION), and "missing", for people: lines that ran,
+#	but not in all their branches
 # COV_MIN	so many per cent, at least: else the status is 1
 . "$(dirname "$0")/lib.sh"
 
@@ -32,6 +33,17 @@ awk -F '\t' -v OFS='\t' '
 		}
 	}' added all.lines >never
 
+awk -F '\t' '
+	FILENAME == "branches" { taken[$1, $2] = $3; of[$1, $2] = $4; next }
+	$3 > 0 && $5 != "edit" && taken[$1, $2] < of[$1, $2] {
+		text = ""
+		while (at[$1] < $2 && (getline text <("source/" $1)) > 0)
+			at[$1]++
+		sub(/^[ \t]+/, "", text)
+		printf "%s:%d: %d of %d: %s\n", $1, $2, taken[$1, $2],
+			of[$1, $2], text
+	}' branches added >missing
+
 awk -F '\t' -v min="${COV_MIN:-0}" '
 	function percent(part, all) {
 		return all ? sprintf("%.1f%%", int(1000 * part / all) / 10) : "-"
@@ -42,6 +54,7 @@ awk -F '\t' -v min="${COV_MIN:-0}" '
 		next
 	}
 	FILENAME == "branches" { taken[$1, $2] = $3; of[$1, $2] = $4; next }
+	FILENAME == "missing" { missing++; next }
 	FILENAME == "never" { never[++nevers] = $2 "() in " $1; next }
 	$5 == "edit" { edits++; next }
 	{
@@ -69,11 +82,12 @@ awk -F '\t' -v min="${COV_MIN:-0}" '
 			print "coverage: " edits " lines of the source were " \
 				"edited and belong to no patch"
 		print "branches: " all_taken + 0 " of " all_of + 0 " of added " \
-			"lines taken (" percent(all_taken, all_of) ")"
+			"lines taken (" percent(all_taken, all_of) \
+			"); " missing + 0 " lines that ran miss some"
 		bad = all_lines && 100 * all_ran < min * all_lines
 		if (bad)
 			print "coverage: that is less than COV_MIN=" min
 		print "series: " all_ran + 0 " of " all_lines + 0 \
 			" added lines run (" percent(all_ran, all_lines) ")"
 		exit bad
-	}' patches branches never added
+	}' patches branches missing never added

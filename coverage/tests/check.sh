@@ -210,6 +210,9 @@ table()
 		grep -q '^0002 .* 1 *0   0.0%$' "$TMP/stdout" &&
 		grep -q '^0004 .* 3 *2  66.6%$' "$TMP/stdout" &&
 		said 'branches: 1 of 2 of added lines' &&
+		said '; 1 lines that ran miss some' &&
+		grep -q '^d/a.c:7: 1 of 2: .' "$data/missing" &&
+		[ "$(wc -l <"$data/missing")" = 1 ] &&
 		said 'every function was entered'
 }
 ok "summary: table and last line" table
@@ -257,6 +260,17 @@ ok "unreached: twice what runs once" complains \
 	"${good}\nd/a.c f\n| h(i);\nWhy.\n" 'listed, but it runs: h(i);'
 ok "unreached: no such line" complains \
 	"${good}\nd/a.c f\n| x();\nWhy.\n" 'there is no such added line: x();'
+no_code()
+{
+	sed -i.all '/	7	/d' "$data/added"
+	listed "${good}\nd/a.c f\n| if (i)\nWhy.\n"
+	found=$?
+	mv "$data/added.all" "$data/added"
+	return $found
+}
+ok "unreached: another compiler's code" no_code
+ok "unreached: the same, with code" complains \
+	"${good}\nd/a.c f\n| if (i)\nWhy.\n" 'listed, but it runs: if (i)'
 ok "unreached: no reason" complains 'd/a.c f\n| g(i);\n| h(i);\n' \
 	'no reason is given'
 some()
