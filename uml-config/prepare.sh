@@ -7,7 +7,8 @@
 # SERIES=dir|mbox|none	instead of series/<version of the kernel>/
 #
 # .git/shrinkbench/gives in the copy: the capabilities that the series, by its
-# index, gives to the kernel; .git/shrinkbench/slots: the numbers of its patches.
+# index, gives to the kernel, and those that the source tells (see told_by_source);
+# .git/shrinkbench/slots: the numbers of its patches.
 #
 # The copy is a git repository: one commit with the files as they were, one
 # with the hooks, one per patch. It follows only the parts of the tree that the
@@ -428,6 +429,14 @@ import()
 		(cd "$tree" && tr '\n' '\0' | xargs -0r rm -f)
 }
 
+# Capabilities that a guest's command line depends on: nobody can ask the kernel.
+told_by_source()
+{
+	! grep -qsw drm_gem_shmem_purge_locked \
+		"$tree/include/drm/drm_gem_shmem_helper.h" ||
+		echo kunit-shmem-locked
+}
+
 #
 # All of it, as far as anything changed
 #
@@ -486,7 +495,10 @@ if [ -d "$new" ] || [ -f "$new.gone" ] ||
 fi
 [ ! -f "$BUILD/src/$key.manifest.new" ] ||
 	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
-series_gives <"$work/plan" >"$meta/gives"
+{
+	series_gives <"$work/plan"
+	told_by_source
+} | tr ' ' '\n' | sed '/^$/d' | sort -u | paste -s -d ' ' - >"$meta/gives"
 sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"
 rm -rf "$work" "$new" "$new.gone" "$new.list"
 echo "$tree"

@@ -107,12 +107,16 @@ ok "in the files, too" grep -qx 20 "$tree/drivers/gpu/drm/drm_gem.c"
 echo 'int x;' >>"$TMP/user/lib/lib.c"
 sed -i 's/^40$/forty/' "$TMP/user/drivers/gpu/drm/drm_gem.c"
 rm "$TMP/user/include/drm/drm_gem.h"
+echo 'void drm_gem_shmem_purge_locked(void);' \
+	>"$TMP/user/include/drm/drm_gem_shmem_helper.h"
 ok "the user's edits are followed" prepare KERNEL="$TMP/user" \
 	SERIES="$TMP/series"
 ok "in a file outside the series" grep -q 'int x' "$tree/lib/lib.c"
 ok "in a file of the series" \
 	sh -c "grep -qx forty $tree/drivers/gpu/drm/drm_gem.c &&
 		grep -qx twenty $tree/drivers/gpu/drm/drm_gem.c"
+ok "what the source tells of its capabilities is noted" \
+	grep -qx kunit-shmem-locked "$tree/.git/shrinkbench/gives"
 ok "a file that is gone is gone" test ! -e "$tree/include/drm/drm_gem.h"
 
 sed -i 's/^20$/20 of another kernel/' "$TMP/user/drivers/gpu/drm/drm_gem.c"
