@@ -295,6 +295,20 @@ bool mem_bus_error(volatile void *address, bool write)
 	return signal == SIGBUS;
 }
 
+void mem_all_bus_errors(void *address, size_t size)
+{
+	size_t page = (size_t)getpagesize(), pages = size / page;
+	/* Odd, so that no power of two stays unseen. */
+	size_t stride = pages / 32 | 1;
+
+	for (size_t i = 0; i < pages; i += stride) {
+		CHECK(mem_bus_error((char *)address + i * page, false));
+		CHECK(mem_bus_error((char *)address + i * page, true));
+	}
+	CHECK(mem_bus_error((char *)address + size - 1, false));
+	CHECK(mem_bus_error((char *)address + size - 1, true));
+}
+
 void mem_millisecond(void)
 {
 	const struct timespec ms = {.tv_nsec = 1000000};

@@ -62,6 +62,11 @@ void mem_empty_swap(struct mem_swapped *swapped);
 
 /* Does an access of one byte at @address raise SIGBUS? */
 bool mem_bus_error(volatile void *address, bool write);
+/*
+ * Each read and each write of @size bytes at @address must. Of many pages, the
+ * first, the last and a few dozen between are tried: a signal takes its time.
+ */
+void mem_all_bus_errors(void *address, size_t size);
 
 /*
  * Wait for something that the kernel or a device does in its own time: look

@@ -246,9 +246,9 @@ TEST(no_leftovers, .name = "panfrost/bo-no-leftovers",
      .about = "a new BO never shows what an earlier one held")
 {
 	int fd = pan_open();
-	size_t size = 4 * MIB;
+	size_t size = 2 * MIB;
 
-	for (uint32_t generation = 1; generation <= 4; generation++) {
+	for (uint32_t generation = 1; generation <= 3; generation++) {
 		struct pan_bo bo = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
 		const uint64_t *words = bo.map;
 

@@ -144,10 +144,8 @@ void bo_verify_purged(const struct bo *bo)
 	CHECK_ERRNO(drm_ioctl(bo->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &submit),
 		    EINVAL);
 	CHECK(!bo_attached(bo));
-	for (size_t at = 0; bo->map && at < bo->size; at += PAGE) {
-		CHECK(mem_bus_error((char *)bo->map + at, false));
-		CHECK(mem_bus_error((char *)bo->map + at, true));
-	}
+	if (bo->map)
+		mem_all_bus_errors(bo->map, bo->size);
 	/* What cannot be used can be waited for. */
 	bo_wait(bo);
 }

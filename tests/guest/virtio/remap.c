@@ -218,10 +218,7 @@ TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
 	gpu_scan(PAGES);
 	CHECK_EQ(gpu_count(), PAGES);
 	before = mem_info("Shmem");
-	for (unsigned int i = 0; i < PAGES; i++) {
-		CHECK(mem_bus_error((char *)bo.map + i * PAGE, false));
-		CHECK(mem_bus_error((char *)bo.map + i * PAGE, true));
-	}
+	mem_all_bus_errors(bo.map, bo.size);
 	bo_verify(&other, 2);
 
 	/* Refused, or of no use either. */

@@ -326,7 +326,7 @@ TEST(again, .name = "virtio/evict-again", EVICTS,
 TEST(close_evicted, .name = "virtio/evict-close", EVICTS,
      .about = "an evicted BO goes with its handle, and so does its memory")
 {
-	enum { ROUNDS = 20, BO_PAGES = 256 };
+	enum { ROUNDS = 8, BO_PAGES = 256 };
 	int fd = gpu_render();
 	size_t before = mem_info("Shmem");
 
