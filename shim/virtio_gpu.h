@@ -24,8 +24,8 @@
 #include "virtio_mmio.h"
 
 #define GPU_SCANOUTS 1u
-#define GPU_WIDTH 1024u
-#define GPU_HEIGHT 768u
+#define GPU_WIDTH 640u
+#define GPU_HEIGHT 480u
 #define GPU_CAPSETS 1u
 #define GPU_CAPSET_VERSION 2u
 #define GPU_CAPSET_SIZE 64u

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-/* VESA DMT 0x10: 1024x768 at 60 Hz, clock 65 MHz. */
+/* VESA DMT 0x04: 640x480 at 60 Hz, clock 25.175 MHz. Small: tests fill screens. */
 enum {
-	CLOCK_10KHZ = 6500,
-	H_BLANK = 320,
-	H_FRONT = 24,
-	H_SYNC = 136,
-	V_BLANK = 38,
-	V_FRONT = 3,
-	V_SYNC = 6,
+	CLOCK_10KHZ = 2518,
+	H_BLANK = 160,
+	H_FRONT = 16,
+	H_SYNC = 96,
+	V_BLANK = 45,
+	V_FRONT = 10,
+	V_SYNC = 2,
 	WIDTH_MM = 271,
 	HEIGHT_MM = 203,
 };
@@ -64,7 +64,7 @@ void gpu_edid(uint8_t edid[GPU_EDID_SIZE])
 		0x78, /* gamma 2.2 */
 		0x02, /* the first timing is the preferred one */
 		0xee, 0x91, 0xa3, 0x54, 0x4c, 0x99, 0x26, 0x0f, 0x50, 0x54,
-		0x00, 0x08, 0x00, /* established: 1024x768 at 60 Hz */
+		0x20, 0x00, 0x00, /* established: 640x480 at 60 Hz */
 	};
 	/* clang-format on */
 	uint8_t sum = 0;

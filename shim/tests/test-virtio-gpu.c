@@ -36,8 +36,8 @@ static void test_display_info(void)
 
 	info = reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
 	g_assert_cmpuint(info->pmodes[0].enabled, ==, 1);
-	g_assert_cmpuint(info->pmodes[0].r.width, ==, 1024);
-	g_assert_cmpuint(info->pmodes[0].r.height, ==, 768);
+	g_assert_cmpuint(info->pmodes[0].r.width, ==, 640);
+	g_assert_cmpuint(info->pmodes[0].r.height, ==, 480);
 	g_assert_cmpuint(info->pmodes[1].enabled, ==, 0);
 	g_assert_cmpuint(guest->written[0][0], ==, sizeof(*info));
 	/* Not a byte beyond it. */
@@ -63,8 +63,8 @@ static void test_edid(void)
 		sum += edid->edid[i];
 	g_assert_cmpuint(sum, ==, 0);
 	g_assert_cmpmem(edid->edid, 8, "\0\xff\xff\xff\xff\xff\xff\0", 8);
-	g_assert_cmpuint(edid->edid[56] | (edid->edid[58] >> 4) << 8, ==, 1024);
-	g_assert_cmpuint(edid->edid[59] | (edid->edid[61] >> 4) << 8, ==, 768);
+	g_assert_cmpuint(edid->edid[56] | (edid->edid[58] >> 4) << 8, ==, 640);
+	g_assert_cmpuint(edid->edid[59] | (edid->edid[61] >> 4) << 8, ==, 480);
 	cmd.scanout = 1;
 	EXPECT(guest, BAD_SCANOUT, "unknown scanout 1", &cmd);
 	guest_free(guest);

@@ -21,7 +21,7 @@
 TEST(attached, .name = "dmabuf/attached-pressure",
      .about = "under pressure, with swap space to spare, no page of a dma-buf "
 	      "moves that a device has mapped",
-     .swap_mib = 48, .seconds = 120)
+     .swap_mib = 24, .seconds = 120)
 {
 	enum { MAX = 8, BIG = 2 * MIB };
 	int fd = pan_open();

@@ -29,7 +29,7 @@ static void reclaim(void)
 TEST(willneed_pressure, .name = "panfrost/state-needed-pressure",
      .about = "under pressure, with swap space to spare, every page of a BO "
 	      "that is needed stays where it is",
-     .swap_mib = 48, .seconds = 120)
+     .swap_mib = 28, .seconds = 120)
 {
 	int fd = pan_open();
 	size_t size = 16 * MIB + 5 * PAGE;

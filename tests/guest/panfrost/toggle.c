@@ -10,7 +10,7 @@
 #include "chain.h"
 #include "shrink.h"
 
-#define ROUNDS 10000
+#define ROUNDS 4000
 
 /**
  * struct toggler - what a process has to do
@@ -38,7 +38,7 @@ static void toggle(void *arg)
 
 TEST(toggled, .name = "panfrost/toggle-count",
      .about = "the count is right after two processes have changed their mind "
-	      "ten thousand times, also about the same BO",
+	      "thousands of times, also about the same BO",
      .seconds = 120)
 {
 	/*
@@ -90,7 +90,7 @@ static void recycle(void *arg)
 	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
 
 	stamp_fill(bo.map, bo.size, number, 0);
-	for (int i = 0; i < ROUNDS / 20; i++) {
+	for (int i = 0; i < ROUNDS / 10; i++) {
 		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 		if (i % 3 == 0)
 			mem_millisecond();

@@ -67,7 +67,7 @@ TEST(no_shrinker, .name = "vgem/no-shrinker",
 TEST(kept, .name = "vgem/kept",
      .about = "under pressure, with swap space to spare, the pages of a mapped "
 	      "BO stay where they are",
-     .swap_mib = 48, .seconds = 120)
+     .swap_mib = 20, .seconds = 120)
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	size_t size = 8 * MIB + 3 * PAGE;
