@@ -95,7 +95,7 @@ static const char style[] =
 	".l p,.why{margin-left:1em}}\n"
 	"@media print{*{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}body{max-width:none;font-size:11px}"
-	"code{font-size:9px}.sets{display:none}.l{break-inside:avoid}}\n";
+	"code,.l b{font-size:9px}.sets{display:none}.l{break-inside:avoid}}\n";
 
 G_GNUC_NORETURN static void die(const char *path, const char *why)
 {
