@@ -11,8 +11,8 @@
 # A change is looked up in the source as it was then: the lines that it replaces,
 # or if these are not there, those that it brings, wherever they are. What has no
 # line of its own counts for the function around it. Whatever is not known, a
-# file, a declaration, a line that nothing runs, means all tests; and tests whose
-# data is lost, or that did not run then, are always among them.
+# file, a header, a declaration, a line that nothing runs, means all tests; and tests
+# whose data is lost, or that did not run then or did not pass, are always among them.
 . "$(dirname "$0")/lib.sh"
 
 change=${AFFECTED:-}
@@ -42,7 +42,7 @@ if [ -f "$change" ]; then
 	cp "$change" "$work/diff"
 else
 	repo=$tree
-	[ ! -d "${KERNEL:-}/.git" ] || repo=$KERNEL
+	[ ! -e "${KERNEL:-}/.git" ] || repo=$KERNEL
 	set -- -p -r --no-ext-diff --no-textconv --no-color --no-renames
 	case $change in
 	-*) false ;;
@@ -78,15 +78,18 @@ awk -v data="$data" -v list="$work/tests" '
 				return 0
 		return 1
 	}
-	# place(): where these lines are, near @at if they are there twice; or 0.
-	function place(f, block, n, at,		d) {
-		for (d = 0; d <= size[f]; d++) {
-			if (there(f, block, n, at - d))
-				return at - d
-			if (there(f, block, n, at + d))
-				return at + d
+	# place(): where these lines are, if that is in one place only; or 0.
+	function place(f, block, n,		i, at) {
+		if (!n)
+			return 0
+		for (i = 1; i <= size[f]; i++) {
+			if (!there(f, block, n, i))
+				continue
+			if (at)
+				return 0
+			at = i
 		}
-		return 0
+		return at + 0
 	}
 	function hit(f, line) {
 		if (!((f, line) in runs))
@@ -109,11 +112,30 @@ awk -v data="$data" -v list="$work/tests" '
 				hit_any = 1
 		return hit_any
 	}
+	# inside(): are both of these lines, one after the other, in one function?
+	function inside(f, to, from) {
+		while (to > 0 && !((f, to) in in_function))
+			to--
+		while (from <= size[f] && !((f, from) in in_function))
+			from++
+		return (f, to) in in_function && (f, from) in in_function && \
+			in_function[f, to] == in_function[f, from]
+	}
+	function no_code(text) {
+		return text ~ /^[ \t]*$/ || text ~ /^[ \t]* \*([ \/].*)?$/ || \
+			text ~ /^[ \t]*\/\*[^*]*(\*\/[ \t]*)?$/
+	}
 	# touch(): lines from..to are changed; from > to: between them something
 	# comes in.
 	function touch(f, from, to,	i, ok, code) {
 		hit_any = 0
 		if (from > to) {
+			if (harmless)
+				return
+			if (!inside(f, to, from)) {
+				all(f ":" to ": something between functions")
+				return
+			}
 			ok = 0
 			if ((f, to) in in_function && (f, from) in in_function && \
 			    in_function[f, to] == in_function[f, from])
@@ -134,7 +156,7 @@ awk -v data="$data" -v list="$work/tests" '
 			all(f ":" from ": nothing known runs around it")
 	}
 	# One hunk is read: where is it, and what is changed there?
-	function finish(	at, i, k, sign, begun) {
+	function finish(	at, i, k, sign, begun, old, new, olds, news) {
 		if (!n)
 			return
 		if (!(file in wanted)) {
@@ -142,37 +164,51 @@ awk -v data="$data" -v list="$work/tests" '
 			n = 0
 			return
 		}
+		if (file ~ /\.h$/) {
+			all(file ": not all that includes it is measured")
+			n = 0
+			return
+		}
 		read_source(file)
-		k = 0
-		for (i = 1; i <= n; i++)
+		olds = news = 0
+		for (i = 1; i <= n; i++) {
 			if (substr(hunk[i], 1, 1) != "+")
-				block[++k] = substr(hunk[i], 2)
+				old[++olds] = substr(hunk[i], 2)
+			if (substr(hunk[i], 1, 1) != "-")
+				new[++news] = substr(hunk[i], 2)
+		}
 		sign = "-"
-		at = k ? place(file, block, k, old_at) : 0
-		if (!at) {
-			k = 0
-			for (i = 1; i <= n; i++)
-				if (substr(hunk[i], 1, 1) != "-")
-					block[++k] = substr(hunk[i], 2)
+		at = olds && there(file, old, olds, old_at) ? old_at : 0
+		if (!at && news && there(file, new, news, new_at)) {
 			sign = "+"
-			at = k ? place(file, block, k, new_at) : 0
+			at = new_at
+		}
+		if (!at)
+			at = place(file, old, olds)
+		if (!at) {
+			sign = "+"
+			at = place(file, new, news)
 		}
 		if (!at) {
-			all(file ": the code around line " old_at \
-				" is not as it was")
+			all(file ": where the code around line " old_at \
+				" was is not clear")
 			n = 0
 			return
 		}
 		# A run of changed lines; those of the other side take no place.
 		begun = 0
+		harmless = 1
 		for (i = 1; i <= n + 1; i++) {
 			k = i <= n ? substr(hunk[i], 1, 1) : " "
 			if (k == " ") {
 				if (begun)
 					touch(file, begun, at - 1)
 				begun = 0
+				harmless = 1
 				at++
 			} else {
+				if (!no_code(substr(hunk[i], 2)))
+					harmless = 0
 				if (!begun)
 					begun = at
 				if (k == sign)

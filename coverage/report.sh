@@ -252,7 +252,7 @@ cp "$out/lost.txt" "$data/lost.txt"
 	[ -z "$junit" ] || awk '
 		/<testcase / { name = $0; sub(/.* name="/, "", name)
 			sub(/".*/, "", name) }
-		/<skipped/ { print name }' "$junit"
+		/<skipped|<failure|<error/ { print name }' "$junit"
 } | sort -u >"$data/unsure"
 tar -C "$tree" -cf - -T "$files" | (mkdir "$data/source" &&
 	tar -xmf - -C "$data/source")
@@ -322,6 +322,8 @@ if [ ! -s "$data/patches" ]; then
 	tail -n 1 "$work/table" | awk '
 		{ printf "coverage: %d of %d lines run (%.1f%%)\n", $1, $2,
 			$2 ? 100 * $1 / $2 : 0 }'
+	[ -z "${COV_MIN:-}" ] || die "COV_MIN is about the lines that a series" \
+		"adds, and there is no series"
 	exit
 fi
 [ ! -s "$work/wrong" ] || cat "$work/wrong" >&2

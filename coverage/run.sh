@@ -18,6 +18,10 @@ case ${COV_MIN:-0} in
 	exit 1
 	;;
 esac
+if [ -n "${AFFECTED:-}" ]; then
+	echo "error: coverage: AFFECTED= is for make check; here T= names tests" >&2
+	exit 1
+fi
 if [ -n "${BASE:-}" ]; then
 	sh -c '. "$0"; series_range -' "$here/lib.sh"
 	SERIES=none

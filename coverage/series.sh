@@ -59,7 +59,8 @@ while read -r file; do
 done <"$out/blamed" >"$out/blame"
 
 while read -r number commit rest; do
-	series_git diff-tree -p -r --root --no-ext-diff --no-textconv \
-		-M --no-color --format= "$commit" >"$out/diff.$number"
+	# (Of a merge, what it brings to the branch that it is on.)
+	series_git diff-tree -p -r --root -m --first-parent --no-ext-diff \
+		--no-textconv -M --no-color --format= "$commit" >"$out/diff.$number"
 done <"$out/patches"
 rm -f "$out/commits" "$out/numbers" "$out/lines" "$out/errors"

@@ -84,7 +84,7 @@ awk -F '\t' -v min="${COV_MIN:-0}" '
 		print "branches: " all_taken + 0 " of " all_of + 0 " of added " \
 			"lines taken (" percent(all_taken, all_of) \
 			"); " missing + 0 " lines that ran miss some"
-		bad = all_lines && 100 * all_ran < min * all_lines
+		bad = min > 0 && !all_lines || 100 * all_ran < min * all_lines
 		if (bad)
 			print "coverage: that is less than COV_MIN=" min
 		print "series: " all_ran + 0 " of " all_lines + 0 \

@@ -9,7 +9,7 @@
 
 dir=$1 commit=$2 variant=$3 link=$4
 said=$link.said
-own_fault='^error: \(the .* kernel does not build\|the kernel could not be'
+own_fault='^error: \(the \(.* \)*kernel does not \(build\|link\)\|the kernel could not be'
 own_fault="$own_fault configured\|options of .* did not stick\)"
 mkdir -p "$(dirname "$link")"
 

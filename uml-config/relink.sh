@@ -77,13 +77,25 @@ compile()
 	rm -f "$dep"
 }
 
-# again TARGET: its command once more.
+# again TARGET: its command once more. Kbuild's ends with "true" in some cases, where
+# its shell stops at what fails before.
 again()
 {
 	notes=${1%/*}/.${1##*/}.cmd
 	[ "${1%/*}" != "$1" ] || notes=.$1.cmd
 	sh -c "$(sed -n '1s/^savedcmd_[^ ]* := //p' "$notes" |
-		sed 's/\$(pound)/#/g; s/\$\$/$/g')"
+		sed 's/\$(pound)/#/g; s/\$\$/$/g; s/; *true *$//')"
+}
+
+# link: vmlinux. What fails leaves none, rather than that of before.
+link()
+{
+	. ./relink/env
+	unset SB_LINK_ENV
+	MAKEFLAGS='rRs --no-print-directory'
+	export MAKEFLAGS
+	rm -f vmlinux
+	again vmlinux >relink/link.log && rm -f .vmlinux.d && [ -f vmlinux ]
 }
 
 case $1 in
@@ -183,14 +195,7 @@ if [ -s relink/objects ]; then
 	again built-in.a
 	again vmlinux.a
 	echo "  LINK vmlinux" >&2
-	(
-		. ./relink/env
-		unset SB_LINK_ENV
-		MAKEFLAGS='rRs --no-print-directory'
-		export MAKEFLAGS
-		again vmlinux >relink/link.log
-		rm -f .vmlinux.d
-	) || die "the kernel does not link"
+	(link) || die "the kernel does not link"
 	ln -f vmlinux linux
 
 	# What the changed files include now.

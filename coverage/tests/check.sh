@@ -393,7 +393,27 @@ edit '4s/$/\n\tk(i);/'
 ok "affected: a line that is new" affects "$TMP/patch" "$everything" \
 	'2 run the 2 lines'
 edit '9s/$/\n\treturn 4;/'
-ok "affected: at the end, the function" affects "$TMP/patch" "$everything" 'run at boot'
+ok "affected: behind the function" affects "$TMP/patch" "$everything" \
+	'something between functions'
+edit '1s/$/\n#define h g/'
+ok "affected: a macro before it" affects "$TMP/patch" "$everything" \
+	'something between functions'
+edit '5s,$,\n\t/* Why. */,; s/return i < 2/return 2/'
+ok "affected: a comment that is new" affects "$TMP/patch" \
+	"x/one x/new x/skipped" '3 of 4 tests'
+edit '5s,$,\n\t*p = 1;,'
+ok "affected: no comment, though it has a star" affects "$TMP/patch" \
+	"$everything" '4 of 4 tests'
+header()
+{
+	sed 's,d/a.c,d/a.h,' "$TMP/patch" >"$TMP/patch.h"
+	echo d/a.h >>"$data/files"
+	affects "$TMP/patch.h" "$everything" 'not all that includes it'
+	found=$?
+	cp "$TMP/files" "$data/files"
+	return $found
+}
+ok "affected: a header" header
 edit 's,/\* a \*/,/* b */,'
 ok "affected: a comment" affects "$TMP/patch" "$everything" 'nothing known runs it'
 sed 's,d/a.c,d/z.c,' "$TMP/patch" >"$TMP/patch.z"
@@ -401,7 +421,7 @@ ok "affected: another file" affects "$TMP/patch.z" "$everything" \
 	'd/z.c has no coverage data'
 edit 's/return i < 2/return 2/'
 sed 's/int i = 1/int i = 7/; s/h(i)/hh(i)/; s/if (i)/if (j)/' "$TMP/patch" >"$TMP/patch.old"
-ok "affected: the source is another" affects "$TMP/patch.old" "$everything" 'is not as it was'
+ok "affected: the source is another" affects "$TMP/patch.old" "$everything" 'is not clear'
 ok "affected: a commit of the series" affects HEAD "$everything" 'd/not-built.c'
 no_change()
 {

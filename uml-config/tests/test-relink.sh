@@ -95,6 +95,17 @@ sed -i 's/^int sb_probe_three.*/int sb_probe_three;/' "$helper"
 ok "until it is mended" relink
 ok "then the kernel has it" has sb_probe_three
 
+echo 'extern int sb_nowhere; int *sb_probe_four = &sb_nowhere;' >>"$helper"
+relink
+status=$?
+ok "an error of the linker" test "$status" != 0 -a "$status" != 2
+ok "is shown, too" said "undefined reference to .sb_nowhere"
+ok "and is not forgotten, either" fails relink
+ok "nor for build.sh" fails again
+sed -i 's/^extern int sb_nowhere;/static int sb_nowhere;/' "$helper"
+ok "until that is mended" relink
+ok "then the kernel has it, too" has sb_probe_four
+
 touch "$makefile"
 ok "a makefile is for kbuild" declines
 ok "which does it" again
