@@ -8,6 +8,9 @@ GIT_CONFIG_GLOBAL=/dev/null
 # Nothing is written to a tree that is only asked.
 GIT_OPTIONAL_LOCKS=0
 export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL GIT_OPTIONAL_LOCKS
+# Whoever the tree belongs to: it was named, and git is only asked.
+GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
 
 die()

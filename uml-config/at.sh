@@ -24,6 +24,7 @@ if [ -f "$dir/slots" ]; then
 	SERIES=none
 	[ ! -d "$dir/series/$slot" ] || SERIES=$dir/series/$slot
 else
+	drop_git_locks "$dir/repo"
 	git -C "$dir/repo" checkout -q --force --detach "$commit"
 	KERNEL=$(cd "$dir/repo" && pwd -P)
 	SERIES=none

@@ -58,12 +58,20 @@ from_git()
 	good=$(commit_of GOOD "$good")
 	bad=$(commit_of BAD "${bad:-HEAD}")
 	[ "$good" != "$bad" ] || die "GOOD and BAD are the same commit"
+	! user_git merge-base --is-ancestor "$bad" "$good" ||
+		die "GOOD comes after BAD; what is found is the first bad one, not" \
+			"what mended it"
+	! user_git config --get-regexp '^remote\..*\.promisor$' >/dev/null ||
+		die "$KERNEL is a partial clone: what it lacks cannot be fetched" \
+			"here. A clone with all objects is needed"
 	objects=$(user_git rev-parse --path-format=absolute --git-path objects)
 	tree=$BUILD/bisect/linux-$(echo "$objects" | hash)
 	mkdir -p "$tree"
 	ln -sfn "$tree" "$repo"
+	drop_git_locks "$repo"
 	share "$objects"
 	shallow=$(user_git rev-parse --path-format=absolute --git-path shallow)
+	rm -f "$repo/.git/shallow"
 	[ ! -f "$shallow" ] || cp "$shallow" "$repo/.git/shallow"
 	ends "$good" "$bad"
 	git -C "$repo" merge-base "$good" "$bad" >/dev/null ||
@@ -115,7 +123,8 @@ from_series()
 	rm -f "$dir/with-patch" "$dir/commits"
 	good=$(slot_at GOOD "${good:-0}")
 	bad=$(slot_at BAD "${bad:-9999}")
-	[ "$good" != "$bad" ] || die "no patch is between GOOD and BAD"
+	[ "$good" -lt "$bad" ] || die "no patch is between GOOD=$good and" \
+		"BAD=$bad, which must come after it"
 	ends "$(sed -n "s/ $good\$//p" "$dir/slots")" \
 		"$(sed -n "s/ $bad\$//p" "$dir/slots")"
 	echo "$tree"
@@ -126,7 +135,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 repo=$dir/repo
 if [ "${SERIES:-none}" = none ] && [ -d "${KERNEL:-}" ] &&
-	user_git rev-parse -q --git-dir >/dev/null 2>&1; then
+	[ -z "$(user_git rev-parse -q --show-prefix 2>&1)" ]; then
 	from_git
 else
 	from_series

@@ -14,6 +14,9 @@ LC_ALL=C
 GIT_CONFIG_NOSYSTEM=1
 GIT_CONFIG_GLOBAL=/dev/null
 export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL
+# Whoever the tree belongs to: it was named, and git is only asked.
+GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
 
 say()
@@ -53,6 +56,14 @@ unlock()
 	exec 9>&-
 	SB_LOCKED=${SB_LOCKED%":$locked_here"}
 	locked_here=
+}
+
+# drop_git_locks REPOSITORY: left there by what was cut short. The caller has seen to
+# it that nobody else is at work in it.
+drop_git_locks()
+{
+	[ ! -d "$1/.git" ] || find "$1/.git/" -maxdepth 4 -name '*.lock' \
+		-not -path '*/objects/*' -exec rm -f {} +
 }
 
 # room NAME: what follows is in build/NAME, as if there were nothing else. The

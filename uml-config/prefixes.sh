@@ -45,6 +45,8 @@ make_prefixes()
 		"$slot"-*.patch) ;;
 		*) name=$slot-${name%.patch}.patch ;;
 		esac
+		# (No blanks: they are words of lists.)
+		name=$(echo "$name" | tr ' \t' '--')
 		cp "$path" "$prefixes/all/$name"
 	done <"$plan"
 	upto=

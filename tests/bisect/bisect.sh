@@ -24,6 +24,11 @@ home=$build/bisect
 LC_ALL=C GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
+# Steps run elsewhere.
+case ${KERNEL:-} in
+'' | /*) ;;
+*) KERNEL=$PWD/$KERNEL ;;
+esac
 
 die()
 {
@@ -50,7 +55,8 @@ stop()
 # fault: of the bench, as step.sh has written it down.
 fault()
 {
-	die "$(cat "$dir/fault" 2>/dev/null || echo "step.sh failed")"
+	die "$(sed 's/^error: //' "$dir/fault" 2>/dev/null ||
+		echo "step.sh failed")"
 }
 
 mkdir -p "$home"
@@ -80,10 +86,14 @@ set +f
 key=$({
 	git -C "$home/new/repo" rev-parse refs/ends/good refs/ends/bad
 	cat "$home/new/plan" 2>/dev/null
+	cat "$tree/.git/shrinkbench/manifest" 2>/dev/null || :
 	(cd "$build" && cat $programs)
-	cat "$config"/*.sh "$config"/*.config "$config"/*.vars
+	cat "$here"/*.sh "$config"/*.sh "$config"/*.config "$config"/*.vars \
+		"$config"/*.list "$config"/*.mk
 	find -L "$root/drivers-stub" -type f | sort | xargs cat
-	echo "$T $VARIANT $runs ${ANY:-}"
+	gcc --version
+	ld --version
+	echo "$T $VARIANT $runs ${ANY:-} ${CC:-} $tree"
 } | sha256sum | cut -c1-16)
 dir=
 for old in "$home"/*/key; do
@@ -148,7 +158,23 @@ flaky*)
 	;;
 esac
 end good "$@"
+
+# What fails at BAD and passes here tells most: other tests that fail at BAD may do so
+# here, too, or not apply everywhere.
+ends=$dir/steps/$(git -C "$repo" rev-parse --short=12 refs/ends/good)
+cat "$ends"/*.failed 2>/dev/null | cut -f 1 >"$dir/failed-at-good"
+cat "$ends"/*.passed 2>/dev/null | grep -vxF -f "$dir/failed-at-good" |
+	awk -F '\t' 'NR == FNR { has[$1]; next } $1 in has' - "$dir/signature" \
+		>"$dir/signature.both" || :
 absent=
+if [ -s "$dir/signature.both" ]; then
+	mv "$dir/signature.both" "$dir/signature"
+	if [ "$verdict" != good ]; then
+		echo "what is looked for passes there:"
+		cut -f 1 "$dir/signature" | sort -u | sed 's/^/  /'
+		verdict=good
+	fi
+fi
 case $verdict:$note in
 bad:* | skip:another*)
 	stop "not found: GOOD fails already${note:+ ($note)}; the log is in" \
@@ -158,31 +184,28 @@ skip:the\ test\ does\ not\ apply*) absent=1 ;;
 skip:*) stop "not found: at GOOD, $note" ;;
 esac
 
-# What fails there and passes here tells most: the other tests that fail at BAD may
-# not apply everywhere.
-passed=$(echo "$dir/steps/$(git -C "$repo" rev-parse --short=12 refs/ends/good)"/*.passed)
-# shellcheck disable=SC2086
-sort -u $passed /dev/null | awk -F '\t' 'NR == FNR { has[$1]; next } $1 in has' \
-	- "$dir/signature" >"$dir/signature.both" 2>/dev/null || :
-[ ! -s "$dir/signature.both" ] || mv "$dir/signature.both" "$dir/signature"
-
 #
 # Between them
 #
 
+find "$repo/.git/" -maxdepth 4 -name '*.lock' -not -path '*/objects/*' \
+	-exec rm -f {} +
 git -C "$repo" bisect reset -q >/dev/null 2>&1 || :
 rm -f "$repo"/.git/BISECT_* "$repo"/.git/refs/bisect/*
 good=$(git -C "$repo" rev-parse refs/ends/good)
 bad=$(git -C "$repo" rev-parse refs/ends/bad)
 echo "$(git -C "$repo" rev-list --count "$bad" --not "$good") patches"
 bisected=0
-git -C "$repo" bisect start --no-checkout "$bad" "$good" -- >"$dir/git.log" 2>&1
+git -C "$repo" bisect start --no-checkout "$bad" "$good" -- >"$dir/git.log" 2>&1 ||
+	die "git bisect: $(tail -n 1 "$dir/git.log")"
 run git -C "$repo" bisect run "$step" "$dir" step "$@" \
 	>>"$dir/git.log" 2>&1 || bisected=$?
 git -C "$repo" bisect log >"$dir/bisect.log" 2>/dev/null || :
 [ ! -f "$dir/fault" ] || fault
-first=$(sed -n 's/^# first bad commit: \[\(.*\)\] .*/\1/p' "$dir/bisect.log")
-candidates=$(sed -n 's/^# possible first bad commit: \[\(.*\)\] .*/\1/p' \
+# (When nothing is to be tried, git says so twice.)
+first=$(sed -n 's/^# first bad commit: \[\([0-9a-f]*\)\] .*/\1/p' \
+	"$dir/bisect.log" | sort -u)
+candidates=$(sed -n 's/^# possible first bad commit: \[\([0-9a-f]*\)\] .*/\1/p' \
 	"$dir/bisect.log")
 
 # named COMMIT
@@ -207,6 +230,10 @@ if grep -q ' flaky: ' "$dir/results"; then
 	echo "  a kernel that passed $runs times may still be bad; RUNS=N" \
 		"tries each N times"
 fi
+if [ "$bisected" = 3 ]; then
+	stop "not found: where GOOD and BAD part it fails already, so GOOD has" \
+		"something that mends it, or never had the fault"
+fi
 if [ -z "$first" ]; then
 	[ -n "$candidates" ] || die "git bisect failed ($bisected):" \
 		"$(tail -n 1 "$dir/git.log")"
@@ -225,26 +252,41 @@ fi
 # What was found
 #
 
+# quoted TEXT: a word for the shell.
+quoted()
+{
+	case $1 in
+	*[!A-Za-z0-9/._@%+:=,-]*)
+		echo "'$(echo "$1" | sed "s/'/'\\\\''/g")'" ;;
+	*) echo "$1" ;;
+	esac
+}
+
 # command_for COMMIT: to see for oneself.
 command_for()
 {
+	said="make check T=$(quoted "$T") VARIANT=$VARIANT"
+	for name in CC KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE; do
+		eval "value=\${$name:-}"
+		# shellcheck disable=SC2154
+		[ -z "$value" ] || said="$said $name=$(quoted "$value")"
+	done
 	if [ -f "$dir/slots" ]; then
 		slot=$(sed -n "s/^$1 //p" "$dir/slots")
 		kernel="SERIES=none"
 		[ ! -d "$dir/series/$slot" ] ||
-			kernel="SERIES=$(shown "$dir/series/$slot")"
-		[ -z "${KERNEL:-}" ] || kernel="KERNEL=$KERNEL $kernel"
-		echo "make check T='$T' VARIANT=$VARIANT $kernel"
+			kernel="SERIES=$(quoted "$(shown "$dir/series/$slot")")"
+		[ -z "${KERNEL:-}" ] || kernel="KERNEL=$(quoted "$KERNEL") $kernel"
+		echo "$said $kernel"
 	else
-		tree=$(cd "$repo" && pwd -P)
-		echo "git -C $(shown "$tree") checkout -q --detach" \
+		tree=$(quoted "$(shown "$(cd "$repo" && pwd -P)")")
+		echo "git -C $tree checkout -q --detach" \
 			"$(git -C "$repo" rev-parse --short=12 "$1") &&" \
-			"make check T='$T' VARIANT=$VARIANT" \
-			"KERNEL=$(shown "$tree") SERIES=none"
+			"$said KERNEL=$tree SERIES=none"
 	fi
 }
 
-parent=$(git -C "$repo" rev-parse "$first^")
+parent=$(git -C "$repo" rev-parse --verify "$first^")
 {
 	echo
 	git -C "$repo" show --stat --format='%H%n%an, %as%n    %s' "$first"
@@ -261,7 +303,8 @@ parent=$(git -C "$repo" rev-parse "$first^")
 	echo "before it:"
 	sed -n 's/^\(ok\) [0-9]* - /\1    /p' "$(log_of "$parent")/run-1.tap" \
 		2>/dev/null | head -n 20
-	echo "      logs: $(shown "$(log_of "$parent")")"
+	[ ! -d "$(log_of "$parent")" ] ||
+		echo "      logs: $(shown "$(log_of "$parent")")"
 	echo "  $(command_for "$parent")"
 	echo
 	echo "all of it: $(shown "$dir"), with bisect.log for git bisect replay"

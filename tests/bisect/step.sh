@@ -114,7 +114,8 @@ run()
 	known=$dir/images/$image/run-$1.tap
 	log=$step/run-$1.tap
 	shift
-	if [ ! -f "$known" ]; then
+	# (Not one that a power cut has left empty.)
+	if ! grep -qs '^1\.\.' "$known"; then
 		result=0
 		"$config/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
 			SOURCE "$(cat "$step/kernel.source")" \
@@ -136,17 +137,28 @@ first()
 	head -n 1 "$2" | cut -f "$1"
 }
 
+# all_passed PREFIX: those that are looked for did, whatever becomes of others.
+all_passed()
+{
+	[ -s "$dir/signature" ] &&
+		! cut -f 1 "$dir/signature" | grep -qvxF -f "$1.passed"
+}
+
 # judge PREFIX: sets $verdict of that run: bad, good, other, boot or absent.
 judge()
 {
-	if grep -q '	not run: its guest did not boot' "$1.failed"; then
+	if [ "$role" != bad ] &&
+		cut -f 1,2 "$1.failed" | grep -qxF -f "$dir/signature"; then
+		verdict=bad
+	elif [ "$role" != bad ] && all_passed "$1" &&
+		[ -z "${ANY:-}" ]; then
+		verdict=good
+	elif grep -q '	not run: its guest did not boot' "$1.failed"; then
 		verdict=boot
 	elif [ "$role" = bad ] && [ -s "$1.failed" ]; then
 		cut -f 1,2 "$1.failed" >>"$dir/signature"
 		verdict=bad
 	elif [ -n "${ANY:-}" ] && [ -s "$1.failed" ]; then
-		verdict=bad
-	elif cut -f 1,2 "$1.failed" | grep -qxF -f "$dir/signature"; then
 		verdict=bad
 	elif [ -s "$1.failed" ]; then
 		verdict=other

@@ -67,6 +67,7 @@ case $1 in
 	;;
 esac
 kernel=$1
+[ ! -e "$TMP/also" ] || printf 'not ok 0 - t/always\n# never passes\n'
 echo run >>"$TMP/ran"
 no()
 {
@@ -132,7 +133,7 @@ for patch in 1 5 8; do
 done
 ok "a line for each step" said "of about"
 ok "the end says where the logs are" said "build/bisect/"
-ok "and how to see for oneself" said "make check T='t/one'"
+ok "and how to see for oneself" said "make check T=t/one"
 ok "and git bisect's log is kept" \
 	sh -c 'grep -q "first bad commit" "$1"/bisect/*/bisect.log' sh "$SB_BUILD"
 ok "the user's tree has no trace of it" sh -c 'cd "$1" &&
@@ -141,6 +142,9 @@ ok "the user's tree has no trace of it" sh -c 'cd "$1" &&
 ok "numbers of patches are ends, too" series GOOD=2 BAD=8
 ok "with the same outcome" last_line "first bad: [0-9a-f]* gem: Patch 8"
 ok "GOOD that is bad is noticed" fails series GOOD=8 BAD=8
+ok "GOOD that comes after BAD, too" fails series GOOD=8 BAD=2
+ok "in a git tree as well" fails tree GOOD=HEAD BAD=HEAD~2
+ok "which is said" said "GOOD comes after BAD"
 history 3 "int v3; // wrong"
 ok "so is one that has the fault" fails series GOOD=4
 ok "and said" said "not found: GOOD fails already"
@@ -187,6 +191,38 @@ history 8 "int v8; // wrong"
 ok "commits that do not change the kernel" tree GOOD=HEAD~14
 ok "are passed over" last_line "first bad: [0-9a-f]* gem: Patch 8"
 ok "without running anything for them again" said "same kernel"
+
+: >"$TMP/also"
+ok "what fails at both ends is left out, if something else does not" tree
+ok "what is looked for is said" said "  t/one"
+ok "and found" last_line "first bad: [0-9a-f]* gem: Patch 8"
+rm -f "$TMP/also"
+(
+	cd "$TMP/user" || exit 1
+	$git_quietly commit -q --amend --allow-empty -m 'Revert "[a] b" [v2] again'
+	sed -i 's/wrong/right/' $gem
+	$git_quietly commit -qam 'gem: [x] Break it [again] a bit'
+	sed -i 's/right/wrong/' $gem
+	$git_quietly commit -qam 'gem: [x] Break it [again] a bit'
+)
+ok "a subject with brackets" tree GOOD=HEAD~1
+ok "is found" last_line 'first bad: [0-9a-f]* gem: \[x\] Break it \[again\] a bit'
+for lock in index.lock HEAD.lock refs/ends/bad.lock; do
+	touch "$(echo "$SB_BUILD"/bisect/linux-*)/.git/$lock"
+done
+ok "locks that a power cut has left" tree GOOD=HEAD~1
+ok "are no matter" last_line 'first bad: .*'
+history 7 "int v7; // wrong"
+cd "$TMP" || exit 1
+ok "a kernel at a relative path" series KERNEL=empty
+ok "is the same" last_line "first bad: [0-9a-f]* gem: Patch 7"
+cd "$OLDPWD" || exit 1
+mv "$TMP/series/0003-gem-Patch-3.patch" "$TMP/series/0003 gem patch 3.patch"
+ok "blanks in the name of a patch" series
+ok "do not matter" last_line "first bad: [0-9a-f]* gem: Patch 7"
+git -C "$TMP/user" config remote.origin.promisor true
+ok "a partial clone is an error" fails tree
+ok "which is said" said "partial clone"
 
 ok "a test that there is none of is an error" fails series T=t/unknown
 ok "which is said at once" said "no test is called"
