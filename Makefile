@@ -170,6 +170,10 @@ check-bisect:
 check-bisect-series: deps
 	@tests/bisect/test-series.sh
 
+# Compiles the fast kernel.
+check-relink: deps
+	@uml-config/tests/test-relink.sh
+
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
 	@coverage/tests/check.sh
@@ -183,7 +187,8 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
-		'make check-bisect-series' 'make fuzz TIME=$(or $(TIME),600)'
+		'make check-relink' 'make check-bisect-series' \
+		'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
 	@uml-config/clean.sh
@@ -194,6 +199,6 @@ distclean:
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
 	check-regressions list shell gdb coverage bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect check-bisect-series check-coverage check-everything clean \
-	distclean
+	check-bisect check-bisect-series check-coverage check-everything \
+	check-relink clean distclean
 .NOTPARALLEL:

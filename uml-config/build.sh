@@ -51,7 +51,7 @@ done <"$vars"
 key=$({
 	fragments "$variant" | tr '\n' '\0' | xargs -0 cat
 	cat "$CONFIG_DIR/config.sh" "$CONFIG_DIR/build.sh" \
-		"$CONFIG_DIR/relink.sh"
+		"$CONFIG_DIR/relink.sh" "$CONFIG_DIR/nm.sh"
 	echo "$lists" | while read -r name script; do
 		[ -z "$name" ] || cat "$out/$name"
 	done

@@ -113,6 +113,12 @@ ok "nothing to do after that" relink
 touch "$tree/drivers/gpu/drm/Kconfig"
 ok "so is Kconfig" declines
 ok "which does it" again
+echo 'int sb_probe_five; EXPORT_SYMBOL(sb_probe_five);' >>"$helper"
+ok "one more edit after that" relink
+before=$(sum)
+rm -f "$out/vmlinux"
+ok "kbuild links it again" kbuild
+ok "which gives the same bytes, too" test "$(sum)" = "$before"
 touch "$tree/kernel/bounds.c"
 ok "so is what headers are generated from" declines
 ok "which does it" again
