@@ -105,7 +105,13 @@ if [ -n "$dir" ]; then
 	echo "going on with $(shown "$dir")"
 	rm -rf "$home/new"
 else
-	dir=$home/$(date +%Y-%m-%d-%H%M%S)
+	date=$(date +%Y-%m-%d-%H%M%S)
+	dir=$home/$date
+	same=1
+	while [ -e "$dir" ]; do
+		same=$((same + 1))
+		dir=$home/$date-$same
+	done
 	mv "$home/new" "$dir"
 	for program in $programs; do
 		mkdir -p "$dir/bin/${program%/*}"

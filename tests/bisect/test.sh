@@ -224,6 +224,16 @@ git -C "$TMP/user" config remote.origin.promisor true
 ok "a partial clone is an error" fails tree
 ok "which is said" said "partial clone"
 
+mkdir -p "$TMP/bin"
+printf '#!/bin/sh\ncase $1 in\n+%%s) echo 1 ;;\n*) echo now ;;\nesac\n' >"$TMP/bin/date"
+chmod +x "$TMP/bin/date"
+same_second()
+{
+	series PATH="$TMP/bin:$PATH" && series PATH="$TMP/bin:$PATH" BAD=7
+}
+ok "two of the same second" same_second
+ok "do not get into each other's way" \
+	last_line "first bad: [0-9a-f]* gem: Patch 7"
 ok "a test that there is none of is an error" fails series T=t/unknown
 ok "which is said at once" said "no test is called"
 ok "no test at all is, too" fails bisect KERNEL="$TMP/user" GOOD=HEAD~8 T=
