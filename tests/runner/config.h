@@ -22,6 +22,8 @@ typedef struct {
 	gboolean verbose;
 
 	char *release; /* of the kernel */
+	guint more_ram_mib; /* a guest takes, beside what its tests ask for */
+	gboolean slub_debug; /* the kernel has it on */
 	char *session_dir; /* of this run, below run_dir */
 	char *ram_dir; /* where the guests' RAM lies */
 } Config;

@@ -19,6 +19,9 @@
 #include "session.h"
 #include "test-list.h"
 
+/* What KASAN keeps for itself of a guest's RAM, and others do not. */
+#define KASAN_RAM_MIB 32
+
 static gboolean list_only, shell, gdb;
 static char **patterns;
 static Config config;
@@ -107,21 +110,43 @@ static gboolean replace(const char *option, char **path, GError **error)
 	return TRUE;
 }
 
-/* "6.12.117", as the kernel itself says. */
-static gboolean find_release(GError **error)
+/* What the kernel prints with @option, owned; NULL with @error set. */
+static char *ask_kernel(const char *option, GError **error)
 {
-	const char *argv[] = {config.kernel, "--version", NULL};
+	const char *argv[] = {config.kernel, option, NULL};
+	g_autofree char *text = NULL;
 	int status;
 
 	if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL,
-			  NULL, NULL, &config.release, NULL, &status, error))
-		return FALSE;
-	if (!g_spawn_check_wait_status(status, error) ||
-	    !*g_strstrip(config.release)) {
+			  NULL, NULL, &text, NULL, &status, error))
+		return NULL;
+	if (!g_spawn_check_wait_status(status, error) || !*g_strstrip(text)) {
 		g_prefix_error(error,
 			       "%s is not a UML kernel: ", config.kernel);
-		return FALSE;
+		return NULL;
 	}
+	return g_steal_pointer(&text);
+}
+
+static gboolean has_line(const char *text, const char *line)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
+
+	return g_strv_contains((const char *const *)lines, line);
+}
+
+/* Its release, "6.12.117", and what its configuration asks of its guests. */
+static gboolean meet_kernel(GError **error)
+{
+	g_autofree char *answers = NULL;
+
+	config.release = ask_kernel("--version", error);
+	answers = config.release ? ask_kernel("--showconfig", error) : NULL;
+	if (!answers)
+		return FALSE;
+	config.more_ram_mib =
+		has_line(answers, "CONFIG_KASAN=y") ? KASAN_RAM_MIB : 0;
+	config.slub_debug = has_line(answers, "CONFIG_SLUB_DEBUG_ON=y");
 	return TRUE;
 }
 
@@ -135,8 +160,9 @@ static gboolean find_room(GPtrArray *tests, GError **error)
 		most = MAX(most, test->ram_mib);
 	}
 	/* UML adds some for its own image. */
-	config.ram_dir = host_ram_dir((most + 16) * config.jobs << 20,
-				      config.run_dir, error);
+	most += config.more_ram_mib + 16;
+	config.ram_dir =
+		host_ram_dir(most * config.jobs << 20, config.run_dir, error);
 	return config.ram_dir != NULL;
 }
 
@@ -155,7 +181,7 @@ static gboolean prepare(GPtrArray *tests, GError **error)
 	    !replace("init", &config.init, error) ||
 	    !replace("tests", &config.tests, error) ||
 	    (config.shim && !replace("shim", &config.shim, error)) ||
-	    !find_release(error))
+	    !meet_kernel(error))
 		return FALSE;
 	config.session_dir = host_session_dir(config.run_dir, error);
 	return config.session_dir && find_room(tests, error);

@@ -41,7 +41,8 @@ static void add_words(GStrvBuilder *argv, const char *text)
 char **uml_argv(const Config *config, const UmlArgs *args)
 {
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
-	g_autofree char *mem = g_strdup_printf("mem=%uM", args->ram_mib);
+	g_autofree char *mem = g_strdup_printf(
+		"mem=%uM", args->ram_mib + config->more_ram_mib);
 	g_autofree char *init = option("init", config->init);
 	g_autofree char *run = option("SB_RUN", args->dir);
 	g_autofree char *uml_dir =
@@ -56,6 +57,9 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 				"rootfstype=hostfs", "rootflags=/", "ro", init,
 				run, uml_dir, "umid=guest", "panic=-1",
 				"page_poison=1", LPJ, NULL);
+	/* All but who used each object: a tenth of a run's time. */
+	if (config->slub_debug)
+		g_strv_builder_add(argv, "slub_debug=FZP");
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
 	g_strv_builder_add(argv, coverage);

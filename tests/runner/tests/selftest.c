@@ -619,7 +619,7 @@ static void test_no_boot(void)
 
 	g_assert_true(g_file_set_contents_full(
 		fake,
-		"#!/bin/sh\n[ \"$1\" = --version ] && exec echo 6.12\nexit 3\n",
+		"#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\nexit 3\n",
 		-1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	run = run_all(args);
 	check_verdict(run, "boot", "FAIL",
