@@ -256,7 +256,8 @@ TEST(fault_injected, .name = "panfrost/fault-injected",
 }
 
 TEST(fault_storm, .name = "panfrost/fault-storm",
-     .about = "fault after fault in several address spaces harms no other")
+     .about = "fault after fault in several address spaces harms no other",
+     .virtual_time = true)
 {
 	enum { FILES = 4, ROUNDS = 3 };
 	int good = pan_open(), fd[FILES];

@@ -36,7 +36,8 @@ TEST(suspend_resume, .name = "panfrost/suspend-resume",
 
 TEST(suspend_map, .name = "panfrost/suspend-map",
      .about = "BOs that come and go while the GPU sleeps are right when it "
-	      "wakes")
+	      "wakes",
+     .virtual_time = true)
 {
 	int fd = pan_open();
 	struct pan_bo gone = pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC);

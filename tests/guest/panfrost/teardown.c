@@ -276,7 +276,8 @@ TEST(purge_hung, .name = "panfrost/purge-not-hung",
 			break;
 		CHECK(!mem_bus_error(bo.map, false));
 		stamp_verify(bo.map, bo.size, 1, 1);
-		mem_millisecond();
+		for (int i = 0; i < 10; i++)
+			mem_millisecond();
 	}
 	CHECK_EQ(syncobj_status(fd, done), -ECANCELED);
 	device_write("faults", "clear");

@@ -10,7 +10,8 @@
 #include "chain.h"
 #include "shrink.h"
 
-#define ROUNDS 4000
+#define ROUNDS 1000
+#define RECYCLED 200
 
 /**
  * struct toggler - what a process has to do
@@ -90,7 +91,7 @@ static void recycle(void *arg)
 	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
 
 	stamp_fill(bo.map, bo.size, number, 0);
-	for (int i = 0; i < ROUNDS / 10; i++) {
+	for (int i = 0; i < RECYCLED; i++) {
 		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 		if (i % 3 == 0)
 			mem_millisecond();

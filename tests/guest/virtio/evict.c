@@ -15,6 +15,8 @@
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
+/* Longer than anybody waits for the host, ms. */
+#define PATIENCE 60000
 
 /* A BO of a process that uses it while it is being taken away. */
 static void use_child(void *arg)
@@ -244,15 +246,12 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	int fd = gpu_render();
 	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
 	pid_t user, scan = scan_held(1);
+	bool gave_up;
 
 	res_expect(&bo, 1, 1);
-	for (unsigned int ms = 0; ms < 60000; ms++) {
-		mem_millisecond();
-		if (process_state(scan) == 'Z')
-			break;
-	}
+	gave_up = process_ends(scan, PATIENCE);
 	CHECK_EQ(res_pages(bo.res), PAGES);
-	if (process_state(scan) == 'Z')
+	if (gave_up)
 		/* Others are not to suffer for it. */
 		bo_verify(&other, 2);
 	user = child_start(use_child, &bo);
@@ -274,12 +273,10 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
  * struct impatient - a use of a BO of which the host has not answered
  * @bo: the BO
  * @result: of the ioctl
- * @done: there is one
  */
 struct impatient {
 	struct bo bo;
 	int result;
-	volatile bool done;
 };
 
 static void impatient_child(void *arg)
@@ -292,7 +289,6 @@ static void impatient_child(void *arg)
 
 	user->result =
 		ioctl(user->bo.fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
-	user->done = true;
 }
 
 TEST(no_answer_use, .name = "virtio/evict-no-answer-use", EVICTS,
@@ -311,9 +307,7 @@ TEST(no_answer_use, .name = "virtio/evict-no-answer-use", EVICTS,
 	before = cmd_seen("TRANSFER_TO_HOST_3D");
 	scan = scan_held(1);
 	child = child_start(impatient_child, user);
-	for (unsigned int ms = 0; ms < 60000 && !user->done; ms++)
-		mem_millisecond();
-	if (user->done)
+	if (process_ends(child, PATIENCE))
 		CHECK_EQ(user->result, -1);
 	CHECK_EQ(cmd_seen("TRANSFER_TO_HOST_3D"), before);
 	scan_release(scan);
@@ -337,11 +331,7 @@ TEST(no_answer_close, .name = "virtio/evict-no-answer-close", EVICTS,
 
 	CHECK(bo_dontneed(&gone));
 	res_expect(&bo, 1, 1);
-	for (unsigned int ms = 0; ms < 60000; ms++) {
-		mem_millisecond();
-		if (process_state(scan) == 'Z')
-			break;
-	}
+	process_ends(scan, PATIENCE);
 	bo_close(&bo);
 	bo_close(&gone);
 	CHECK_SYS(close(fd));

@@ -2,11 +2,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <drm/drm_mode.h>
@@ -583,4 +585,16 @@ char process_state(pid_t pid)
 	state = end[2];
 	free(text);
 	return state;
+}
+
+bool process_ends(pid_t pid, int ms)
+{
+	struct pollfd end = {
+		.fd = CHECK_SYS((int)syscall(SYS_pidfd_open, pid, 0)),
+		.events = POLLIN,
+	};
+	bool ended = CHECK_SYS(poll(&end, 1, ms));
+
+	CHECK_SYS(close(end.fd));
+	return ended;
 }

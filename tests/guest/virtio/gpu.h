@@ -172,6 +172,9 @@ unsigned int violations_count(void);
 /* State of process @pid, one of ours: R, S, D, Z ... */
 char process_state(pid_t pid);
 
+/* Has it ended, at the latest after @ms milliseconds? It is not reaped. */
+bool process_ends(pid_t pid, int ms);
+
 /* Run @function in a child process; its verdict is the child's exit status. */
 pid_t child_start(void (*function)(void *arg), void *arg);
 /* It must end with TEST_PASS. */
