@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,14 +21,29 @@
 /* Bytes of each page that no compression makes smaller. */
 #define RANDOM 256
 #define STEP (256u << 10)
+/* The least number that no test's own files have. */
+#define MEM_INFO_FD 200
 /* Swap space left over by mem_pressure(): without, the kernel would kill us. */
 #define RESERVE (3u << 20)
 
+/* It is asked for all the time, and kept open out of the way of others. */
 size_t mem_info(const char *field)
 {
-	char *text = file_read("/proc/meminfo");
+	static char text[PAGE];
+	static int fd = -1;
 	size_t len = strlen(field);
 	char *line = text;
+	ssize_t n;
+
+	if (fd < 0) {
+		int low =
+			CHECK_SYS(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
+
+		fd = CHECK_SYS(fcntl(low, F_DUPFD_CLOEXEC, MEM_INFO_FD));
+		CHECK_SYS(close(low));
+	}
+	n = CHECK_SYS(pread(fd, text, sizeof(text) - 1, 0));
+	text[n] = '\0';
 
 	while (line && (strncmp(line, field, len) || line[len] != ':')) {
 		line = strchr(line, '\n');
@@ -36,10 +53,7 @@ size_t mem_info(const char *field)
 	if (!line)
 		FAIL("/proc/meminfo has no %s", field);
 
-	size_t kib = strtoul(line + len + 1, NULL, 10);
-
-	free(text);
-	return kib * 1024;
+	return strtoul(line + len + 1, NULL, 10) * 1024;
 }
 
 unsigned long mem_vmstat(const char *name)
@@ -81,15 +95,10 @@ static void scribble(void *at, size_t size)
 	}
 }
 
-/*
- * The kernel copies what each page holds from a file: UML takes several times
- * as long to have a process write to it, with a page fault for each.
- */
 bool mem_pressure(bool (*done)(void *arg), void *arg)
 {
 	static char content[STEP];
 	bool result = done && done(arg);
-	int fd = CHECK_SYS(memfd_create("pressure", MFD_CLOEXEC));
 	struct chunk {
 		struct chunk *next;
 	} *chunks = NULL;
@@ -103,8 +112,7 @@ bool mem_pressure(bool (*done)(void *arg), void *arg)
 		if (chunk == MAP_FAILED)
 			break;
 		scribble(content, STEP);
-		CHECK_EQ(CHECK_SYS(pwrite(fd, content, STEP, 0)), STEP);
-		CHECK_EQ(CHECK_SYS(pread(fd, chunk, STEP, 0)), STEP);
+		mem_copy(chunk, content, STEP);
 		chunk->next = chunks;
 		chunks = chunk;
 		result = done && done(arg);
@@ -115,32 +123,44 @@ bool mem_pressure(bool (*done)(void *arg), void *arg)
 		munmap(chunks, STEP);
 		chunks = next;
 	}
-	CHECK_SYS(close(fd));
 	return result;
 }
 
 #define SHRINKERS "/sys/kernel/debug/shrinker"
 
+/* Is @entry the shrinker called @name: NAME-ID? */
+static bool is_shrinker(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+	const char *id = entry + len + 1;
+
+	return !strncmp(entry, name, len) && entry[len] == '-' && *id &&
+	       !id[strspn(id, "0123456789")];
+}
+
 /* Path of @file of the shrinker called @name, owned; NULL if there is none. */
 static char *shrinker_find(const char *name, const char *file)
 {
-	size_t len = strlen(name);
-	DIR *dir = opendir(SHRINKERS);
+	/* The one that was asked for last: no other gets its number. */
+	static char last[NAME_MAX + 1];
 	struct dirent *entry;
-	char *path = NULL;
+	char *path;
+	DIR *dir;
 
+	CHECK_SYS(asprintf(&path, SHRINKERS "/%s/%s", last, file));
+	if (is_shrinker(last, name) && !access(path, F_OK))
+		return path;
+	free(path);
+
+	dir = opendir(SHRINKERS);
 	if (!dir)
 		test_skip("%s: %s", SHRINKERS, test_errno());
-	while (!path && (entry = readdir(dir))) {
-		const char *id = entry->d_name + len + 1;
-
-		if (strncmp(entry->d_name, name, len) ||
-		    entry->d_name[len] != '-' || !*id ||
-		    id[strspn(id, "0123456789")])
-			continue;
-		if (asprintf(&path, "%s/%s/%s", SHRINKERS, entry->d_name,
-			     file) < 0)
-			FAIL("out of memory");
+	while ((entry = readdir(dir)) && !is_shrinker(entry->d_name, name))
+		;
+	path = NULL;
+	if (entry) {
+		snprintf(last, sizeof(last), "%s", entry->d_name);
+		CHECK_SYS(asprintf(&path, SHRINKERS "/%s/%s", last, file));
 	}
 	closedir(dir);
 	return path;
@@ -261,6 +281,48 @@ void mem_empty_swap(struct mem_swapped *swapped)
 		CHECK_SYS(munmap(swapped, STEP + PAGE));
 		swapped = next;
 	}
+}
+
+/* Of fewer pages, the calls take as long as the page faults. */
+#define CALL_LEAST 32
+#define MAP_MOST 256
+
+void mem_copy(void *to, const void *from, size_t size)
+{
+	int fd = size < CALL_LEAST * PAGE ? -1
+					  : memfd_create("copy", MFD_CLOEXEC);
+	size_t done = 0;
+
+	if (fd >= 0) {
+		ssize_t there = pwrite(fd, from, size, 0);
+		ssize_t copied = there < 0 ? -1 : pread(fd, to, there, 0);
+
+		done = copied < 0 ? 0 : copied;
+		close(fd);
+	}
+	memcpy((char *)to + done, (const char *)from + done, size - done);
+}
+
+size_t mem_map_pages(const void *map, size_t size)
+{
+	struct iovec bytes[MAP_MOST];
+	size_t pages = (size + PAGE - 1) / PAGE;
+	int fd;
+
+	if (pages < CALL_LEAST)
+		return size;
+	if (pages > MAP_MOST) {
+		pages = MAP_MOST;
+		size = pages * PAGE;
+	}
+	for (size_t i = 0; i < pages; i++)
+		bytes[i] = (struct iovec){(char *)map + i * PAGE, 1};
+	fd = memfd_create("bytes", MFD_CLOEXEC);
+	if (fd >= 0) {
+		(void)!writev(fd, bytes, (int)pages);
+		close(fd);
+	}
+	return size;
 }
 
 static sigjmp_buf fault_jump;

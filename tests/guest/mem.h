@@ -60,6 +60,17 @@ struct mem_swapped;
 struct mem_swapped *mem_fill_swap(size_t left);
 void mem_empty_swap(struct mem_swapped *swapped);
 
+/*
+ * A process on UML takes a long time over a page fault: these leave them to
+ * the kernel where there would be many. What it refuses is done as any process
+ * does it, and gives the signal that it gives.
+ *
+ * copy: as memcpy(). map: have pages at @map, page-aligned, mapped for reading;
+ * value: bytes from there until it should be called again, @size at the most.
+ */
+void mem_copy(void *to, const void *from, size_t size);
+size_t mem_map_pages(const void *map, size_t size);
+
 /* Does an access of one byte at @address raise SIGBUS? */
 bool mem_bus_error(volatile void *address, bool write);
 /*

@@ -31,6 +31,12 @@ void stamp_fill_pages(void *map, size_t size, uint32_t bo, uint32_t generation,
 void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 			uint32_t generation, uint32_t first_page);
 
+/* The same with pages of another kind: @make makes one, number @number of @bo. */
+typedef void stamp_make(unsigned char page[STAMP_PAGE], uint32_t bo,
+			uint32_t number, uint32_t generation);
+void stamp_fill_by(stamp_make *make, void *map, size_t size, uint32_t bo,
+		   uint32_t generation, uint32_t first_page);
+
 /* FNV-1a, 64 bits, as the devices' checksum operations compute it. */
 uint64_t stamp_fnv(const void *bytes, size_t size);
 

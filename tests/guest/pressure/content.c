@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../../../drivers-stub/protocol.h"
+#include "../mem.h"
 #include "../stamp.h"
 #include "../test.h"
 #include "content.h"
@@ -30,15 +31,14 @@ _Static_assert(sizeof(struct sb_stamp) % sizeof(uint64_t) == 0,
 
 void content_fill(void *map, size_t size, uint32_t bo, uint32_t generation)
 {
-	for (uint32_t i = 0; i < size / STAMP_PAGE; i++)
-		make_page((unsigned char *)map + (size_t)i * STAMP_PAGE, bo, i,
-			  generation);
+	stamp_fill_by(make_page, map, size, bo, generation, 0);
 }
 
 void content_verify(const void *map, size_t size, uint32_t bo,
 		    uint32_t generation)
 {
 	unsigned char want[STAMP_PAGE];
+	size_t mapped = 0;
 
 	for (uint32_t i = 0; i < size / STAMP_PAGE; i++) {
 		const unsigned char *got =
@@ -46,6 +46,8 @@ void content_verify(const void *map, size_t size, uint32_t bo,
 		struct sb_stamp stamp;
 		size_t at = 0;
 
+		if ((size_t)i * STAMP_PAGE == mapped)
+			mapped += mem_map_pages(got, size - mapped);
 		make_page(want, bo, i, generation);
 		if (!memcmp(got, want, STAMP_PAGE))
 			continue;
