@@ -27,7 +27,7 @@
 /* The kernel takes at most 1024 bytes in one record of its log. */
 #define LOG_LINE_MAX 900
 
-#define DEFAULT_RAM_MIB 128
+#define DEFAULT_RAM_MIB 96
 #define DEFAULT_SECONDS 30
 
 extern const struct test *const __start_sb_tests[];

@@ -209,7 +209,7 @@ TEST(unused, .name = "virtio/attach-unused", LATE,
      .about = "BOs that are made and closed unused cost no attach, and no "
 	      "memory")
 {
-	/* Half a GiB, in a guest of 128 MiB. */
+	/* Half a GiB, several times the RAM. */
 	enum { COUNT = 32 };
 	int fd = gpu_render();
 	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");

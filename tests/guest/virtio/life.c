@@ -173,8 +173,8 @@ TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
 TEST(memory_back, .name = "virtio/memory-back",
      .about = "the memory of closed BOs is free: more than all RAM in turn")
 {
-	/* 192 MiB in a guest of 128. */
-	enum { BO_PAGES = 1024, ROUNDS = 48 };
+	/* 144 MiB in a guest of 96. */
+	enum { BO_PAGES = 1024, ROUNDS = 36 };
 	int fd = gpu_render();
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
