@@ -618,9 +618,8 @@ static void test_no_boot(void)
 	Run *run;
 
 	g_assert_true(g_file_set_contents_full(
-		fake,
-		"#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\nexit 3\n",
-		-1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+		fake, "#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\nexit 3\n", -1,
+		G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	run = run_all(args);
 	check_verdict(run, "boot", "FAIL",
 		      "the guest ended before its first test: exit status 3");
