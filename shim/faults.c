@@ -20,6 +20,7 @@ typedef enum {
 	RULE_FAIL,
 	RULE_GARBAGE,
 	RULE_LOSE_IRQ,
+	RULE_LACK,
 	/* Orders rather than rules: carried out, never kept. */
 	RULE_RELEASE,
 	RULE_CLEAR,
@@ -28,7 +29,7 @@ typedef enum {
 typedef struct {
 	RuleType type;
 	const char *device; /* from device_names[] */
-	const char *kind; /* from kinds[], or "*" */
+	const char *kind; /* from kinds[] or features[], or "*" */
 	guint64 n; /* fail, garbage, lose-irq: events left, 1 is the next */
 	guint64 arg; /* delay: ns; fail: code; lose-irq: line or LINE_ANY */
 } Rule;
@@ -42,7 +43,8 @@ static const char *const verbs[] = {
 	[RULE_HOLD] = "hold",	    [RULE_HANG] = "hang",
 	[RULE_DELAY] = "delay",	    [RULE_FAIL] = "fail",
 	[RULE_GARBAGE] = "garbage", [RULE_LOSE_IRQ] = "lose-irq",
-	[RULE_RELEASE] = "release", [RULE_CLEAR] = "clear",
+	[RULE_LACK] = "lack",	    [RULE_RELEASE] = "release",
+	[RULE_CLEAR] = "clear",
 };
 
 #define STUB_KINDS                                                             \
@@ -59,6 +61,7 @@ static const struct {
 	const char *device;
 	const char *kinds[32];
 	size_t timed;
+	const char *features[8];
 } devices[] = {
 	{"virtio-gpu",
 	 {"*",
@@ -88,10 +91,11 @@ static const struct {
 	  "RESOURCE_UNMAP_BLOB",
 	  "UPDATE_CURSOR",
 	  "MOVE_CURSOR"},
-	 0},
-	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0},
-	{"stub.0", STUB_KINDS, 2},
-	{"stub.1", STUB_KINDS, 2},
+	 0,
+	 {"VIRGL", "EDID", "RESOURCE_UUID", "RESOURCE_BLOB", "CONTEXT_INIT"}},
+	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0, {NULL}},
+	{"stub.0", STUB_KINDS, 2, {NULL}},
+	{"stub.1", STUB_KINDS, 2, {NULL}},
 };
 
 Faults *faults_new(void)
@@ -119,6 +123,14 @@ static bool parse_device(Rule *rule, const char *device, const char *kind)
 		rule->kind = "*";
 		if (rule->type == RULE_LOSE_IRQ)
 			return true;
+		if (rule->type == RULE_LACK) {
+			const char *const *feature = devices[d].features;
+
+			while (*feature && g_strcmp0(*feature, kind))
+				feature++;
+			rule->kind = *feature;
+			return rule->kind;
+		}
 		for (size_t k = 0; devices[d].kinds[k]; k++) {
 			if (g_strcmp0(devices[d].kinds[k], kind))
 				continue;
@@ -150,6 +162,7 @@ static bool parse_rule(const TextLine *line, Rule *rule)
 	switch (rule->type) {
 	case RULE_HOLD:
 	case RULE_HANG:
+	case RULE_LACK:
 	case RULE_RELEASE:
 		return line->count == 3;
 	case RULE_DELAY:
@@ -196,8 +209,9 @@ static void drop_rules(GArray *rules, const Rule *order)
 		else if (is_hold(order))
 			same = same && is_hold(rule);
 		else
-			same = same && order->type == RULE_DELAY &&
-			       rule->type == RULE_DELAY;
+			same = same && order->type == rule->type &&
+			       (order->type == RULE_DELAY ||
+				order->type == RULE_LACK);
 		if (same)
 			g_array_remove_index(rules, i);
 	}
@@ -311,6 +325,18 @@ bool faults_held(Faults *faults, const char *device, const char *kind)
 		const Rule *rule = &g_array_index(faults->rules, Rule, i);
 
 		if (is_hold(rule) && applies(rule, device, kind))
+			return true;
+	}
+	return false;
+}
+
+bool faults_lacks(Faults *faults, const char *device, const char *feature)
+{
+	for (guint i = 0; i < faults->rules->len; i++) {
+		const Rule *rule = &g_array_index(faults->rules, Rule, i);
+
+		if (rule->type == RULE_LACK && !strcmp(rule->device, device) &&
+		    !strcmp(rule->kind, feature))
 			return true;
 	}
 	return false;

@@ -15,6 +15,9 @@
  *                               CODE: response type or exception status
  *   garbage DEVICE KIND N       the Nth from now is answered with nonsense
  *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive
+ *   lack DEVICE FEATURE         from its next reset on, it does not offer this
+ *                               (VIRGL, ..., as in the specification without
+ *                               VIRTIO_GPU_F_; virtio-gpu only)
  *   clear                       drop every rule, complete what is held
  *
  * N is at most 10^9, NS at most 10^12. A device or kind that does not exist
@@ -64,6 +67,9 @@ Fault faults_next(Faults *faults, const char *device, const char *kind);
 
 /* Is @kind still held or hung? Counts nothing; for release(). */
 bool faults_held(Faults *faults, const char *device, const char *kind);
+
+/* Is the device to be without @feature? Counts nothing. */
+bool faults_lacks(Faults *faults, const char *device, const char *feature);
 
 /* An interrupt is about to be raised: lose it? Counts it. */
 bool faults_lose_irq(Faults *faults, const char *device, unsigned int line);

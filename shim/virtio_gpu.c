@@ -513,6 +513,26 @@ static void drop_all(VirtioGpu *gpu)
 	g_hash_table_remove_all(gpu->excused_contexts);
 }
 
+/* Section 5.7.3: what needs another one goes with it. */
+static void drop_features(VirtioMmio *mmio)
+{
+	static const struct {
+		const char *name;
+		uint64_t bits;
+	} features[] = {
+		{"VIRGL", 1ull << VIRTIO_GPU_F_VIRGL |
+				  1ull << VIRTIO_GPU_F_CONTEXT_INIT},
+		{"EDID", 1ull << VIRTIO_GPU_F_EDID},
+		{"RESOURCE_UUID", 1ull << VIRTIO_GPU_F_RESOURCE_UUID},
+		{"RESOURCE_BLOB", 1ull << VIRTIO_GPU_F_RESOURCE_BLOB},
+		{"CONTEXT_INIT", 1ull << VIRTIO_GPU_F_CONTEXT_INIT},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(features); i++)
+		if (faults_lacks(mmio->device.faults, NAME, features[i].name))
+			mmio->features &= ~features[i].bits;
+}
+
 static void forget(VirtioMmio *mmio)
 {
 	VirtioGpu *gpu = gpu_of(mmio);
@@ -533,9 +553,12 @@ static void forget(VirtioMmio *mmio)
 	memset(gpu->scanouts, 0, sizeof(gpu->scanouts));
 	memset(gpu->counters, 0, sizeof(gpu->counters));
 	memset(&gpu->unknown, 0, sizeof(gpu->unknown));
+	drop_features(mmio);
 	gpu->config = (struct virtio_gpu_config){
 		.num_scanouts = GPU_SCANOUTS,
-		.num_capsets = GPU_CAPSETS,
+		.num_capsets = mmio->features & 1ull << VIRTIO_GPU_F_VIRGL
+				       ? GPU_CAPSETS
+				       : 0,
 	};
 	mmio->device.deadline_ns = 0;
 }

@@ -19,6 +19,8 @@
  *   works on the resource is under way: the pages would be freed under it.
  * - Two resources that share a page are wrong: the page belongs to one BO.
  * - A guest blob may be detached from its pages, and attached again.
+ * - TRANSFER_TO_HOST_2D of a blob does nothing where there is no 3D: dumb BOs
+ *   are blobs there, and the driver sends it for all of these (QEMU).
  */
 #include "virtio_gpu.h"
 
@@ -460,7 +462,12 @@ static uint32_t transfer_2d(GpuCommand *cmd)
 	uint32_t code = OK;
 	GpuResource *res = gpu_named_resource(cmd, req->resource_id, &code);
 
-	return res ? transfer_begin(cmd, res) : code;
+	if (!res)
+		return code;
+	if (res->kind == GPU_BLOB &&
+	    !virtio_mmio_has(&cmd->gpu->mmio, VIRTIO_GPU_F_VIRGL))
+		return OK;
+	return transfer_begin(cmd, res);
 }
 
 static uint32_t transfer_3d(GpuCommand *cmd)
@@ -483,6 +490,8 @@ static uint32_t transfer_3d(GpuCommand *cmd)
 
 static uint32_t transfer_complete(GpuCommand *cmd)
 {
+	if (!cmd->uses->len)
+		return OK;
 	gpu_region_copy(cmd->gpu, cmd->uses->pdata[0], &cmd->region,
 			cmd->hdr.type != VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D);
 	return OK;

@@ -203,7 +203,7 @@ static void status_info(VirtioGpu *gpu, GString *out)
 			g_string_append_printf(out, " %s", bits[i].name);
 	g_string_append_printf(
 		out, "\nfeatures offered 0x%" PRIx64 " driver 0x%" PRIx64 "\n",
-		mmio->ops->features, mmio->driver_features);
+		mmio->features, mmio->driver_features);
 	for (size_t i = 0; i < VIRTIO_MMIO_QUEUES; i++) {
 		const VirtQueue *vq = &mmio->queues[i];
 

@@ -32,6 +32,7 @@ static void G_GNUC_PRINTF(2, 3)
 void virtio_mmio_init(VirtioMmio *mmio, const VirtioMmioOps *ops)
 {
 	mmio->ops = ops;
+	mmio->features = ops->features;
 	mmio->device.isr = &mmio->no_isr;
 	mmio->device.isr_reg = VIRTIO_MMIO_INTERRUPT_STATUS;
 	mmio->device.ack_reg = VIRTIO_MMIO_INTERRUPT_ACK;
@@ -40,6 +41,7 @@ void virtio_mmio_init(VirtioMmio *mmio, const VirtioMmioOps *ops)
 void virtio_mmio_reset(VirtioMmio *mmio)
 {
 	mmio->status = 0;
+	mmio->features = mmio->ops->features;
 	mmio->features_sel = 0;
 	mmio->driver_features_sel = 0;
 	mmio->driver_features = 0;
@@ -116,11 +118,11 @@ static bool features_ok(VirtioMmio *mmio)
 {
 	const char *why = NULL;
 
-	if (mmio->driver_features & ~mmio->ops->features)
+	if (mmio->driver_features & ~mmio->features)
 		why = "features that were not offered";
 	else if (!virtio_mmio_has(mmio, VIRTIO_F_VERSION_1))
 		why = "VIRTIO_F_VERSION_1 is missing";
-	else if ((mmio->ops->features & (1ull << VIRTIO_F_ACCESS_PLATFORM)) &&
+	else if ((mmio->features & (1ull << VIRTIO_F_ACCESS_PLATFORM)) &&
 		 !virtio_mmio_has(mmio, VIRTIO_F_ACCESS_PLATFORM))
 		why = "VIRTIO_F_ACCESS_PLATFORM is missing";
 	else
@@ -309,7 +311,7 @@ int virtio_mmio_read(Device *device, uint64_t offset, void *buf, size_t len)
 		break;
 	case VIRTIO_MMIO_DEVICE_FEATURES:
 		if (mmio->features_sel < 2)
-			value = mmio->ops->features >> mmio->features_sel * 32;
+			value = mmio->features >> mmio->features_sel * 32;
 		break;
 	case VIRTIO_MMIO_QUEUE_NUM_MAX:
 		if (queue)

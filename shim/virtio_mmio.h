@@ -18,7 +18,8 @@ typedef struct VirtioMmio VirtioMmio;
  * VirtioMmioOps - the device behind the transport
  *
  * device_id: VIRTIO_ID_*
- * features: what is offered, bit N for feature N
+ * features: what it has, bit N for feature N; reset() may take some of them out
+ *	of mmio.features
  * negotiated: the driver's choice is known; NULL, or a static text that says
  *	why the device does not work with it
  * notify: queue @queue has something
@@ -42,6 +43,7 @@ typedef struct {
 /**
  * VirtioMmio - state of the transport; its user's first member
  *
+ * @features: what is offered since the last reset
  * @driver_features: as written so far; final once FEATURES_OK is set
  * @no_isr: what device.isr points at while there is no guest
  */
@@ -49,6 +51,7 @@ struct VirtioMmio {
 	Device device;
 	const VirtioMmioOps *ops;
 	uint32_t status;
+	uint64_t features;
 	uint32_t features_sel;
 	uint32_t driver_features_sel;
 	uint64_t driver_features;

@@ -190,7 +190,7 @@ static GByteArray *make_seed(void)
 	add_text(input, OP_FAULTS,
 		 "fail virtio-gpu RESOURCE_UNREF 3 0x1202\n"
 		 "garbage panfrost RESET 1\nlose-irq panfrost 1 2\n"
-		 "lose-irq virtio-gpu 2\n");
+		 "lose-irq virtio-gpu 2\nlack virtio-gpu EDID\n");
 	add_text(input, OP_STAMPS,
 		 "expect virtio-gpu 1 2 3\nexpect virtio-gpu 2 2 3 64\n");
 	add_text(input, OP_STAMPS, "expect stub.1 1 2 3\n");

@@ -62,6 +62,14 @@ static void test_malformed(void)
 		"lose-irq panfrost JOB",
 		"lose-irq panfrost 1 32",
 		"lose-irq panfrost 1 1 1",
+		"lack",
+		"lack virtio-gpu",
+		"lack virtio-gpu *",
+		"lack virtio-gpu SUBMIT_3D",
+		"lack virtio-gpu VIRGL 1",
+		"lack panfrost VIRGL",
+		"lack stub.0 JOB",
+		"hold virtio-gpu VIRGL",
 		"hold stub JOB",
 		"hold stub.2 JOB",
 		"hold stub.0 RESET",
@@ -106,7 +114,8 @@ static void test_text(void)
 				    "hold stub.1 *\n"
 				    "delay stub.0 JOB 5\n"
 				    "fail stub.0 DETACH 2 0x10\n"
-				    "lose-irq stub.1 1\n";
+				    "lose-irq stub.1 1\n"
+				    "lack virtio-gpu VIRGL\n";
 	Faults *faults = faults_new();
 	Faults *again = faults_new();
 

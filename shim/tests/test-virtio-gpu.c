@@ -1078,6 +1078,45 @@ static void test_features(void)
 	guest_free(guest);
 }
 
+static void test_lack(void)
+{
+	const uint64_t left =
+		GUEST_FEATURES & ~(1ull << VIRTIO_GPU_F_VIRGL |
+				   1ull << VIRTIO_GPU_F_CONTEXT_INIT);
+	const uint64_t capsets =
+		VIRTIO_MMIO_CONFIG +
+		offsetof(struct virtio_gpu_config, num_capsets);
+	struct virtio_gpu_resource_create_blob create = {
+		.resource_id = 1,
+		.blob_mem = VIRTIO_GPU_BLOB_MEM_GUEST,
+		.nr_entries = 1,
+		.size = 4096,
+	};
+	struct virtio_gpu_transfer_to_host_2d transfer = {
+		.hdr.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D,
+		.resource_id = 1,
+		.r = {.width = 32, .height = 32},
+	};
+	Guest *guest = guest_running();
+
+	guest_fault(guest, "lack virtio-gpu VIRGL");
+	/* Not before a reset. */
+	g_assert_cmphex(guest_read(guest, VIRTIO_MMIO_DEVICE_FEATURES), ==,
+			(uint32_t)GUEST_FEATURES);
+	guest_start(guest, left);
+	g_assert_cmphex(guest_read(guest, VIRTIO_MMIO_DEVICE_FEATURES), ==,
+			(uint32_t)left);
+	g_assert_cmpuint(guest_read(guest, capsets), ==, 0);
+	blob(guest, &create, 0, OK, NULL);
+	EXPECT_OK(guest, &transfer);
+	guest_fault(guest, "clear");
+	guest_start(guest, GUEST_FEATURES);
+	g_assert_cmpuint(guest_read(guest, capsets), >, 0);
+	blob(guest, &create, 0, OK, NULL);
+	EXPECT(guest, BAD_PARAMETER, "box 0,0,0 32x32x1", &transfer);
+	guest_free(guest);
+}
+
 static void put_stamp(Guest *guest, unsigned int page, uint32_t bo,
 		      uint32_t number, uint32_t generation)
 {
@@ -1261,6 +1300,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/virtio-gpu/cursor", test_cursor);
 	g_test_add_func("/virtio-gpu/header", test_header);
 	g_test_add_func("/virtio-gpu/features", test_features);
+	g_test_add_func("/virtio-gpu/lack", test_lack);
 	g_test_add_func("/virtio-gpu/stamps", test_stamps);
 	g_test_add_func("/virtio-gpu/reset", test_reset);
 	g_test_add_func("/virtio-gpu/tree", test_tree);
