@@ -269,6 +269,30 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	bo_close_wait(&other);
 }
 
+TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
+     .virtual_time = true,
+     .about = "a BO of which the host has not answered is left alone by other "
+	      "scans, and is theirs when it has")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, PAGES, 1);
+	pid_t scan = scan_held(1);
+
+	res_expect(&bo, 1, 1);
+	if (process_ends(scan, PATIENCE)) {
+		gpu_scan(PAGES);
+		CHECK_EQ(res_pages(bo.res), PAGES);
+		CHECK_EQ(gpu_count(), PAGES);
+	}
+	scan_release(scan);
+	WAIT_UNTIL(!bo_attached(&bo));
+	res_forget(&bo);
+	gpu_scan_all();
+	CHECK(!bo_attached(&bo));
+	bo_verify(&bo, 1);
+	bo_close_wait(&bo);
+}
+
 /**
  * struct impatient - a use of a BO of which the host has not answered
  * @bo: the BO
