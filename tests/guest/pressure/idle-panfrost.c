@@ -14,7 +14,7 @@
 #define KIB 1024u
 /* What the BOs leave, and what the program needs. */
 #define LEFT (12u * MIB)
-#define PROGRAM (36u * MIB)
+#define PROGRAM (24u * MIB)
 #define BOS 128
 
 static const size_t sizes[] = {512 * KIB, 1 * MIB, 2 * MIB};
@@ -90,8 +90,7 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
      .about =
 	     "a program that needs the RAM of BOs that are not needed gets it, "
 	     "and the needed ones keep their content",
-     .needs = "panfrost-shrinker", .ram_mib = 160, .swap_mib = 128,
-     .alone = true)
+     .needs = "panfrost-shrinker", .swap_mib = 128, .alone = true)
 {
 	int fd = pan_open();
 
@@ -107,8 +106,7 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
 TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
      .about = "the same program is killed where a purge leaves the pages of "
 	      "mapped BOs",
-     .needs = "no-panfrost-shrinker", .ram_mib = 160, .swap_mib = 128,
-     .alone = true)
+     .needs = "no-panfrost-shrinker", .swap_mib = 128, .alone = true)
 {
 	int fd = pan_open();
 
@@ -120,7 +118,7 @@ TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
 TEST(kept_panfrost, .name = "pressure/panfrost-needed-bos",
      .about = "BOs that are needed keep their pages, even when a program must "
 	      "be killed for want of memory",
-     .ram_mib = 160, .swap_mib = 128, .alone = true)
+     .swap_mib = 128, .alone = true)
 {
 	int fd = pan_open();
 

@@ -11,7 +11,7 @@
 #define MIB (1024u * KIB)
 /* What the BOs leave, and what the program needs. */
 #define LEFT (12u * MIB)
-#define PROGRAM (48u * MIB)
+#define PROGRAM (36u * MIB)
 #define BOS 128
 
 static const size_t sizes[] = {512 * KIB, 1 * MIB, 2 * MIB};
