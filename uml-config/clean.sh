@@ -1,9 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# clean.sh [all]: removes what was built; with "all", the kernel's source too.
+# clean.sh [all]: removes what was built; with "all", the kernel's source too. Not
+# while anything is at work there: a run of minutes would go on with nothing left.
 . "$(dirname "$0")/lib.sh"
 
 [ -d "$BUILD" ] || exit 0
+# Who runs a program of there, or holds one of its locks.
+built=$(cd "$BUILD" && pwd -P)
+busy=$(find /proc/[0-9]*/exe /proc/[0-9]*/fd \( -lname "$built/*lock" -o \
+	-path '*/exe' -lname "$built/*" \) 2>/dev/null |
+	cut -d/ -f3 | sort -nu | tr '\n' ' ')
+[ -z "$busy" ] || die "still at work in $BUILD: process $busy(try again later)"
 lock "$BUILD/kernel.lock"
 for entry in "$BUILD"/* "$BUILD"/.[!.]*; do
 	case ${1:-}:${entry##*/} in

@@ -7,7 +7,7 @@ passed=0
 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for test in test-config.sh test-deps.sh test-each.sh test-prepare.sh \
+for test in test-clean.sh test-config.sh test-deps.sh test-each.sh test-prepare.sh \
 	test-series.sh test-source.sh; do
 	echo "# $test"
 	sh "./$test" >"$log" 2>&1
