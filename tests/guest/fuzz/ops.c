@@ -331,13 +331,26 @@ static void wait_for_kswapd(void)
 	WAIT_UNTIL(process_state(kswapd) == 'S');
 }
 
-/* Advice again, as a way to ask, and to make the order of BOs a known one. */
+/* In panfrost only who has a BO to itself may give it away. */
+static bool can_give_away(const struct fuzz_bo *bo, int file)
+{
+	for (int i = 0; i < FUZZ_FILES; i++)
+		if (i != file && bo->user[i].handle && !fuzz_is_virtio(bo))
+			return false;
+	return true;
+}
+
+/*
+ * Advice again, as a way to ask, and to make the order of BOs a known one. One that
+ * may not be given away any more is taken back.
+ */
 static bool retained(struct fuzz *fuzz, struct fuzz_bo *bo)
 {
 	int file = file_with(bo, 0);
+	bool dontneed = bo->dontneed && can_give_away(bo, file);
 	struct fuzz_answer answer =
 		tell(process_of((unsigned int)file, 0), CALL_MADVISE, NULL,
-		     fuzz_device(bo), bo->user[file].handle, bo->dontneed, 0);
+		     fuzz_device(bo), bo->user[file].handle, dontneed, 0);
 
 	must_be(fuzz, &answer, 0);
 	if (answer.v[0] > 1)
@@ -349,6 +362,8 @@ static bool retained(struct fuzz *fuzz, struct fuzz_bo *bo)
 		BAD(fuzz, "%s is not retained", name(fuzz, bo));
 	if (!bo->purged)
 		fuzz_touch(fuzz, bo);
+	if (answer.v[0])
+		bo->dontneed = dontneed;
 	return answer.v[0];
 }
 
@@ -447,7 +462,7 @@ static bool op_create(struct fuzz *fuzz, const struct fuzz_op *op)
 	bo->number = ++fuzz->numbers;
 	say(fuzz, "file %u creates %s", file, name(fuzz, bo));
 	answer = tell(process_of(file, op->x), CALL_CREATE, NULL, bo->kind,
-		      bo->pages, 0, 0);
+		      bo->pages, !fuzz->held, 0);
 	must_be(fuzz, &answer, 0);
 	bo->live = true;
 	bo->user[file].handle = (uint32_t)answer.v[0];
@@ -625,7 +640,7 @@ static bool op_read(struct fuzz *fuzz, const struct fuzz_op *op)
 static bool op_madvise(struct fuzz *fuzz, const struct fuzz_op *op)
 {
 	struct fuzz_bo *bo = find(fuzz, op->bo, has_handle);
-	bool dontneed = op->x % 5 < 2, before, shared = false;
+	bool dontneed = op->x % 5 < 2, before;
 	struct fuzz_answer answer;
 	int file;
 
@@ -635,12 +650,9 @@ static bool op_madvise(struct fuzz *fuzz, const struct fuzz_op *op)
 	before = bo->dontneed;
 	say(fuzz, "file %d says that it needs %s%s", file, name(fuzz, bo),
 	    dontneed ? " no more" : "");
-	/* In panfrost only who has a BO to itself may give it away. */
-	for (int i = 0; i < FUZZ_FILES; i++)
-		shared |= i != file && bo->user[i].handle;
 	answer = tell(process_of((unsigned int)file, op->y), CALL_MADVISE, NULL,
 		      fuzz_device(bo), bo->user[file].handle, dontneed, 0);
-	if (!fuzz_is_virtio(bo) && dontneed && shared) {
+	if (dontneed && !can_give_away(bo, file)) {
 		must_be(fuzz, &answer, EINVAL);
 		return true;
 	}
@@ -1525,10 +1537,12 @@ static void read_all(struct fuzz *fuzz)
 void fuzz_end(struct fuzz *fuzz)
 {
 	snprintf(fuzz->words, sizeof(fuzz->words), "the end");
-	if (fuzz->pressure)
-		end_pressure(fuzz);
 	if (fuzz->held)
 		release(fuzz);
+	if (fuzz->pressure) {
+		fuzz_doubt(fuzz);
+		end_pressure(fuzz);
+	}
 	resolve_all(fuzz);
 	read_all(fuzz);
 	for (unsigned int i = 0; i < FUZZ_PROCESSES; i++)

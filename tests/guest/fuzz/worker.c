@@ -79,6 +79,13 @@ bool fuzz_page_is(const void *at, const struct fuzz_page *want,
 	return false;
 }
 
+static int wait_virtio(uint32_t handle, uint32_t flags)
+{
+	struct drm_virtgpu_3d_wait arg = {.handle = handle, .flags = flags};
+
+	return try_ioctl(gpu, DRM_IOCTL_VIRTGPU_WAIT, &arg);
+}
+
 static int create_3d(const struct fuzz_request *r, struct fuzz_answer *a)
 {
 	bool lines = r->a[0] == FUZZ_TEXTURE;
@@ -97,7 +104,8 @@ static int create_3d(const struct fuzz_request *r, struct fuzz_answer *a)
 
 	a->v[0] = arg.bo_handle;
 	a->v[1] = arg.res_handle;
-	return err;
+	/* Otherwise its fence may still be there at the next operation. */
+	return err || !r->a[2] ? err : wait_virtio(arg.bo_handle, 0);
 }
 
 static int create_blob(const struct fuzz_request *r, struct fuzz_answer *a)
@@ -294,13 +302,6 @@ static int do_madvise(const struct fuzz_request *r, struct fuzz_answer *a)
 		err = try_ioctl(pan, DRM_IOCTL_PANFROST_MADVISE, &panfrost);
 	a->v[0] = r->a[0] == FUZZ_VIRTIO ? virtio.retained : panfrost.retained;
 	return err;
-}
-
-static int wait_virtio(uint32_t handle, uint32_t flags)
-{
-	struct drm_virtgpu_3d_wait arg = {.handle = handle, .flags = flags};
-
-	return try_ioctl(gpu, DRM_IOCTL_VIRTGPU_WAIT, &arg);
 }
 
 static int do_busy(const struct fuzz_request *r, struct fuzz_answer *a)

@@ -39,7 +39,7 @@ struct fuzz_page {
 
 /* With what they take (a[]), and what they give besides an errno (v[]). */
 enum fuzz_call {
-	CALL_CREATE, /* kind, pages; handle, resource or GPU address */
+	CALL_CREATE, /* kind, pages, wait; handle, resource or GPU address */
 	CALL_CLOSE, /* device, handle */
 	CALL_MAP, /* device, handle, pages; address */
 	CALL_MAP_DMABUF, /* fd, pages; address */
