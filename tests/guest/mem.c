@@ -56,6 +56,12 @@ size_t mem_info(const char *field)
 	return strtoul(line + len + 1, NULL, 10) * 1024;
 }
 
+void mem_settle(void)
+{
+	for (int ms = 0; mem_info("Shmem") && ms < 1000; ms++)
+		mem_millisecond();
+}
+
 unsigned long mem_vmstat(const char *name)
 {
 	char *text = file_read("/proc/vmstat");

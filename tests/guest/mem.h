@@ -13,6 +13,15 @@
 /* A field of /proc/meminfo ("MemAvailable", "Shmem", ...). */
 size_t mem_info(const char *field);
 
+/*
+ * Wait until no BO and no shared memory has pages (Shmem is 0), before they are
+ * counted: a BO that a kernel thread is last to let go of leaves the shrinker's
+ * lists at once, its file and pages when the kernel gets to it (delayed fput()
+ * of fs/file_table.c), which may be in the next test. What has not gone after a
+ * second is lost; that is for the test that lost it to say, not for this one.
+ */
+void mem_settle(void);
+
 /* A counter of /proc/vmstat; 0 if the kernel has no such counter. */
 unsigned long mem_vmstat(const char *name);
 

@@ -228,9 +228,12 @@ TEST(release, .name = "panfrost/bo-release",
 {
 	size_t size = 16 * MIB;
 	int fd = pan_open();
-	size_t before = mem_info("Shmem");
-	struct pan_bo bo = pan_bo(fd, size, PANFROST_BO_NOEXEC);
+	struct pan_bo bo;
+	size_t before;
 
+	mem_settle();
+	before = mem_info("Shmem");
+	bo = pan_bo(fd, size, PANFROST_BO_NOEXEC);
 	CHECK_CMP(mem_info("Shmem"), >=, before + size);
 	pan_bo_free(&bo);
 	WAIT_UNTIL(mem_info("Shmem") <= before);

@@ -19,9 +19,12 @@ TEST(heap_empty, .name = "panfrost/heap-empty",
      .about = "a heap BO that nothing has touched takes no memory")
 {
 	int fd = pan_open();
-	size_t before = mem_info("Shmem");
-	struct pan_bo heap = pan_bo(fd, 64 * MIB, HEAP);
+	struct pan_bo heap;
+	size_t before;
 
+	mem_settle();
+	before = mem_info("Shmem");
+	heap = pan_bo(fd, 64 * MIB, HEAP);
 	CHECK_EQ(heap.va % CHUNK, 0);
 	CHECK_EQ(mem_info("Shmem"), before);
 	pan_bo_free(&heap);
@@ -35,14 +38,19 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 	enum { CHUNKS = 4 };
 	/* Not in order, and each chunk at another offset in it. */
 	static const unsigned int order[CHUNKS] = {0, 3, 1, 2};
+	struct pan_bo heap, out;
+	struct chain chain, look;
+	uint64_t at[CHUNKS];
+	uint64_t *words;
 	int fd = pan_open();
 	size_t before;
-	struct pan_bo heap = pan_bo(fd, CHUNKS * CHUNK, HEAP);
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd), look = chain_null(fd);
-	uint64_t *words = out.map;
-	uint64_t at[CHUNKS];
 
+	mem_settle();
+	heap = pan_bo(fd, CHUNKS * CHUNK, HEAP);
+	out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	chain = chain_new(fd);
+	look = chain_null(fd);
+	words = out.map;
 	chain_use(&chain, &heap);
 	chain_use(&chain, &out);
 	device_keep_awake(true);

@@ -57,4 +57,5 @@ void shrink_all(unsigned long needed)
 void shrink_settle(void)
 {
 	WAIT_UNTIL(!shrink_count());
+	mem_settle();
 }

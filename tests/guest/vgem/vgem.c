@@ -115,13 +115,16 @@ TEST(maps, .name = "vgem/maps",
 	      "last one to go frees what its handle has left")
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
-	size_t size = 4 * MIB;
-	size_t before = mem_info("Shmem");
-	uint32_t handle = vgem_create(vgem, size);
-	char *map = vgem_map(vgem, handle, size);
-	char *other = vgem_map(vgem, handle, size);
+	size_t size = 4 * MIB, before;
+	char *map, *other;
+	uint32_t handle;
 	pid_t pid;
 
+	mem_settle();
+	before = mem_info("Shmem");
+	handle = vgem_create(vgem, size);
+	map = vgem_map(vgem, handle, size);
+	other = vgem_map(vgem, handle, size);
 	for (size_t i = 0; i < size; i += PAGE)
 		CHECK_EQ(map[i], 0);
 	stamp_fill(map, size, 1, 1);

@@ -24,11 +24,15 @@ TEST(fresh, .name = "virtio/attach-fresh", LATE,
      .about = "a new BO has no pages, and the host none of it, of any kind but "
 	      "a blob")
 {
+	struct bo bo, dumb, texture;
 	int fd = gpu_card();
-	size_t before = mem_info("Shmem");
-	struct bo bo = bo_buffer_unmapped(fd, 8 * KIB * KIB);
-	struct bo dumb = bo_dumb(fd, 64, 64), texture = bo_texture(fd, 64, 64);
+	size_t before;
 
+	mem_settle();
+	before = mem_info("Shmem");
+	bo = bo_buffer_unmapped(fd, 8 * KIB * KIB);
+	dumb = bo_dumb(fd, 64, 64);
+	texture = bo_texture(fd, 64, 64);
 	bo_wait(&bo);
 	bo_wait(&dumb);
 	bo_wait(&texture);
