@@ -284,7 +284,9 @@ apply()
 	head=$(commit "$work/message" -p "$head")
 }
 
-# The lines that bring drivers-stub/ in, each at the end of its file.
+# The lines that bring drivers-stub/ in, each at the end of its file, and the
+# fixups of arch/um: where UML itself would spoil a verdict, or does not run. A
+# kernel that has other lines there does not need them.
 hook()
 {
 	for line in 'Kconfig source "arch/um/drivers/shrinkbench/Kconfig"' \
@@ -297,44 +299,9 @@ hook()
 		blob=$(git_tree hash-object -w "$work/hooked")
 		git_tree update-index --cacheinfo "100644,$blob,$file"
 	done
-	mend_um
-}
-
-# Where UML itself would spoil a verdict. A kernel that has other lines there is
-# left as it is.
-MENDED="arch/um/kernel/tlb.c arch/um/kernel/skas/uaccess.c"
-
-# mend FILE LINE SCRIPT: by sed, if it has this line.
-mend()
-{
-	git_tree cat-file blob ":$1" >"$work/mend" 2>/dev/null || return 0
-	grep -qxF "$2" "$work/mend" || return 0
-	sed "$3" "$work/mend" >"$work/hooked"
-	blob=$(git_tree hash-object -w "$work/hooked")
-	git_tree update-index --cacheinfo "100644,$blob,$1"
-}
-
-mend_um()
-{
-	# flush_tlb_mm() walks the mappings of a process which may change them
-	# at the same time: whoever unmaps a file everywhere has none of its
-	# locks. All that it wants to know is from where to where these lie.
-	mend arch/um/kernel/tlb.c \
-		'		um_tlb_mark_sync(mm, vma->vm_start, vma->vm_end);' \
-		'/^void flush_tlb_mm(/,/^}/{
-			/^	struct vm_area_struct \*vma;$/d
-			/^	VMA_ITERATOR(vmi, mm, 0);$/d
-			/^$/d
-			/^	for_each_vma(vmi, vma)$/d
-			s/^		um_tlb_mark_sync(.*/	um_tlb_mark_sync(mm, 0, TASK_SIZE);/
-		}'
-	# copy_to_user() writes to a page that may be written but is clean, and
-	# leaves it so: reclaim drops what was written (kernel/user-copy-dirty).
-	mend arch/um/kernel/skas/uaccess.c \
-		'	    (is_write && !pte_write(*pte))) {' \
-		'/^static pte_t \*maybe_map(/,/^}/{
-			s/!pte_write(\*pte))/!(pte_write(*pte) \&\& pte_dirty(*pte)))/
-		}'
+	for fixup in "$CONFIG_DIR"/fixups/*.patch; do
+		git_tree apply --cached "$fixup" 2>/dev/null || :
+	done
 }
 
 make_commits()
@@ -492,12 +459,12 @@ none) ;;
 esac
 {
 	touched <"$work/patches"
-	for file in $MENDED; do
+	ls "$CONFIG_DIR"/fixups/*.patch | touched | while read -r file; do
 		[ ! -e "$tree/$file" ] || echo "$file"
 	done
 } | sort -u >"$work/touched"
 state=$({
-	cat "$0" "$CONFIG_DIR/series.sh"
+	cat "$0" "$CONFIG_DIR/series.sh" "$CONFIG_DIR"/fixups/*.patch
 	echo "$ROOT"
 	while read -r patch; do
 		cat "$patch"
