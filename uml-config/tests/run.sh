@@ -8,7 +8,7 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for test in test-clean.sh test-config.sh test-deps.sh test-each.sh test-prepare.sh \
-	test-series.sh test-source.sh; do
+	test-series.sh test-source.sh test-xstate.sh; do
 	echo "# $test"
 	sh "./$test" >"$log" 2>&1
 	status=$?
