@@ -10,16 +10,23 @@ variant=$1
 shift
 used=$BUILD/kernel/in-use
 mkdir -p "$used"
-# What runs left that were killed.
-for old in "$used"/*.*; do
-	kill -0 "${old##*.}" 2>/dev/null || rm -f "$old"
-done
-kernel=$used/$variant.$$
-trap 'rm -f "$kernel"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 # No other build gets between this kernel and what is said of it.
 lock "$BUILD/kernel.lock"
+# Kernels of runs that were killed: nobody holds their locks. (A process ID would
+# say nothing about a run in another PID namespace.)
+for old in "$used"/*; do
+	case $old in
+	*.lock | "$used/*") ;;
+	*) flock -n "$old.lock" rm -f "$old.lock" "$old" || : ;;
+	esac
+done
+kernel=$(mktemp "$used/$variant.XXXXXX")
+trap 'rm -f "$kernel.lock" "$kernel"' EXIT
+# COMMAND inherits this lock: the kernel stays as long as anything uses it.
+exec 7>"$kernel.lock"
+flock 7
 built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel")
 gives=$(cat "$(dirname "$built")/gives")
 unlock
