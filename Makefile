@@ -197,7 +197,7 @@ distclean:
 	@uml-config/clean.sh all
 
 .PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
-	check-regressions list shell gdb coverage bisect bench fuzz check-units \
+	check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
 	check-relink clean distclean
