@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Number of fields of a line of the list. */
-#define FIELDS 8
+#define FIELDS 9
 
 static void test_free(gpointer data)
 {
@@ -36,7 +36,7 @@ static TestInfo *parse_line(const char *line)
 	g_auto(GStrv) flags = NULL;
 	TestInfo *test;
 
-	if (g_strv_length(field) < FIELDS || !*field[0])
+	if (g_strv_length(field) != FIELDS || !*field[0])
 		return NULL;
 	test = g_new0(TestInfo, 1);
 	test->name = g_strdup(field[0]);
@@ -57,7 +57,7 @@ static TestInfo *parse_line(const char *line)
 		test->expect = g_strdup(field[6]);
 	if (strcmp(field[7], "-"))
 		test->kernel_args = g_strdup(field[7]);
-	if (g_strcmp0(field[8], "-"))
+	if (strcmp(field[8], "-"))
 		test->known = g_strdup(field[8]);
 	return test;
 }

@@ -5,13 +5,13 @@
 #include "../plan.h"
 #include "../test-list.h"
 
-static const char LIST[] = "a/one\tx\t128\t0\t30\t-\t-\t-\n"
-			   "a/two\tx\t128\t0\t30\talone,-\t-\t-\n"
-			   "b/big\tx\t256\t0\t30\t-\t-\t-\n"
-			   "b/kernel\tx\t128\t0\t30\t-\t-\ta=b\n"
-			   "b/swap\tx\t128\t64\t30\t-\t-\t-\n"
-			   "b/virtual\tx\t128\t0\t30\tvirtual,-\t-\t-\n"
-			   "c/hidden\tx\t128\t0\t5\thidden,-\tBUG\t-\n";
+static const char LIST[] = "a/one\tx\t128\t0\t30\t-\t-\t-\t-\n"
+			   "a/two\tx\t128\t0\t30\talone,-\t-\t-\t-\n"
+			   "b/big\tx\t256\t0\t30\t-\t-\t-\t-\n"
+			   "b/kernel\tx\t128\t0\t30\t-\t-\ta=b\t-\n"
+			   "b/swap\tx\t128\t64\t30\t-\t-\t-\t-\n"
+			   "b/virtual\tx\t128\t0\t30\tvirtual,-\t-\t-\t-\n"
+			   "c/hidden\tx\t128\t0\t5\thidden,-\tBUG\t-\tf c\n";
 
 static GPtrArray *parse(const char *text)
 {
@@ -35,21 +35,25 @@ static void test_parse(void)
 	g_assert_false(test->alone);
 	g_assert_false(test->last);
 	g_assert_cmpstr(test->expect, ==, "BUG");
+	g_assert_cmpstr(test->known, ==, "f c");
 	test = tests->pdata[3];
 	g_assert_cmpstr(test->kernel_args, ==, "a=b");
 	test = tests->pdata[4];
 	g_assert_cmpuint(test->swap_mib, ==, 64);
 	g_assert_null(test->expect);
+	g_assert_null(test->known);
 }
 
 static void test_parse_bad(void)
 {
 	static const char *const bad[] = {
 		"a\n",
-		"a\tb\tc\td\te\tf\tg\th\n",
-		"a\tb\t1\t2\t-3\tf\tg\th\n",
-		"\tb\t1\t2\t3\tf\tg\th\n",
-		"a\tb\t1\t2\t99999999999\tf\tg\th\n",
+		"a\tb\tc\td\te\tf\tg\th\ti\n",
+		"a\tb\t1\t2\t-3\tf\tg\th\ti\n",
+		"\tb\t1\t2\t3\tf\tg\th\ti\n",
+		"a\tb\t1\t2\t99999999999\tf\tg\th\ti\n",
+		"a\tb\t1\t2\t3\tf\tg\th\n",
+		"a\tb\t1\t2\t3\tf\tg\th\ti\tj\n",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -128,7 +132,7 @@ static GPtrArray *many(guint count, guint last)
 	g_autoptr(GString) list = g_string_new(NULL);
 
 	for (guint i = 0; i < count; i++)
-		g_string_append_printf(list, "a/%03u\tx\t1\t0\t1\t%s\t-\t-\n",
+		g_string_append_printf(list, "a/%03u\tx\t1\t0\t1\t%s\t-\t-\t-\n",
 				       i, i < count - last ? "-" : "last,-");
 	return parse(list->str);
 }
@@ -201,10 +205,10 @@ static void test_last(void)
 static void test_order(void)
 {
 	g_autoptr(GPtrArray) tests =
-		parse("a/alone\tx\t1\t0\t1\talone,-\t-\t-\n"
-		      "a/few\tx\t1\t0\t1\t-\t-\tfew\n"
-		      "a/few2\tx\t1\t0\t1\t-\t-\tfew\n"
-		      "a/swap\tx\t1\t9\t1\t-\t-\t-\n");
+		parse("a/alone\tx\t1\t0\t1\talone,-\t-\t-\t-\n"
+		      "a/few\tx\t1\t0\t1\t-\t-\tfew\t-\n"
+		      "a/few2\tx\t1\t0\t1\t-\t-\tfew\t-\n"
+		      "a/swap\tx\t1\t9\t1\t-\t-\t-\t-\n");
 	GQueue *batches = plan_batches(tests, 2);
 	g_autofree char *text = describe(batches);
 
