@@ -184,9 +184,10 @@ static char *shrinker_file(const char *name, const char *file)
 bool shrinker_exists(const char *name)
 {
 	char *path = shrinker_find(name, "count");
+	bool exists = path;
 
 	free(path);
-	return path;
+	return exists;
 }
 
 unsigned long shrinker_count(const char *name)
