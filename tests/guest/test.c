@@ -22,12 +22,12 @@
 
 #include "../../drivers-stub/protocol.h"
 #include "caps.h"
+#include "ram.h"
 #include "test.h"
 
 /* The kernel takes at most 1024 bytes in one record of its log. */
 #define LOG_LINE_MAX 900
 
-#define DEFAULT_RAM_MIB 96
 #define DEFAULT_SECONDS 30
 
 extern const struct test *const __start_sb_tests[];
@@ -309,7 +309,7 @@ static int list(void)
 		}
 		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s%s\t%s\t%s\t%s\n",
 		       test->name, test->about,
-		       test->ram_mib ?: DEFAULT_RAM_MIB, test->swap_mib,
+		       test->ram_mib ?: GUEST_RAM_MIB, test->swap_mib,
 		       test->seconds ?: DEFAULT_SECONDS,
 		       test->alone ? "alone," : "", test->last ? "last," : "",
 		       test->virtual_time ? "virtual," : "",

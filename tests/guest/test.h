@@ -19,7 +19,7 @@
  * @name: "area/what-it-shows", unique; lower case, digits and '-'
  * @about: what must hold, in one line
  * @run: the test
- * @ram_mib: RAM of the guest that runs it, MiB; 0 for the usual 96
+ * @ram_mib: RAM of the guest that runs it, MiB; 0 for the usual (ram.h)
  * @swap_mib: swap space that must be on while it runs, MiB; 0 for none
  * @seconds: time limit; 0 for the usual 30
  * @alone: run it in a guest of its own

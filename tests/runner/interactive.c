@@ -9,14 +9,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../guest/ram.h"
 #include "daemon.h"
 #include "output.h"
 #include "process.h"
 #include "session.h"
 #include "uml.h"
-
-/* RAM of the guest of a shell, MiB: that of an ordinary test. */
-#define SHELL_RAM_MIB 128
 
 /* Signals that are part of how UML works; gdb shall let them through. */
 #define UML_SIGNALS "SIGSEGV SIGUSR1 SIGUSR2 SIGALRM SIGVTALRM SIGIO SIGWINCH"
@@ -156,7 +154,7 @@ int interactive_shell(const Config *config)
 		g_build_filename(config->session_dir, "shell", NULL);
 	g_autofree char *log = g_build_filename(dir, "log", NULL);
 	const UmlArgs uml = {
-		.dir = dir, .ram_mib = SHELL_RAM_MIB, .terminal = TRUE};
+		.dir = dir, .ram_mib = GUEST_RAM_MIB, .terminal = TRUE};
 	g_auto(GStrv) argv = uml_argv(config, &uml);
 	g_auto(GStrv) envp = uml_envp(config);
 	Interactive in = {.argv = (const char *const *)argv,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../guest/ram.h"
 #include "config.h"
 #include "host.h"
 #include "interactive.h"
@@ -152,7 +153,7 @@ static gboolean meet_kernel(GError **error)
 
 static gboolean find_room(GPtrArray *tests, GError **error)
 {
-	guint64 most = 128;
+	guint64 most = GUEST_RAM_MIB;
 
 	for (guint i = 0; i < tests->len; i++) {
 		const TestInfo *test = tests->pdata[i];
