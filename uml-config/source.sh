@@ -10,6 +10,9 @@
 #
 # A download goes to a file of another name and is renamed when it is whole
 # and its checksum is right, so that one cut short is never taken for a source.
+#
+# Build directories share their downloads. One process at a time downloads, under
+# the lock of the store. It comes after kernel.lock: who has it waits for no other.
 . "$(dirname "$0")/lib.sh"
 
 PACKAGE=${KERNEL_PACKAGE:-linux-source-6.12}
@@ -117,6 +120,41 @@ from_url()
 	keep "$part" "$name" "url-$sum"
 }
 
+# in_store: is what is wanted there? Sets $tarball.
+in_store()
+{
+	if [ -n "${KERNEL_URL:-}" ]; then
+		stored "url-${KERNEL_SHA256:-}"
+	elif ! stored "$PACKAGE"; then
+		[ "$PACKAGE" = "$pinned_package" ] &&
+			stored "url-$pinned_sha256"
+	fi
+}
+
+download()
+{
+	if [ -n "${KERNEL_URL:-}" ]; then
+		from_url "$KERNEL_URL" "${KERNEL_SHA256:-}"
+	elif ! from_apt; then
+		[ "$PACKAGE" = "$pinned_package" ] ||
+			die "apt has no package $PACKAGE"
+		say "apt could not get $PACKAGE:"
+		grep "^E: " "$STORE/apt/log" 2>/dev/null | tail -n 3 >&2 || :
+		from_url "$pinned_url" "$pinned_sha256"
+	fi
+}
+
+# Until this process, and what downloads for it, has ended.
+lock_store()
+{
+	mkdir -p "$STORE"
+	exec 8>>"$STORE/lock"
+	if ! flock -n 8; then
+		say "waiting for another make to download the kernel"
+		flock 8
+	fi
+}
+
 if [ -n "${KERNEL:-}" ]; then
 	[ -e "$KERNEL" ] || die "KERNEL=$KERNEL does not exist"
 	[ -f "$KERNEL" ] || [ -f "$KERNEL/Kbuild" ] ||
@@ -128,18 +166,10 @@ if [ -n "${KERNEL:-}" ]; then
 	exit
 fi
 
+. "$CONFIG_DIR/kernel-org.conf"
 lock "$BUILD/kernel.lock"
-if [ -n "${KERNEL_URL:-}" ]; then
-	stored "url-${KERNEL_SHA256:-}" ||
-		from_url "$KERNEL_URL" "${KERNEL_SHA256:-}"
-elif ! stored "$PACKAGE"; then
-	. "$CONFIG_DIR/kernel-org.conf"
-	if ! stored "url-$pinned_sha256" && ! from_apt; then
-		[ "$PACKAGE" = linux-source-6.12 ] ||
-			die "apt has no package $PACKAGE"
-		say "apt could not get $PACKAGE:"
-		grep '^E: ' "$STORE/apt/log" 2>/dev/null | tail -n 3 >&2 || :
-		from_url "$pinned_url" "$pinned_sha256"
-	fi
+if ! in_store; then
+	lock_store
+	in_store || download
 fi
 echo "$tarball"

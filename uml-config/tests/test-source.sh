@@ -47,6 +47,7 @@ case $* in
 *update*) touch "$TMP/updated" ;;
 *"download linux-source-6.12"*)
 	[ -e "$TMP/updated" ] || exit 100
+	[ ! -e "$TMP/slow" ] || cat "$TMP/gate" >/dev/null
 	cp "$TMP/data.tar" linux-source-6.12_6.12.9-1_all.deb ;;
 *) exit 100 ;;
 esac
@@ -76,4 +77,48 @@ ok "and is downloaded again" source "$with_stubs"
 ok "a package that apt does not have is an error" \
 	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
 ok "that names it" said linux-source-0
+(. "$CONFIG_DIR/kernel-org.conf"
+	cp "$TMP/linux-6.12.9.tar" "$SB_BUILD/download/"
+	echo linux-6.12.9.tar >"$SB_BUILD/download/url-$pinned_sha256.name")
+ok "whose place the pinned kernel does not take" \
+	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
+
+# Two build directories with one store: the first is downloading, which takes until
+# this test lets it go on, when the second begins.
+mkfifo "$TMP/gate"
+
+# second_waits VARIABLE=VALUE...: runs both; their sources are $TMP/out.1 and .2.
+second_waits()
+{
+	rm -rf "$SB_BUILD" "$TMP"/out.? "$TMP"/err.?
+	mkdir -p "$SB_BUILD/each" "$SB_BUILD/download"
+	ln -s ../download "$SB_BUILD/each/download"
+	for n in 1 2; do
+		build=$SB_BUILD
+		[ $n = 1 ] || build=$SB_BUILD/each
+		timeout 30 env "$@" SB_BUILD="$build" "$CONFIG_DIR/source.sh" \
+			>"$TMP/out.$n" 2>"$TMP/err.$n" &
+		until [ -s "$TMP/err.$n" ]; do :; done
+	done
+	cat "$TMP/err.2" >"$TMP/output"
+	# To all that would read it: only one does.
+	timeout 5 cat "$TMP/linux-6.12.9.tar" >"$TMP/gate"
+	wait
+	cat "$TMP"/err.? >>"$TMP/output"
+	[ -s "$TMP/out.1" ] && [ -s "$TMP/out.2" ] &&
+		cmp "$(cat "$TMP/out.1")" "$(cat "$TMP/out.2")" && grep -q . "$(cat "$TMP/out.1")"
+}
+
+says_that_it_waits()
+{
+	test "$(head -n 1 "$TMP/output")" = \
+		"kernel: waiting for another make to download the kernel"
+}
+
+ok "two build directories download once from a URL" \
+	second_waits KERNEL_URL="file://$TMP/gate" KERNEL_SHA256="$sum"
+ok "the second says that it waits" says_that_it_waits
+touch "$TMP/slow"
+ok "and once from apt" second_waits "$with_stubs"
+ok "the second says so, too" says_that_it_waits
 end
