@@ -3,6 +3,12 @@
 # The commands that people type. What they do is in the rooms: uml-config/
 # (the kernel), shim/ (the devices), tests/, coverage/.
 
+# (help works anywhere.)
+ifneq ($(filter-out help,$(or $(MAKECMDGOALS),help)),)
+bad-path := $(shell uml-config/path.sh)
+$(if $(bad-path),$(error $(bad-path)))
+endif
+
 VARIANT ?= debug
 BUILD := $(CURDIR)/build
 # As many jobs as "make -jN" says, else one per core.

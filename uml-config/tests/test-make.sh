@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The top Makefile: paths that it cannot work in, and its list of commands.
+. "$(dirname "$0")/lib.sh"
+unset MAKEFLAGS MAKELEVEL T 2>/dev/null
+root=$(dirname "$CONFIG_DIR")
+
+# clone NAME: as much of this clone as make needs to begin, with a deps.sh that
+# lets nothing begin that it does not hear of.
+clone()
+{
+	rm -rf "${TMP:?}/clones"
+	dir=$TMP/clones/$1/x
+	mkdir -p "$dir/uml-config"
+	cp "$root/Makefile" "$dir/"
+	cp "$root/uml-config/path.sh" "$dir/uml-config/"
+	printf '#!/bin/sh\necho begun >&2\nexit 3\n' >"$dir/uml-config/deps.sh"
+	chmod +x "$dir/uml-config/deps.sh"
+}
+
+make_in_clone()
+{
+	run make -C "$dir" --no-print-directory "$@"
+}
+
+# refused WHAT: by each command, before anything else happens.
+refused()
+{
+	for target in check coverage check-each list kernel clean; do
+		fails make_in_clone $target && [ "$(wc -l <"$TMP/output")" = 1 ] &&
+			said "the path of this clone has $1" &&
+			said "move the clone" || return 1
+	done
+}
+
+newline='a
+b'
+for name in 'a b' 'a	b' "$newline" a:b a#b "a\$b" a%b "a'b" 'a"b' a\\b 'a;b' \
+	'a*b' 'a?b' 'a[b' 'a&b' 'a(b' 'a|b' 'a,b' 'a=b'; do
+	case $name in
+	*[[:space:]]*) what='a blank' ;;
+	*:*) what='a colon' ;;
+	*) what="the character ${name#a}" what=${what%b} ;;
+	esac
+	clone "$name"
+	shown=$(printf '%s' "$name" | tr '\n\t' '??')
+	ok "$shown: commands say $what" refused "$what"
+	ok "$shown: make help works" make_in_clone help
+	ok "$shown: and so does make" make_in_clone
+done
+for name in a@b+c~d.e_f-G 'Zoë'; do
+	clone "$name"
+	ok "$name is a path like any other" fails make_in_clone check
+	ok "$name: make begins" said begun
+done
+
+# targets: those that the top Makefile names outside of .PHONY.
+targets()
+{
+	sed -n 's/^\([a-z][a-z -]*\):\( [^=]*\)\{0,1\}$/\1/p' "$root/Makefile" |
+		tr ' ' '\n' | sort -u
+}
+
+phony()
+{
+	sed -n '/^\.PHONY:/,/[^\\]$/p' "$root/Makefile" |
+		sed 's/^\.PHONY://; s/\\$//' | tr -s ' \t' '\n' | sed '/^$/d' |
+		sort -u
+}
+
+targets >"$TMP/targets"
+phony >"$TMP/phony"
+ok "there are commands" grep -qx check-each "$TMP/targets"
+ok "no file is taken for one" diff "$TMP/targets" "$TMP/phony"
+end
