@@ -245,6 +245,14 @@ static GBytes *content_of(Bus *bus, const char *path)
 	return device->ops->show(device, rest);
 }
 
+/* How long that is now. Only stat() asks; lookup, open and read do not. */
+static off_t size_of(Bus *bus, const char *path)
+{
+	g_autoptr(GBytes) content = content_of(bus, path);
+
+	return content ? (off_t)g_bytes_get_size(content) : 0;
+}
+
 /* Nodes */
 
 static Node *find_node(Tree *tree, fuse_ino_t ino)
@@ -364,6 +372,8 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino,
 		return;
 	}
 	st = attr_of(ino, kind);
+	if (kind == KIND_TEXT || kind == KIND_COMMAND)
+		st.st_size = size_of(tree->bus, node->path);
 	fuse_reply_attr(req, &st, 0);
 }
 
@@ -466,7 +476,7 @@ static void do_read(fuse_req_t req, fuse_ino_t ino G_GNUC_UNUSED, size_t size,
 			fuse_reply_buf(req, (const char *)&value, size);
 		return;
 	}
-	if (off == 0) {
+	if (off == 0 || !open->content) {
 		g_clear_pointer(&open->content, g_bytes_unref);
 		open->content = content_of(bus, open->path);
 		if (!open->content) {
@@ -474,7 +484,7 @@ static void do_read(fuse_req_t req, fuse_ino_t ino G_GNUC_UNUSED, size_t size,
 			return;
 		}
 	}
-	data = open->content ? g_bytes_get_data(open->content, &len) : NULL;
+	data = g_bytes_get_data(open->content, &len);
 	if (!data || (gsize)off >= len)
 		fuse_reply_buf(req, NULL, 0);
 	else

@@ -188,6 +188,10 @@ static void test_names(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(st.st_mode, ==, S_IFREG | 0644);
 	g_assert_cmpuint(st.st_uid, ==, getuid());
 	close(fd);
+	fd = open_file(c, GPU "/regs", O_RDONLY);
+	g_assert_cmpint(fstat(fd, &st), ==, 0);
+	g_assert_cmpint(st.st_size, ==, 0);
+	close(fd);
 }
 
 /* Files that come and go with what the guest does. */
@@ -220,10 +224,15 @@ static void test_big(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autofree char *text = read_file(c->dir, GPU "/big");
 	char buf[100];
+	struct stat st;
 	int fd;
 
 	g_assert_cmpuint(strlen(text), ==, 200000);
 	fd = open_file(c, GPU "/big", O_RDONLY);
+	g_assert_cmpint(fstat(fd, &st), ==, 0);
+	g_assert_cmpint(st.st_size, ==, 200000);
+	/* tail(1) starts to read near the end. */
+	g_assert_cmpint(pread(fd, buf, 100, 199950), ==, 50);
 	g_assert_cmpint(pread(fd, buf, 100, 0), ==, 100);
 	g_assert_cmpint(pread(fd, buf, 100, 199950), ==, 50);
 	g_assert_cmpint(pread(fd, buf, 100, 200000), ==, 0);
