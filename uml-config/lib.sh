@@ -126,21 +126,15 @@ configure()
 	fi
 }
 
-# kbuild_env NAME...: sets cc, the compiler, and SB_CC, the same without ccache: gcc,
-# or what CC says if that is one. Nothing else of the caller's environment gets into
+# kbuild_env NAME...: sets cc, the compiler, and SB_CC, the same without ccache (see
+# compiler.sh). Nothing else of the caller's environment gets into
 # the kernel or its build, above all not the variables and flags of the make that
 # started us. Variables of ours keep their value even if the caller exports something
 # of that name: these, and NAME...
 kbuild_env()
 {
-	SB_CC=${CC:-}
-	SB_CC=${SB_CC#ccache }
-	case ${SB_CC##*/} in
-	gcc* | *-gcc*) ;;
-	*) SB_CC=gcc ;;
-	esac
+	SB_CC=$("$CONFIG_DIR/compiler.sh")
 	export SB_CC
-	command -v "$SB_CC" >/dev/null || die "there is no CC=$SB_CC here"
 	keep=" BUILD ROOT CONFIG_DIR var keep $* "
 	for var in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 		case $var in
