@@ -22,6 +22,7 @@
  *   tests PATH                     the test program
  *   devices                        the stub devices must be there
  *   shell PATH                     instead of any test
+ *   probe basics|swap              do not come up without what tests rely on
  *   must-have NAME ...             capabilities that the kernel must have
  *   test NAME SWAP-MIB taint|-     taint: it may provoke a kernel report
  */
@@ -48,12 +49,14 @@
 #include <unistd.h>
 
 #include "../../drivers-stub/protocol.h"
+#include "probe.h"
 #include "test.h"
 
 #define LINE_MAX_LEN 900
 #define TEXT_MAX (256 * 1024)
 #define PAGE 4096
 #define UML_HZ 100 /* arch/um/Kconfig */
+#define PROBE_SWAP_MIB 1
 
 /* KUnit marks the kernel as soon as a suite runs; that is no damage. */
 #define TAINT_TEST (1ul << 18)
@@ -70,6 +73,8 @@ static struct {
 	char shell[256];
 	char *must_have; /* the environment of each test gets it */
 	bool devices;
+	bool probe_basics;
+	bool probe_swap;
 	char *tests; /* first "test" line, or NULL */
 } plan;
 
@@ -184,6 +189,10 @@ static void read_plan(void)
 			plan.must_have = line + 10;
 		} else if (!strcmp(line, "devices")) {
 			plan.devices = true;
+		} else if (!strcmp(line, "probe basics")) {
+			plan.probe_basics = true;
+		} else if (!strcmp(line, "probe swap")) {
+			plan.probe_swap = true;
 		}
 	}
 }
@@ -559,6 +568,28 @@ static void sweep(void)
 		print_lost(text);
 }
 
+/*
+ * What every test relies on. One that cannot be had here would make hundreds of
+ * tests fail, each for a reason of its own.
+ */
+static void run_probe(void)
+{
+	const char *failed = probe_processes();
+
+	problems = 0;
+	if (!failed && plan.probe_swap && swap_on(-1, PROBE_SWAP_MIB)) {
+		failed = probe_swap();
+		swap_off(-1);
+	}
+	if (plan.devices && !device_text("leaks"))
+		problem(-1, "the device files cannot be read: %s",
+			strerror(errno));
+	if (failed)
+		problem(-1, "%s", failed);
+	if (problems)
+		power_off();
+}
+
 static void run_shell(void)
 {
 	char link[32];
@@ -614,6 +645,8 @@ int main(void)
 	lockdep_on = debug_locks();
 	if (!lockdep_on)
 		problem(-1, "debug_locks: 0: lockdep is off after boot");
+	if (plan.probe_basics)
+		run_probe();
 	tests_began = jiffies();
 	mark("ready");
 

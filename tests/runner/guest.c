@@ -514,7 +514,8 @@ static char *make_token(void)
 }
 
 Guest *guest_start(const Config *config, guint number, const Batch *batch,
-		   const GuestFuncs *funcs, gpointer data, GError **error)
+		   Probe probe, const GuestFuncs *funcs, gpointer data,
+		   GError **error)
 {
 	g_autofree char *name = g_strdup_printf("guest-%u", number);
 	g_autofree char *dir =
@@ -525,7 +526,7 @@ Guest *guest_start(const Config *config, guint number, const Batch *batch,
 	Guest *guest;
 	int log_fd;
 
-	if (!uml_prepare(config, dir, token, batch->tests, NULL, error))
+	if (!uml_prepare(config, dir, token, batch->tests, NULL, probe, error))
 		return NULL;
 	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (log_fd < 0) {

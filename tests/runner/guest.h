@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "plan.h"
+#include "uml.h"
 #include "verdict.h"
 
 typedef struct Guest Guest;
@@ -25,10 +26,11 @@ typedef struct {
 
 /*
  * Start guest number @number, to run @batch (not owned, must outlive it).
- * NULL with @error set if not even its directory can be made.
+ * @probe: what it must be able to do, or else it does not come up. NULL with @error set if not even its directory can be made.
  */
 Guest *guest_start(const Config *config, guint number, const Batch *batch,
-		   const GuestFuncs *funcs, gpointer data, GError **error);
+		   Probe probe, const GuestFuncs *funcs, gpointer data,
+		   GError **error);
 
 /* End it now, with no further verdict; finished() follows. */
 void guest_abort(Guest *guest);

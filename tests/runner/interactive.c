@@ -164,7 +164,8 @@ int interactive_shell(const Config *config)
 	g_autoptr(GError) error = NULL;
 	int result;
 
-	if (!uml_prepare(config, dir, "shell", NULL, "/bin/sh", &error)) {
+	if (!uml_prepare(config, dir, "shell", NULL, "/bin/sh", PROBE_NOTHING,
+			 &error)) {
 		g_printerr("runner: %s\n", error->message);
 		return STATUS_ERROR;
 	}
@@ -223,7 +224,8 @@ int interactive_gdb(const Config *config, TestInfo *test)
 
 	g_ptr_array_add(tests, test);
 	argv = gdb_argv(kernel, &error);
-	if (!argv || !uml_prepare(config, dir, "gdb", tests, NULL, &error)) {
+	if (!argv || !uml_prepare(config, dir, "gdb", tests, NULL,
+				  PROBE_NOTHING, &error)) {
 		g_printerr("runner: %s\n", error->message);
 		return STATUS_ERROR;
 	}

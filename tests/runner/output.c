@@ -124,6 +124,25 @@ void output_verdict(Output *output, const Verdict *verdict, const char *log)
 	fflush(stdout);
 }
 
+void output_not_run(Output *output, const Verdict *verdict)
+{
+	if (output->tap)
+		output_verdict(output, verdict, NULL);
+	else
+		output->count[verdict->kind]++;
+}
+
+void output_bail_out(Output *output, const char *block, const char *why)
+{
+	if (output->tap) {
+		printf("Bail out! %s\n", why);
+		print_lines("# ", block);
+	} else {
+		fputs(block, stdout);
+	}
+	fflush(stdout);
+}
+
 void output_console(Output *output, guint guest, const char *line)
 {
 	printf("%s%u| %s\n", output->tap ? "# " : "", guest, line);

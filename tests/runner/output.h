@@ -17,6 +17,15 @@ void output_free(Output *output);
 /* Print one verdict; @log: path of the guest's console, or NULL. */
 void output_verdict(Output *output, const Verdict *verdict, const char *log);
 
+/*
+ * Count a test that was not run because its guest did not come up, for which
+ * there is a verdict of its own. Only TAP has a line for each.
+ */
+void output_not_run(Output *output, const Verdict *verdict);
+
+/* No guest comes up at all: @block tells a person, @why is one line. */
+void output_bail_out(Output *output, const char *block, const char *why);
+
 /* A line of a guest's console, for --verbose. */
 void output_console(Output *output, guint guest, const char *line);
 

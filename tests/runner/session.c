@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "boot.h"
 #include "guest.h"
 #include "junit.h"
 #include "output.h"
@@ -17,16 +18,20 @@ typedef struct {
 	GQueue *waiting; /* of Batch, owned */
 	GPtrArray *guests; /* that run; each with a batch of its own */
 	GPtrArray *verdicts; /* of Verdict, owned */
+	Probe probe; /* of guests until one has come up */
 	guint started; /* guests so far */
 	gboolean any_booted;
-	gboolean boot_failed; /* and said so */
+	BootFailures *boot_failures; /* of guests that did not come up */
+	GQueue *held; /* of Batch, owned: of such, as long as none has */
+	gboolean boot_reported; /* by a guest that did come up */
+	gboolean none_boots; /* and that ends the run */
 	int signal; /* that ends the run, or 0 */
 	gboolean broken; /* an error of ours ends the run */
 } Session;
 
 static gboolean is_stopping(const Session *session)
 {
-	return session->signal || session->broken;
+	return session->signal || session->broken || session->none_boots;
 }
 
 static void stop(Session *session)
@@ -47,14 +52,6 @@ static void broken(Session *session, const char *message)
 
 static void add_verdict(Session *session, Verdict *verdict, const char *log)
 {
-	/* Every guest boots the same kernel: once is enough. */
-	if (!strcmp(verdict->name, VERDICT_BOOT)) {
-		if (session->boot_failed) {
-			verdict_free(verdict);
-			return;
-		}
-		session->boot_failed = TRUE;
-	}
 	output_verdict(session->output, verdict, log);
 	g_ptr_array_add(session->verdicts, verdict);
 	if (output_is_broken())
@@ -62,6 +59,25 @@ static void add_verdict(Session *session, Verdict *verdict, const char *log)
 }
 
 static void on_verdict(Verdict *verdict, const char *log, gpointer data)
+{
+	Session *session = data;
+
+	if (verdict->cost) {
+		boot_failures_add(session->boot_failures, verdict, log);
+		return;
+	}
+	/* Every guest boots the same kernel: once is enough. */
+	if (!strcmp(verdict->name, VERDICT_BOOT)) {
+		if (session->boot_reported) {
+			verdict_free(verdict);
+			return;
+		}
+		session->boot_reported = TRUE;
+	}
+	add_verdict(session, verdict, log);
+}
+
+static void on_boot_failure(Verdict *verdict, const char *log, gpointer data)
 {
 	add_verdict(data, verdict, log);
 }
@@ -85,8 +101,64 @@ static void not_run(Session *session, const Batch *batch)
 		verdict->reasons = g_ptr_array_new_with_free_func(g_free);
 		g_ptr_array_add(verdict->reasons,
 				g_strdup("not run: its guest did not boot"));
-		add_verdict(session, verdict, NULL);
+		output_not_run(session->output, verdict);
+		g_ptr_array_add(session->verdicts, verdict);
 	}
+}
+
+/* One that runs now counts as soon as it has. */
+static gboolean any_booted(Session *session)
+{
+	for (guint i = 0; i < session->guests->len; i++)
+		if (guest_has_booted(session->guests->pdata[i]))
+			session->any_booted = TRUE;
+	return session->any_booted;
+}
+
+/* As long as no guest has come up, the cause may be one for all. */
+static void settle_held(Session *session)
+{
+	Batch *batch;
+
+	if (!any_booted(session))
+		return;
+	while ((batch = g_queue_pop_head(session->held))) {
+		not_run(session, batch);
+		batch_free(batch);
+	}
+}
+
+/*
+ * The next batch to boot. If those that did not come up had kernel parameters of
+ * their own, one without these is to tell whether the cause is one for all.
+ */
+static Batch *next_batch(Session *session)
+{
+	gboolean special = session->held->length > 0;
+
+	for (GList *l = session->held->head; l; l = l->next)
+		if (!((const Batch *)l->data)->kernel_args)
+			return NULL;
+	for (GList *l = session->waiting->head; l; l = l->next) {
+		Batch *batch = l->data;
+
+		if (special && batch->kernel_args)
+			continue;
+		g_queue_delete_link(session->waiting, l);
+		return batch;
+	}
+	return NULL;
+}
+
+/* The cause is one for all: told once, and nothing is said of any test. */
+static void bail_out(Session *session)
+{
+	const char *why;
+	g_autofree char *block =
+		boot_failures_block(session->boot_failures, &why);
+
+	output_bail_out(session->output, block, why);
+	session->none_boots = TRUE;
 }
 
 static void start_guests(Session *session);
@@ -94,7 +166,7 @@ static void start_guests(Session *session);
 static void on_finished(Guest *guest, const GError *error, gpointer data)
 {
 	Session *session = data;
-	const Batch *batch = guest_batch(guest);
+	Batch *batch = (Batch *)guest_batch(guest);
 	guint concluded = guest_concluded(guest);
 	Batch *rest;
 
@@ -103,14 +175,16 @@ static void on_finished(Guest *guest, const GError *error, gpointer data)
 	g_ptr_array_remove_fast(session->guests, guest);
 	if (error)
 		broken(session, error->message);
-	if (!is_stopping(session)) {
+	if (!is_stopping(session) && !concluded) {
 		/* A guest that got nowhere would not do so a second time. */
-		if (!concluded)
-			not_run(session, batch);
-		else if ((rest = batch_rest(batch, concluded)))
-			g_queue_push_head(session->waiting, rest);
+		g_queue_push_tail(session->held, batch);
+		batch = NULL;
+	} else if (!is_stopping(session) &&
+		   (rest = batch_rest(batch, concluded))) {
+		g_queue_push_head(session->waiting, rest);
 	}
-	batch_free((Batch *)batch);
+	if (batch)
+		batch_free(batch);
 	start_guests(session);
 }
 
@@ -120,20 +194,18 @@ static void start_guests(Session *session)
 	static const GuestFuncs verbose = {on_verdict, on_line, on_finished};
 	const GuestFuncs *funcs = session->config->verbose ? &verbose : &quiet;
 
+	settle_held(session);
 	while (!is_stopping(session) &&
 	       session->guests->len < (guint)session->config->jobs) {
-		Batch *batch = g_queue_pop_head(session->waiting);
+		Batch *batch = next_batch(session);
 		g_autoptr(GError) error = NULL;
 		Guest *guest;
 
 		if (!batch)
 			break;
-		if (session->boot_failed && !session->any_booted) {
-			not_run(session, batch);
-			batch_free(batch);
-			continue;
-		}
 		guest = guest_start(session->config, ++session->started, batch,
+				    any_booted(session) ? PROBE_NOTHING
+							: session->probe,
 				    funcs, session, &error);
 		if (!guest) {
 			batch_free(batch);
@@ -142,8 +214,11 @@ static void start_guests(Session *session)
 		}
 		g_ptr_array_add(session->guests, guest);
 	}
-	if (!session->guests->len)
-		g_main_loop_quit(session->loop);
+	if (session->guests->len)
+		return;
+	if (!is_stopping(session) && session->held->length)
+		bail_out(session);
+	g_main_loop_quit(session->loop);
 }
 
 static gboolean on_start(gpointer data)
@@ -178,7 +253,7 @@ static int status(const Session *session)
 {
 	if (session->signal)
 		return 128 + session->signal;
-	if (session->broken)
+	if (session->broken || session->none_boots)
 		return STATUS_ERROR;
 	return output_all_passed(session->output) ? STATUS_PASSED
 						  : STATUS_FAILED;
@@ -194,14 +269,41 @@ static void free_verdict(gpointer data)
 	verdict_free(data);
 }
 
+/* What no test needs is no reason to stop. */
+static Probe what_to_probe(GPtrArray *tests)
+{
+	for (guint i = 0; i < tests->len; i++) {
+		const TestInfo *test = tests->pdata[i];
+
+		if (test->swap_mib)
+			return PROBE_SWAP;
+	}
+	return PROBE_BASICS;
+}
+
+/* What has not been said yet, and the results in a file. */
+static void end_output(Session *session)
+{
+	const Config *config = session->config;
+	g_autoptr(GError) error = NULL;
+
+	boot_failures_each(session->boot_failures, on_boot_failure, session);
+	if (config->junit &&
+	    !junit_write(config->junit, config, session->verdicts, &error))
+		broken(session, error->message);
+	output_end(session->output, is_stopping(session));
+}
+
 int session_run(const Config *config, GPtrArray *tests)
 {
-	g_autoptr(GError) error = NULL;
 	Session session = {
 		.config = config,
 		.output = output_new(config, tests),
 		.loop = g_main_loop_new(NULL, FALSE),
+		.probe = what_to_probe(tests),
 		.waiting = plan_batches(tests, config->jobs),
+		.held = g_queue_new(),
+		.boot_failures = boot_failures_new(),
 		.guests = g_ptr_array_new(),
 		.verdicts = g_ptr_array_new_with_free_func(free_verdict),
 	};
@@ -215,10 +317,8 @@ int session_run(const Config *config, GPtrArray *tests)
 	g_idle_add(on_start, &session);
 	g_main_loop_run(session.loop);
 
-	if (config->junit &&
-	    !junit_write(config->junit, config, session.verdicts, &error))
-		broken(&session, error->message);
-	output_end(session.output, is_stopping(&session));
+	if (!session.none_boots)
+		end_output(&session);
 	if (output_is_broken())
 		session.broken = TRUE;
 	result = status(&session);
@@ -226,6 +326,8 @@ int session_run(const Config *config, GPtrArray *tests)
 	for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
 		g_source_remove(sources[i]);
 	g_queue_free_full(session.waiting, free_batch);
+	g_queue_free_full(session.held, free_batch);
+	boot_failures_free(session.boot_failures);
 	g_ptr_array_unref(session.guests);
 	g_ptr_array_unref(session.verdicts);
 	g_main_loop_unref(session.loop);

@@ -100,7 +100,7 @@ char **uml_envp(const Config *config)
 }
 
 static char *plan_text(const Config *config, const char *token,
-		       GPtrArray *tests, const char *shell)
+		       GPtrArray *tests, const char *shell, Probe probe)
 {
 	GString *text = g_string_new(NULL);
 
@@ -108,6 +108,10 @@ static char *plan_text(const Config *config, const char *token,
 			       config->tests);
 	if (config->shim)
 		g_string_append(text, "devices\n");
+	if (probe)
+		g_string_append(text, "probe basics\n");
+	if (probe == PROBE_SWAP)
+		g_string_append(text, "probe swap\n");
 	if (config->must_have)
 		g_string_append_printf(text, "must-have %s\n",
 				       config->must_have);
@@ -124,11 +128,12 @@ static char *plan_text(const Config *config, const char *token,
 }
 
 gboolean uml_prepare(const Config *config, const char *dir, const char *token,
-		     GPtrArray *tests, const char *shell, GError **error)
+		     GPtrArray *tests, const char *shell, Probe probe,
+		     GError **error)
 {
 	g_autofree char *plan = g_build_filename(dir, "plan", NULL);
 	g_autofree char *uml = g_build_filename(dir, "uml", NULL);
-	g_autofree char *text = plan_text(config, token, tests, shell);
+	g_autofree char *text = plan_text(config, token, tests, shell, probe);
 	int err;
 
 	if (g_mkdir(dir, 0755) || g_mkdir(uml, 0755)) {

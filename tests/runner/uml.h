@@ -16,6 +16,13 @@ typedef struct {
 	gboolean terminal; /* /dev/console is descriptors 0 and 1 */
 } UmlArgs;
 
+/* What a guest finds out about itself before its first test. */
+typedef enum {
+	PROBE_NOTHING,
+	PROBE_BASICS, /* processes, signals, device files */
+	PROBE_SWAP, /* and swap space */
+} Probe;
+
 /* NULL-terminated and owned; argv[0] is the kernel. */
 char **uml_argv(const Config *config, const UmlArgs *args);
 
@@ -24,9 +31,11 @@ char **uml_envp(const Config *config);
 
 /*
  * Make the guest's directory with its plan, see guest/init.c. @tests: of
- * TestInfo; NULL: a shell, as @shell says. False with @error set.
+ * TestInfo; NULL: a shell, as @shell says. @probe: what the guest must be able to do,
+ * or else it does not come up. False with @error set.
  */
 gboolean uml_prepare(const Config *config, const char *dir, const char *token,
-		     GPtrArray *tests, const char *shell, GError **error);
+		     GPtrArray *tests, const char *shell, Probe probe,
+		     GError **error);
 
 #endif

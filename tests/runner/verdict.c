@@ -146,11 +146,15 @@ static GPtrArray *all_reasons(const Subject *subject)
 	return reasons;
 }
 
-static char *excerpt(const Subject *subject)
+/*
+ * The kernel's report if there is one. What it died of at boot may have been
+ * said before that.
+ */
+static char *excerpt(const Subject *subject, gboolean booted)
 {
 	GString *text = g_string_new(NULL);
 
-	if (subject->report->len) {
+	if (subject->report->len && booted) {
 		for (guint i = 0; i < subject->report->len; i++)
 			g_string_append_printf(
 				text, "%s\n",
@@ -178,7 +182,7 @@ static void conclude(Parser *parser, gint64 now_us)
 		(subject->end ? subject->end_us : now_us) - subject->begin_us;
 	if (verdict->reasons->len) {
 		verdict->kind = VERDICT_FAIL;
-		verdict->excerpt = excerpt(subject);
+		verdict->excerpt = excerpt(subject, parser->booted);
 	} else if (subject->end && !strcmp(subject->end, "skip")) {
 		verdict->kind = VERDICT_SKIP;
 		g_ptr_array_add(verdict->reasons,
@@ -187,6 +191,8 @@ static void conclude(Parser *parser, gint64 now_us)
 		verdict->kind = VERDICT_PASS;
 	}
 
+	if (!strcmp(verdict->name, VERDICT_BOOT) && parser->over)
+		verdict->cost = parser->tests->len;
 	if (subject->test) {
 		parser->concluded++;
 		if (verdict->kind == VERDICT_FAIL)
@@ -405,8 +411,8 @@ void parser_fail(Parser *parser, const char *reason, gint64 now_us)
 		return;
 	/* What the host knows is why the rest went wrong. */
 	g_ptr_array_insert(parser->subject->complaints, 0, g_strdup(reason));
-	conclude(parser, now_us);
 	parser->over = TRUE;
+	conclude(parser, now_us);
 }
 
 static const char *when(const Parser *parser)
@@ -457,8 +463,8 @@ void parser_finish(Parser *parser, const char *how, const char *violations,
 				  "test");
 	if (reason)
 		add_reason(parser->subject->complaints, reason);
-	conclude(parser, now_us);
 	parser->over = TRUE;
+	conclude(parser, now_us);
 }
 
 Phase parser_phase(const Parser *parser)

@@ -27,6 +27,7 @@ typedef struct {
 	GPtrArray *reasons; /* of char *; the first is what matters most */
 	char *excerpt; /* lines of the console that show it, or NULL */
 	gint64 usec; /* how long it ran, host time */
+	guint cost; /* of a boot: tests that could not be run because of it */
 	const TestInfo *test; /* NULL for boot and such */
 } Verdict;
 

@@ -29,6 +29,18 @@ static void provoke(const char *what)
 	file_write(LKDTM, what);
 }
 
+TEST(no_boot, .name = "selftest/no-boot",
+     .about = "its guest finds no process 1", .hidden = true,
+     .kernel_args = "init=/nonexistent")
+{
+}
+
+TEST(no_boot_alone, .name = "selftest/no-boot-alone",
+     .about = "nor does a guest of its own", .hidden = true, .alone = true,
+     .kernel_args = "init=/nonexistent")
+{
+}
+
 TEST(check, .name = "selftest/check", .about = "a check does not hold",
      .hidden = true)
 {

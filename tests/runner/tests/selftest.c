@@ -608,25 +608,104 @@ static void test_errors(void)
 		    "cannot make a directory for this run in /proc/none");
 }
 
-/* What is no kernel, but says it is: no boot, and no long wait for each. */
+/* One block says that no guest comes up, why, and what to do; no test is named. */
+static void check_no_guest(Run *run, const char *why)
+{
+	g_assert_true(strstr(run->out->str, "no guest comes up") != NULL);
+	g_assert_true(strstr(run->out->str, why) != NULL);
+	g_assert_true(strstr(run->out->str, "\n  what to do: ") != NULL);
+	g_assert_null(strstr(run->out->str, "FAIL"));
+	g_assert_null(strstr(run->out->str, " passed, "));
+	check_exit(run, 2);
+	run_free(run);
+}
+
+/* What is no kernel, but says it is; there are no results to be had. */
 static void test_no_boot(void)
 {
 	g_autofree char *fake = g_build_filename(run_dir, "fake-kernel", NULL);
 	g_autofree char *arg = g_strconcat("--kernel=", fake, NULL);
-	const char *args[] = {arg, "selftest/pass", "selftest/swap",
-			      "selftest/alone", NULL};
-	Run *run;
+	g_autofree char *junit = g_build_filename(run_dir, "none.xml", NULL);
+	g_autofree char *junit_arg = g_strconcat("--junit=", junit, NULL);
+	const char *args[] = {arg,
+			      junit_arg,
+			      "selftest/pass",
+			      "selftest/swap",
+			      "selftest/alone",
+			      NULL};
 
 	g_assert_true(g_file_set_contents_full(
 		fake, "#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\nexit 3\n", -1,
 		G_FILE_SET_CONTENTS_NONE, 0755, NULL));
-	run = run_all(args);
-	check_verdict(run, "boot", "FAIL",
-		      "the guest ended before its first test: exit status 3");
-	check_verdict(run, "selftest/pass", "FAIL", "not run");
-	check_verdict(run, "selftest/swap", "FAIL", "not run");
+	check_no_guest(run_all(args),
+		       "the guest ended before its first test: exit status 3");
+	g_assert_false(g_file_test(junit, G_FILE_TEST_EXISTS));
+}
+
+/* The last lines of the kernel are shown, those before the panic, too. */
+static void test_no_init(void)
+{
+	static const char *const args[] = {"selftest/no-boot",
+					   "selftest/no-boot-alone", NULL};
+	Run *run = run_all(args);
+
 	g_assert_true(
-		g_str_has_suffix(run->out->str, "\n0 passed, 4 failed\n"));
+		strstr(run->out->str, "  | Failed to execute /nonexistent") ||
+		strstr(run->out->str, "  | Kernel panic"));
+	g_assert_true(strstr(run->out->str, "  | VFS: Mounted root") != NULL);
+	check_no_guest(run, "Requested init /nonexistent failed");
+}
+
+static void test_no_boot_tap(void)
+{
+	static const char *const args[] = {"--tap", "selftest/no-boot", NULL};
+	Run *run = run_all(args);
+
+	g_assert_true(strstr(run->out->str, "\nBail out! ") != NULL);
+	g_assert_null(strstr(run->out->str, "\n1.."));
+	check_exit(run, 2);
+	run_free(run);
+}
+
+/* Guests that come up, but cannot do what tests rely on. */
+static void test_no_swap(void)
+{
+	static const char *const args[] = {"--append=zram.num_devices=0",
+					   "selftest/pass", "selftest/swap",
+					   NULL};
+
+	check_no_guest(run_all(args), "no swap: ");
+}
+
+/* What no test of the run needs is no reason to stop. */
+static void test_no_swap_needed(void)
+{
+	static const char *const args[] = {"--append=zram.num_devices=0",
+					   "selftest/pass", NULL};
+	Run *run = run_all(args);
+
+	check_verdict(run, "selftest/pass", "ok", "");
+	check_exit(run, 0);
+	run_free(run);
+}
+
+/* Single guests that do not come up: one cause, told once, with its price. */
+static void test_some_boot(void)
+{
+	static const char *const args[] = {"--jobs=1", "selftest/no-boot",
+					   "selftest/no-boot-alone",
+					   "selftest/pass", NULL};
+	Run *run = run_all(args);
+	const char *cause = "Requested init /nonexistent failed";
+	const char *first = strstr(run->out->str, cause);
+
+	check_verdict(run, "boot", "FAIL",
+		      "2 tests were not run because of it");
+	check_verdict(run, "selftest/pass", "ok", "");
+	g_assert_null(strstr(run->out->str, "FAIL  selftest/"));
+	g_assert_nonnull(first);
+	g_assert_true(
+		g_str_has_suffix(run->out->str, "\n1 passed, 3 failed\n"));
 	check_exit(run, 1);
 	run_free(run);
 }
@@ -636,12 +715,8 @@ static void test_no_shim(void)
 {
 	static const char *const args[] = {"--shim=/bin/false", "selftest/pass",
 					   NULL};
-	Run *run = run_all(args);
 
-	check_verdict(run, "boot", "FAIL", "the device daemon did not start");
-	check_verdict(run, "selftest/pass", "FAIL", "not run");
-	check_exit(run, 1);
-	run_free(run);
+	check_no_guest(run_all(args), "the device daemon did not start");
 }
 
 /* A file system with next to no room, in a mount namespace of its own. */
@@ -788,6 +863,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/list", test_list);
 	g_test_add_func("/runner/errors", test_errors);
 	g_test_add_func("/runner/no-boot", test_no_boot);
+	g_test_add_func("/runner/no-boot-tap", test_no_boot_tap);
+	g_test_add_func("/runner/no-init", test_no_init);
+	g_test_add_func("/runner/no-swap", test_no_swap);
+	g_test_add_func("/runner/no-swap-needed", test_no_swap_needed);
+	g_test_add_func("/runner/some-boot", test_some_boot);
 	g_test_add_func("/runner/no-shim", test_no_shim);
 	g_test_add_func("/runner/disk-full", test_disk_full);
 	g_test_add_func("/runner/shell", test_shell);
