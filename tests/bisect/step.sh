@@ -20,6 +20,8 @@ dir=$1 role=$2
 shift 2
 repo=$dir/repo
 runs=$(cat "$dir/runs")
+# The reason of a test whose guest did not come up.
+NO_BOOT='not run: its guest did not boot'
 
 # Whatever goes wrong in here must not be taken for a verdict.
 status=255
@@ -73,7 +75,7 @@ parse()
 	: >"$2.failed"
 	: >"$2.passed"
 	: >"$2.skipped"
-	awk -v prefix="$2" '
+	awk -v prefix="$2" -v no_boot="$NO_BOOT" '
 	function known_by(text,    head)
 	{
 		head = ""
@@ -84,6 +86,9 @@ parse()
 		gsub(/0x[0-9a-f]+/, "N", text)
 		gsub(/[0-9]+/, "N", text)
 		return head text
+	}
+	sub(/^Bail out! /, "") {
+		print "boot\t" known_by($0) "\t" no_boot >(prefix ".failed")
 	}
 	/^not ok [0-9]+ - / {
 		name = $0
@@ -115,13 +120,14 @@ run()
 	log=$step/run-$1.tap
 	shift
 	# (Not one that a power cut has left empty.)
-	if ! grep -qs '^1\.\.' "$known"; then
+	if ! grep -qs '^1\.\.\|^Bail out! ' "$known"; then
 		result=0
 		"$config/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
 			SOURCE "$(cat "$step/kernel.source")" \
 			GIVES "$(cat "$step/kernel.gives")" -- "$@" \
 			>"$log" 2>"$step/errors" </dev/null || result=$?
 		[ $result -le 1 ] && grep -q '^1\.\.' "$log" ||
+			grep -q '^Bail out! ' "$log" ||
 			fault "the tests could not be run:" \
 				"$(tail -n 1 "$step/errors")"
 		mkdir -p "$dir/images/$image"
@@ -153,7 +159,7 @@ judge()
 	elif [ "$role" != bad ] && all_passed "$1" &&
 		[ -z "${ANY:-}" ]; then
 		verdict=good
-	elif grep -q '	not run: its guest did not boot' "$1.failed"; then
+	elif grep -q "	$NO_BOOT" "$1.failed"; then
 		verdict=boot
 	elif [ "$role" = bad ] && [ -s "$1.failed" ]; then
 		cut -f 1,2 "$1.failed" >>"$dir/signature"

@@ -77,7 +77,10 @@ no()
 	exit 1
 }
 ! grep -q broken "$kernel" || { echo "error: no shim" >&2; exit 2; }
-! grep -q nothing "$kernel" || no 1 t/one "not run: its guest did not boot"
+if grep -q nothing "$kernel"; then
+	[ ! -e "$TMP/nowhere" ] || { echo "Bail out! panic $$"; exit 2; }
+	no 1 t/one "not run: its guest did not boot"
+fi
 grep -q "v2" "$kernel" || [ ! -e "$TMP/late" ] || {
 	echo "ok 1 - t/one # SKIP needs two"
 	echo "1..1"
@@ -157,6 +160,11 @@ ok "and the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
 history 4 "int nothing;" 6 "int v6; // wrong"
 ok "so is one that does not boot" series
 ok "with the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+touch "$TMP/nowhere"
+ok "and one with which no guest comes up" series
+rm "$TMP/nowhere"
+ok "in spite of which the fault is found" \
+	last_line "first bad: [0-9a-f]* gem: Patch 6"
 
 history 3 "int v3; /* other */" 6 "int v6; /* wrong */"
 ok "another failure is no answer" fails series

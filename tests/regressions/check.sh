@@ -47,6 +47,10 @@ ok "how it was caught is how the reason's line says it" \
 ok "several tests, in two ways" \
 	caught "stamp: a/1 a/2; violation: a/3" 'a/*' 'violation' \
 	'not ok 1 - a/1\n# violation: stamp\nnot ok 2 - a/2\n# violation: a stamp\nnot ok 3 - a/3\n# violation: x\n1..3'
+ok "no guest that comes up" caught "oops: boot" boot 'Kernel panic' \
+	'Bail out! Kernel panic\n# error: x'
+ok "and that is not expected" missed "	boot: Kernel panic" a/one x \
+	'Bail out! Kernel panic\n'
 ok "no test fails" missed "no test failed" a/b x 'ok 1 - a/b\n1..1'
 ok "another reason" missed "no test of Caught-by failed for the Reason" \
 	a/one 'n == 1' "$one# n == 2\n1..2"

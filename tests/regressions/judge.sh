@@ -111,6 +111,13 @@ is_patch { next }
 	all[name]
 	next
 }
+# No guest came up.
+sub(/^Bail out! /, "") {
+	name = failed[++failures] = "boot"
+	first[name] = said[name] = $0 "\n"
+	whole = 1
+	next
+}
 /^ok |^1\.\./ { name = "" }
 /^ok / {
 	sub(/^ok [0-9]+ - /, "")
