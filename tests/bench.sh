@@ -2,33 +2,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench.sh: how long things take here, each as the median of ROUNDS (5) with
 # the fastest and the slowest, beside the bound that the project holds itself
-# to on two cores. Edits are made in the private copy of the kernel and taken
-# back; cold builds go to directories of their own.
+# to on two cores. All of it happens in a workspace of its own, build/bench (see
+# workspace.sh): what `make check` uses stays as it is, however this ends.
 #
 # COLD=no leaves out what compiles a kernel from nothing.
 set -eu
 cd "$(dirname "$0")/.."
-root=$PWD
 rounds=${ROUNDS:-5}
-work=$root/build/bench
-rm -rf "$work"
-mkdir -p "$work"
-
-tree=$(uml-config/prepare.sh)
-helper=$tree/drivers/gpu/drm/drm_gem_shmem_helper.c
+work=$PWD/build/bench
 one_test=virtio/dumb-create
 
-cp -p "$helper" "$work/helper.c"
-restore()
-{
-	[ ! -f "$work/helper.c" ] || cp -p "$work/helper.c" "$helper"
+mkdir -p "$PWD/build"
+exec 8>>"$work.lock"
+flock -n 8 || {
+	echo "error: another make bench is running" >&2
+	exit 1
 }
-trap restore EXIT
+trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+rm -rf "$work"
+tests/workspace.sh "$work/main"
+cd "$work/main"
+root=$PWD
 
 # Nothing of the make that started us.
-unset MAKEFLAGS MFLAGS MAKELEVEL T SERIES_KEY 2>/dev/null || :
+unset BUILD MAKEFLAGS MFLAGS MAKELEVEL T SERIES_KEY 2>/dev/null || :
 
 # seconds COMMAND...: how long it took; it must succeed.
 seconds()
@@ -116,7 +115,10 @@ echo "$(nproc) cores, $(uname -m), variant ${VARIANT:-debug}; median of" \
 	"$rounds, fastest .. slowest"
 echo
 
-quiet_make check T=$one_test >/dev/null
+seconds quiet_make check T=$one_test >"$work/first"
+tree=$(uml-config/prepare.sh)
+helper=$tree/drivers/gpu/drm/drm_gem_shmem_helper.c
+cp -p "$helper" "$work/helper.c"
 repeat boot | summary "boot to the first test" s 0.15
 quiet_make check T=$one_test VARIANT=fast >/dev/null
 repeat boot VARIANT=fast | summary "boot to the first test, fast kernel" s 0.15
@@ -124,8 +126,14 @@ repeat seconds quiet_make check | summary "make check, nothing to rebuild" s 20
 repeat check_after_edit T=$one_test >"$work/one"
 summary "edit the helper, make check of one test" s 6 <"$work/one"
 repeat check_after_edit | summary "edit the helper, make check" s 30
-restore
 
+# (What the first bisection of all prepares is not measured.)
+own=$root/build/bisect
+mkdir -p "$own"
+ln -sfn ../download "$own/download"
+SB_BUILD=$own seconds uml-config/build.sh "${VARIANT:-debug}" >"$work/first"
+seconds quiet_make user BUILD="$own" UAPI="$(SB_BUILD=$own \
+	uml-config/prepare.sh)/include/uapi" >"$work/first"
 seconds tests/bisect/test-series.sh 0018 >"$work/bisect"
 sed -n 's/^ .* of about .*(build \([0-9]*\) s, tests \([0-9]*\) s.*/\1 \2/p' \
 	"$work/out" | awk '{ print $1 + $2 }' |
@@ -146,7 +154,8 @@ if [ -f "$source" ] && [ "${COLD:-yes}" = yes ]; then
 fi
 
 if [ "${COLD:-yes}" = yes ]; then
-	git clone -q "$root" "$work/cold"
+	tests/workspace.sh "$work/cold"
+	rm "$work/cold/build/download"
 	(cd "$work/cold" && CCACHE_DISABLE=1 seconds quiet_make check) |
 		summary "cold make check, download included" s 360
 	rm -rf "$work/cold"
@@ -154,4 +163,3 @@ fi
 
 echo
 quiet_make -C shim bench
-rm -rf "$work"
