@@ -15,6 +15,7 @@
 . "$CONFIG_DIR/series.sh"
 . "$CONFIG_DIR/prefixes.sh"
 
+room bisect
 dir=$1
 repo=$dir/repo
 good=${GOOD:-}
@@ -65,7 +66,7 @@ from_git()
 		die "$KERNEL is a partial clone: what it lacks cannot be fetched" \
 			"here. A clone with all objects is needed"
 	objects=$(user_git rev-parse --path-format=absolute --git-path objects)
-	tree=$BUILD/bisect/linux-$(echo "$objects" | hash)
+	tree=$BUILD/linux-$(echo "$objects" | hash)
 	mkdir -p "$tree"
 	ln -sfn "$tree" "$repo"
 	drop_git_locks "$repo"

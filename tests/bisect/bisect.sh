@@ -11,7 +11,8 @@
 # RUNS=N	how often each kernel is tried; default: 2
 # ANY=1		any failure of T is bad, not only that of BAD
 #
-# All of it stays in build/bisect/DATE; the same command goes on with what was cut
+# It works in build/bisect, with a copy of the kernel of its own. What is found
+# stays in build/bisect/DATE; the same command goes on with what was cut
 # short there. Status: 0 found, 1 not, 2 it could not be tried.
 set -eu
 
@@ -75,11 +76,11 @@ trap 'stop_group; exit 143' TERM HUP
 rm -rf "$home/new"
 tree=$("$config/history.sh" "$home/new")
 MAKEFLAGS='' run "${MAKE:-make}" --no-print-directory user \
-	UAPI="$tree/include/uapi" >&2
+	BUILD="$home" UAPI="$tree/include/uapi" >&2
 programs="tests/runner tests/guest-tests tests/init shim/shim"
 set -f
 # shellcheck disable=SC2086
-"$build/tests/runner" --tests="$build/tests/guest-tests" --list $T \
+"$home/tests/runner" --tests="$home/tests/guest-tests" --list $T \
 	>/dev/null || exit 2
 set +f
 # shellcheck disable=SC2086
@@ -87,7 +88,7 @@ key=$({
 	git -C "$home/new/repo" rev-parse refs/ends/good refs/ends/bad
 	cat "$home/new/plan" 2>/dev/null
 	cat "$tree/.git/shrinkbench/manifest" 2>/dev/null || :
-	(cd "$build" && cat $programs)
+	(cd "$home" && cat $programs)
 	cat "$here"/*.sh "$config"/*.sh "$config"/*.config "$config"/*.vars \
 		"$config"/*.list "$config"/*.mk
 	find -L "$root/drivers-stub" -type f | sort | xargs cat
@@ -115,7 +116,7 @@ else
 	mv "$home/new" "$dir"
 	for program in $programs; do
 		mkdir -p "$dir/bin/${program%/*}"
-		cp "$build/$program" "$dir/bin/$program"
+		cp "$home/$program" "$dir/bin/$program"
 	done
 	echo "$runs" >"$dir/runs"
 	mkdir -p "$dir/images"

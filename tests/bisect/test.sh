@@ -51,11 +51,11 @@ history()
 }
 
 # The programs: what runs a test, and the list of tests.
-mkdir -p "$SB_BUILD/tests" "$SB_BUILD/shim"
-: >"$SB_BUILD/tests/guest-tests"
-: >"$SB_BUILD/tests/init"
-: >"$SB_BUILD/shim/shim"
-cat >"$SB_BUILD/tests/runner" <<'END'
+mkdir -p "$SB_BUILD/bisect/tests" "$SB_BUILD/bisect/shim"
+: >"$SB_BUILD/bisect/tests/guest-tests"
+: >"$SB_BUILD/bisect/tests/init"
+: >"$SB_BUILD/bisect/shim/shim"
+cat >"$SB_BUILD/bisect/tests/runner" <<'END'
 #!/bin/sh
 case $1 in
 --tests=*)
@@ -99,7 +99,7 @@ fi
 echo "ok 1 - t/one"
 echo "1..1"
 END
-chmod +x "$SB_BUILD/tests/runner"
+chmod +x "$SB_BUILD/bisect/tests/runner"
 
 bisect()
 {
