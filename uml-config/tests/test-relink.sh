@@ -1,11 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test-relink.sh [VARIANT]: relink.sh beside kbuild on a real kernel, which is
-# built first; minutes. Edits the private kernel tree and puts it back, so no
-# other make may use it meanwhile.
+# built first; minutes. It edits kernel trees in a workspace of its own, build/relink.
 real_build=${SB_BUILD:-$(cd "$(dirname "$0")/../.." && pwd -P)/build}
 . "$(dirname "$0")/lib.sh"
-SB_BUILD=$real_build
+SB_BUILD=$real_build/relink
+mkdir -p "$SB_BUILD" "$real_build/download"
+ln -sfn "$real_build/download" "$SB_BUILD/download"
+# Edits that a run left behind which was cut short.
+for tree in "$SB_BUILD"/src/*/.git; do
+	[ ! -d "$tree" ] || git -C "${tree%/.git}" reset -q --hard
+done
 variant=${1:-fast}
 jobs=$(getconf _NPROCESSORS_ONLN)
 
