@@ -23,7 +23,20 @@ chunk=10
 tries=${VIRTUAL:+1}
 tries=${tries:-3}
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX")
+# Logs of guests are below build/run/fuzz, or fuzz-2, ... while another has that.
+mkdir -p build/run
+slot=1
+logs=build/run/fuzz
+exec 8>>$logs.lock
+until flock -n 8; do
+	slot=$((slot + 1))
+	logs=build/run/fuzz-$slot
+	exec 8>>$logs.lock
+done
+
+dir=$logs/work
+rm -rf "$dir"
+mkdir -p "$dir"
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -36,7 +49,7 @@ guest()
 	append=$2
 	shift 2
 	status=0
-	"$@" --run-dir="build/run/fuzz-$name" --append="$append" "$test" \
+	"$@" --run-dir="$logs/$name" --append="$append" "$test" \
 		>"$dir/$name" 2>&1 || status=$?
 	[ $status -le 1 ] || {
 		cat "$dir/$name" >&2
@@ -51,7 +64,7 @@ guest()
 
 log_of()
 {
-	echo "build/run/fuzz-$1/last/guest-1/log"
+	echo "$logs/$1/last/guest-1/log"
 }
 
 # Numbers, one a line, as a list of ranges.
