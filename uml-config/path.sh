@@ -17,5 +17,5 @@ case $path in
 *) exit 0 ;;
 esac
 echo "the path of this clone has $what, with which neither make nor the" \
-	"kernel's makefiles work; move the clone, for example to $HOME/shrinkbench" \
+	"kernel's makefiles work; move the clone, for example to ${HOME:-/tmp}/shrinkbench" \
 	"(its path is now $(printf '%s' "$path" | tr '[:cntrl:]' '?'))"
