@@ -85,7 +85,8 @@ deps deps-gdb deps-bench:
 	@uml-config/deps.sh $(@:deps-%=%)
 
 # The guest's programs are made with the kernel's own headers. Both at once:
-# configuring and linking leave cores idle.
+# configuring and linking the kernel leave cores idle. The kernel takes longer, so
+# the programs stand back.
 build: deps
 	@$(with-uapi) $(submake) -j2 kernel user
 
@@ -93,8 +94,8 @@ kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null
 
 user: deps
-	@$(submake) -C shim -j$(J) all >&2
-	@$(submake) -C tests -j$(J) all >&2
+	@nice env $(submake) -C shim -j$(J) all >&2
+	@nice env $(submake) -C tests -j$(J) all >&2
 
 check: build
 	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
@@ -207,4 +208,7 @@ distclean:
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
 	check-relink clean distclean
+# One command after the other, whatever -j says; but what "build" starts at once.
+ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:
+endif

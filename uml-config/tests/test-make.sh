@@ -54,6 +54,22 @@ for name in a@b+c~d.e_f-G 'Zoë'; do
 	ok "$name: make begins" said begun
 done
 
+# The kernel and the programs, each of which waits until the other has begun.
+clone together
+for folder in shim tests; do
+	mkdir "$dir/$folder"
+	echo "all:" >"$dir/$folder/Makefile"
+done
+printf "\t@cat ../gate\n" >>"$dir/shim/Makefile"
+mkfifo "$dir/gate"
+for script in deps prepare; do
+	printf "#!/bin/sh\n" >"$dir/uml-config/$script.sh"
+done
+printf "#!/bin/sh\necho kernel >gate\n" >"$dir/uml-config/build.sh"
+chmod +x "$dir"/uml-config/*.sh
+ok "the kernel and the programs are built at the same time" \
+	run timeout 20 make -C "$dir" build
+
 # targets: those that the top Makefile names outside of .PHONY.
 targets()
 {
