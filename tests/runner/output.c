@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "progress.h"
+
 #define INDENT "      "
 
 struct Output {
@@ -13,6 +15,8 @@ struct Output {
 	int width; /* of the longest name */
 	guint count[3]; /* by VerdictKind */
 	guint lines; /* verdicts so far */
+	guint tests, run; /* those that there are, and were run so far */
+	gint64 begun;
 };
 
 static const char *const WORD[] = {"ok  ", "skip", "FAIL"};
@@ -28,11 +32,29 @@ char *output_path(const char *path)
 	return g_strdup(path);
 }
 
+static char *progress_text(gpointer data)
+{
+	const Output *output = data;
+	double seconds = (g_get_monotonic_time() - output->begun) / 1e6;
+	GString *text = g_string_new(NULL);
+	guint left;
+
+	g_string_printf(text, "%u of %u tests run, %u failed", output->run,
+			output->tests, output->count[VERDICT_FAIL]);
+	if (output->run && output->run < output->tests) {
+		left = seconds * (output->tests - output->run) / output->run;
+		g_string_append_printf(text, ", about %u s left", left + 1);
+	}
+	return g_string_free(text, FALSE);
+}
+
 Output *output_new(const Config *config, GPtrArray *tests)
 {
 	Output *output = g_new0(Output, 1);
 
 	output->tap = config->tap;
+	output->tests = tests->len;
+	output->begun = g_get_monotonic_time();
 	output->colour = !config->tap && isatty(STDOUT_FILENO) &&
 			 g_strcmp0(g_getenv("TERM"), "dumb") &&
 			 !g_getenv("NO_COLOR");
@@ -49,11 +71,14 @@ Output *output_new(const Config *config, GPtrArray *tests)
 	       config->jobs, config->jobs == 1 ? "" : "s",
 	       config->shim ? "" : ", no stub devices");
 	fflush(stdout);
+	if (!output->tap)
+		progress_begin(progress_text, output);
 	return output;
 }
 
 void output_free(Output *output)
 {
+	progress_end();
 	g_free(output);
 }
 
@@ -113,15 +138,23 @@ static void print_line(Output *output, const Verdict *verdict, const char *log)
 		print_details(verdict, log, INDENT);
 }
 
-void output_verdict(Output *output, const Verdict *verdict, const char *log)
+static void count(Output *output, const Verdict *verdict)
 {
 	output->count[verdict->kind]++;
+	if (verdict->test)
+		output->run++;
+}
+
+void output_verdict(Output *output, const Verdict *verdict, const char *log)
+{
+	count(output, verdict);
 	output->lines++;
+	progress_hide();
 	if (output->tap)
 		print_tap(output, verdict, log);
 	else
 		print_line(output, verdict, log);
-	fflush(stdout);
+	progress_show();
 }
 
 void output_not_run(Output *output, const Verdict *verdict)
@@ -129,11 +162,12 @@ void output_not_run(Output *output, const Verdict *verdict)
 	if (output->tap)
 		output_verdict(output, verdict, NULL);
 	else
-		output->count[verdict->kind]++;
+		count(output, verdict);
 }
 
 void output_bail_out(Output *output, const char *block, const char *why)
 {
+	progress_end();
 	if (output->tap) {
 		printf("Bail out! %s\n", why);
 		print_lines("# ", block);
@@ -145,12 +179,14 @@ void output_bail_out(Output *output, const char *block, const char *why)
 
 void output_console(Output *output, guint guest, const char *line)
 {
+	progress_hide();
 	printf("%s%u| %s\n", output->tap ? "# " : "", guest, line);
-	fflush(stdout);
+	progress_show();
 }
 
 void output_end(Output *output, gboolean interrupted)
 {
+	progress_end();
 	if (output->tap)
 		printf("1..%u\n# ", output->lines);
 	if (interrupted)
