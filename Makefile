@@ -16,7 +16,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
-export BASE COV_FILES COV_MIN AFFECTED
+export BASE COV_FILES COV_MIN AFFECTED SHARD
 ifneq ($(V),)
 export V
 endif
@@ -61,6 +61,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: T='virtio/* ...'      only tests that match one of these patterns
 #: AFFECTED=rev|patch    check: only tests that ran what this change touches, by the
 #:                       last coverage
+#: SHARD=I/N             check, check-each, check-regressions, fuzz, coverage: the I-th of N
+#:                       parts, for as many machines; all N are the whole
 #: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
@@ -97,11 +99,16 @@ user: deps
 	@nice env $(submake) -C shim -j$(J) all >&2
 	@nice env $(submake) -C tests -j$(J) all >&2
 
-check: build
-	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
-		--junit=build/junit-$(VARIANT).xml $(if $(AFFECTED),$$tests,$(T))
+# What is wrong with SHARD= is said before anything is built.
+shard:
+	@. uml-config/shard.sh
 
-check-all: deps
+check: shard build
+	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
+		--junit=build/junit-$(VARIANT).xml $(if $(SHARD),--shard=$(SHARD)) \
+		$(if $(AFFECTED),$$tests,$(T))
+
+check-all: shard deps
 	@status=0; for variant in fast debug kasan gcov; do \
 		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
 	done; exit $$status
@@ -109,7 +116,7 @@ check-all: deps
 check-each: bin = build/each
 check-each: VARIANT = each
 check-each: RUN_DIR = build/each/run/@STEP@
-check-each: deps
+check-each: shard deps
 	@UAPI=$$(uml-config/each.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/each
 	@set -f; exec uml-config/each.sh $(runner) $(T)
@@ -117,7 +124,7 @@ check-each: deps
 check-regressions: bin = build/regressions
 check-regressions: VARIANT = @VARIANT@
 check-regressions: RUN_DIR = build/regressions/run/@NAME@
-check-regressions: deps
+check-regressions: shard deps
 	@UAPI=$$(uml-config/plant.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/regressions
 	@set -f; exec tests/regressions.sh $(runner) --tap
@@ -132,7 +139,7 @@ shell: build
 gdb: deps-gdb build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)
 
-coverage: deps
+coverage: shard deps
 	@T='$(T)' MAKE="$(MAKE)" coverage/run.sh
 
 who:
@@ -146,7 +153,7 @@ bisect: deps
 bench: deps-bench build
 	@tests/bench.sh
 
-fuzz: build
+fuzz: shard build
 	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz check-judge \
@@ -203,7 +210,7 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help deps deps-gdb deps-bench build kernel user check check-all check-each \
+.PHONY: help deps deps-gdb deps-bench build kernel user check shard check-all check-each \
 	check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \

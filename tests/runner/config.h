@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "shard.h"
+
 typedef struct {
 	char *kernel; /* the UML executable */
 	char *source; /* what it was built from, or NULL */
@@ -17,11 +19,13 @@ typedef struct {
 	char *must_have; /* what the kernel must be able to do, or NULL */
 	char *junit; /* file to write, or NULL */
 	gint jobs; /* guests at a time */
+	Shard shard; /* of the tests */
 	gboolean tap;
 	gboolean keep;
 	gboolean verbose;
 
 	char *release; /* of the kernel */
+	guint of_tests; /* so many are dealt out to the shards */
 	guint more_ram_mib; /* a guest takes, beside what its tests ask for */
 	gboolean slub_debug; /* the kernel has it on */
 	char *session_dir; /* of this run, below run_dir */

@@ -24,6 +24,7 @@
 #define KASAN_RAM_MIB 32
 
 static gboolean list_only, shell, gdb;
+static char *shard;
 static char **patterns;
 static Config config;
 
@@ -42,6 +43,8 @@ static const GOptionEntry entries[] = {
 	 "Where logs go", "DIR"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &config.jobs,
 	 "Guests at a time (default: one for each processor)", "N"},
+	{"shard", 0, 0, G_OPTION_ARG_STRING, &shard,
+	 "Run the I-th of N shares of the tests that are selected", "I/N"},
 	{"variant", 0, 0, G_OPTION_ARG_STRING, &config.variant,
 	 "Name of the kernel's variant, for the header", "NAME"},
 	{"append", 0, 0, G_OPTION_ARG_STRING, &config.append,
@@ -193,6 +196,7 @@ static int run(int argc, char **argv)
 	g_autoptr(GOptionContext) options =
 		g_option_context_new("- run tests in guest kernels");
 	g_autoptr(GPtrArray) all = NULL;
+	g_autoptr(GPtrArray) selected = NULL;
 	g_autoptr(GPtrArray) tests = NULL;
 	g_autoptr(GError) error = NULL;
 
@@ -201,6 +205,8 @@ static int run(int argc, char **argv)
 		return fail("%s", error->message);
 	if (!config.tests)
 		return fail("say --tests=PATH");
+	if (shard && !shard_parse(shard, &config.shard, &error))
+		return fail("--shard: %s", error->message);
 	/* The list depends on it, too. */
 	if (config.must_have)
 		g_setenv("SB_MUST_HAVE", config.must_have, TRUE);
@@ -209,14 +215,16 @@ static int run(int argc, char **argv)
 	all = test_list_load(config.tests, &error);
 	if (!all)
 		return fail("%s", error->message);
-	tests = test_list_select(all, patterns, &error);
-	if (!tests)
+	selected = test_list_select(all, patterns, &error);
+	if (!selected)
 		return fail("%s", error->message);
+	config.of_tests = selected->len;
+	tests = shard_select(selected, &config.shard);
 	if (list_only) {
 		test_list_print(tests);
 		return STATUS_PASSED;
 	}
-	if (!tests->len && !shell)
+	if (!selected->len && !shell)
 		return fail("%s has no tests", config.tests);
 	if (gdb && tests->len != 1)
 		return fail("--gdb: name one test");
@@ -239,6 +247,7 @@ int main(int argc, char **argv)
 	process_init();
 	status = run(argc, argv);
 	g_strfreev(patterns);
+	g_free(shard);
 	g_free(config.kernel);
 	g_free(config.shim);
 	g_free(config.tests);

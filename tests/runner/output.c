@@ -17,6 +17,7 @@ struct Output {
 	guint lines; /* verdicts so far */
 	guint tests, run; /* those that there are, and were run so far */
 	gint64 begun;
+	Shard shard;
 };
 
 static const char *const WORD[] = {"ok  ", "skip", "FAIL"};
@@ -48,12 +49,29 @@ static char *progress_text(gpointer data)
 	return g_string_free(text, FALSE);
 }
 
+static void print_header(const Config *config, guint tests)
+{
+	printf("Linux %s%s%s: %u", config->release,
+	       config->variant ? ", variant " : "", config->variant ?: "",
+	       tests);
+	if (config->shard.count)
+		printf(" of %u", config->of_tests);
+	printf(" test%s", tests == 1 && !config->shard.count ? "" : "s");
+	if (config->shard.count)
+		printf(" (shard %u/%u)", config->shard.number,
+		       config->shard.count);
+	printf(", %d guest%s at a time%s\n", config->jobs,
+	       config->jobs == 1 ? "" : "s",
+	       config->shim ? "" : ", no stub devices");
+}
+
 Output *output_new(const Config *config, GPtrArray *tests)
 {
 	Output *output = g_new0(Output, 1);
 
 	output->tap = config->tap;
 	output->tests = tests->len;
+	output->shard = config->shard;
 	output->begun = g_get_monotonic_time();
 	output->colour = !config->tap && isatty(STDOUT_FILENO) &&
 			 g_strcmp0(g_getenv("TERM"), "dumb") &&
@@ -65,11 +83,7 @@ Output *output_new(const Config *config, GPtrArray *tests)
 	}
 	if (output->tap)
 		printf("TAP version 13\n# ");
-	printf("Linux %s%s%s: %u test%s, %d guest%s at a time%s\n",
-	       config->release, config->variant ? ", variant " : "",
-	       config->variant ?: "", tests->len, tests->len == 1 ? "" : "s",
-	       config->jobs, config->jobs == 1 ? "" : "s",
-	       config->shim ? "" : ", no stub devices");
+	print_header(config, tests->len);
 	fflush(stdout);
 	if (!output->tap)
 		progress_begin(progress_text, output);
@@ -184,11 +198,19 @@ void output_console(Output *output, guint guest, const char *line)
 	progress_show();
 }
 
+static gboolean is_empty_shard(const Output *output)
+{
+	return output->shard.count && !output->tests;
+}
+
 void output_end(Output *output, gboolean interrupted)
 {
 	progress_end();
 	if (output->tap)
 		printf("1..%u\n# ", output->lines);
+	if (is_empty_shard(output))
+		printf("no test is in shard %u/%u%s", output->shard.number,
+		       output->shard.count, output->tap ? "\n# " : "\n");
 	if (interrupted)
 		printf("interrupted; so far: ");
 	printf("%u passed, %u failed", output->count[VERDICT_PASS],
@@ -201,7 +223,8 @@ void output_end(Output *output, gboolean interrupted)
 
 gboolean output_all_passed(const Output *output)
 {
-	return output->count[VERDICT_PASS] && !output->count[VERDICT_FAIL];
+	return (output->count[VERDICT_PASS] || is_empty_shard(output)) &&
+	       !output->count[VERDICT_FAIL];
 }
 
 gboolean output_is_broken(void)

@@ -32,7 +32,7 @@ void output_console(Output *output, guint guest, const char *line);
 /* Print the last line. @interrupted: the run was cut short. */
 void output_end(Output *output, gboolean interrupted);
 
-/* Did everything pass, and anything run? */
+/* Did everything pass, and anything run, unless the shard is empty? */
 gboolean output_all_passed(const Output *output);
 
 /* Can nothing be printed any more? */

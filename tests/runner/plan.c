@@ -41,7 +41,7 @@ Batch *batch_rest(const Batch *batch, guint from)
  * Swap is made anew for each test, but a guest that has swapped has its
  * memory in another state than one that never did.
  */
-static gboolean same_guest(const TestInfo *a, const TestInfo *b)
+gboolean plan_same_guest(const TestInfo *a, const TestInfo *b)
 {
 	return !a->alone && !b->alone && a->ram_mib == b->ram_mib &&
 	       !!a->swap_mib == !!b->swap_mib &&
@@ -106,7 +106,7 @@ GQueue *plan_batches(GPtrArray *tests, guint jobs)
 			const TestInfo *test = tests->pdata[j];
 
 			if (taken[j] ||
-			    (j != i && !same_guest(tests->pdata[i], test)))
+			    (j != i && !plan_same_guest(tests->pdata[i], test)))
 				continue;
 			taken[j] = TRUE;
 			g_ptr_array_add(test->last ? last : group,

@@ -15,6 +15,9 @@ typedef struct {
 	GPtrArray *tests; /* of TestInfo, not owned by it */
 } Batch;
 
+/* Can one guest run both? Not if either wants to be alone. */
+gboolean plan_same_guest(const TestInfo *a, const TestInfo *b);
+
 /*
  * Divide @tests into batches of tests that need the same guest, for @jobs
  * guests at a time: few enough that booting costs little, many enough that

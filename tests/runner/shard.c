@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "shard.h"
+
+#include <gio/gio.h>
+
+#include "plan.h"
+
+#define SHARDS_MAX 9999
+
+static gboolean parse_number(const char *text, guint *number)
+{
+	guint64 value;
+
+	/* (No zeros first: the same shard has one name.) */
+	if (*text == '0' ||
+	    !g_ascii_string_to_unsigned(text, 10, 1, SHARDS_MAX, &value, NULL))
+		return FALSE;
+	*number = value;
+	return TRUE;
+}
+
+gboolean shard_parse(const char *text, Shard *shard, GError **error)
+{
+	g_auto(GStrv) part = g_strsplit(text, "/", 3);
+
+	if (g_strv_length(part) == 2 && parse_number(part[0], &shard->number) &&
+	    parse_number(part[1], &shard->count) &&
+	    shard->number <= shard->count)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		    "\"%s\" is no shard; say 1/3, 2/3 or 3/3 for a third each",
+		    text);
+	return FALSE;
+}
+
+/*
+ * Tests of the same guest are dealt out one after another, so that each shard
+ * gets its share of the slow kinds. Neighbours, which tend to take as long as
+ * each other, go to different shards.
+ */
+GPtrArray *shard_select(GPtrArray *tests, const Shard *shard)
+{
+	GPtrArray *selected = g_ptr_array_new();
+	g_autofree guint *owner = g_new0(guint, tests->len);
+	guint dealt = 0;
+
+	if (!shard->count) {
+		g_ptr_array_extend(selected, tests, NULL, NULL);
+		return selected;
+	}
+	for (guint i = 0; i < tests->len; i++) {
+		if (owner[i])
+			continue;
+		for (guint j = i; j < tests->len; j++)
+			if (j == i ||
+			    (!owner[j] &&
+			     plan_same_guest(tests->pdata[i], tests->pdata[j])))
+				owner[j] = dealt++ % shard->count + 1;
+	}
+	for (guint i = 0; i < tests->len; i++)
+		if (owner[i] == shard->number)
+			g_ptr_array_add(selected, tests->pdata[i]);
+	return selected;
+}
