@@ -11,12 +11,15 @@
 #
 # FROM, TO, N		numbers: these steps only
 # KEEP_GOING=1		do not stop
+# SHARD=I/N		the I-th of N parts of these: neighbours, which cost less to build
 # VARIANT		the kernel, default: each
 # KERNEL, SERIES, J	as elsewhere
 #
 # While COMMAND runs with one kernel, the next is built. What is built stays: a
 # second run builds what changed and everything after it.
 . "$(dirname "$0")/lib.sh"
+
+. "$CONFIG_DIR/shard.sh"
 
 first=${N:-${FROM:-1}}
 last=${N:-${TO:-9999}}
@@ -141,12 +144,18 @@ for slot in $slots; do
 done
 [ -n "$todo" ] || die "no patch has a number from $first to $last;" \
 	"the last one is $slot"
+# shellcheck disable=SC2086
+todo=$(shard_words $todo)
+if [ -z "$todo" ]; then
+	echo "no patch is in shard $SHARD"
+	summary
+	exit
+fi
 command -v sparse >/dev/null ||
 	say "sparse is not installed: what it would find is not looked at"
 
 # What was there before the first of them, to tell what is new.
-ahead=${todo# }
-ahead=$(before "${ahead%% *}")
+ahead=$(before "${todo%% *}")
 build_step "$ahead"
 if [ ! -f "$dirs/$ahead/kernel" ]; then
 	sed 's/^	/  | /' "$dirs/$ahead/reasons" >&2

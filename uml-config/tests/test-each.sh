@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # each.sh with a kernel of two files, and makefiles and checkers to match.
 . "$(dirname "$0")/lib.sh"
-unset FROM TO N KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
+unset FROM TO N SHARD KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 
 gem=drivers/gpu/drm/drm_gem.c
 fake_build "$TMP/user"
@@ -78,6 +78,36 @@ ok "a part of them" each FROM=2 TO=2
 ok "is that" ran "0002 2 <two>"
 ok "N= is one" each N=3
 ok "that is summed up" last_line "1 passed, 0 failed"
+# says TEXT VAR=VALUE...
+says()
+{
+	text=$1
+	shift
+	each "$@" && said "$text"
+}
+# shards N [FROM=N]: runs all of them.
+shards()
+{
+	shards=$1
+	shift
+	rm -f "$TMP/ran"
+	i=0
+	while [ $((i += 1)) -le "$shards" ]; do
+		each SHARD=$i/$shards "$@" || return
+	done
+}
+for n in 1 2 3 4 7; do
+	ok "$n shards" shards $n
+	ok "are the whole, each once" \
+		ran "0001 1 <>" "0002 2 <two>" "0003 3 <three two>"
+done
+ok "shards of a part" shards 2 FROM=2
+ok "are that part" ran "0002 2 <two>" "0003 3 <three two>"
+ok "one with no patch says so" says "no patch is in shard 1/4" SHARD=1/4
+ok "which is no failure" last_line "0 passed, 0 failed"
+ok "a shard that is none" fails each SHARD=4/3
+ok "is an error, and the only line" sh -c "[ \"\$(cat $TMP/output)\" = \
+	\"error: SHARD=4/3 is no shard; say 1/3, 2/3 or 3/3 for a third each\" ]"
 ok "no such step is an error" fails each N=4
 ok "so is what is no number" fails each FROM=one
 uapi()
