@@ -9,6 +9,7 @@
 # R='R05 R1* ...'	only these: patterns of names
 # RUNS=N		only the tests that are to catch them, N times, and every
 #			time they must
+# SHARD=I/N		the I-th of N parts of these
 # PATCHES=dir		instead of regressions/
 # KERNEL, SERIES, J	as elsewhere
 #
@@ -29,6 +30,7 @@ runs=${RUNS:-1}
 LC_ALL=C
 export LC_ALL
 . "$root/uml-config/jobs.sh"
+. "$root/uml-config/shard.sh"
 
 die()
 {
@@ -157,7 +159,7 @@ test_step()
 	set -f
 	# shellcheck disable=SC2086
 	run "$fill_in" VARIANT each NAME "$name/@STEP@" -- \
-		env SB_BUILD="$build" SERIES="$series" VARIANT=each N= \
+		env SB_BUILD="$build" SERIES="$series" VARIANT=each N= SHARD= \
 		FROM="$step" TO="$next" KEEP_GOING=1 \
 		"$root/uml-config/each.sh" "$@" $tests >"$dir/log" 2>&1 || :
 	how=$(sed -n "/^FAIL  *$step /,/^[^ ]* *$next /p" "$dir/log" |
@@ -229,17 +231,32 @@ set +f
 [ -n "$todo" ] || die "no regression is called like \"${R:-}\"; they are in" \
 	"$(shown "$patches")"
 
+# All of a variant are neighbours: the fewer variants a shard has, the fewer kernels
+# are tested without a patch.
+ordered=
 for each in $variants; do
-	variant=$each
-	check_plain "$@"
 	for name in $todo; do
 		about "$name"
-		[ "$variant" = "$each" ] || continue
-		build
-		settle
-		in_background test_one "$@"
+		[ "$variant" != "$each" ] || ordered="$ordered $name"
 	done
-	settle
 done
+# shellcheck disable=SC2086
+todo=$(shard_words $ordered)
+[ -n "$todo" ] || echo "no regression is in shard $SHARD"
+
+plain=
+for name in $todo; do
+	about "$name"
+	if [ "$variant" != "$plain" ]; then
+		settle
+		plain=$variant
+		check_plain "$@"
+		about "$name"
+	fi
+	build
+	settle
+	in_background test_one "$@"
+done
+settle
 summary
 ! grep -q fail "$results"

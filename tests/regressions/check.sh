@@ -4,7 +4,7 @@
 # files and tests that read in it what they are to say.
 CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
 . "$CONFIG_DIR/tests/lib.sh"
-unset R RUNS PATCHES FROM TO N KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
+unset R RUNS PATCHES FROM TO N SHARD KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 here=$(cd "$(dirname "$0")" && pwd -P)
 
 #
@@ -172,11 +172,35 @@ ok "and the compiler's words" sh -c "grep -q '| .*error:' $TMP/stdout"
 ok "it does not apply" line "FAIL  R6-gone "
 ok "and git's" sh -c "grep -q '| .*R6-gone.* not apply' $TMP/stdout"
 ok "the other variant is without it first" line "the tests pass without them (fast,"
+ok "each variant once" test "$(grep -c "without them" "$TMP/stdout")" = 2
 ok "the sum of all" last_line "1 passed, 5 failed"
 ok "one of them" regressions R=R1
 ok "alone" last_line "1 passed, 0 failed"
 ok "none of them" fails regressions R='R7 R8*'
 ok "is an error" said 'error: no regression is called like "R7 R8*"'
+
+# shards N: are they all, each once?
+shards()
+{
+	: >"$TMP/names"
+	: >"$TMP/plain"
+	i=0
+	while [ $((i += 1)) -le "$1" ]; do
+		regressions SHARD="$i/$1" || :
+		sed -n "s/^\(ok\|FAIL\)  *\(R[^ ]*\) .*/\2/p" "$TMP/stdout" \
+			>>"$TMP/names"
+		grep "without them (fast" "$TMP/stdout" >>"$TMP/plain" || :
+	done
+	sort "$TMP/names" | diff - "$TMP/all"
+}
+(cd "$PATCHES" && ls | sed "s/\.patch$//") >"$TMP/all"
+ok "2 shards are all of them" shards 2
+ok "and one of them is about the other variant" \
+	test "$(wc -l <"$TMP/plain")" = 1
+ok "7 shards are all of them" shards 7
+ok "an empty one says so" regressions SHARD=1/7
+ok "and what" line "no regression is in shard 1/7"
+ok "and is no failure" last_line "0 passed, 0 failed"
 
 rm "$PATCHES"/*
 planted R1-good "$header" '/* fails a/one: no one */'
