@@ -7,15 +7,19 @@
 # From the environment:
 #   SEEDS=N     how many (100)
 #   TIME=N      as many as fit into N seconds, instead
-#   SEED=N      the first (the time of day)
+#   SEED=N      the first (the time of day; 1 with SHARD)
+#   SHARD=I/N   the I-th of N parts of these seeds
 #   LENGTH=N    operations of each (400)
 #   VIRTUAL=1   in virtual time
 #   KEEP=LIST   only these operations ("0-3,7") of SEED, and say each: a replay
 #   J=N         guests at a time (1)
 set -eu
 
+. "$(dirname "$0")/../uml-config/shard.sh"
 length=${LENGTH:-400}
-first=${SEED:-$(date +%s)}
+# The shards of a run have to begin with the same seed, whenever they begin.
+first=${SEED:-${SHARD:+1}}
+first=${first:-$(date +%s)}
 test=fuzz/seeds${VIRTUAL:+-virtual}
 # Seeds that share a guest: a boot takes as long as one or two.
 chunk=10
@@ -185,12 +189,12 @@ shorten()
 	report
 }
 
-# worker N RUNNER...: every $J-th chunk of seeds.
+# worker N RUNNER...: every $J-th chunk of seeds of this shard.
 worker()
 {
 	n=$1
 	shift
-	at=$n
+	at=$((n * stride + skip))
 	while [ ! -e "$dir/failed" ]; do
 		from=$((at * chunk))
 		count=$chunk
@@ -209,7 +213,7 @@ SB_FUZZ_SEEDS=$count SB_FUZZ_LENGTH=$length" "$@"; then
 				tail -n 1 >"$dir/seed"
 			mv "$dir/$n" "$dir/failed"
 		fi
-		at=$((at + ${J:-1}))
+		at=$((at + ${J:-1} * stride))
 	done
 }
 
@@ -224,10 +228,19 @@ fi
 
 seeds=${SEEDS:-100}
 begun=$(date +%s)
+# Chunks of another shard are left out where nobody knows how many there will be.
+stride=1
+skip=0
 if [ -n "${TIME:-}" ]; then
+	stride=$shard_count
+	skip=$((shard_number - 1))
 	echo "seeds from $first on, for $TIME s"
 else
+	shard_range "$seeds"
+	first=$((first + shard_first - 1))
+	seeds=$((shard_last - shard_first + 1))
 	echo "seeds from $first on, $seeds of them"
+	[ $seeds != 0 ] || echo "no seed is in shard $SHARD"
 fi
 : >"$dir/passed"
 n=0
