@@ -129,13 +129,23 @@ manifest()
 	) | sort -u
 }
 
-# copy LIST: these files of the user's tree, to $new, with the time of now, so
+# copy LIST DIR: these files of the user's tree, to DIR, with the time of now, so
 # that make sees that they are new.
 copy()
 {
-	mkdir -p "$new"
+	mkdir -p "$2"
 	tar -C "$source" --atime-preserve=system --no-recursion \
-		--verbatim-files-from -T "$1" -cf - | tar -xmf - -C "$new"
+		--verbatim-files-from -T "$1" -cf - | tar -xmf - -C "$2"
+}
+
+# place DIR: its files into the tree, each of them whole or not at all.
+place()
+{
+	(cd "$1" && find . -type f -o -type l) | while read -r file; do
+		mkdir -p "$tree/${file%/*}"
+		mv -f "$1/$file" "$tree/$file"
+	done
+	rm -rf "$1"
 }
 
 # What is left of builds in the user's tree, by the tree's own list.
@@ -158,7 +168,7 @@ sync_tree()
 	if [ ! -d "$tree" ]; then
 		say "copying $source"
 		cut -f1 "$BUILD/src/$key.manifest.new" >"$new.list"
-		copy "$new.list"
+		copy "$new.list" "$new"
 		drop_ignored
 		return
 	fi
@@ -175,7 +185,7 @@ sync_tree()
 	comm -23 "$new.list" "$new.ignored" >"$new.fresh"
 	mv "$new.fresh" "$new.list"
 	rm -f "$new.ignored"
-	copy "$new.list"
+	copy "$new.list" "$new"
 }
 
 #
@@ -223,16 +233,19 @@ fetch_trimmed()
 		(cd "$source" && while read -r file; do
 			[ ! -f "$file" ] || echo "$file"
 		done) <"$1" >"$new.list"
-		copy "$new.list"
-		cp -R "$new/." "$tree/"
-		rm -rf "$new"
 		cat "$1" >>"$meta/extra"
+		copy "$new.list" "$work/more"
 	else
 		top=$(top_of "$source")
+		mkdir "$work/more"
 		# Most of them are new files: tar complains of these.
 		sed "s,^,$top/," "$1" | XZ_DEFAULTS=-T0 tar -xmf "$source" \
-			-C "$tree" --strip-components=1 -T - 2>/dev/null || :
+			-C "$work/more" --strip-components=1 -T - \
+			2>"$work/errors" ||
+			! grep 'No space left\|quota' "$work/errors" >&2 ||
+			die "no space left in $BUILD to extract the kernel"
 	fi
+	place "$work/more"
 }
 
 # explain PATCH ERRORS NAME: git apply's complaint, and the hunk it is about.
@@ -304,10 +317,21 @@ hook()
 	done
 }
 
+# edited_by_hand: the files that are not as $old has them, nor as git has them from
+# any other source or series: what a command has left there is not worth keeping.
+edited_by_hand()
+{
+	git_tree diff-index --name-only "$old" -- | while read -r file; do
+		[ ! -e "$tree/$file" ] || git_tree cat-file -e "$(git_tree \
+			hash-object --no-filters "$tree/$file")" 2>/dev/null ||
+			echo "$file"
+	done
+}
+
 make_commits()
 {
 	by_us
-	rm -f "$tree"/.git/*.lock
+	drop_git_locks "$tree"
 	GIT_INDEX_FILE=$tree/.git/series.index
 	export GIT_INDEX_FILE
 	rm -f "$GIT_INDEX_FILE"
@@ -358,11 +382,16 @@ make_commits()
 	: >"$meta/unfinished"
 	git_tree update-index -q --refresh >/dev/null || :
 	if ! git_tree read-tree "$@" "$head" 2>"$work/errors"; then
-		rm -f "$meta/unfinished"
-		sed 's/^error: /  /' "$work/errors" >&2
-		die "these files were edited in $tree and would be overwritten;" \
-			"keep your edits elsewhere and run: git -C $tree reset" \
-			"--hard"
+		edited_by_hand >"$work/by-hand"
+		if [ -s "$work/by-hand" ]; then
+			rm -f "$meta/unfinished"
+			sed 's/^/  /' "$work/by-hand" >&2
+			die "these files were edited in $tree and would be" \
+				"overwritten; keep your edits elsewhere and run:" \
+				"git -C $tree reset --hard"
+		fi
+		git_tree read-tree --reset -u "$head" 2>"$work/errors" ||
+			die "cannot write to $tree: $(head -n 1 "$work/errors")"
 	fi
 	git_tree update-ref HEAD "$head"
 	rm -f "$meta/unfinished"

@@ -137,6 +137,29 @@ ok "edits in the private copy are not overwritten" \
 ok "and are named" said drivers/gpu/drm/drm_gem.c
 git -C "$tree" reset -q --hard
 
+gem=$tree/drivers/gpu/drm/drm_gem.c
+prepare KERNEL="$TMP/user" SERIES="$TMP/series"
+cp "$gem" "$TMP/with-series.c"
+prepare KERNEL="$TMP/user" SERIES=none
+cp "$TMP/with-series.c" "$gem"
+: >"$tree/.git/index.lock"
+: >"$tree/.git/refs/heads/master.lock"
+ok "what a command left there that was cut short is replaced" \
+	prepare KERNEL="$TMP/user" SERIES="$TMP/series"
+ok "and gone" cmp "$gem" "$TMP/with-series.c"
+cp "$TMP/user/drivers/gpu/drm/drm_gem.c" "$gem"
+sed -i "1s/.*/one/" "$TMP/user/drivers/gpu/drm/drm_gem.c"
+ok "the same after an edit in the source" \
+	prepare KERNEL="$TMP/user" SERIES="$TMP/series"
+ok "which is followed" grep -qx one "$gem"
+echo "config MORE" >>"$TMP/user/drivers/net/Kconfig"
+rm -rf "$SB_BUILD/src"
+prepare KERNEL="$TMP/user" SERIES=none
+sed -i "2s/.*/two/" "$TMP/user/drivers/gpu/drm/drm_gem.c"
+ok "an edit at the moment when a series wants more of the source" \
+	prepare KERNEL="$TMP/user" SERIES="$TMP/series"
+ok "is followed" grep -qx two "$gem"
+
 ok "a checkout of an older commit is noticed" sh -c "
 	KERNEL=$TMP/user SERIES=$TMP/series $CONFIG_DIR/prepare.sh &&
 	git -C $tree checkout -q HEAD~1 &&
