@@ -61,6 +61,22 @@ key=$({
 	ld --version
 } | hash)
 
+# drop_cut_short OUT: what a build that was killed has left half written. kbuild notes
+# how a file was made after that, so the file is older than its notes. (relink.sh
+# renews no notes when it links; those files are made again, too.)
+drop_cut_short()
+{
+	find "$1" -name '.*.cmd' -type f | while read -r notes; do
+		file=${notes%/*}/${notes##*/.}
+		file=${file%.cmd}
+		[ ! -f "$file" ] || [ ! "$file" -nt "$notes" ] || rm -f "$file"
+	done
+	# Of an object, the notes end with the names of all files that it was made from.
+	find "$1" -name '.*.o.cmd' -type f -exec grep -l -e '-Wp,-MM*D,' {} + |
+		tr '\n' '\0' | xargs -0r grep -L '^\$(deps_' |
+		tr '\n' '\0' | xargs -0r rm -f
+}
+
 finish()
 {
 	cp "$tree/.git/shrinkbench/gives" "$out/gives"
@@ -85,6 +101,7 @@ rm -f "$out/relink/key"
 date +%s >"$out/relink/begun"
 "$CONFIG_DIR/relink.sh" --stamp "$out"
 
+drop_cut_short "$out"
 configure "$tree" "$out" "$variant" "$key"
 
 say "compiling $variant (the first time takes minutes; log: $out/build.log)"
