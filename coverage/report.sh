@@ -4,7 +4,7 @@
 #
 # KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
 # OUT		directory that gets index.html, series.html, coverage.info, lost.txt,
-#		branches.txt and data/; what it had before is thrown away
+#		branches.txt and data/; what it had before is replaced
 # DATA		directories that are searched for what guests left (the kernel
 #		was started with coverage.dir= below one of them)
 # JUNIT		result of the run: tests in it that left no data are named
@@ -77,10 +77,25 @@ case $(lcov --version) in
 	;;
 esac
 
-rm -rf "$out"
-mkdir -p "$out"
-work=$out/work
-mkdir "$work"
+# What is there stays until this report is whole.
+final=$out
+[ -e "$final" ] || [ ! -e "$final.old" ] || mv "$final.old" "$final"
+out=$final.new
+work=$final.work
+rm -rf "$out" "$work"
+mkdir -p "$out" "$work"
+
+# publish: what is in $out takes the place of what was there.
+publish()
+{
+	rm -rf "$final.old"
+	[ ! -e "$final" ] || mv "$final" "$final.old"
+	mv "$out" "$final"
+	rm -rf "$final.old"
+	out=$final
+	data=$final/data
+}
+
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -280,6 +295,8 @@ if [ -s "$data/patches" ]; then
 		$full 2>"$work/wrong" || status=1
 	"$bin/series-pages" "$data" "$out" "The series on Linux $version"
 fi
+
+publish
 
 #
 # For the terminal

@@ -28,12 +28,16 @@ if [ -n "${BASE:-}" ]; then
 	export SERIES
 fi
 
-rm -rf "$run" "$junit"
+# What an earlier run left stays until this one has as much.
+mkdir -p "$run"
+rm -f "$run/junit.xml"
 status=0
 "${MAKE:-make}" --no-print-directory check VARIANT=gcov RUN_DIR="$run" \
-	|| status=$?
+	JUNIT="$run/junit.xml" || status=$?
 # No result of the run at all: there was none, and why has been said.
-[ -f "$junit" ] || exit "$status"
+[ -f "$run/junit.xml" ] || exit "$status"
+session=$(readlink -f "$run/last")
+mv "$run/junit.xml" "$junit"
 "${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
 
 set -- -j "$junit"
@@ -46,5 +50,9 @@ case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-}${SERIES:-} in
 	;;
 esac
 coverage/report.sh "$@" "$(dirname "$(uml-config/build.sh gcov)")" \
-	build/coverage "$run" || exit
+	build/coverage "$session" || exit
+# The data takes much room; that of earlier runs is not needed any more.
+for old in "$run"/20*; do
+	[ "$(readlink -f "$old")" = "$session" ] || rm -rf "$old"
+done
 exit "$status"

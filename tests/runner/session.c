@@ -288,7 +288,8 @@ static void end_output(Session *session)
 	g_autoptr(GError) error = NULL;
 
 	boot_failures_each(session->boot_failures, on_boot_failure, session);
-	if (config->junit &&
+	/* A part of the tests must not be taken for the result of all. */
+	if (config->junit && !is_stopping(session) &&
 	    !junit_write(config->junit, config, session->verdicts, &error))
 		broken(session, error->message);
 	output_end(session->output, is_stopping(session));
