@@ -83,6 +83,20 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
 
+# When make ends, however it does, so does what these commands have started.
+supervise := build/supervise
+supervised := build kernel user check check-all check-each check-regressions list \
+	coverage bisect bench fuzz check-config check-runner check-shim check-fuzz \
+	check-judge check-bisect check-bisect-series check-relink check-coverage \
+	check-everything
+$(supervised): $(supervise)
+$(supervised): private SHELL = $(supervise)
+$(supervised): private .SHELLFLAGS = /bin/sh -c
+
+$(supervise): uml-config/supervise.c | deps
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall -Wextra -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
+
 deps deps-gdb deps-bench:
 	@uml-config/deps.sh $(@:deps-%=%)
 
@@ -105,7 +119,7 @@ shard:
 
 check: shard build
 	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
-		--junit=build/junit-$(VARIANT).xml $(if $(SHARD),--shard=$(SHARD)) \
+		--junit=$(or $(JUNIT),build/junit-$(VARIANT).xml) $(if $(SHARD),--shard=$(SHARD)) \
 		$(if $(AFFECTED),$$tests,$(T))
 
 check-all: shard deps

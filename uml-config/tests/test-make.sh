@@ -13,7 +13,10 @@ clone()
 	dir=$TMP/clones/$1/x
 	mkdir -p "$dir/uml-config"
 	cp "$root/Makefile" "$dir/"
-	cp "$root/uml-config/path.sh" "$dir/uml-config/"
+	(
+		cd "$root/uml-config" || exit
+		cp path.sh shard.sh supervise.c "$dir/uml-config/"
+	)
 	printf '#!/bin/sh\necho begun >&2\nexit 3\n' >"$dir/uml-config/deps.sh"
 	chmod +x "$dir/uml-config/deps.sh"
 }
