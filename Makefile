@@ -3,8 +3,8 @@
 # The commands that people type. What they do is in the rooms: uml-config/
 # (the kernel), shim/ (the devices), tests/, coverage/.
 
-# (help works anywhere.)
-ifneq ($(filter-out help,$(or $(MAKECMDGOALS),help)),)
+# (help and doctor work anywhere.)
+ifneq ($(filter-out help doctor,$(or $(MAKECMDGOALS),help)),)
 bad-path := $(shell uml-config/path.sh)
 $(if $(bad-path),$(error $(bad-path)))
 endif
@@ -54,6 +54,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge; each also alone, as in make check-shim
 #: make check-coverage   proves that coverage counts are exact, and tests its report
+#: make doctor           looks at everything that a run depends on here
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
@@ -99,6 +100,10 @@ $(supervise): uml-config/supervise.c | deps
 
 deps deps-gdb deps-bench:
 	@uml-config/deps.sh $(@:deps-%=%)
+	@tests/doctor/doctor.sh --quick
+
+doctor:
+	@tests/doctor/doctor.sh
 
 # The guest's programs are made with the kernel's own headers. Both at once:
 # configuring and linking the kernel leave cores idle. The kernel takes longer, so
@@ -171,7 +176,7 @@ fuzz: shard build
 	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect
+	check-bisect check-doctor
 
 check-config: deps
 	@uml-config/tests/run.sh
@@ -191,6 +196,9 @@ check-fuzz: deps
 
 check-judge: deps
 	@tests/regressions/check.sh
+check-doctor: deps
+	@tests/doctor/test.sh
+
 check-bisect:
 	@tests/bisect/test.sh
 
@@ -215,7 +223,7 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
-		'make check-relink' 'make check-bisect-series' \
+		'make check-doctor' 'make check-relink' 'make check-bisect-series' \
 		'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
@@ -224,11 +232,11 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help deps deps-gdb deps-bench build kernel user check shard check-all check-each \
-	check-regressions list shell gdb coverage who bisect bench fuzz check-units \
+.PHONY: help doctor deps deps-gdb deps-bench build kernel user check shard check-all \
+	check-each check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
-	check-relink clean distclean
+	check-relink check-doctor clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

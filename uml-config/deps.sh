@@ -1,13 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # deps.sh [bench|gdb]: are the programs and headers there that a build and a run
-# need, and /dev/fuse? What is missing is installed, by root on a Debian-like
-# system, or named in one line that can be pasted.
+# need? What is missing is installed, by root on a Debian-like system, or named in
+# one line that can be pasted. deps.sh --missing: is named, and nothing else.
 #
 # No other script here or elsewhere in the project needs root.
 set -eu
-
-fuse=${SB_DEV_FUSE:-/dev/fuse}
 
 # One line per thing: how to look for it, what it is called, and the package
 # that has it for apt, dnf, pacman and zypper.
@@ -96,15 +94,15 @@ if [ -n "$packages" ]; then
 		exit 1
 		;;
 	esac
-	if [ "$manager" != apt ] || [ "$(id -u)" != 0 ]; then
+	if [ "${1:-}" = --missing ] || [ "$manager" != apt ] || [ "$(id -u)" != 0 ]; then
 		sudo="sudo "
 		[ "$(id -u)" != 0 ] || sudo=
+		command=$install
 		if [ "$manager" = apt ]; then
-			install="sudo sh -c 'apt-get update && $install'"
-			sudo=
+			command="sh -c 'apt-get update && $install'"
 		fi
 		echo "error: packages are missing; install them with:" >&2
-		echo "$sudo$install" >&2
+		echo "$sudo$command" >&2
 		exit 1
 	fi
 	echo "installing missing packages: $packages" >&2
@@ -125,20 +123,4 @@ if [ -n "$packages" ]; then
 			"$packages" >&2
 		exit 1
 	fi
-fi
-
-if [ ! -e "$fuse" ]; then
-	echo "error: $fuse is missing; load the module (modprobe fuse), or" \
-		"start the container with --device /dev/fuse" >&2
-	exit 1
-elif ! (: <>"$fuse") 2>/dev/null; then
-	echo "error: $fuse is not accessible to $(id -un); as root: chmod 666" \
-		"$fuse (in a container: start it with --device /dev/fuse)" >&2
-	exit 1
-fi
-# As an ordinary user's, a mount is known and undone by that file only.
-if [ "$(id -u)" != 0 ] && [ ! -e "${SB_MTAB:-/etc/mtab}" ]; then
-	echo "error: /etc/mtab is missing, without which fusermount3 cannot" \
-		"unmount; as root: ln -s /proc/self/mounts /etc/mtab" >&2
-	exit 1
 fi

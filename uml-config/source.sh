@@ -3,6 +3,8 @@
 # source.sh: makes sure that the kernel's source is there, prints its path, a
 # directory or a tarball.
 #
+# source.sh --stored: only if it need not be downloaded.
+#
 # KERNEL=dir|tarball	that one; it is only read
 # KERNEL_URL, KERNEL_SHA256
 #			a tarball to download instead of Debian's package
@@ -167,6 +169,11 @@ if [ -n "${KERNEL:-}" ]; then
 fi
 
 . "$CONFIG_DIR/kernel-org.conf"
+if [ "${1:-}" = --stored ]; then
+	in_store
+	echo "$tarball"
+	exit
+fi
 lock "$BUILD/kernel.lock"
 if ! in_store; then
 	lock_store

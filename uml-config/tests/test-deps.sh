@@ -36,12 +36,10 @@ stub()
 
 deps()
 {
-	run env PATH="$TMP/bin" SB_DEV_FUSE="$fuse" "$real_sh" \
+	run env PATH="$TMP/bin" "$real_sh" \
 		"$CONFIG_DIR/deps.sh" "$@"
 }
 
-fuse=$TMP/fuse
-: >"$fuse"
 does='exit 0'
 uid=1000
 
@@ -95,14 +93,11 @@ uid=1000
 machine
 ok "gdb is wanted for gdb only" deps
 ok "then it is" fails deps gdb
-fuse=$TMP/none
-ok "no /dev/fuse is an error" fails deps
-ok "in one line" test "$(wc -l <"$TMP/output")" = 1
-ok "that says what to do" said "modprobe fuse"
-if [ "$(id -u)" != 0 ]; then
-	fuse=$TMP/fuse
-	chmod 0 "$fuse"
-	ok "nor is one that may not be opened" fails deps
-	ok "and it says so" said "not accessible"
-fi
+uid=0
+does='exit 0'
+machine apt-get
+rm "$TMP/bin/flex"
+ok "--missing names a package" fails deps --missing
+ok "and how to install it" said "apt-get install -y --no-install-recommends flex"
+ok "but root's apt-get is not called" test ! -e "$TMP/log"
 end

@@ -69,7 +69,9 @@ for script in deps prepare; do
 	printf "#!/bin/sh\n" >"$dir/uml-config/$script.sh"
 done
 printf "#!/bin/sh\necho kernel >gate\n" >"$dir/uml-config/build.sh"
-chmod +x "$dir"/uml-config/*.sh
+mkdir "$dir/tests/doctor"
+cp "$dir/uml-config/deps.sh" "$dir/tests/doctor/doctor.sh"
+chmod +x "$dir"/uml-config/*.sh "$dir/tests/doctor/doctor.sh"
 ok "the kernel and the programs are built at the same time" \
 	run timeout 20 make -C "$dir" build
 
