@@ -99,11 +99,11 @@ ok "no /dev/fuse" sick /dev/fuse modprobe "docker run --device /dev/fuse" \
 	"podman run --device /dev/fuse"
 ok "no command begins without it" quick_stops /dev/fuse
 machine
-if [ "$(id -u)" != 0 ]; then
-	chmod 0 "$TMP/fuse"
-	ok "/dev/fuse may not be opened" sick /dev/fuse "not accessible" "chmod 666"
-	machine
-fi
+# (Root may open any file, but no directory.)
+rm "$TMP/fuse"
+mkdir "$TMP/fuse"
+ok "/dev/fuse may not be opened" sick /dev/fuse "not accessible" "chmod 666"
+machine
 stub "$TMP/bin/id" 'echo 1000'
 chmod u+s "$TMP/bin/fusermount3"
 ok "an ordinary user is well, too" doctor
@@ -181,6 +181,21 @@ ok "as it says" said "?     memory       not known"
 machine
 ok "a limit of the size of files" sh -c "ulimit -f 1000; ! '$here/doctor.sh' >'$TMP/output'"
 ok "is bad" said "bad   limits       ulimit -f is 1000"
+
+# without PROGRAM: a machine that has all but that one.
+without()
+{
+	machine
+	mkdir "$TMP/all"
+	ln -s /usr/sbin/* /usr/bin/* "$TMP/bin"/* "$TMP/all/" 2>/dev/null
+	ln -sf "$TMP/bin"/* "$TMP/all/"
+	rm "$TMP/all/$1"
+	PATH=$TMP/all fails "$here/doctor.sh" && said "bad   $1" && said "$2" &&
+		said "bad   packages"
+}
+
+ok "no lcov" without lcov "make coverage needs it"
+ok "no fusermount3" without fusermount3 "in the package fuse3"
 
 # The source: to be downloaded.
 download()

@@ -53,7 +53,7 @@ for name in 'a b' 'a	b' "$newline" a:b a#b "a\$b" a%b "a'b" 'a"b' a\\b 'a;b' \
 done
 for name in a@b+c~d.e_f-G 'Zoë'; do
 	clone "$name"
-	ok "$name is a path like any other" fails make_in_clone check
+	ok "$name is a path like any other" fails make_in_clone kernel
 	ok "$name: make begins" said begun
 done
 
