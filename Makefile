@@ -16,6 +16,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
+export DISTROS MIRROR DISTRO_TIME
 export BASE COV_FILES COV_MIN AFFECTED SHARD
 ifneq ($(V),)
 export V
@@ -54,6 +55,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge; each also alone, as in make check-shim
 #: make check-coverage   proves that coverage counts are exact, and tests its report
+#: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           looks at everything that a run depends on here
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
@@ -98,7 +100,7 @@ $(supervise): uml-config/supervise.c | deps
 	@mkdir -p $(@D)
 	@$(CC) -O2 -Wall -Wextra -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
 
-deps deps-gdb deps-bench:
+deps deps-gdb deps-bench deps-distros:
 	@uml-config/deps.sh $(@:deps-%=%)
 	@tests/doctor/doctor.sh --quick
 
@@ -210,6 +212,10 @@ check-bisect-series: deps
 check-relink: deps
 	@uml-config/tests/test-relink.sh
 
+# Roots of other distributions, with packages from a mirror; half an hour the first time.
+check-distros: deps-distros
+	@exec tests/distros/run.sh
+
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
 	@coverage/tests/check.sh
@@ -236,7 +242,7 @@ distclean:
 	check-each check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
-	check-relink check-doctor clean distclean
+	check-relink check-doctor check-distros deps-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [bench|gdb]: are the programs and headers there that a build and a run
+# deps.sh [bench|gdb|distros]: are the programs and headers there that a build and a run
 # need? What is missing is installed, by root on a Debian-like system, or named in
 # one line that can be pasted. deps.sh --missing: is named, and nothing else.
 #
@@ -41,6 +41,10 @@ wanted()
 	case ${1:-} in
 	bench) echo "cmd python3 python3 python3 python python3" ;;
 	gdb) echo "cmd gdb gdb gdb gdb gdb" ;;
+	distros)
+		echo "cmd mmdebstrap mmdebstrap mmdebstrap mmdebstrap mmdebstrap"
+		echo "cmd newuidmap uidmap shadow-utils shadow shadow"
+		;;
 	esac
 }
 
