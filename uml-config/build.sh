@@ -104,6 +104,34 @@ date +%s >"$out/relink/begun"
 drop_cut_short "$out"
 configure "$tree" "$out" "$variant" "$key"
 
+# How many objects there are to compile: as many as the last kernel had, less those
+# that are there. If that is next to nothing, it is not known how many are old.
+# (The number for the first kernel is that of debug.)
+objects()
+{
+	find "$out" -name '*.o' | wc -l
+}
+
+progress=
+if [ "${TERM:-dumb}" != dumb ]; then
+	total=$(cat "$BUILD/kernel/objects" 2>/dev/null) || total=850
+	left=$((total - $(objects)))
+	[ $left -ge $((total / 10)) ] || left=0
+	: >"$out/build.log"
+	"$CONFIG_DIR/progress.sh" "$variant" "$out/build.log" $left 7>&- 8>&- 9>&- &
+	progress=$!
+	trap 'stop_progress' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+fi
+
+stop_progress()
+{
+	[ -z "$progress" ] || kill "$progress" 2>/dev/null || :
+	[ -z "$progress" ] || wait "$progress" || :
+	progress=
+}
+
 say "compiling $variant (the first time takes minutes; log: $out/build.log)"
 SB_LINK_ENV=$out/relink/env
 export SB_LINK_ENV
@@ -112,10 +140,13 @@ if ! make -C "$tree" ARCH=um O="$out" -j"$jobs" CC="$cc" HOSTCC="$cc" \
 	KBUILD_BUILD_HOST=shrinkbench KBUILD_BUILD_VERSION=1 \
 	KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' "$@" linux \
 	>"$out/build.log" 2>&1 </dev/null; then
+	stop_progress
 	# The compiler's words, without the list of what went well.
 	grep -v '^  [A-Z]' "$out/build.log" | tail -n 60 >&2
 	die "the $variant kernel does not build; the log is $out/build.log"
 fi
+stop_progress
+objects >"$BUILD/kernel/objects"
 "$CONFIG_DIR/relink.sh" --record "$tree" "$out"
 echo "$key" >"$out/relink/key"
 say "$variant took $(($(date +%s) - $(cat "$out/relink/begun"))) s"
