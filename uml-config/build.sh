@@ -113,7 +113,7 @@ objects()
 }
 
 progress=
-if [ "${TERM:-dumb}" != dumb ]; then
+if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
 	total=$(cat "$BUILD/kernel/objects" 2>/dev/null) || total=850
 	left=$((total - $(objects)))
 	[ $left -ge $((total / 10)) ] || left=0
