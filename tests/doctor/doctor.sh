@@ -35,9 +35,9 @@ LEAST_DISK_MIB=900
 # Processes of a guest, and others.
 GUEST_PIDS=64
 
-docker="docker run --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE"
+docker="docker run --device /dev/fuse --cap-add SYS_ADMIN"
 docker="$docker --security-opt apparmor=unconfined"
-podman="podman run --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE"
+podman="podman run --device /dev/fuse --cap-add SYS_ADMIN"
 podman="$podman --security-opt label=disable"
 container="in a container, start it with: $docker; or: $podman"
 
@@ -180,7 +180,7 @@ check_ptrace()
 	yama=$(cat "$proc/sys/kernel/yama/ptrace_scope" 2>/dev/null) || yama=
 	case $yama in
 	[23]) bad ptrace "$size; as root: sysctl kernel.yama.ptrace_scope=1 (it is $yama)" ;;
-	*) bad ptrace "$size; is it forbidden by seccomp? $container" ;;
+	*) bad ptrace "$size; is it forbidden by seccomp? (containers: --cap-add SYS_PTRACE)" ;;
 	esac
 }
 
