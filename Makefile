@@ -100,9 +100,14 @@ $(supervise): uml-config/supervise.c | deps
 	@mkdir -p $(@D)
 	@$(CC) -O2 -Wall -Wextra -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
 
+# Not again by the makes that this one starts.
+ifeq ($(looked),)
 deps deps-gdb deps-bench deps-distros:
 	@uml-config/deps.sh $(@:deps-%=%)
 	@tests/doctor/doctor.sh --quick
+else
+deps: ;
+endif
 
 doctor:
 	@tests/doctor/doctor.sh
@@ -111,7 +116,7 @@ doctor:
 # configuring and linking the kernel leave cores idle. The kernel takes longer, so
 # the programs stand back.
 build: deps
-	@$(with-uapi) $(submake) -j2 kernel user
+	@$(with-uapi) $(submake) looked=1 -j2 kernel user
 
 kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null

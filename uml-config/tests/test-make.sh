@@ -65,15 +65,16 @@ for folder in shim tests; do
 done
 printf "\t@cat ../gate\n" >>"$dir/shim/Makefile"
 mkfifo "$dir/gate"
-for script in deps prepare; do
-	printf "#!/bin/sh\n" >"$dir/uml-config/$script.sh"
-done
+printf "#!/bin/sh\n" >"$dir/uml-config/prepare.sh"
+printf "#!/bin/sh\necho looked >>looks\n" >"$dir/uml-config/deps.sh"
 printf "#!/bin/sh\necho kernel >gate\n" >"$dir/uml-config/build.sh"
 mkdir "$dir/tests/doctor"
 cp "$dir/uml-config/deps.sh" "$dir/tests/doctor/doctor.sh"
 chmod +x "$dir"/uml-config/*.sh "$dir/tests/doctor/doctor.sh"
 ok "the kernel and the programs are built at the same time" \
 	run timeout 20 make -C "$dir" build
+# By deps.sh and by doctor.sh, which is the same here.
+ok "the host is looked at once" test "$(wc -l <"$dir/looks")" = 2
 
 # targets: those that the top Makefile names outside of .PHONY.
 targets()
