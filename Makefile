@@ -57,6 +57,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-coverage   proves that coverage counts are exact, and tests its report
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           looks at everything that a run depends on here
+#: make check-interrupts interrupts long commands at random moments: does the next
+#:                       one work? N=rounds, SEED=
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
@@ -91,7 +93,7 @@ supervise := build/supervise
 supervised := build kernel user check check-all check-each check-regressions list \
 	coverage bisect bench fuzz check-config check-runner check-shim check-fuzz \
 	check-judge check-bisect check-bisect-series check-relink check-coverage \
-	check-everything
+	check-interrupts check-everything
 $(supervised): $(supervise)
 $(supervised): private SHELL = $(supervise)
 $(supervised): private .SHELLFLAGS = /bin/sh -c
@@ -227,6 +229,10 @@ check-coverage: deps
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
 		build/run/proof
 
+# A quarter of an hour, and 5 GB in build/interrupts.
+check-interrupts: deps
+	@tests/interrupts.sh
+
 # Hours on two cores. The fixed seeds of the random test are in make check.
 check-everything: deps
 	@exec tests/parts.sh 'make check VARIANT=fast' 'make check' \
@@ -235,6 +241,7 @@ check-everything: deps
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
 		'make check-doctor' 'make check-relink' 'make check-bisect-series' \
+		'make check-interrupts N=14' \
 		'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
@@ -247,7 +254,7 @@ distclean:
 	check-each check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
-	check-relink check-doctor check-distros deps-distros clean distclean
+	check-relink check-interrupts check-doctor check-distros deps-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

@@ -1,0 +1,334 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# interrupts.sh: interrupts each long command at a random moment, by SIGINT, SIGTERM
+# or SIGKILL, to make or to its whole group, and looks whether anything is left of it:
+# the next make check must pass, with the source as it is; nothing may be mounted or
+# running; the user's tree, the kernel's tree and earlier results must be as they
+# were. The last line is "N passed, N failed".
+#
+# SEED=N	of the random numbers; default: the time. It is printed
+# N=N		rounds (14): each takes the next command
+# COMMANDS='check bench ...'
+#		only these
+#
+# All of it happens in a workspace of its own, build/interrupts, of some 5 GB. It is
+# used again if all passed.
+set -eu
+
+cd "$(dirname "$0")/.."
+work=$PWD/build/interrupts
+main=$work/main
+linux=$work/linux
+seed=${SEED:-$(date +%s)}
+rounds=${N:-14}
+commands=${COMMANDS:-check bench bisect check-each check-regressions coverage fuzz}
+quick=virtio/dumb-create
+edited=drivers/gpu/drm/drm_dumb_buffers.c
+# For all that a command started to end.
+limit=60
+passed=0
+failed=0
+group=
+
+die()
+{
+	echo "error: $*" >&2
+	exit 1
+}
+
+for number in "$seed" "$rounds"; do
+	case $number in
+	'' | *[!0-9]*) die "SEED and N are numbers; \"$number\" is none" ;;
+	esac
+done
+
+# Nothing of the make that started us gets into those that are started here.
+for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+	case $name in
+	PATH | HOME | TERM | TMPDIR | LANG | CCACHE_*) ;;
+	*) unset "$name" 2>/dev/null || : ;;
+	esac
+done
+LC_ALL=C GIT_OPTIONAL_LOCKS=0
+export LC_ALL GIT_OPTIONAL_LOCKS
+
+mkdir -p "$work"
+exec 8>>"$work.lock"
+flock -n 8 || die "another check-interrupts is running"
+trap '[ -z "$group" ] || kill -s KILL -- "-$group" 2>/dev/null || :' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+#
+# What is interrupted
+#
+
+# make_args COMMAND: sets what make is told, and how many seconds that takes.
+make_args()
+{
+	case $1 in
+	check) args="check T=virtio/*" seconds=25 ;;
+	bench) args="bench COLD=no ROUNDS=1" seconds=240 ;;
+	bisect) args="bisect T=$quick SERIES=$work/series" seconds=100 ;;
+	check-each) args="check-each N=20 T=$quick" seconds=40 ;;
+	check-regressions) args="check-regressions R=R10a" seconds=90 ;;
+	coverage) args="coverage T=virtio/dumb-*" seconds=45 ;;
+	fuzz) args="fuzz TIME=20 SEED=1" seconds=25 ;;
+	*) die "COMMANDS: $1 is none of check bench bisect check-each" \
+		"check-regressions coverage fuzz" ;;
+	esac
+	args="$args KERNEL=$linux"
+}
+
+# draw COMMAND...: for each round "COMMAND SIGNAL TARGET FRACTION".
+draw()
+{
+	awk -v seed="$seed" -v rounds="$rounds" -v list="$*" '
+	function shuffle(a, n,    i, j, t)
+	{
+		for (i = n; i > 1; i--) {
+			j = int(rand() * i) + 1
+			t = a[i]; a[i] = a[j]; a[j] = t
+		}
+	}
+	BEGIN {
+		srand(seed)
+		n = split(list, command, " ")
+		m = split("INT make,INT group,TERM make,TERM group," \
+			"KILL make,KILL group", how, ",")
+		shuffle(command, n)
+		shuffle(how, m)
+		for (i = 0; i < rounds; i++)
+			print command[i % n + 1], \
+				how[(i + int(i / m)) % m + 1], rand()
+	}'
+}
+
+# start LOG ARGUMENT...: make, as the leader of a group of its own.
+start()
+{
+	log=$1
+	shift
+	(cd "$main" && set -f && exec setsid make --no-print-directory "$@") \
+		>"$log" 2>&1 </dev/null 8>&- &
+	group=$!
+}
+
+# signal NAME TARGET. Make passes SIGTERM on to its child, but not SIGINT: alone
+# with that, it waits. So SIGINT to "make" is for its child.
+signal()
+{
+	pid=$group
+	case $1:$2 in
+	*:group) pid=-$group ;;
+	INT:make) pid=$(cut -d' ' -f1 \
+		"/proc/$group/task/$group/children" 2>/dev/null) || : ;;
+	esac
+	[ -z "$pid" ] || kill -s "$1" -- "$pid" 2>/dev/null || :
+}
+
+# running: the processes that run a program of the workspace, or in it.
+running()
+{
+	find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 \
+		-lname "$work/*" 2>/dev/null | cut -d/ -f3 | sort -nu
+}
+
+# until_ended SECONDS: false if something is still running then.
+until_ended()
+{
+	until=$(($(date +%s) + $1))
+	while [ -n "$(running)" ]; do
+		[ "$(date +%s)" -lt $until ] || return 1
+		sleep 0.2
+	done
+}
+
+#
+# What must be so afterwards
+#
+
+bad()
+{
+	echo "      $*"
+	word=FAIL
+}
+
+# state DIR: all files, with their times; not what git keeps.
+state()
+{
+	(cd "$1" && find . -name .git -prune -o -printf '%p %y %s %T@ %C@\n' |
+		sort && git status --porcelain -uno)
+}
+
+# whole FILE END: there is such a file, and it ends as it should.
+whole()
+{
+	tail -n 1 "$main/build/$1" 2>/dev/null | grep -q "$2" ||
+		bad "build/$1 is lost"
+}
+
+check_processes()
+{
+	if ! until_ended $limit; then
+		bad "still running after $limit s:"
+		for pid in $(running); do
+			echo "      | $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+			kill -s KILL "$pid" 2>/dev/null || :
+		done
+		until_ended 10 || :
+	fi
+	wait "$group" 2>/dev/null || :
+	group=
+}
+
+check_files()
+{
+	! grep " $work/" /proc/mounts >"$work/out" ||
+		bad "still mounted: $(cut -d' ' -f2 <"$work/out")"
+	find "$main/build" -name '*.lock' -o -name lock | while read -r lock; do
+		case $lock in
+		*/.git/*) continue ;;
+		esac
+		flock -n "$lock" true || echo "$lock"
+	done >"$work/out"
+	[ ! -s "$work/out" ] || bad "still locked: $(cat "$work/out")"
+	state "$linux" | cmp -s - "$work/linux.state" ||
+		bad "the user's kernel tree was changed"
+	whole junit-debug.xml '</testsuite>'
+	whole junit-gcov.xml '</testsuite>'
+	whole coverage/index.html '</html>'
+	whole coverage/data/tests.lines "$quick	"
+	[ -d "$main/build/run/last/" ] || bad "the last run is lost"
+}
+
+check_next()
+{
+	start "$work/next.log" check T=$quick KERNEL="$linux"
+	status=0
+	wait "$group" || status=$?
+	group=
+	if [ $status != 0 ] || [ "$(tail -n 1 "$work/next.log")" != \
+		"1 passed, 0 failed" ]; then
+		bad "the next make check fails:"
+		tail -n 15 "$work/next.log" | sed 's/^/      | /'
+		return
+	fi
+	grep -qF "sb_round $round." "$main"/build/kernel/debug-*/linux ||
+		bad "the next make check runs a kernel that is not of this source"
+	for tree in "$main"/build/src/*/; do
+		[ -z "$(git -C "$tree" status --porcelain)" ] ||
+			bad "the kernel tree ${tree#"$main/"} has edits"
+	done
+}
+
+#
+# The workspace
+#
+
+# edit NUMBER: of the user's, in a file that no patch of the series changes.
+edit()
+{
+	sed -i '/^const char sb_round/d' "$linux/$edited"
+	echo "const char sb_round[] = \"sb_round $1.\"; EXPORT_SYMBOL(sb_round);" \
+		>>"$linux/$edited"
+	state "$linux" >"$work/linux.state"
+}
+
+# must LOG ARGUMENT...: make, which must succeed.
+must()
+{
+	start "$@"
+	wait "$group" || {
+		tail -n 20 "$1" >&2
+		die "this must pass before anything is interrupted: make $*"
+	}
+	group=
+}
+
+prepare()
+{
+	until_ended $limit || die "still running in $work: process" \
+		"$(running | tr '\n' ' ')"
+	[ -e "$work/passed" ] || rm -rf "$main" "$linux"
+	rm -f "$work/passed"
+	tests/workspace.sh "$main"
+	if [ ! -d "$linux" ]; then
+		# A tree as a user has it: without hooks and patches.
+		tree=$(uml-config/prepare.sh)
+		rm -rf "$linux.new"
+		cp -a --reflink=auto "$tree" "$linux.new"
+		rm -rf "$linux.new/.git/shrinkbench" \
+			"$linux.new/arch/um/drivers/shrinkbench"
+		git -C "$linux.new" reset -q --hard refs/shrinkbench/base
+		mv "$linux.new" "$linux"
+	fi
+	rm -rf "$work/series"
+	cp -R uml-config/series/6.12 "$work/series"
+	# (What is wrong is not the point, but that it is found late.)
+	for patch in "$work/series"/0018-*.patch; do
+		cat >>"$patch" <<-'END'
+			diff --git a/drivers/gpu/drm/drm_dumb_buffers.c b/drivers/gpu/drm/drm_dumb_buffers.c
+			--- a/drivers/gpu/drm/drm_dumb_buffers.c
+			+++ b/drivers/gpu/drm/drm_dumb_buffers.c
+			@@ -79,5 +79,5 @@ int drm_mode_create_dumb(struct drm_device *dev,
+			 
+			 	/* test for wrap-around */
+			-	size = args->height * stride;
+			+	size = 0;
+			 	if (PAGE_ALIGN(size) == 0)
+			 		return -EINVAL;
+		END
+	done
+	edit 0
+	must "$work/first.log" check T=$quick KERNEL="$linux"
+	must "$work/first.log" coverage T=$quick KERNEL="$linux"
+}
+
+echo "SEED=$seed, $rounds rounds"
+for command in $commands; do
+	make_args "$command"
+done
+began=$(date +%s)
+prepare
+echo "the workspace is ready ($(($(date +%s) - began)) s)"
+
+draw "$commands" >"$work/rounds"
+round=0
+while read -r command signal target fraction <&3; do
+	round=$((round + 1))
+	make_args "$command"
+	moment=$(awk -v f="$fraction" -v s="$seconds" \
+		'BEGIN { printf "%.2f", f * s }')
+	word=ok
+	edit $round
+	set -f
+	# shellcheck disable=SC2086
+	set -- $args
+	set +f
+	began=$(date +%s)
+	start "$work/round.log" "$@"
+	# Until then, or to the end if that comes first.
+	timeout "$moment" tail -s 0.1 --pid="$group" -f /dev/null && how=ended ||
+		how=
+	signal "$signal" "$target"
+	check_processes >"$work/said"
+	check_files >>"$work/said"
+	check_next >>"$work/said"
+	printf '%-4s  %2d  SIG%-4s to %-5s after %6.2f s of %s%s (%d s)\n' $word \
+		$round "$signal" "$target" "$moment" "$command" \
+		"${how:+, which had ended}" $(($(date +%s) - began))
+	if [ $word = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		cat "$work/said"
+		echo "      what it said (build/interrupts/round-$round.log):"
+		cp "$work/round.log" "$work/round-$round.log"
+		tail -n 5 "$work/round.log" | sed 's/^/      | /'
+		echo "      again: make check-interrupts SEED=$seed N=$round"
+	fi
+done 3<"$work/rounds"
+[ $failed != 0 ] || : >"$work/passed"
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
