@@ -471,7 +471,7 @@ if [ ! -d "$tree" ]; then
 	git -C "$new" init -q
 	mkdir -p "$new/.git/shrinkbench"
 	git -C "$new" config status.showUntrackedFiles no
-	ln -s "$ROOT/drivers-stub" "$new/arch/um/drivers/shrinkbench"
+	ln -sfn "$ROOT/drivers-stub" "$new/arch/um/drivers/shrinkbench"
 	mv "$new" "$tree"
 fi
 
