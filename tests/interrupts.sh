@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # interrupts.sh: interrupts each long command at a random moment, by SIGINT, SIGTERM
 # or SIGKILL, to make or to its whole group, and looks whether anything is left of it:
-# the next make check must pass, with the source as it is; nothing may be mounted or
-# running; the user's tree, the kernel's tree and earlier results must be as they
+# the next make check must pass, with the patches as they are; nothing may be mounted
+# or running; the user's tree, the kernel's tree and earlier results must be as they
 # were. The last line is "N passed, N failed".
 #
 # SEED=N	of the random numbers; default: the time. It is printed
 # N=N		rounds (14): each takes the next command
 # COMMANDS='check bench ...'
 #		only these
+# KERNEL=dir	a tree of Linux 6.12, which is watched; default: Debian's, as elsewhere
 #
 # All of it happens in a workspace of its own, build/interrupts, of some 5 GB. It is
 # used again if all passed.
@@ -18,12 +19,12 @@ set -eu
 cd "$(dirname "$0")/.."
 work=$PWD/build/interrupts
 main=$work/main
-linux=$work/linux
+user=${KERNEL:-}
 seed=${SEED:-$(date +%s)}
 rounds=${N:-14}
 commands=${COMMANDS:-check bench bisect check-each check-regressions coverage fuzz}
 quick=virtio/dumb-create
-edited=drivers/gpu/drm/drm_dumb_buffers.c
+series=SERIES=$work/series
 # For all that a command started to end.
 limit=60
 passed=0
@@ -45,10 +46,14 @@ done
 # Nothing of the make that started us gets into those that are started here.
 for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
 	case $name in
-	PATH | HOME | TERM | TMPDIR | LANG | CCACHE_*) ;;
+	PATH | HOME | KERNEL | TERM | TMPDIR | LANG | CCACHE_*) ;;
 	*) unset "$name" 2>/dev/null || : ;;
 	esac
 done
+case $user in
+'' | /*) ;;
+*) user=$PWD/$user KERNEL=$user ;;
+esac
 LC_ALL=C GIT_OPTIONAL_LOCKS=0
 export LC_ALL GIT_OPTIONAL_LOCKS
 
@@ -67,17 +72,16 @@ trap 'exit 143' TERM HUP
 make_args()
 {
 	case $1 in
-	check) args="check T=virtio/*" seconds=25 ;;
+	check) args="check T=virtio/* $series" seconds=25 ;;
 	bench) args="bench COLD=no ROUNDS=1" seconds=240 ;;
-	bisect) args="bisect T=$quick SERIES=$work/series" seconds=100 ;;
-	check-each) args="check-each N=20 T=$quick" seconds=40 ;;
-	check-regressions) args="check-regressions R=R10a" seconds=90 ;;
-	coverage) args="coverage T=virtio/dumb-*" seconds=45 ;;
-	fuzz) args="fuzz TIME=20 SEED=1" seconds=25 ;;
+	bisect) args="bisect T=$quick SERIES=$work/series.bad" seconds=100 ;;
+	check-each) args="check-each N=20 T=$quick $series" seconds=40 ;;
+	check-regressions) args="check-regressions R=R10a $series" seconds=90 ;;
+	coverage) args="coverage T=virtio/dumb-* $series" seconds=45 ;;
+	fuzz) args="fuzz TIME=20 SEED=1 $series" seconds=25 ;;
 	*) die "COMMANDS: $1 is none of check bench bisect check-each" \
 		"check-regressions coverage fuzz" ;;
 	esac
-	args="$args KERNEL=$linux"
 }
 
 # draw COMMAND...: for each round "COMMAND SIGNAL TARGET FRACTION".
@@ -193,8 +197,8 @@ check_files()
 		flock -n "$lock" true || echo "$lock"
 	done >"$work/out"
 	[ ! -s "$work/out" ] || bad "still locked: $(cat "$work/out")"
-	state "$linux" | cmp -s - "$work/linux.state" ||
-		bad "the user's kernel tree was changed"
+	[ ! -d "$user" ] || state "$user" | cmp -s - "$work/user" ||
+		bad "$user was changed"
 	whole junit-debug.xml '</testsuite>'
 	whole junit-gcov.xml '</testsuite>'
 	whole coverage/index.html '</html>'
@@ -204,7 +208,7 @@ check_files()
 
 check_next()
 {
-	start "$work/next.log" check T=$quick KERNEL="$linux"
+	start "$work/next.log" check T=$quick "$series"
 	status=0
 	wait "$group" || status=$?
 	group=
@@ -214,8 +218,8 @@ check_next()
 		tail -n 15 "$work/next.log" | sed 's/^/      | /'
 		return
 	fi
-	grep -qF "sb_round $round." "$main"/build/kernel/debug-*/linux ||
-		bad "the next make check runs a kernel that is not of this source"
+	grep -qF "sb_round $round." "$main"/build/kernel/debug*/linux ||
+		bad "the next make check runs a kernel without the last edit"
 	for tree in "$main"/build/src/*/; do
 		[ -z "$(git -C "$tree" status --porcelain)" ] ||
 			bad "the kernel tree ${tree#"$main/"} has edits"
@@ -226,13 +230,34 @@ check_next()
 # The workspace
 #
 
-# edit NUMBER: of the user's, in a file that no patch of the series changes.
+# patch FILE LINE...: FILE is a patch that puts these lines (with + or -) into
+# drm_mode_create_dumb(), which no other patch changes.
+patch()
+{
+	file=$1
+	shift
+	cat >>"$file" <<-END
+		diff --git a/drivers/gpu/drm/drm_dumb_buffers.c b/drivers/gpu/drm/drm_dumb_buffers.c
+		--- a/drivers/gpu/drm/drm_dumb_buffers.c
+		+++ b/drivers/gpu/drm/drm_dumb_buffers.c
+		@@ -79,5 +79,$1 @@ int drm_mode_create_dumb(struct drm_device *dev,
+		 
+		 	/* test for wrap-around */
+		$2
+		$3
+		 	if (PAGE_ALIGN(size) == 0)
+		 		return -EINVAL;
+	END
+}
+
+# edit NUMBER: the last patch of the series is another one.
 edit()
 {
-	sed -i '/^const char sb_round/d' "$linux/$edited"
-	echo "const char sb_round[] = \"sb_round $1.\"; EXPORT_SYMBOL(sb_round);" \
-		>>"$linux/$edited"
-	state "$linux" >"$work/linux.state"
+	rm -f "$work/series/0024-round.patch"
+	patch "$work/series/0024-round.patch" 6 \
+		" 	size = args->height * stride;" \
+		"+	{ static const char __used r[] = \"sb_round $1.\"; }"
+	[ ! -d "$user" ] || state "$user" >"$work/user"
 }
 
 # must LOG ARGUMENT...: make, which must succeed.
@@ -250,39 +275,20 @@ prepare()
 {
 	until_ended $limit || die "still running in $work: process" \
 		"$(running | tr '\n' ' ')"
-	[ -e "$work/passed" ] || rm -rf "$main" "$linux"
+	[ -e "$work/passed" ] || rm -rf "$main"
 	rm -f "$work/passed"
 	tests/workspace.sh "$main"
-	if [ ! -d "$linux" ]; then
-		# A tree as a user has it: without hooks and patches.
-		tree=$(uml-config/prepare.sh)
-		rm -rf "$linux.new"
-		cp -a --reflink=auto "$tree" "$linux.new"
-		rm -rf "$linux.new/.git/shrinkbench" \
-			"$linux.new/arch/um/drivers/shrinkbench"
-		git -C "$linux.new" reset -q --hard refs/shrinkbench/base
-		mv "$linux.new" "$linux"
-	fi
 	rm -rf "$work/series"
 	cp -R uml-config/series/6.12 "$work/series"
-	# (What is wrong is not the point, but that it is found late.)
-	for patch in "$work/series"/0018-*.patch; do
-		cat >>"$patch" <<-'END'
-			diff --git a/drivers/gpu/drm/drm_dumb_buffers.c b/drivers/gpu/drm/drm_dumb_buffers.c
-			--- a/drivers/gpu/drm/drm_dumb_buffers.c
-			+++ b/drivers/gpu/drm/drm_dumb_buffers.c
-			@@ -79,5 +79,5 @@ int drm_mode_create_dumb(struct drm_device *dev,
-			 
-			 	/* test for wrap-around */
-			-	size = args->height * stride;
-			+	size = 0;
-			 	if (PAGE_ALIGN(size) == 0)
-			 		return -EINVAL;
-		END
+	sed -i '/ last$/d' "$work/series/index"
+	rm -rf "$work/series.bad"
+	cp -R "$work/series" "$work/series.bad"
+	for file in "$work/series.bad"/0018-*.patch; do
+		patch "$file" 5 "-	size = args->height * stride;" "+	size = 0;"
 	done
 	edit 0
-	must "$work/first.log" check T=$quick KERNEL="$linux"
-	must "$work/first.log" coverage T=$quick KERNEL="$linux"
+	must "$work/first.log" check T=$quick "$series"
+	must "$work/first.log" coverage T=$quick "$series"
 }
 
 echo "SEED=$seed, $rounds rounds"
