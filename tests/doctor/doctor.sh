@@ -129,7 +129,7 @@ check_packages()
 		bad packages "$(echo "${missing#error: }" | tr "\n" " ")"
 	fi
 	if command -v lcov >/dev/null; then
-		good lcov "$(lcov --version | head -n 1)"
+		good lcov "$(lcov --version 2>/dev/null | head -n 1)"
 	else
 		bad lcov "missing; make coverage needs it"
 	fi
