@@ -161,8 +161,10 @@ list: deps
 	@$(with-uapi) $(submake) -C tests -j$(J) all >&2
 	@build/tests/runner --tests=build/tests/guest-tests --list
 
+# $(value): in CMD='echo $HOME', HOME is the guest's and no variable of make's.
+shell: export SHELL_CMD = $(value CMD)
 shell: build
-	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell
+	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell $(if $(value CMD),--command="$$SHELL_CMD")
 
 gdb: deps-gdb build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)

@@ -21,7 +21,10 @@
  *   token TOKEN
  *   tests PATH                     the test program
  *   devices                        the stub devices must be there
- *   shell PATH                     instead of any test
+ *   shell terminal|frames          instead of any test; what to run may be in the
+ *                                  file "command" beside the plan
+ *   variant NAME                   of the kernel, for the greeting
+ *   host DIR                       what a user on the host calls that directory
  *   probe basics|swap              do not come up without what tests rely on
  *   must-have NAME ...             capabilities that the kernel must have
  *   test NAME SWAP-MIB taint|-     taint: it may provoke a kernel report
@@ -49,6 +52,7 @@
 #include <unistd.h>
 
 #include "../../drivers-stub/protocol.h"
+#include "init-shell.h"
 #include "probe.h"
 #include "test.h"
 
@@ -57,6 +61,9 @@
 #define PAGE 4096
 #define UML_HZ 100 /* arch/um/Kconfig */
 #define PROBE_SWAP_MIB 1
+
+/* Where a shell finds the FUSE tree. */
+#define SHELL_GPU "/run/gpu"
 
 /* KUnit marks the kernel as soon as a suite runs; that is no damage. */
 #define TAINT_TEST (1ul << 18)
@@ -70,7 +77,8 @@
 
 static struct {
 	char token[64];
-	char shell[256];
+	bool has_shell;
+	struct shell shell;
 	char *must_have; /* the environment of each test gets it */
 	bool devices;
 	bool probe_basics;
@@ -155,6 +163,18 @@ static bool write_file(const char *path, const char *text)
 	return ok;
 }
 
+static void read_command(const char *dir)
+{
+	char path[4200], *text;
+
+	snprintf(path, sizeof(path), "%s/command", dir);
+	text = read_file(path);
+	if (text)
+		plan.shell.command = strdup(text);
+	else if (errno != ENOENT)
+		die("cannot read %s", path);
+}
+
 /* The plan and the test program, before any mount hides them. */
 static void read_plan(void)
 {
@@ -179,8 +199,13 @@ static void read_plan(void)
 			snprintf(plan.token, sizeof(plan.token), "%s",
 				 line + 6);
 		} else if (!strncmp(line, "shell ", 6)) {
-			snprintf(plan.shell, sizeof(plan.shell), "%s",
-				 line + 6);
+			read_command(dir);
+			plan.has_shell = true;
+			plan.shell.terminal = !strcmp(line + 6, "terminal");
+		} else if (!strncmp(line, "host ", 5)) {
+			plan.shell.host_dir = line + 5;
+		} else if (!strncmp(line, "variant ", 8)) {
+			plan.shell.variant = line + 8;
 		} else if (!strncmp(line, "tests ", 6)) {
 			tests_fd = open(line + 6, O_RDONLY | O_CLOEXEC);
 			if (tests_fd < 0)
@@ -590,37 +615,31 @@ static void run_probe(void)
 		power_off();
 }
 
+/* Beside /tmp and /run, which are ours, the file system is the host's. */
+static void mount_gpu(void)
+{
+	char path[4200];
+
+	snprintf(path, sizeof(path), "%s/gpu", getenv("SB_RUN"));
+	if (mkdir(SHELL_GPU, 0755) ||
+	    mount("none", SHELL_GPU, "hostfs", MS_NOSUID | MS_NODEV, path))
+		die("cannot mount %s on %s", path, SHELL_GPU);
+	plan.shell.gpu = SHELL_GPU;
+}
+
 static void run_shell(void)
 {
 	char link[32];
-	int fd, status;
-	pid_t pid;
 
 	/* The test program, whatever hides the place where it lies. */
 	fcntl(tests_fd, F_SETFD, 0);
 	snprintf(link, sizeof(link), "/proc/1/fd/%d", tests_fd);
 	if (symlink(link, "/tmp/guest-tests"))
 		mark("problem - link of guest-tests: %s", strerror(errno));
-	pid = fork();
-	if (pid == 0) {
-		setsid();
-		fd = open("/dev/console", O_RDWR);
-		if (fd < 0)
-			die("open /dev/console");
-		ioctl(fd, TIOCSCTTY, 0);
-		dup2(fd, STDIN_FILENO);
-		dup2(fd, STDOUT_FILENO);
-		dup2(fd, STDERR_FILENO);
-		setenv("PATH", "/tmp:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-		setenv("HOME", "/tmp", 1);
-		setenv("PS1", "guest# ", 1);
-		if (chdir("/tmp"))
-			die("chdir");
-		execl(plan.shell, plan.shell, "-i", NULL);
-		die("exec %s", plan.shell);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (plan.devices)
+		mount_gpu();
+	if (!shell_run(&plan.shell))
+		die("no shell");
 }
 
 int main(void)
@@ -650,7 +669,7 @@ int main(void)
 	tests_began = jiffies();
 	mark("ready");
 
-	if (*plan.shell)
+	if (plan.has_shell)
 		run_shell();
 	for (line = plan.tests; good && line && *line; line = rest) {
 		char name[256], may_taint[8];

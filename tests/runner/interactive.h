@@ -1,18 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest for a person: --shell and --gdb. */
+/* One process with the devices, for a person: a guest's kernel, or a debugger. */
 #ifndef RUNNER_INTERACTIVE_H
 #define RUNNER_INTERACTIVE_H
 
-#include "config.h"
-#include "test-list.h"
+#include <glib.h>
+#include <sys/types.h>
 
-/* A shell in a guest, on this terminal. The runner's exit status. */
-int interactive_shell(const Config *config);
+#include "config.h"
+#include "daemon.h"
+#include "process.h"
+
+typedef struct {
+	/* For the caller to set */
+	const char *const *argv;
+	const char *const *envp;
+	const char *dir; /* of the guest */
+	int fds[SPAWN_FDS]; /* the process's, see SpawnArgs */
+	gboolean own_session;
+	gboolean keep_int; /* Ctrl-C is the process's affair */
+
+	/* How it ended */
+	gboolean started;
+	int status; /* of the process, as wait() says */
+	int signal; /* that ended it all, or 0 */
+	gboolean daemon_died;
+
+	GMainLoop *loop;
+	Daemon *daemon;
+	guint kill_timer;
+	pid_t pid;
+} Interactive;
 
 /*
- * The kernel that runs @test, under gdb (or what GDB in the environment
- * says) and without time limit. The runner's exit status.
+ * Start the daemon and the process, wait for the end of both, and leave the
+ * terminal as it was. What goes wrong is printed.
  */
-int interactive_gdb(const Config *config, TestInfo *test);
+void interactive_run(const Config *config, Interactive *in);
+
+/* End it before its time; for callbacks while interactive_run() waits. */
+void interactive_stop(Interactive *in);
 
 #endif

@@ -13,11 +13,12 @@
 
 #include "../guest/ram.h"
 #include "config.h"
+#include "gdb.h"
 #include "host.h"
-#include "interactive.h"
 #include "output.h"
 #include "process.h"
 #include "session.h"
+#include "shell.h"
 #include "test-list.h"
 
 /* What KASAN keeps for itself of a guest's RAM, and others do not. */
@@ -25,6 +26,7 @@
 
 static gboolean list_only, shell, gdb;
 static char *shard;
+static char *command;
 static char **patterns;
 static Config config;
 
@@ -58,6 +60,8 @@ static const GOptionEntry entries[] = {
 	{"list", 0, 0, G_OPTION_ARG_NONE, &list_only,
 	 "Print the tests and what they show", NULL},
 	{"shell", 0, 0, G_OPTION_ARG_NONE, &shell, "A shell in a guest", NULL},
+	{"command", 0, 0, G_OPTION_ARG_STRING, &command,
+	 "What the shell shall run (default: what its input says)", "COMMAND"},
 	{"gdb", 0, 0, G_OPTION_ARG_NONE, &gdb,
 	 "The kernel of one test under gdb ($GDB)", NULL},
 	{"keep", 0, 0, G_OPTION_ARG_NONE, &config.keep,
@@ -226,14 +230,16 @@ static int run(int argc, char **argv)
 	}
 	if (!selected->len && !shell)
 		return fail("%s has no tests", config.tests);
+	if (command && !shell)
+		return fail("--command is for --shell");
 	if (gdb && tests->len != 1)
 		return fail("--gdb: name one test");
 	if (!prepare(tests, &error))
 		return fail("%s", error->message);
 	if (shell)
-		return interactive_shell(&config);
+		return shell_run(&config, command);
 	if (gdb)
-		return interactive_gdb(&config, tests->pdata[0]);
+		return gdb_run(&config, tests->pdata[0]);
 	return session_run(&config, tests);
 }
 
@@ -248,6 +254,7 @@ int main(int argc, char **argv)
 	status = run(argc, argv);
 	g_strfreev(patterns);
 	g_free(shard);
+	g_free(command);
 	g_free(config.kernel);
 	g_free(config.shim);
 	g_free(config.tests);

@@ -38,6 +38,17 @@ static void add_words(GStrvBuilder *argv, const char *text)
 			g_strv_builder_add(argv, *word);
 }
 
+/* What the terminal can do; it becomes init's environment. */
+static void add_term(GStrvBuilder *argv)
+{
+	const char *term = g_getenv("TERM");
+
+	if (term && *term && !strpbrk(term, " \t\n\"\\")) {
+		g_autofree char *arg = option("TERM", term);
+		g_strv_builder_add(argv, arg);
+	}
+}
+
 char **uml_argv(const Config *config, const UmlArgs *args)
 {
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
@@ -63,11 +74,13 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
 	g_strv_builder_add(argv, coverage);
-	if (args->terminal)
-		g_strv_builder_add_many(argv, "con0=fd:0,fd:1", "console=tty0",
-					NULL);
-	else
-		g_strv_builder_add(argv, "con0=null");
+	g_strv_builder_add(argv, "con0=null");
+	if (args->link)
+		g_strv_builder_add(argv, "con1=fd:3");
+	if (args->terminal) {
+		g_strv_builder_add(argv, "con2=fd:0,fd:1");
+		add_term(argv);
+	}
 	if (args->virtual_time)
 		g_strv_builder_add(argv, "time-travel=inf-cpu");
 	if (config->shim)
@@ -115,8 +128,7 @@ static char *plan_text(const Config *config, const char *token,
 	if (config->must_have)
 		g_string_append_printf(text, "must-have %s\n",
 				       config->must_have);
-	if (shell)
-		g_string_append_printf(text, "shell %s\n", shell);
+	g_string_append(text, shell ?: "");
 	for (guint i = 0; tests && i < tests->len; i++) {
 		const TestInfo *test = tests->pdata[i];
 

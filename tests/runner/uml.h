@@ -13,7 +13,8 @@ typedef struct {
 	guint ram_mib;
 	gboolean virtual_time;
 	const char *kernel_args; /* further ones, or NULL */
-	gboolean terminal; /* /dev/console is descriptors 0 and 1 */
+	gboolean link; /* descriptor 3 is SHELL_LINK, see guest/shell.h */
+	gboolean terminal; /* descriptors 0 and 1 are SHELL_TERMINAL */
 } UmlArgs;
 
 /* What a guest finds out about itself before its first test. */
@@ -31,8 +32,9 @@ char **uml_envp(const Config *config);
 
 /*
  * Make the guest's directory with its plan, see guest/init.c. @tests: of
- * TestInfo; NULL: a shell, as @shell says. @probe: what the guest must be able to do,
- * or else it does not come up. False with @error set.
+ * TestInfo, or NULL. @shell: lines of the plan about the shell, or NULL. @probe:
+ * what the guest must be able to do, or else it does not come up. False with
+ * @error set.
  */
 gboolean uml_prepare(const Config *config, const char *dir, const char *token,
 		     GPtrArray *tests, const char *shell, Probe probe,
