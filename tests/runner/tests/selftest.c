@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "../host.h"
+#include "selftest.h"
 
 static char *runner, *kernel, *shim, *tests, *init, *run_dir;
 static gint rounds = 12;
@@ -36,36 +36,38 @@ static const GOptionEntry entries[] = {
 	{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 };
 
-/* One call of the runner. */
-typedef struct {
-	pid_t pid;
-	int out_fd; /* its standard output and error */
-	GString *out;
-	int status;
-} Run;
-
-/* Start the runner with these further arguments, NULL-terminated. */
-static Run *run_start(const char *const *args)
+gboolean has_shim(void)
 {
-	g_autoptr(GPtrArray) argv = g_ptr_array_new();
-	g_autofree char *kernel_arg = g_strconcat("--kernel=", kernel, NULL);
-	g_autofree char *shim_arg = g_strconcat("--shim=", shim, NULL);
-	g_autofree char *tests_arg = g_strconcat("--tests=", tests, NULL);
-	g_autofree char *init_arg = g_strconcat("--init=", init, NULL);
-	g_autofree char *dir_arg = g_strconcat("--run-dir=", run_dir, NULL);
+	return shim != NULL;
+}
+
+char *selftest_path(const char *name)
+{
+	return g_build_filename(run_dir, name, NULL);
+}
+
+char **selftest_argv(const char *const *args)
+{
+	GPtrArray *argv = g_ptr_array_new();
+
+	g_ptr_array_add(argv, g_strdup(runner));
+	g_ptr_array_add(argv, g_strconcat("--kernel=", kernel, NULL));
+	if (shim)
+		g_ptr_array_add(argv, g_strconcat("--shim=", shim, NULL));
+	g_ptr_array_add(argv, g_strconcat("--tests=", tests, NULL));
+	g_ptr_array_add(argv, g_strconcat("--init=", init, NULL));
+	g_ptr_array_add(argv, g_strconcat("--run-dir=", run_dir, NULL));
+	for (; *args; args++)
+		g_ptr_array_add(argv, g_strdup(*args));
+	g_ptr_array_add(argv, NULL);
+	return (char **)g_ptr_array_free(argv, FALSE);
+}
+
+Run *run_start_with(const char *const *args, int in, int err)
+{
+	g_auto(GStrv) argv = selftest_argv(args);
 	Run *run = g_new0(Run, 1);
 	int fds[2];
-
-	g_ptr_array_add(argv, runner);
-	g_ptr_array_add(argv, kernel_arg);
-	if (shim)
-		g_ptr_array_add(argv, shim_arg);
-	g_ptr_array_add(argv, tests_arg);
-	g_ptr_array_add(argv, init_arg);
-	g_ptr_array_add(argv, dir_arg);
-	for (; *args; args++)
-		g_ptr_array_add(argv, (char *)*args);
-	g_ptr_array_add(argv, NULL);
 
 	g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
 	run->out = g_string_new(NULL);
@@ -73,17 +75,23 @@ static Run *run_start(const char *const *args)
 	run->pid = fork();
 	g_assert_cmpint(run->pid, >=, 0);
 	if (!run->pid) {
+		if (in >= 0)
+			dup2(in, STDIN_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		execv(runner, (char **)argv->pdata);
+		dup2(err >= 0 ? err : fds[1], STDERR_FILENO);
+		execv(runner, argv);
 		_exit(127);
 	}
 	close(fds[1]);
 	return run;
 }
 
-/* Read until @text has come, or to the end (NULL). */
-static void run_read(Run *run, const char *text)
+static Run *run_start(const char *const *args)
+{
+	return run_start_with(args, -1, -1);
+}
+
+void run_read(Run *run, const char *text)
 {
 	char buf[4096];
 	ssize_t n;
@@ -98,7 +106,7 @@ static void run_read(Run *run, const char *text)
 	}
 }
 
-static void run_free(Run *run)
+void run_free(Run *run)
 {
 	close(run->out_fd);
 	g_string_free(run->out, TRUE);
@@ -144,7 +152,7 @@ static pid_t find_process(const char *program)
  * What the runner cannot clean up because it was killed goes by itself, but
  * takes a moment.
  */
-static void check_nothing_left(void)
+void check_nothing_left(void)
 {
 	pid_t left = 0;
 	gboolean mounted = FALSE;
@@ -163,7 +171,7 @@ static void check_nothing_left(void)
 	g_error("a mount is left below %s", run_dir);
 }
 
-static void run_wait(Run *run)
+void run_wait(Run *run)
 {
 	run_read(run, NULL);
 	g_assert_cmpint(waitpid(run->pid, &run->status, 0), ==, run->pid);
@@ -179,7 +187,7 @@ static Run *run_all(const char *const *args)
 	return run;
 }
 
-static void check_exit(const Run *run, int status)
+void check_exit(const Run *run, int status)
 {
 	g_assert_true(WIFEXITED(run->status));
 	g_assert_cmpint(WEXITSTATUS(run->status), ==, status);
@@ -746,48 +754,6 @@ static void test_disk_full(void)
 	check_nothing_left();
 }
 
-static void test_shell(void)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	g_autofree char *kernel_arg = g_strconcat("--kernel=", kernel, NULL);
-	g_autofree char *tests_arg = g_strconcat("--tests=", tests, NULL);
-	g_autofree char *init_arg = g_strconcat("--init=", init, NULL);
-	g_autofree char *dir_arg = g_strconcat("--run-dir=", run_dir, NULL);
-	g_autofree char *shim_arg =
-		shim ? g_strconcat("--shim=", shim, NULL) : NULL;
-	gboolean asked = FALSE;
-	char buf[1024];
-	int master, status;
-	ssize_t n;
-	pid_t pid = forkpty(&master, NULL, NULL, NULL);
-
-	g_assert_cmpint(pid, >=, 0);
-	if (!pid) {
-		execl(runner, runner, "--shell", kernel_arg, tests_arg,
-		      init_arg, dir_arg, shim_arg, NULL);
-		_exit(127);
-	}
-	while ((n = read(master, buf, sizeof(buf))) > 0) {
-		static const char ask[] =
-			"echo $((6 * 7)) $(id -u); guest-tests run "
-			"selftest/pass && echo it passes; exit\n";
-
-		g_string_append_len(out, buf, n);
-		if (asked || !strstr(out->str, "guest# "))
-			continue;
-		asked = TRUE;
-		g_assert_cmpint(write(master, ask, strlen(ask)), ==,
-				strlen(ask));
-	}
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	close(master);
-	g_test_message("%s", out->str);
-	g_assert_nonnull(strstr(out->str, "\n42 0\r\n"));
-	g_assert_nonnull(strstr(out->str, "\nit passes\r\n"));
-	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	check_nothing_left();
-}
-
 static void test_gdb(void)
 {
 	static const char *const args[] = {"--gdb", "selftest/pass", NULL};
@@ -870,7 +836,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/some-boot", test_some_boot);
 	g_test_add_func("/runner/no-shim", test_no_shim);
 	g_test_add_func("/runner/disk-full", test_disk_full);
-	g_test_add_func("/runner/shell", test_shell);
+	add_shell_tests();
 	g_test_add_func("/runner/gdb", test_gdb);
 	g_test_add_func("/runner/gdb-many", test_too_many_gdb);
 	result = g_test_run();

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the selftest share. */
+#ifndef SELFTEST_H
+#define SELFTEST_H
+
+#include <glib.h>
+#include <sys/types.h>
+
+/* One call of the runner. */
+typedef struct {
+	pid_t pid;
+	int out_fd; /* its standard output, and error unless that is apart */
+	GString *out;
+	int status;
+} Run;
+
+/* The runner with all that it needs and these further arguments; owned. */
+char **selftest_argv(const char *const *args);
+
+/* Start it. @in, @err: its standard input and error; -1: ours, and its output. */
+Run *run_start_with(const char *const *args, int in, int err);
+
+/* Read until @text has come, or to the end (NULL). */
+void run_read(Run *run, const char *text);
+
+/* To its end, which leaves nothing. */
+void run_wait(Run *run);
+void run_free(Run *run);
+
+void check_exit(const Run *run, int status);
+void check_nothing_left(void);
+
+/* A file of this test, in a directory that is removed; owned. */
+char *selftest_path(const char *name);
+
+gboolean has_shim(void);
+
+/* Tests of --shell. */
+void add_shell_tests(void);
+
+#endif
