@@ -47,7 +47,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make who FILE=drm_gem.c LINE=N
 #:                       names the tests that ran this line, from the last coverage
 #: make bisect T=TEST    finds the patch with which a test began to fail
-#: make shell            a shell in a guest, with both devices
+#: make shell            a shell in a guest, with both devices; without a terminal it
+#:                       runs what it reads: make shell <script
 #: make gdb T=TEST       runs a test's kernel under gdb
 #: make bench            measures how long things take here
 #: make fuzz             random operations on BOs until some go wrong, and the fewest
@@ -80,6 +81,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       are to catch them N times, and no others
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
+#: CMD='...'             shell: runs this instead; prints no more than it does, and
+#:                       fails if it does
 #: CC=gcc-13             another GCC
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
@@ -163,6 +166,12 @@ list: deps
 
 # $(value): in CMD='echo $HOME', HOME is the guest's and no variable of make's.
 shell: export SHELL_CMD = $(value CMD)
+# But for a shell on a terminal, which it would not have from within supervise.
+ifeq ($(filter shell,$(MAKECMDGOALS))$(shell test -t 0 || echo none),shellnone)
+shell: $(supervise)
+shell: private SHELL = $(supervise)
+shell: private .SHELLFLAGS = /bin/sh -c
+endif
 shell: build
 	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell $(if $(value CMD),--command="$$SHELL_CMD")
 
