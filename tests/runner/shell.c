@@ -47,11 +47,15 @@ static void on_ready(gpointer data)
 
 	shell->booted = TRUE;
 	g_clear_handle_id(&shell->boot_timer, g_source_remove);
-	if (!shell->terminal)
+	if (!shell->terminal) {
 		relay_input(shell->relay);
-	else if (!shell->size_source)
+		return;
+	}
+	if (!shell->size_source)
 		shell->size_source =
 			g_unix_signal_add(SIGWINCH, on_size, shell);
+	/* It may have changed before. */
+	relay_size(shell->relay);
 }
 
 static void on_broken(int err, gpointer data)

@@ -269,19 +269,36 @@ static void test_no_boot(void)
 	run_free(run);
 }
 
-/* Read from the terminal until @text has come; false at its end. */
-static gboolean read_until(int master, GString *out, const char *text)
+/* A shell's terminal, and how much of what it showed has been dealt with. */
+typedef struct {
+	int fd;
+	GString *out;
+	gsize seen;
+} Terminal;
+
+/* Read until @text has come; false at the terminal's end. */
+static gboolean wait_for(Terminal *terminal, const char *text)
 {
 	char buf[1024];
+	const char *found;
 	ssize_t n;
 
-	while (!text || !strstr(out->str, text)) {
-		n = read(master, buf, sizeof(buf));
+	while (!(found = strstr(terminal->out->str + terminal->seen, text))) {
+		n = read(terminal->fd, buf, sizeof(buf));
 		if (n <= 0)
 			return FALSE;
-		g_string_append_len(out, buf, n);
+		g_string_append_len(terminal->out, buf, n);
 	}
+	terminal->seen = found - terminal->out->str + strlen(text);
 	return TRUE;
+}
+
+/* Type @text, which is answered by @answer and another prompt. */
+static void ask(Terminal *terminal, const char *text, const char *answer)
+{
+	write_text(terminal->fd, text);
+	g_assert_true(wait_for(terminal, answer));
+	g_assert_true(wait_for(terminal, "guest# "));
 }
 
 static void test_terminal(void)
@@ -294,6 +311,7 @@ static void test_terminal(void)
 					      "FUSE tree:   /run/gpu; "};
 	g_auto(GStrv) argv = selftest_argv(SHELL);
 	g_autoptr(GString) out = g_string_new(NULL);
+	Terminal terminal = {.out = out};
 	struct winsize size = {.ws_row = 33, .ws_col = 99};
 	struct termios before, after;
 	int master, status;
@@ -306,23 +324,23 @@ static void test_terminal(void)
 		_exit(127);
 	}
 	g_assert_cmpint(tcgetattr(master, &before), ==, 0);
-	g_assert_true(read_until(master, out, "guest# "));
-	write_text(master, "stty size; guest-tests run selftest/pass && "
-			   "echo it is $((6 * 7)) for $(id -u)\n");
-	g_assert_true(read_until(master, out, "\n33 99\r\n"));
-	g_assert_true(read_until(master, out, "\nit is 42 for 0\r\n"));
+	terminal.fd = master;
+	g_assert_true(wait_for(&terminal, "guest# "));
+	ask(&terminal, "stty size\n", "\n33 99\r\n");
+	ask(&terminal,
+	    "guest-tests run selftest/pass && echo it is $((6 * 7))\n",
+	    "\nit is 42\r\n");
 	/* Ctrl-C is for what runs in the guest. */
-	write_text(master, "echo sleeps; sleep 1000\n");
-	g_assert_true(read_until(master, out, "\nsleeps\r\n"));
-	write_text(master, "\003");
-	write_text(master, "echo awake $?\n");
-	g_assert_true(read_until(master, out, "\nawake 130\r\n"));
+	write_text(master, "sh -c 'echo sleeps; exec sleep 1000'\n");
+	g_assert_true(wait_for(&terminal, "\nsleeps\r\n"));
+	ask(&terminal, "\003", "^C");
+	ask(&terminal, "echo status $?\n", "\nstatus 130\r\n");
 	size.ws_row = 44;
 	g_assert_cmpint(ioctl(master, TIOCSWINSZ, &size), ==, 0);
-	write_text(master, "until stty size | grep '44 99'; do :; done\n");
-	g_assert_true(read_until(master, out, "\n44 99\r\n"));
+	ask(&terminal, "until stty size | grep '44 99'; do :; done\n",
+	    "\n44 99\r\n");
 	write_text(master, "exit 3\n");
-	g_assert_false(read_until(master, out, NULL));
+	g_assert_false(wait_for(&terminal, "guest# guest# "));
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
 	g_assert_cmpint(tcgetattr(master, &after), ==, 0);
 	close(master);
