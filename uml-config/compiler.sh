@@ -7,11 +7,10 @@
 cc=${CC:-gcc}
 cc=${cc#ccache }
 command -v "$cc" >/dev/null || die "there is no CC=$cc here"
-# One kernel, one compiler: coverage needs GCC's libgcov, and clang warns in headers
-# of UML, so that check-each would find warnings in each file.
+# Coverage needs GCC's libgcov, and no test has run on a kernel that clang made.
 case $("$cc" --version 2>&1) in
 *clang*) die "CC=$cc is clang, which is not supported: coverage needs GCC's" \
-	"libgcov, and clang warns all over UML's headers; use CC=gcc" ;;
+	"libgcov, and the tests have not run on a kernel made by clang; use CC=gcc" ;;
 *'Free Software Foundation'*) echo "$cc" ;;
 *) die "CC=$cc is not GCC, the only compiler that is supported; use CC=gcc" ;;
 esac
