@@ -102,6 +102,15 @@ unsigned long cgroup_event(const char *name, const char *event)
 	return value;
 }
 
+/* A look at the statistics brings them up to date. */
+void cgroup_recount(const char *name)
+{
+	char path[PATH_SIZE];
+
+	make_path(path, name, "memory.stat");
+	free(file_read(path));
+}
+
 bool cgroup_reclaim(const char *name, size_t size)
 {
 	char path[PATH_SIZE], text[32];
@@ -109,6 +118,7 @@ bool cgroup_reclaim(const char *name, size_t size)
 	ssize_t ret;
 	int fd;
 
+	cgroup_recount(name);
 	make_path(path, name, "memory.reclaim");
 	fd = CHECK_SYS(open(path, O_WRONLY | O_CLOEXEC));
 	do

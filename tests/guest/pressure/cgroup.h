@@ -25,6 +25,13 @@ size_t cgroup_size(const char *name, const char *file);
 unsigned long cgroup_event(const char *name, const char *event);
 
 /*
+ * Have the kernel count the pages of the cgroup now. Reclaim decides by counts
+ * that may be four seconds old, and may then leave all active pages where they
+ * are: it gives up, or kills, with most of the cgroup swappable.
+ */
+void cgroup_recount(const char *name);
+
+/*
  * Have the kernel reclaim from it until it has given back @size bytes, by
  * swapping above all: false when it could not get that much.
  */

@@ -1,25 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* As memcg-virtio.c; panfrost's BOs have their pages from the start. */
 #include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../drm.h"
 #include "../mem.h"
 #include "../test.h"
 #include "cgroup.h"
-#include "load.h"
+#include "content.h"
 #include "panfrost-bos.h"
 
 #define GROUP "bos"
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u << 10)
+#define BOS 10
 /* What the kernel charges ahead, tables of pages and the like. */
 #define SLACK (1u * MIB)
+
+/* Number of no BO. */
+#define LOAD 0xffffffu
+#define PART (64u << 10)
+
+/* Dirty as much as the cgroup may have; the kernel must swap out most of it. */
+static void dirty(void)
+{
+	char *memory = CHECK_SYS(mmap(NULL, LIMIT, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+
+	for (size_t at = 0; at < LIMIT; at += PART) {
+		content_fill(memory + at, PART, LOAD, at / PART);
+		cgroup_recount(GROUP);
+	}
+	CHECK_CMP(cgroup_size(GROUP, "memory.swap.current"), >=, BOS * BO_SIZE);
+	for (size_t at = 0; at < LIMIT; at += PART) {
+		content_verify(memory + at, PART, LOAD, at / PART);
+		cgroup_recount(GROUP);
+	}
+	CHECK_SYS(munmap(memory, LIMIT));
+}
 
 /* Most of the cgroup is BOs that stay; the rest must do for everything else. */
 static void work_in_the_rest(void *arg)
 {
-	enum { BOS = 10 };
 	struct pan_bo bo[BOS];
 	struct panfrost_stage stage;
 	int fd = pan_open();
@@ -31,7 +54,7 @@ static void work_in_the_rest(void *arg)
 		bo[i] = pan_bo(fd, BO_SIZE, PANFROST_BO_NOEXEC);
 		panfrost_stage_fill(&stage, &bo[i], i, 1);
 	}
-	load_dirty(LIMIT);
+	dirty();
 	CHECK_CMP(cgroup_size(GROUP, "memory.current"), >=, BOS * BO_SIZE);
 	for (unsigned int i = 0; i < BOS; i++) {
 		CHECK(pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
