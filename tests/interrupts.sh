@@ -117,12 +117,14 @@ has_coverage()
 	esac
 }
 
-# start LOG ARGUMENT...: make, as the leader of a group of its own.
+# start LOG ARGUMENT...: make, as the leader of a group of its own. (What a shell
+# starts in the background ignores SIGINT.)
 start()
 {
 	log=$1
 	shift
-	(cd "$main" && set -f && exec setsid make --no-print-directory "$@") \
+	(cd "$main" && set -f && exec setsid env --default-signal make \
+		--no-print-directory "$@") \
 		>"$log" 2>&1 </dev/null 8>&- &
 	group=$!
 }
@@ -186,7 +188,8 @@ check_processes()
 	if ! until_ended $limit; then
 		bad "still running after $limit s:"
 		for pid in $(running); do
-			echo "      | $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+			echo "      | $(ps -o pid=,stat=,args= -p "$pid" |
+				cut -c 1-120)"
 			kill -s KILL "$pid" 2>/dev/null || :
 		done
 		until_ended 10 || :
