@@ -216,6 +216,7 @@ check-fuzz: deps
 
 check-judge: deps
 	@tests/regressions/check.sh
+	@tests/distros/test.sh
 check-doctor: deps
 	@tests/doctor/test.sh
 

@@ -17,7 +17,7 @@ DISTROS=${DISTROS:-bookworm trixie sid}
 out=$BUILD/distros
 # What the roots run is the default kernel with its default series.
 unset KERNEL SERIES KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
-pid=
+running=
 dir=
 
 die()
@@ -49,7 +49,7 @@ remove_root()
 stop()
 {
 	trap '' INT TERM HUP
-	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
+	[ -z "$running" ] || kill -KILL "${!:-none}" 2>/dev/null
 	wait
 	remove_root
 	exit "$1"
@@ -83,12 +83,12 @@ for suite in $DISTROS; do
 	remove_root || exit 2
 	echo "== $suite (log: $log)"
 	began=$(date +%s)
+	running=1
 	inside sh tests/distros/root.sh "$dir" "$suite" "$MIRROR" \
 		"${DISTRO_TIME:-7200}" >"$log" 2>&1 </dev/null 9>&- &
-	pid=$!
-	wait "$pid"
+	wait $!
 	status=$?
-	pid=
+	running=
 	remove_root
 	sum=$(tail -n 1 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed$')
 	if [ "$status" = 77 ]; then
