@@ -272,6 +272,8 @@ static void test_no_boot(void)
 /* A shell's terminal, and how much of what it showed has been dealt with. */
 typedef struct {
 	int fd;
+	pid_t pid; /* the runner's */
+	struct termios before;
 	GString *out;
 	gsize seen;
 } Terminal;
@@ -301,64 +303,91 @@ static void ask(Terminal *terminal, const char *text, const char *answer)
 	g_assert_true(wait_for(terminal, "guest# "));
 }
 
-static void test_terminal(void)
+static Terminal *terminal_open(const struct winsize *size)
 {
-	static const char *const greeting[] = {
-		"Linux ", "Shrinkers:   /sys/kernel/debug/shrinker\r\n",
-		"Kernel log: ", "Run a test: ", "Leave: "};
-	static const char *const devices[] = {"virtio_gpu  /dev/dri/card",
-					      "panfrost    /dev/dri/card",
-					      "FUSE tree:   /run/gpu; "};
 	g_auto(GStrv) argv = selftest_argv(SHELL);
-	g_autoptr(GString) out = g_string_new(NULL);
-	Terminal terminal = {.out = out};
-	struct winsize size = {.ws_row = 33, .ws_col = 99};
-	struct termios before, after;
-	int master, status;
-	pid_t pid = forkpty(&master, NULL, NULL, &size);
+	Terminal *terminal = g_new0(Terminal, 1);
 
-	g_assert_cmpint(pid, >=, 0);
-	if (!pid) {
+	terminal->out = g_string_new(NULL);
+	terminal->pid = forkpty(&terminal->fd, NULL, NULL, size);
+	g_assert_cmpint(terminal->pid, >=, 0);
+	if (!terminal->pid) {
 		setenv("TERM", "dumb", 1);
 		execv(argv[0], argv);
 		_exit(127);
 	}
-	g_assert_cmpint(tcgetattr(master, &before), ==, 0);
-	terminal.fd = master;
-	g_assert_true(wait_for(&terminal, "guest# "));
-	ask(&terminal, "stty size\n", "\n33 99\r\n");
-	ask(&terminal,
+	g_assert_cmpint(tcgetattr(terminal->fd, &terminal->before), ==, 0);
+	g_assert_true(wait_for(terminal, "guest# "));
+	return terminal;
+}
+
+/* Type @text, the last; the terminal must be as it was before. */
+static void terminal_close(Terminal *terminal, const char *text, int want)
+{
+	struct termios after;
+	int status;
+
+	write_text(terminal->fd, text);
+	g_assert_false(wait_for(terminal, "no such text"));
+	g_assert_cmpint(waitpid(terminal->pid, &status, 0), ==, terminal->pid);
+	g_assert_cmpint(tcgetattr(terminal->fd, &after), ==, 0);
+	g_test_message("%s", terminal->out->str);
+	g_assert_cmpint(terminal->before.c_lflag, ==, after.c_lflag);
+	g_assert_cmpint(terminal->before.c_oflag, ==, after.c_oflag);
+	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == want);
+	check_nothing_left();
+	close(terminal->fd);
+	g_string_free(terminal->out, TRUE);
+	g_free(terminal);
+}
+
+static void test_terminal(void)
+{
+	static const char *const greeting[] = {
+		"Shrinkers:   /sys/kernel/debug/shrinker\r\n",
+		"Kernel log: ", "Run a test: ", "Leave: "};
+	static const char *const devices[] = {"virtio_gpu  /dev/dri/card",
+					      "panfrost    /dev/dri/card",
+					      "FUSE tree:   /run/gpu; "};
+	struct winsize size = {.ws_row = 33, .ws_col = 99};
+	Terminal *terminal = terminal_open(&size);
+
+	/* No line of the kernel comes before it. */
+	g_assert_true(g_str_has_prefix(terminal->out->str, "Linux "));
+	for (guint i = 0; i < G_N_ELEMENTS(greeting); i++)
+		g_assert_nonnull(strstr(terminal->out->str, greeting[i]));
+	for (guint i = 0; i < G_N_ELEMENTS(devices) && has_shim(); i++)
+		g_assert_nonnull(strstr(terminal->out->str, devices[i]));
+	ask(terminal, "stty size\n", "\n33 99\r\n");
+	ask(terminal,
 	    "guest-tests run selftest/pass && echo it is $((6 * 7))\n",
 	    "\nit is 42\r\n");
 	/* Ctrl-C is for what runs in the guest. */
-	write_text(master, "sh -c 'echo sleeps; exec sleep 1000'\n");
-	g_assert_true(wait_for(&terminal, "\nsleeps\r\n"));
-	ask(&terminal, "\003", "^C");
-	ask(&terminal, "echo status $?\n", "\nstatus 130\r\n");
+	write_text(terminal->fd, "sh -c 'echo sleeps; exec sleep 1000'\n");
+	g_assert_true(wait_for(terminal, "\nsleeps\r\n"));
+	ask(terminal, "\003", "^C");
+	ask(terminal, "echo status $?\n", "\nstatus 130\r\n");
 	size.ws_row = 44;
-	g_assert_cmpint(ioctl(master, TIOCSWINSZ, &size), ==, 0);
-	ask(&terminal, "until stty size | grep '44 99'; do :; done\n",
+	g_assert_cmpint(ioctl(terminal->fd, TIOCSWINSZ, &size), ==, 0);
+	ask(terminal, "until stty size | grep '44 99'; do :; done\n",
 	    "\n44 99\r\n");
-	write_text(master, "exit 3\n");
-	g_assert_false(wait_for(&terminal, "guest# guest# "));
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(tcgetattr(master, &after), ==, 0);
-	close(master);
-	g_test_message("%s", out->str);
-	g_assert_true(g_str_has_prefix(out->str, "Linux "));
-	for (guint i = 0; i < G_N_ELEMENTS(greeting); i++)
-		g_assert_nonnull(strstr(out->str, greeting[i]));
-	for (guint i = 0; i < G_N_ELEMENTS(devices) && has_shim(); i++)
-		g_assert_nonnull(strstr(out->str, devices[i]));
-	g_assert_cmpint(before.c_lflag, ==, after.c_lflag);
-	g_assert_cmpint(before.c_oflag, ==, after.c_oflag);
-	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
-	check_nothing_left();
+	terminal_close(terminal, "exit 3\n", 3);
+}
+
+/* Its kernel does not come to set the terminal right. */
+static void test_terminal_killed(void)
+{
+	struct winsize size = {.ws_row = 33, .ws_col = 99};
+	Terminal *terminal = terminal_open(&size);
+
+	kill(terminal->pid, SIGTERM);
+	terminal_close(terminal, "", 128 + SIGTERM);
 }
 
 void add_shell_tests(void)
 {
 	g_test_add_func("/runner/shell/terminal", test_terminal);
+	g_test_add_func("/runner/shell/terminal-killed", test_terminal_killed);
 	g_test_add_func("/runner/shell/file", test_file);
 	g_test_add_func("/runner/shell/null", test_null);
 	g_test_add_func("/runner/shell/pipe", test_pipe);
