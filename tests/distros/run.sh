@@ -5,7 +5,7 @@
 #
 # DISTROS='bookworm trixie sid'	which of them
 # MIRROR=URL		their mirror; default: that of the machine's apt
-# DISTRO_TIME=SECONDS	time limit for each; default: two hours
+# DISTRO_TIME=SECONDS	time limit for each step; default: two hours
 #
 # Each root has mount and PID namespaces of its own, and a user namespace unless root
 # runs this. Nothing stays mounted or running, however they end.
