@@ -17,7 +17,7 @@ export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
 export DISTROS MIRROR DISTRO_TIME
-export BASE COV_FILES COV_MIN AFFECTED SHARD
+export BASE COV_FILES COV_MIN AFFECTED SHARD COVERAGE_FROM
 ifneq ($(V),)
 export V
 endif
@@ -69,6 +69,9 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       last coverage
 #: SHARD=I/N             check, check-each, check-regressions, fuzz, coverage: the I-th of N
 #:                       parts, for as many machines; all N are the whole
+#: COVERAGE_FROM='dir ...'
+#:                       coverage: runs no tests, but reports what the shards left in
+#:                       build/coverage, moved to these directories
 #: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION

@@ -61,3 +61,49 @@ series_slots()
 {
 	cat "$1/.git/shrinkbench/slots" 2>/dev/null || :
 }
+
+# lcov_options: sets branches and lenient, for lcov and genhtml. Messages can be
+# parsed; and LCOV would write its lists in the order of its hashes, another each time.
+lcov_options()
+{
+	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
+	export PERL_HASH_SEED PERL_PERTURB_KEYS
+	command -v genhtml >/dev/null || die "lcov is missing; install it"
+	# The option's name changed in LCOV 2, which also stops at things that it
+	# only warned of before, such as a filter that matches nothing.
+	case $(lcov --version) in
+	*' 1.'*)
+		branches=lcov_branch_coverage=1
+		lenient=
+		;;
+	*)
+		branches=branch_coverage=1
+		lenient='--ignore-errors inconsistent,unused,empty,mismatch'
+		;;
+	esac
+}
+
+# lcov_quietly ARGUMENT...: what it says goes to $work/log, and is shown if it fails.
+lcov_quietly()
+{
+	# shellcheck disable=SC2086
+	lcov --quiet --rc "$branches" $lenient "$@" >"$work/log" 2>&1 || {
+		cat "$work/log" >&2
+		die "lcov failed, see above"
+	}
+}
+
+# What is in OUT stays until there is a new report: recover OUT puts right what was
+# cut short, publish NEW OUT puts NEW in its place.
+recover()
+{
+	[ -e "$1" ] || [ ! -e "$1.old" ] || mv "$1.old" "$1"
+}
+
+publish()
+{
+	rm -rf "$2.old"
+	[ ! -e "$2" ] || mv "$2" "$2.old"
+	mv "$1" "$2"
+	rm -rf "$2.old"
+}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.sh [-j JUNIT] [-l LIST] [-f] KERNEL-BUILD OUT DATA...: the report.
+# report.sh [-j JUNIT] [-l LIST] [-f] [-r RUN] KERNEL-BUILD OUT DATA...: the report.
 #
 # KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
 # OUT		directory that gets index.html, series.html, coverage.info, lost.txt,
@@ -9,13 +9,10 @@
 #		was started with coverage.dir= below one of them)
 # JUNIT		result of the run: tests in it that left no data are named
 # LIST		added lines that cannot run, see unreached.sh; -f: all others have to
+# RUN		file that says which run that was; it is kept as data/run, for merge.sh
 # KERNEL, BASE	the series is BASE..HEAD of that git tree, see lib.sh
 # COV_MIN	per cent of the added lines that must have run
 . "$(dirname "$0")/lib.sh"
-# Messages that can be parsed; and LCOV writes its lists in the order of its
-# hashes, which would be another each time.
-PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
-export PERL_HASH_SEED PERL_PERTURB_KEYS
 
 # only_first FILE FILE: lines that only the first one has.
 only_first()
@@ -32,13 +29,13 @@ usage()
 }
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-bin=${COVERAGE_BIN:-$here/../build/coverage-bin}
-junit= list= full=
-while getopts j:l:f option; do
+junit= list= full= run=
+while getopts j:l:fr: option; do
 	case $option in
 	j) junit=$OPTARG ;;
 	l) list=$OPTARG ;;
-	f) full=full ;;
+	f) full=-f ;;
+	r) run=$OPTARG ;;
 	*) usage ;;
 	esac
 done
@@ -62,40 +59,14 @@ gcov=$(command -v "gcov-$major" || command -v gcov) ||
 	die "gcov is missing; install the compiler's package"
 merge=$(command -v "gcov-tool-$major" || command -v gcov-tool) ||
 	die "gcov-tool is missing; install the compiler's package"
-command -v genhtml >/dev/null || die "lcov is missing; install it"
+lcov_options
 
-# The option's name changed in LCOV 2, which also stops at things that it
-# only warned of before, such as a filter that matches nothing.
-case $(lcov --version) in
-*' 1.'*)
-	branches=lcov_branch_coverage=1
-	lenient=
-	;;
-*)
-	branches=branch_coverage=1
-	lenient='--ignore-errors inconsistent,unused,empty,mismatch'
-	;;
-esac
-
-# What is there stays until this report is whole.
+recover "$out"
 final=$out
-[ -e "$final" ] || [ ! -e "$final.old" ] || mv "$final.old" "$final"
 out=$final.new
 work=$final.work
 rm -rf "$out" "$work"
 mkdir -p "$out" "$work"
-
-# publish: what is in $out takes the place of what was there.
-publish()
-{
-	rm -rf "$final.old"
-	[ ! -e "$final" ] || mv "$final" "$final.old"
-	mv "$out" "$final"
-	rm -rf "$final.old"
-	out=$final
-	data=$final/data
-}
-
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -189,25 +160,15 @@ done >"$work/errors"
 # LCOV
 #
 
-lcov_quietly()
-{
-	# shellcheck disable=SC2086
-	lcov --quiet --rc "$branches" --gcov-tool "$gcov" $lenient "$@" \
-		>"$work/log" 2>&1 || {
-		cat "$work/log" >&2
-		die "lcov failed, see above"
-	}
-}
-
 # Objects that were compiled but not linked have notes and no data.
 while read -r object; do
 	mkdir -p "$work/sum/$(dirname "$object")"
 	cp "$kernel/$object.gcno" "$work/sum/$object.gcno"
 done <"$work/objects"
-lcov_quietly --capture --initial --directory "$work/sum" \
+lcov_quietly --capture --initial --gcov-tool "$gcov" --directory "$work/sum" \
 	--base-directory "$tree" --output-file "$work/zero.info"
-lcov_quietly --capture --directory "$work/sum" --base-directory "$tree" \
-	--output-file "$work/run.info"
+lcov_quietly --capture --gcov-tool "$gcov" --directory "$work/sum" \
+	--base-directory "$tree" --output-file "$work/run.info"
 lcov_quietly --add-tracefile "$work/zero.info" \
 	--add-tracefile "$work/run.info" --output-file "$work/all.info"
 
@@ -219,39 +180,6 @@ lcov_quietly --remove "$work/ours.info" '*_trace.h' \
 sed -n 's/^SF://p' "$out/coverage.info" | while read -r file; do
 	[ -f "$file" ] || die "the source $file is gone"
 done
-
-version=$(cat "$kernel/include/config/kernel.release" 2>/dev/null || :)
-{
-	cat <<-'END'
-	<!DOCTYPE html>
-	<html lang="en">
-	<head>
-	<meta charset="UTF-8">
-	<title>@pagetitle@</title>
-	<link rel="stylesheet" type="text/css" href="@basedir@gcov.css">
-	</head>
-	<body>
-	END
-	if [ "$base" != "$head" ]; then
-		printf '<p style="margin: 1em"><a href="@basedir@series.html">'
-		printf 'The series, patch by patch</a></p>\n'
-	fi
-	if [ -s "$out/lost.txt" ]; then
-		printf '<p style="margin: 1em; font-weight: bold">'
-		printf 'The guest died before the data of these tests was '
-		printf 'written; what only they ran shows as not run: '
-		sed 's/&/\&amp;/g; s/</\&lt;/g' "$out/lost.txt" |
-			paste -sd' ' | sed 's/ /, /g; s,$,</p>,'
-	fi
-} >"$work/prolog"
-# shellcheck disable=SC2086
-genhtml --quiet --rc "$branches" --branch-coverage --legend --num-spaces 8 \
-	--prefix "$tree" --title "drm memory management, Linux $version" \
-	--html-prolog "$work/prolog" $lenient --output-directory "$out" \
-	"$out/coverage.info" >"$work/log" 2>&1 || {
-	cat "$work/log" >&2
-	die "genhtml failed, see above"
-}
 
 #
 # The series
@@ -277,74 +205,10 @@ if [ ! -s "$data/tests.lines" ] &&
 	grep -q "^DA:[0-9]*,[1-9]" "$out/coverage.info"; then
 	die "lines ran, but not in which test: $gcov and lcov disagree"
 fi
-awk -F '[:,]' -v OFS='\t' -v prefix="$tree/" '
-	/^SF:/ { file = substr($0, 4 + length(prefix)) }
-	/^BRDA:/ { all[file, $2]++; taken[file, $2] += $NF > 0 }
-	END {
-		for (key in all) {
-			split(key, at, SUBSEP)
-			print at[1], at[2], taken[key], all[key]
-		}
-	}' "$out/coverage.info" | sort -t '	' -k 1,1 -k 2,2n >"$data/branches"
-status=0
-: >"$data/reasons"
-if [ -s "$data/patches" ]; then
-	"$here/summary.sh" "$data" >"$work/summary" || status=$?
-	mv "$data/missing" "$out/branches.txt"
-	[ -z "$list" ] || "$here/unreached.sh" "$data" "$tree" "$list" \
-		$full 2>"$work/wrong" || status=1
-	"$bin/series-pages" "$data" "$out" "The series on Linux $version"
-fi
+cat "$kernel/include/config/kernel.release" >"$data/release" 2>/dev/null || :
+echo "$tree" >"$data/prefix"
+xargs -r -d '\n' head -n 3 <"$work/errors" >"$data/trouble"
+[ -z "$run" ] || cp "$run" "$data/run"
 
-publish
-
-#
-# For the terminal
-#
-
-awk -v prefix="$tree/" '
-	function percent(hit, all) {
-		return all ? sprintf("%5.1f%%", 100 * hit / all) : "     -"
-	}
-	function row(name, lh, lf, fh, ff) {
-		printf "%-44s %5d of %5d %s %4d of %4d\n", name, lh, lf,
-			percent(lh, lf), fh, ff
-	}
-	BEGIN { printf "%-44s %21s %12s\n", "file", "lines run        ",
-		"functions" }
-	/^SF:/ { name = substr($0, 4 + length(prefix)) }
-	/^LF:/ { lf = substr($0, 4) }
-	/^LH:/ { lh = substr($0, 4) }
-	/^FNF:/ { ff = substr($0, 5) }
-	/^FNH:/ { fh = substr($0, 5) }
-	/^end_of_record/ {
-		sub(/^drivers\/gpu\//, "", name)
-		row(name, lh, lf, fh, ff)
-		all += lf; run += lh
-		lf = lh = ff = fh = 0
-	}
-	END { printf "%d %d\n", run, all }' "$out/coverage.info" >"$work/table"
-sed '$d' "$work/table"
-if [ -s "$work/errors" ]; then
-	echo "coverage: libgcov had trouble, data may be missing:"
-	xargs -d '\n' head -n 3 <"$work/errors"
-fi
-if [ -s "$out/lost.txt" ]; then
-	echo "coverage: these tests left no data; what only they ran shows" \
-		"as not run:"
-	sed 's/^/  /' "$out/lost.txt"
-fi
-if [ ! -s "$data/patches" ]; then
-	echo "coverage: report in $out/index.html"
-	tail -n 1 "$work/table" | awk '
-		{ printf "coverage: %d of %d lines run (%.1f%%)\n", $1, $2,
-			$2 ? 100 * $1 / $2 : 0 }'
-	[ -z "${COV_MIN:-}" ] || die "COV_MIN is about the lines that a series" \
-		"adds, and there is no series"
-	exit
-fi
-[ ! -s "$work/wrong" ] || cat "$work/wrong" >&2
-echo "coverage: report in $out/index.html and $out/series.html," \
-	"branches not taken in $out/branches.txt"
-cat "$work/summary"
-exit $status
+# shellcheck disable=SC2086
+"$here/pages.sh" ${list:+-l "$list"} $full "$out" "$final" "$tree"

@@ -3,7 +3,8 @@
 # run.sh: make check on the gcov kernel, then the report of that run, whatever
 # became of the tests. Status: of the report if that failed, else of the tests.
 #
-# KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T	see make help
+# COVERAGE_FROM	no tests are run; the report is of what shards left in these directories
+# KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T, SHARD	see make help
 set -eu
 here=$(cd "$(dirname "$0")" && pwd -P)
 cd "$here/.."
@@ -20,6 +21,22 @@ case ${COV_MIN:-0} in
 esac
 if [ -n "${AFFECTED:-}" ]; then
 	echo "error: coverage: AFFECTED= is for make check; here T= names tests" >&2
+	exit 1
+fi
+if [ -n "${COVERAGE_FROM:-}" ]; then
+	if [ -n "${T:-}${SHARD:-}" ]; then
+		echo "error: coverage: COVERAGE_FROM= runs no tests, so T= and" \
+			"SHARD= mean nothing" >&2
+		exit 1
+	fi
+	"${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
+	# shellcheck disable=SC2086
+	exec coverage/merge.sh -l coverage/unreached.txt build/coverage \
+		$COVERAGE_FROM
+fi
+if [ -n "${SHARD:-}" ] && [ -n "${COV_MIN:-}" ]; then
+	echo "error: coverage: COV_MIN= is for all tests; say it where the shards" \
+		"are merged (COVERAGE_FROM=)" >&2
 	exit 1
 fi
 if [ -n "${BASE:-}" ]; then
@@ -40,13 +57,29 @@ session=$(readlink -f "$run/last")
 mv "$run/junit.xml" "$junit"
 "${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
 
-set -- -j "$junit"
+# For merge.sh.
+said=$run/said
+{
+	echo "shard ${SHARD:-1/1}"
+	echo "tests ${T:-}"
+	echo "status $status"
+} >"$said"
+if [ "$status" = 0 ] && grep -q '<testsuite .* tests="0"' "$junit"; then
+	rm -rf build/coverage
+	mkdir -p build/coverage/data
+	echo "empty yes" >>"$said"
+	mv "$said" build/coverage/data/run
+	echo "coverage: no test is in shard $SHARD, so there is no report of it"
+	exit
+fi
+set -- -j "$junit" -r "$said"
 # Of our own series it is known what cannot run; of some of the tests or a user's
 # kernel it is not.
 case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-}${SERIES:-} in
 '')
+	echo "ours yes" >>"$said"
 	set -- "$@" -l coverage/unreached.txt
-	[ -n "${T:-}" ] || [ "$status" != 0 ] || set -- "$@" -f
+	[ -n "${T:-}${SHARD:-}" ] || [ "$status" != 0 ] || set -- "$@" -f
 	;;
 esac
 coverage/report.sh "$@" "$(dirname "$(uml-config/build.sh gcov)")" \

@@ -63,4 +63,5 @@ while read -r number commit rest; do
 	series_git diff-tree -p -r --root -m --first-parent --no-ext-diff \
 		--no-textconv -M --no-color --format= "$commit" >"$out/diff.$number"
 done <"$out/patches"
-rm -f "$out/commits" "$out/numbers" "$out/lines" "$out/errors"
+rm -f "$out/commits" "$out/numbers" "$out/lines" "$out/errors" "$out/touched" \
+	"$out/blamed"

@@ -4,7 +4,7 @@
 # made up for it. The programs are those with sanitizers.
 CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
 . "$CONFIG_DIR/tests/lib.sh"
-unset BASE COV_FILES COV_MIN AFFECTED T MAKEFLAGS MAKELEVEL 2>/dev/null
+unset BASE COV_FILES COV_MIN COVERAGE_FROM AFFECTED SHARD T MAKEFLAGS MAKELEVEL 2>/dev/null
 cov=$(cd "$(dirname "$0")/.." && pwd -P)
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a
@@ -334,6 +334,308 @@ many()
 		has series/0004.html '<p id="t1"><strong>10 tests:</strong> x/one, y/1,'
 }
 ok "pages: many tests are a link away" many
+
+#
+# Shards
+#
+
+# shard NUMBER TEST RANGES LINE:COUNT...: what make coverage SHARD=NUMBER/2 leaves:
+# a guest that ran line 2 and a test that ran RANGES; of all lines, these counts.
+shard()
+{
+	dir=$TMP/shard$1
+	rm -rf "$dir"
+	mkdir -p "$dir/data"
+	cp -R "$data/files" "$data/source" "$data/patches" "$data/blame" \
+		"$data"/diff.* "$dir/data"
+	printf 'shard %s\ntests \nstatus 0\n' "$1/2" >"$dir/data/run"
+	echo 6.12 >"$dir/data/release"
+	echo "/tree$1/x" >"$dir/data/prefix"
+	: >"$dir/data/trouble"
+	: >"$dir/lost.txt"
+	: >"$dir/data/lost.txt"
+	echo "x/unsure$1" >"$dir/data/unsure"
+	printf 'boot|d/a.c|2:1\n%s|d/a.c|%s\n' "$2" "$3" | tr '|' '\t' \
+		>"$dir/data/tests.lines"
+	number=$1
+	shift 3
+	printf 'd/a.c|%s|f\n' "$@" | tr '|:' '\t\t' >"$dir/data/all.lines"
+	{
+		printf 'TN:\nSF:/tree%s/x/d/a.c\nFN:2,f\n' "$number"
+		echo "FNDA:${1#*:},f"
+		printf 'FNF:1\nFNH:1\nBRDA:7,0,0,%s\nBRDA:7,0,1,0\n' "${5#*:}"
+		printf 'BRF:2\nBRH:1\n'
+		printf '%s\n' "$@" | sed 's/:/,/; s/^/DA:/'
+		printf 'LF:7\nLH:4\nend_of_record\n'
+	} >"$dir/coverage.info"
+}
+shards()
+{
+	shard 1 x/one '2-5:3 9:3' 2:4 4:3 5:3 6:0 7:0 8:0 9:3
+	shard 2 x/two '2-4:1 7:1' 2:2 4:1 5:0 6:0 7:1 8:0 9:0
+}
+merge()
+{
+	rm -rf "$TMP/merged"
+	run env COVERAGE_BIN="$bin" "$cov/merge.sh" "$TMP/merged" "$@"
+}
+# refused WHY DIR...: one line, no report, and what was there stays.
+refused()
+{
+	why=$1
+	shift
+	! merge "$@" && said "$why" && [ "$(wc -l <"$TMP/output")" = 1 ] &&
+		[ ! -e "$TMP/merged" ] && [ ! -e "$TMP/merged.new" ]
+}
+one=$TMP/shard1
+two=$TMP/shard2
+merged=$TMP/merged
+shards
+ok "merge: two shards" merge "$one" "$two"
+ok "merge: the last line" test "$(tail -n 1 "$TMP/stdout")" = \
+	'series: 4 of 6 added lines run (66.6%)'
+ok "merge: counts are added up" is "$merged/data/all.lines" <<'END'
+d/a.c|2|6|f
+d/a.c|4|4|f
+d/a.c|5|3|f
+d/a.c|6|0|f
+d/a.c|7|1|f
+d/a.c|8|0|f
+d/a.c|9|3|f
+END
+ok "merge: tests are those of both, boot is that of all guests" \
+	is "$merged/data/tests.lines" <<'END'
+boot|d/a.c|2:2
+x/one|d/a.c|2-5:3 9:3
+x/two|d/a.c|2-4:1 7:1
+END
+ok "merge: branches" is "$merged/data/branches" <<'END'
+d/a.c|7|1|2
+END
+ok "merge: the tracefile names sources that are there" \
+	grep -qx "SF:$merged/data/source/d/a.c" "$merged/coverage.info"
+ok "merge: and has the same counts" \
+	sh -c 'grep -q "^DA:2,6$" "$1" && grep -q "^FNDA:6,f$" "$1"' sh \
+	"$merged/coverage.info"
+ok "merge: LCOV's page" grep -q 'series.html' "$merged/index.html"
+ok "merge: the series' page" grep -q '<td>3</td><td>2</td>' "$merged/series.html"
+merged_answers()
+{
+	COVERAGE_DATA=$merged/data
+	export COVERAGE_DATA
+	run "$cov/who.sh" a.c 4 && said 'ran 4 times, in 2 tests' &&
+		printf 'x/one\nx/two\nx/unsure1\nx/new\n' >"$TMP/tests" &&
+		sed 's,return i < 2,return 2,' "$tree/d/a.c" >"$TMP/new.c" &&
+		! diff -u --label a/d/a.c --label b/d/a.c "$tree/d/a.c" \
+			"$TMP/new.c" >"$TMP/patch" &&
+		AFFECTED=$TMP/patch run "$cov/affected.sh" "$tree" "$TMP/tests" &&
+		[ "$(paste -s -d ' ' "$TMP/stdout")" = "x/one x/unsure1 x/new" ]
+}
+ok "merge: who and AFFECTED" merged_answers
+again()
+{
+	cp -R "$merged" "$TMP/first" && merge "$two" "$one" &&
+		diff -r "$TMP/first/data" "$merged/data" &&
+		diff "$TMP/first/series.html" "$merged/series.html" &&
+		diff "$TMP/first/branches.txt" "$merged/branches.txt"
+}
+ok "merge: the same in any order" again
+COV_MIN=67 && export COV_MIN
+ok "merge: COV_MIN" fails merge "$one" "$two"
+unset COV_MIN
+
+# Runs that are not as they should be.
+failed_shard()
+{
+	sed -i 's/status 0/status 1/' "$two/data/run"
+	! merge "$one" "$two" &&
+		said 'coverage: tests failed in these shards: 2/2' &&
+		[ -s "$merged/series.html" ]
+}
+ok "merge: a shard whose tests failed" failed_shard
+shards
+ok "merge: one is missing" refused 'shard 2/2 is missing' "$one"
+ok "merge: one is there twice" refused 'which is there already' "$one" "$one" "$two"
+sed -i 's,2/2,2/3,' "$two/data/run"
+ok "merge: of another number of shards" refused 'is one of 2' "$one" "$two"
+shards
+sed -i 's,^tests,tests x/*,' "$two/data/run"
+ok "merge: of other tests" refused 'are of other tests' "$one" "$two"
+shards
+sed -i 's,x/two,x/one,' "$two/data/tests.lines"
+ok "merge: a test in two shards" refused 'x/one is in the data of two' "$one" "$two"
+shards
+echo '/* edited */' >>"$two/data/source/d/a.c"
+ok "merge: of another source" refused 'different kernels or series' "$one" "$two"
+shards
+echo 6.13 >"$two/data/release"
+ok "merge: of another kernel" refused 'releases are not the same' "$one" "$two"
+shards
+sed -i '1d' "$two/data/patches"
+ok "merge: of another series" refused 'the patches are not' "$one" "$two"
+shards
+sed -i '4s/4/0/' "$two/data/blame"
+ok "merge: of another series' lines" refused 'the lines of patches' "$one" "$two"
+shards
+sed -i '3d' "$two/data/all.lines"
+ok "merge: of another compiler" refused 'the lines with code' "$one" "$two"
+shards
+rm "$two/coverage.info"
+ok "merge: one that is not complete" refused 'lacks coverage.info' "$one" "$two"
+ok "merge: no such directory" refused "no coverage data in $TMP/none" \
+	"$one" "$TMP/none"
+ok "merge: a directory without data" refused "no coverage data in $TMP" "$TMP"
+shards
+other_machine()
+{
+	sed -i 's/\t[0-9a-f]*\t/\t0123\t/' "$two/data/patches"
+	merge "$one" "$two"
+}
+ok "merge: commits of another machine" other_machine
+onto_itself()
+{
+	cp -R "$one" "$merged"
+	! run "$cov/merge.sh" "$merged" "$merged" "$two" &&
+		said 'is where the report goes' && diff -r "$one" "$merged"
+}
+rm -rf "$merged"
+ok "merge: onto one of them" onto_itself
+empty_shard()
+{
+	sed -i 's,1/2,1/3,' "$one/data/run"
+	sed -i 's,2/2,2/3,' "$two/data/run"
+	mkdir -p "$TMP/shard3/data"
+	printf 'shard 3/3\ntests \nstatus 0\nempty yes\n' >"$TMP/shard3/data/run"
+	merge "$TMP/shard3" "$one" "$two" &&
+		said 'series: 4 of 6 added lines run (66.6%)'
+}
+ok "merge: one without a test" empty_shard
+sed -i 's,3/3,1/1,' "$TMP/shard3/data/run"
+ok "merge: none with a test" refused 'no shard has a test' "$TMP/shard3"
+
+#
+# A report of all, and one of its shards, from data that gcc's own library wrote: of
+# a "kernel" of one file, and guests that are programs
+#
+
+kernel=$TMP/kernel
+mkdir -p "$kernel/d" "$kernel/include/config"
+ln -s "$tree" "$kernel/source"
+echo 6.12 >"$kernel/include/config/kernel.release"
+echo "CONFIG_GCC_VERSION=$(gcc -dumpversion | cut -d . -f 1)0000" >"$kernel/.config"
+cp "$TMP/files" "$kernel/coverage.files"
+cat >"$TMP/main.c" <<'END'
+#include <setjmp.h>
+#include <stdlib.h>
+
+static jmp_buf out;
+static int jumps;
+int f(void);
+void g(int i) { (void)i; }
+void h(int i) { if (i && jumps) longjmp(out, 1); }
+
+int main(int argc, char **argv)
+{
+	jumps = argc > 2;
+	for (volatile int n = atoi(argv[1]); n > 0; n--)
+		if (!setjmp(out))
+			f();
+	return 0;
+}
+END
+(cd "$kernel" && gcc -w -std=gnu11 --coverage -c -o d/a.o "$tree/d/a.c" &&
+	gcc -c -o "$TMP/main.o" "$TMP/main.c" &&
+	gcc -o "$TMP/guest" "$TMP/main.o" d/a.o --coverage) >"$TMP/output" 2>&1
+# guest GUEST TEST COUNT [jump]: what it leaves.
+guest()
+{
+	dir=$TMP/guests/$1/coverage/$2
+	mkdir -p "$dir"
+	GCOV_PREFIX=$dir GCOV_PREFIX_STRIP=$(echo "$kernel" | tr -cd / | wc -c) \
+		"$TMP/guest" "$3" ${4:-}
+	: >"$dir/dumped"
+}
+guest 1 boot 0
+guest 1 x/one 3
+guest 2 boot 1
+guest 2 x/two 2 jump
+guest 2 x/skipped 0
+mkdir -p "$TMP/guests/2/coverage/x/lost"
+: >"$TMP/guests/2/coverage/x/lost/running"
+cases()
+{
+	printf '<testcase classname="x" name="%s">\n' "$@"
+}
+cases x/one >"$TMP/junit.1"
+{
+	cases x/two x/skipped
+	echo '<skipped message="no"/>'
+	cases x/lost
+	echo '<failure message="no"/>'
+} >"$TMP/junit.2"
+cat "$TMP/junit.1" "$TMP/junit.2" >"$TMP/junit.all"
+# report NAME SHARD GUEST...
+report()
+{
+	name=$1
+	printf 'shard %s\ntests \nstatus 0\n' "$2" >"$TMP/run.$name"
+	shift 2
+	for dir; do
+		shift
+		set -- "$@" "$TMP/guests/$dir"
+	done
+	run env COVERAGE_BIN="$bin" "$cov/report.sh" -j "$TMP/junit.$name" \
+		-r "$TMP/run.$name" "$kernel" "$TMP/report.$name" "$@"
+}
+# without_paths REPORT: what must be the same, in $TMP/plain.
+without_paths()
+{
+	rm -rf "$TMP/plain"
+	cp -R "$1" "$TMP/plain"
+	awk -v prefix="SF:$(cat "$1/data/prefix")/" '
+		/^SF:/ { file = substr($0, length(prefix) + 1); next }
+		{ print file, $0 }' "$1/coverage.info" |
+		sort >"$TMP/plain/coverage.info"
+	rm "$TMP/plain/data/prefix"
+	# (LCOV's pages say when they were made.)
+	find "$TMP/plain" -name '*.html' ! -path '*/series*' -exec rm {} +
+}
+as_one()
+{
+	without_paths "$TMP/report.all"
+	rm -rf "$TMP/plain.all"
+	mv "$TMP/plain" "$TMP/plain.all"
+	without_paths "$TMP/report.merged"
+	diff -r "$TMP/plain.all" "$TMP/plain"
+}
+told()
+{
+	sed 's,[^ ]*/report[.a-z0-9]*/,,g' "$TMP/stdout" >"$TMP/told.$1"
+}
+ok "report: of all guests" report all 1/1 1 2
+told all
+counts_of_all()
+{
+	is "$TMP/report.all/data/tests.lines" <<-'END'
+	boot|d/a.c|2-9:1
+	x/one|d/a.c|2-9:3
+	x/two|d/a.c|2-5:2
+	END
+}
+ok "report: what tests ran" counts_of_all
+ok "report: of the first shard" report 1 1/2 1
+ok "report: of the second" report 2 2/2 2
+merge_reports()
+{
+	run env COVERAGE_BIN="$bin" "$cov/merge.sh" "$TMP/report.merged" \
+		"$TMP/report.1" "$TMP/report.2"
+}
+ok "report: merged" merge_reports
+told merged
+ok "report: that is the report of all" as_one
+ok "report: and says the same" diff "$TMP/told.all" "$TMP/told.merged"
+ok "report: a test that left no data is named" grep -qx x/lost \
+	"$TMP/report.merged/lost.txt"
 
 #
 # Questions
