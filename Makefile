@@ -56,6 +56,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge; each also alone, as in make check-shim
 #: make check-coverage   proves that coverage counts are exact, and tests its report
+#: make check-ci         tests the files for CI systems, as far as can be done here
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           looks at everything that a run depends on here
 #: make check-interrupts interrupts long commands at random moments: does the next
@@ -110,7 +111,7 @@ $(supervise): uml-config/supervise.c | deps
 
 # Not again by the makes that this one starts.
 ifeq ($(looked),)
-deps deps-gdb deps-bench deps-distros:
+deps deps-gdb deps-bench deps-distros deps-ci:
 	@uml-config/deps.sh $(@:deps-%=%)
 	@tests/doctor/doctor.sh --quick
 else
@@ -223,6 +224,10 @@ check-judge: deps
 check-doctor: deps
 	@tests/doctor/test.sh
 
+# The files for CI systems, and what they rely on.
+check-ci: deps-ci
+	@tests/ci/check.sh
+
 check-bisect:
 	@tests/bisect/test.sh
 
@@ -255,7 +260,7 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
-		'make check-doctor' 'make check-relink' 'make check-bisect-series' \
+		'make check-doctor' 'make check-ci' 'make check-relink' 'make check-bisect-series' \
 		'make check-interrupts N=14' \
 		'make fuzz TIME=$(or $(TIME),600)'
 
@@ -265,11 +270,11 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help doctor deps deps-gdb deps-bench build kernel user check shard check-all \
+.PHONY: help doctor deps deps-gdb deps-bench deps-ci build kernel user check shard check-all \
 	check-each check-regressions list shell gdb coverage who bisect bench fuzz check-units \
 	check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything \
-	check-relink check-interrupts check-doctor check-distros deps-distros clean distclean
+	check-relink check-interrupts check-doctor check-ci check-distros deps-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [bench|gdb|distros]: are the programs and headers there that a build and a run
+# deps.sh [bench|gdb|distros|ci]: are the programs and headers there that a build and a run
 # need? What is missing is installed, by root on a Debian-like system, or named in
 # one line that can be pasted. deps.sh --missing: is named, and nothing else.
 #
@@ -45,6 +45,7 @@ wanted()
 		echo "cmd mmdebstrap mmdebstrap mmdebstrap mmdebstrap mmdebstrap"
 		echo "cmd newuidmap uidmap shadow-utils shadow shadow"
 		;;
+	ci) echo "cmd yamllint yamllint yamllint yamllint python3-yamllint" ;;
 	esac
 }
 

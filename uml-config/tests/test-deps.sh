@@ -93,6 +93,8 @@ uid=1000
 machine
 ok "gdb is wanted for gdb only" deps
 ok "then it is" fails deps gdb
+ok "yamllint for CI only" fails deps ci
+ok "and named" said yamllint
 uid=0
 does='exit 0'
 machine apt-get
