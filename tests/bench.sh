@@ -131,7 +131,8 @@ repeat check_after_edit | summary "edit the helper, make check" s 30
 own=$root/build/bisect
 mkdir -p "$own"
 ln -sfn ../download "$own/download"
-SB_BUILD=$own seconds uml-config/build.sh "${VARIANT:-debug}" >"$work/first"
+seconds env SB_BUILD="$own" uml-config/build.sh "${VARIANT:-debug}" \
+	>"$work/first"
 seconds quiet_make user BUILD="$own" UAPI="$(SB_BUILD=$own \
 	uml-config/prepare.sh)/include/uapi" >"$work/first"
 seconds tests/bisect/test-series.sh 0018 >"$work/bisect"
