@@ -221,6 +221,7 @@ check-fuzz: deps
 check-judge: deps
 	@tests/regressions/check.sh
 	@tests/distros/test.sh
+	@tests/fuzz-test.sh
 check-doctor: deps
 	@tests/doctor/test.sh
 
