@@ -125,7 +125,7 @@ doctor:
 # configuring and linking the kernel leave cores idle. The kernel takes longer, so
 # the programs stand back.
 build: deps
-	@$(with-uapi) $(submake) looked=1 -j2 kernel user
+	@$(with-uapi) $(submake) looked=1 -j2 kernel user </dev/null
 
 kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null

@@ -27,7 +27,8 @@ trap 'rm -f "$kernel.lock" "$kernel"' EXIT
 # COMMAND inherits this lock: the kernel stays as long as anything uses it.
 exec 7>"$kernel.lock"
 flock 7
-built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel")
+# Standard input is for COMMAND.
+built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel" </dev/null)
 gives=$(cat "$(dirname "$built")/gives")
 unlock
 "$CONFIG_DIR/fill-in.sh" KERNEL "$kernel" \
