@@ -431,6 +431,28 @@ static void test_kill_shim(void)
 	kill_part(shim, "the device daemon died: killed by signal 9");
 }
 
+/* A guest that the host does not run for a while finds no time limit over. */
+static void test_stop_guest(void)
+{
+	static const char *const args[] = {"--verbose", "selftest/clock", NULL};
+	g_autofree char *real = realpath(kernel, NULL);
+	Run *run = run_start(args);
+	pid_t pid;
+
+	run_read(run, "waits for a stop");
+	pid = find_process(real);
+	g_assert_cmpint(pid, >, 0);
+	/* The kernel itself: it leads the group of the guest's processes. */
+	pid = getpgid(pid);
+	kill(pid, SIGSTOP);
+	g_usleep(G_USEC_PER_SEC);
+	kill(pid, SIGCONT);
+	run_wait(run);
+	check_verdict(run, "selftest/clock", "ok", "");
+	check_exit(run, 0);
+	run_free(run);
+}
+
 /* A daemon that has stopped answers nothing, not even the end. */
 static void test_stop_shim(void)
 {
@@ -815,6 +837,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/kill-guest", test_kill_guest);
 	g_test_add_func("/runner/kill-shim", test_kill_shim);
 	g_test_add_func("/runner/stop-shim", test_stop_shim);
+	g_test_add_func("/runner/stop-guest", test_stop_guest);
 	g_test_add_data_func("/runner/sigint", GINT_TO_POINTER(SIGINT),
 			     test_signal);
 	g_test_add_data_func("/runner/sigterm", GINT_TO_POINTER(SIGTERM),
