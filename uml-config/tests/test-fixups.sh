@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test-xstate.sh: the fixup fp-host-xstate, for hosts with any size of XSAVE area
+# test-fixups.sh: the fixups of arch/um apply to the default kernel, and that of
+# them which hosts with AMX need does its work on hosts with any size of XSAVE area
 # (see xstate/xstate.c): without AVX-512, with it, with AMX, with what may come.
 # Needs the kernel's source, as prepare.sh has it.
 real_build=${SB_BUILD:-$(cd "$(dirname "$0")/../.." && pwd -P)/build}
@@ -9,6 +10,21 @@ CC=gcc
 file=arch/x86/um/os-Linux/registers.c
 tree=$(SB_BUILD=$real_build "$CONFIG_DIR/prepare.sh") || exit 1
 git -C "$tree" cat-file blob "refs/shrinkbench/base:$file" >"$TMP/before.c" || exit 1
+
+applies()
+{
+	(
+		GIT_INDEX_FILE=$TMP/index
+		export GIT_INDEX_FILE
+		git -C "$tree" read-tree refs/shrinkbench/base &&
+			git -C "$tree" apply --cached --check "$1"
+	)
+}
+
+# A kernel that does not need one is left as it is, so nobody else would notice.
+for fixup in "$CONFIG_DIR"/fixups/*.patch; do
+	ok "$(basename "$fixup" .patch) applies" applies "$fixup"
+done
 
 # What the kernel's file includes and xstate.c has itself.
 for header in cpuid.h longjmp.h os.h registers.h sysdep/ptrace_user.h \
@@ -36,8 +52,8 @@ patched()
 }
 
 ok "the kernel's file compiles without the fixup" compile before
-ok "the fixup applies" patched
-ok "and compiles" compile after
+ok "with it" patched
+ok "it compiles, too" compile after
 for size in 832 2696 11008 16000; do
 	ok "an XSAVE area of $size bytes" run "$TMP/after" $size
 done
