@@ -49,7 +49,7 @@ install_deps()
 	for _ in 1 2 3 4; do
 		! as_user 'cd shrinkbench && make deps >deps.log 2>&1' || return 0
 		cat "$root$home/shrinkbench/deps.log"
-		line=$(sed -n 's/^sudo //p; s/.*as root: \([^;]*\).*/\1/p' \
+		line=$(sed -n 's/^sudo //p; s/.*as root: \([^;(]*[^;( ]\).*/\1/p' \
 			"$root$home/shrinkbench/deps.log" | head -n 1)
 		[ -n "$line" ] || break
 		echo "+ $line"
