@@ -101,11 +101,6 @@ void boot_failures_add(BootFailures *failures, Verdict *verdict,
 	g_ptr_array_add(failures->list, failure);
 }
 
-gboolean boot_failures_any(const BootFailures *failures)
-{
-	return failures->list->len > 0;
-}
-
 static const char *remedy(const Verdict *verdict)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(REMEDIES); i++) {

@@ -19,7 +19,6 @@ void boot_failures_free(BootFailures *failures);
  */
 void boot_failures_add(BootFailures *failures, Verdict *verdict,
 		       const char *log);
-gboolean boot_failures_any(const BootFailures *failures);
 
 /* Calls @func for each cause, with a verdict that says what it costs. */
 void boot_failures_each(BootFailures *failures,
