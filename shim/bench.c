@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mount.h"
+#include "core/mount.h"
 #include "protocol.h"
 
 #define RAW_FILE "raw"

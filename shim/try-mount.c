@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "mount.h"
+#include "core/mount.h"
 
 int main(int argc, char **argv)
 {

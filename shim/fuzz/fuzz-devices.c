@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus.h"
+#include "core/bus.h"
 #include "fuzz.h"
 #include "ops.h"
 #include "protocol.h"

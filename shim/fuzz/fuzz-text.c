@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bus.h"
+#include "core/bus.h"
 #include "fuzz.h"
 #include "protocol.h"
 

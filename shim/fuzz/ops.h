@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <stdint.h>
 
-#include "bus.h"
+#include "core/bus.h"
 
 #define OPS_RAM_SIZE (512u * 1024)
 #define OPS_DEVICES 3u

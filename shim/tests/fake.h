@@ -3,7 +3,7 @@
 #ifndef SHIM_TESTS_FAKE_H
 #define SHIM_TESTS_FAKE_H
 
-#include "device.h"
+#include "core/device.h"
 
 #define FAKE_ISR_REG 0x60
 #define FAKE_ACK_REG 0x64

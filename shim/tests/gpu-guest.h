@@ -9,7 +9,7 @@
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_ring.h>
 
-#include "device.h"
+#include "core/device.h"
 #include "protocol.h"
 
 #define GUEST_RAM (8u << 20)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bus.h"
+#include "core/bus.h"
 #include "fake.h"
 #include "util.h"
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "faults.h"
+#include "core/faults.h"
 #include "util.h"
 
 #define GPU "virtio-gpu"

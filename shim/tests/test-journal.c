@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "journal.h"
-#include "text.h"
+#include "core/journal.h"
+#include "core/text.h"
 #include "util.h"
 
 static void test_lines(void)

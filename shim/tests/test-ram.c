@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ram.h"
+#include "core/ram.h"
 #include "util.h"
 
 static void test_bounds(void)

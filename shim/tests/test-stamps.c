@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "stamps.h"
+#include "core/stamps.h"
 #include "util.h"
 
 typedef struct {

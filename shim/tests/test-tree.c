@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "fake.h"
-#include "mount.h"
-#include "tree.h"
+#include "core/mount.h"
+#include "core/tree.h"
 #include "util.h"
 
 #define RAM_SIZE (64 * 1024)

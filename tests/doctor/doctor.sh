@@ -78,7 +78,7 @@ have_programs()
 {
 	cd "$ROOT"
 	[ ! -x "$probe" ] || [ ! -x "$try_mount" ] || [ -n "$(find \
-		tests/doctor/probe.c tests/runner/host.c shim/mount.c \
+		tests/doctor/probe.c tests/runner/host.c shim/core/mount.c \
 		-newer "$probe" -o -newer "$try_mount")" ] || return 0
 	mkdir -p "$BUILD"
 	(

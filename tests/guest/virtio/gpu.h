@@ -151,7 +151,7 @@ void res_forget(const struct bo *bo);
 
 /*
  * Have the device hold back every command of @kind (a name as in
- * shim/faults.h), and let them go on.
+ * shim/core/faults.h), and let them go on.
  */
 void cmd_hold(const char *kind);
 void cmd_release(const char *kind);

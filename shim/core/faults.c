@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/faults.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* Far more than any test writes; a bound for what a wild guest may. */
+#define RULES_MAX 1024
+#define COUNT_MAX 1000000000u
+/* 1000 s: later than any test waits, and no sum with a time overflows. */
+#define DELAY_MAX_NS (1000ull * 1000 * 1000 * 1000)
+#define LINE_ANY G_MAXUINT32
+
+typedef enum {
+	RULE_HOLD,
+	RULE_HANG,
+	RULE_DELAY,
+	RULE_FAIL,
+	RULE_GARBAGE,
+	RULE_LOSE_IRQ,
+	RULE_LACK,
+	/* Orders rather than rules: carried out, never kept. */
+	RULE_RELEASE,
+	RULE_CLEAR,
+} RuleType;
+
+typedef struct {
+	RuleType type;
+	const char *device; /* from device_names[] */
+	const char *kind; /* from kinds[] or features[], or "*" */
+	guint64 n; /* fail, garbage, lose-irq: events left, 1 is the next */
+	guint64 arg; /* delay: ns; fail: code; lose-irq: line or LINE_ANY */
+} Rule;
+
+struct Faults {
+	GArray *rules; /* of Rule, in the order they were written */
+	guint64 garbage; /* state of the numbers for FAULT_GARBAGE */
+};
+
+static const char *const verbs[] = {
+	[RULE_HOLD] = "hold",	    [RULE_HANG] = "hang",
+	[RULE_DELAY] = "delay",	    [RULE_FAIL] = "fail",
+	[RULE_GARBAGE] = "garbage", [RULE_LOSE_IRQ] = "lose-irq",
+	[RULE_LACK] = "lack",	    [RULE_RELEASE] = "release",
+	[RULE_CLEAR] = "clear",
+};
+
+#define STUB_KINDS                                                             \
+	{                                                                      \
+		"*", "JOB", "ATTACH", "DETACH", "ACCESS"                       \
+	}
+
+/*
+ * A misspelt kind would make a rule that never applies and a test that passes
+ * for no reason, so only these are accepted. Likewise a hold of what takes no
+ * time: that are the kinds after the first @timed, if that is not 0.
+ */
+static const struct {
+	const char *device;
+	const char *kinds[32];
+	size_t timed;
+	const char *features[8];
+} devices[] = {
+	{"virtio-gpu",
+	 {"*",
+	  "GET_DISPLAY_INFO",
+	  "RESOURCE_CREATE_2D",
+	  "RESOURCE_UNREF",
+	  "SET_SCANOUT",
+	  "RESOURCE_FLUSH",
+	  "TRANSFER_TO_HOST_2D",
+	  "RESOURCE_ATTACH_BACKING",
+	  "RESOURCE_DETACH_BACKING",
+	  "GET_CAPSET_INFO",
+	  "GET_CAPSET",
+	  "GET_EDID",
+	  "RESOURCE_ASSIGN_UUID",
+	  "RESOURCE_CREATE_BLOB",
+	  "SET_SCANOUT_BLOB",
+	  "CTX_CREATE",
+	  "CTX_DESTROY",
+	  "CTX_ATTACH_RESOURCE",
+	  "CTX_DETACH_RESOURCE",
+	  "RESOURCE_CREATE_3D",
+	  "TRANSFER_TO_HOST_3D",
+	  "TRANSFER_FROM_HOST_3D",
+	  "SUBMIT_3D",
+	  "RESOURCE_MAP_BLOB",
+	  "RESOURCE_UNMAP_BLOB",
+	  "UPDATE_CURSOR",
+	  "MOVE_CURSOR"},
+	 0,
+	 {"VIRGL", "EDID", "RESOURCE_UUID", "RESOURCE_BLOB", "CONTEXT_INIT"}},
+	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0, {NULL}},
+	{"stub.0", STUB_KINDS, 2, {NULL}},
+	{"stub.1", STUB_KINDS, 2, {NULL}},
+};
+
+Faults *faults_new(void)
+{
+	Faults *faults = g_new0(Faults, 1);
+
+	faults->rules = g_array_new(FALSE, FALSE, sizeof(Rule));
+	return faults;
+}
+
+void faults_free(Faults *faults)
+{
+	if (!faults)
+		return;
+	g_array_unref(faults->rules);
+	g_free(faults);
+}
+
+static bool parse_device(Rule *rule, const char *device, const char *kind)
+{
+	for (size_t d = 0; d < G_N_ELEMENTS(devices); d++) {
+		if (g_strcmp0(devices[d].device, device))
+			continue;
+		rule->device = devices[d].device;
+		rule->kind = "*";
+		if (rule->type == RULE_LOSE_IRQ)
+			return true;
+		if (rule->type == RULE_LACK) {
+			const char *const *feature = devices[d].features;
+
+			while (*feature && g_strcmp0(*feature, kind))
+				feature++;
+			rule->kind = *feature;
+			return rule->kind;
+		}
+		for (size_t k = 0; devices[d].kinds[k]; k++) {
+			if (g_strcmp0(devices[d].kinds[k], kind))
+				continue;
+			rule->kind = devices[d].kinds[k];
+			return !devices[d].timed || k < devices[d].timed ||
+			       rule->type == RULE_FAIL;
+		}
+	}
+	return false;
+}
+
+static bool parse_rule(const TextLine *line, Rule *rule)
+{
+	char *const *words = line->words;
+	size_t type;
+
+	memset(rule, 0, sizeof(*rule));
+	for (type = 0; type < G_N_ELEMENTS(verbs); type++)
+		if (!strcmp(verbs[type], words[0]))
+			break;
+	if (type == G_N_ELEMENTS(verbs))
+		return false;
+	rule->type = (RuleType)type;
+	if (rule->type == RULE_CLEAR)
+		return line->count == 1;
+	if (!parse_device(rule, words[1], words[2]))
+		return false;
+
+	switch (rule->type) {
+	case RULE_HOLD:
+	case RULE_HANG:
+	case RULE_LACK:
+	case RULE_RELEASE:
+		return line->count == 3;
+	case RULE_DELAY:
+		return line->count == 4 &&
+		       text_number(words[3], 1, DELAY_MAX_NS, &rule->arg);
+	case RULE_GARBAGE:
+		return line->count == 4 &&
+		       text_number(words[3], 1, COUNT_MAX, &rule->n);
+	case RULE_FAIL:
+		return line->count <= 5 &&
+		       text_number(words[3], 1, COUNT_MAX, &rule->n) &&
+		       (line->count < 5 ||
+			text_number(words[4], 1, G_MAXUINT32, &rule->arg));
+	case RULE_LOSE_IRQ:
+		rule->arg = LINE_ANY;
+		return line->count <= 4 &&
+		       text_number(words[2], 1, COUNT_MAX, &rule->n) &&
+		       (line->count < 4 ||
+			text_number(words[3], 0, 31, &rule->arg));
+	case RULE_CLEAR:
+		break;
+	}
+	return false;
+}
+
+static bool is_hold(const Rule *rule)
+{
+	return rule->type == RULE_HOLD || rule->type == RULE_HANG;
+}
+
+/* Drop the rules that @order releases or, being of its sort, replaces. */
+static void drop_rules(GArray *rules, const Rule *order)
+{
+	for (guint i = rules->len; i-- > 0;) {
+		const Rule *rule = &g_array_index(rules, Rule, i);
+		bool same;
+
+		if (rule->device != order->device)
+			continue;
+		same = rule->kind == order->kind;
+		if (order->type == RULE_RELEASE)
+			same = is_hold(rule) &&
+			       (same || !strcmp(order->kind, "*"));
+		else if (is_hold(order))
+			same = same && is_hold(rule);
+		else
+			same = same && order->type == rule->type &&
+			       (order->type == RULE_DELAY ||
+				order->type == RULE_LACK);
+		if (same)
+			g_array_remove_index(rules, i);
+	}
+}
+
+int faults_command(Faults *faults, const char *text, size_t len, bool *released)
+{
+	g_autofree char *copy = NULL;
+	g_autoptr(GArray) lines = text_lines(text, len, &copy);
+	g_autoptr(GArray) rules = NULL;
+	bool release = false;
+
+	*released = false;
+	if (!lines)
+		return -EINVAL;
+	rules = g_array_copy(faults->rules);
+	for (guint i = 0; i < lines->len; i++) {
+		Rule rule;
+
+		if (!parse_rule(&g_array_index(lines, TextLine, i), &rule))
+			return -EINVAL;
+		if (rule.type == RULE_CLEAR)
+			g_array_set_size(rules, 0);
+		else
+			drop_rules(rules, &rule);
+		if (rule.type == RULE_CLEAR || rule.type == RULE_RELEASE)
+			release = true;
+		else
+			g_array_append_val(rules, rule);
+		if (rules->len > RULES_MAX)
+			return -EINVAL;
+	}
+	g_array_unref(faults->rules);
+	faults->rules = g_steal_pointer(&rules);
+	*released = release;
+	return 0;
+}
+
+static bool applies(const Rule *rule, const char *device, const char *kind)
+{
+	return !strcmp(rule->device, device) &&
+	       (!strcmp(rule->kind, "*") || !strcmp(rule->kind, kind));
+}
+
+/* A number that differs at every call (xorshift of an odd counter). */
+static guint64 next_garbage(Faults *faults)
+{
+	guint64 x = faults->garbage += 0x9e3779b97f4a7c15u;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return x ^ (x >> 31);
+}
+
+Fault faults_next(Faults *faults, const char *device, const char *kind)
+{
+	Fault fault = {FAULT_NONE, 0};
+
+	for (guint i = 0; i < faults->rules->len;) {
+		Rule *rule = &g_array_index(faults->rules, Rule, i++);
+		Fault now = {FAULT_NONE, rule->arg};
+
+		if (!applies(rule, device, kind))
+			continue;
+		switch (rule->type) {
+		case RULE_HOLD:
+			now.kind = FAULT_HOLD;
+			break;
+		case RULE_HANG:
+			now.kind = FAULT_HANG;
+			break;
+		case RULE_DELAY:
+			now.kind = FAULT_DELAY;
+			break;
+		case RULE_FAIL:
+		case RULE_GARBAGE:
+			if (--rule->n)
+				continue;
+			now.kind = rule->type == RULE_FAIL ? FAULT_FAIL
+							   : FAULT_GARBAGE;
+			g_array_remove_index(faults->rules, --i);
+			if (now.kind == FAULT_GARBAGE)
+				now.arg = next_garbage(faults);
+			break;
+		default:
+			continue;
+		}
+		/*
+		 * The most particular fault wins: one that fires once before
+		 * one that stays, and a longer wait before a shorter one. The
+		 * enum is not in that order: DELAY < HOLD < HANG < the rest.
+		 */
+		if (now.kind >= FAULT_FAIL) {
+			if (fault.kind < FAULT_FAIL)
+				fault = now;
+		} else if (fault.kind == FAULT_NONE) {
+			fault = now;
+		} else if (fault.kind == FAULT_DELAY) {
+			if (now.kind != FAULT_DELAY || now.arg > fault.arg)
+				fault = now;
+		} else if (fault.kind == FAULT_HOLD && now.kind == FAULT_HANG) {
+			fault = now;
+		}
+	}
+	return fault;
+}
+
+bool faults_held(Faults *faults, const char *device, const char *kind)
+{
+	for (guint i = 0; i < faults->rules->len; i++) {
+		const Rule *rule = &g_array_index(faults->rules, Rule, i);
+
+		if (is_hold(rule) && applies(rule, device, kind))
+			return true;
+	}
+	return false;
+}
+
+bool faults_lacks(Faults *faults, const char *device, const char *feature)
+{
+	for (guint i = 0; i < faults->rules->len; i++) {
+		const Rule *rule = &g_array_index(faults->rules, Rule, i);
+
+		if (rule->type == RULE_LACK && !strcmp(rule->device, device) &&
+		    !strcmp(rule->kind, feature))
+			return true;
+	}
+	return false;
+}
+
+bool faults_lose_irq(Faults *faults, const char *device, unsigned int line)
+{
+	bool lose = false;
+
+	for (guint i = 0; i < faults->rules->len;) {
+		Rule *rule = &g_array_index(faults->rules, Rule, i++);
+
+		if (rule->type != RULE_LOSE_IRQ ||
+		    strcmp(rule->device, device) != 0 ||
+		    (rule->arg != LINE_ANY && rule->arg != line) || --rule->n)
+			continue;
+		lose = true;
+		g_array_remove_index(faults->rules, --i);
+	}
+	return lose;
+}
+
+GBytes *faults_text(Faults *faults)
+{
+	GString *out = g_string_new(NULL);
+
+	for (guint i = 0; i < faults->rules->len; i++) {
+		const Rule *rule = &g_array_index(faults->rules, Rule, i);
+
+		g_string_append_printf(out, "%s %s", verbs[rule->type],
+				       rule->device);
+		if (rule->type != RULE_LOSE_IRQ)
+			g_string_append_printf(out, " %s", rule->kind);
+		if (rule->n)
+			g_string_append_printf(out, " %" G_GUINT64_FORMAT,
+					       rule->n);
+		if (rule->type == RULE_FAIL && rule->arg)
+			g_string_append_printf(
+				out, " 0x%" G_GINT64_MODIFIER "x", rule->arg);
+		if (rule->type == RULE_DELAY ||
+		    (rule->type == RULE_LOSE_IRQ && rule->arg != LINE_ANY))
+			g_string_append_printf(out, " %" G_GUINT64_FORMAT,
+					       rule->arg);
+		g_string_append_c(out, '\n');
+	}
+	return g_string_free_to_bytes(out);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* A power of two. */
+#define TRACE_LINES (64u * 1024)
+#define VIOLATIONS_MAX 1000
+/* A message of this size needs no memory of its own. */
+#define INLINE_SIZE 88
+
+typedef enum {
+	ENTRY_MESSAGE,
+	ENTRY_VIOLATION,
+	ENTRY_READ,
+	ENTRY_WRITE,
+} EntryKind;
+
+/*
+ * One line of the trace. Register accesses are kept as numbers, so that they
+ * cost next to nothing until somebody reads the trace.
+ */
+typedef struct {
+	guint64 seq;
+	guint64 now_ns;
+	const char *device;
+	char *long_text; /* the message, when text[] is too small for it */
+	guint32 repeats; /* more register accesses just like it */
+	guint8 kind;
+	union {
+		struct {
+			guint64 offset;
+			guint64 value;
+			gint32 error;
+			guint8 len;
+		} reg;
+		char text[INLINE_SIZE];
+	};
+} Entry;
+
+struct Journal {
+	guint64 now_ns;
+	guint64 seq;
+	Entry *ring;
+	guint64 count; /* entries ever added since the last clear */
+	GString *violations;
+	guint violation_count;
+};
+
+Journal *journal_new(void)
+{
+	Journal *journal = g_new0(Journal, 1);
+
+	/* Zero pages cost nothing until they are used. */
+	journal->ring =
+		mmap(NULL, TRACE_LINES * sizeof(Entry), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (journal->ring == MAP_FAILED)
+		g_error("no memory for the trace");
+	journal->violations = g_string_new(NULL);
+	return journal;
+}
+
+void journal_free(Journal *journal)
+{
+	if (!journal)
+		return;
+	journal_clear_trace(journal);
+	munmap(journal->ring, TRACE_LINES * sizeof(Entry));
+	g_string_free(journal->violations, TRUE);
+	g_free(journal);
+}
+
+void journal_set_time(Journal *journal, uint64_t now_ns)
+{
+	journal->now_ns = now_ns;
+}
+
+static Entry *add_entry(Journal *journal, EntryKind kind, const char *device)
+{
+	Entry *entry = &journal->ring[journal->count++ % TRACE_LINES];
+
+	g_clear_pointer(&entry->long_text, g_free);
+	entry->seq = journal->seq++;
+	entry->now_ns = journal->now_ns;
+	entry->device = device;
+	entry->repeats = 0;
+	entry->kind = kind;
+	return entry;
+}
+
+static void G_GNUC_PRINTF(4, 0)
+	add_message(Journal *journal, EntryKind kind, const char *device,
+		    const char *fmt, va_list args)
+{
+	Entry *entry = add_entry(journal, kind, device);
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(entry->text, sizeof(entry->text), fmt, args);
+	if (len >= (int)sizeof(entry->text))
+		entry->long_text = g_strdup_vprintf(fmt, again);
+	va_end(again);
+}
+
+void journal_trace(Journal *journal, const char *device, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_message(journal, ENTRY_MESSAGE, device, fmt, args);
+	va_end(args);
+}
+
+void journal_register(Journal *journal, const char *device, bool write,
+		      uint64_t offset, uint64_t value, size_t len, int error)
+{
+	EntryKind kind = write ? ENTRY_WRITE : ENTRY_READ;
+	Entry *entry;
+
+	if (journal->count) {
+		entry = &journal->ring[(journal->count - 1) % TRACE_LINES];
+		if (entry->kind == kind && entry->device == device &&
+		    entry->reg.offset == offset && entry->reg.value == value &&
+		    entry->reg.len == len && entry->reg.error == error) {
+			entry->repeats++;
+			return;
+		}
+	}
+	entry = add_entry(journal, kind, device);
+	entry->reg.offset = offset;
+	entry->reg.value = value;
+	entry->reg.len = (guint8)len;
+	entry->reg.error = error;
+}
+
+/* What a guest names must not be able to forge lines or terminal sequences. */
+static void append_clean(GString *out, const char *text)
+{
+	for (; *text; text++)
+		g_string_append_c(out, g_ascii_isprint(*text) ? *text : '?');
+}
+
+static void append_head(GString *out, guint64 seq, guint64 now_ns,
+			const char *device)
+{
+	g_string_append_printf(out,
+			       "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+			       ".%09" G_GUINT64_FORMAT " %s ",
+			       seq, now_ns / 1000000000, now_ns % 1000000000,
+			       device);
+}
+
+void journal_violation(Journal *journal, const char *device, const char *fmt,
+		       ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_message(journal, ENTRY_VIOLATION, device, fmt, args);
+	va_end(args);
+	if (journal->violation_count++ < VIOLATIONS_MAX) {
+		const Entry *entry =
+			&journal->ring[(journal->count - 1) % TRACE_LINES];
+
+		append_head(journal->violations, entry->seq, entry->now_ns,
+			    device);
+		append_clean(journal->violations,
+			     entry->long_text ?: entry->text);
+		g_string_append_c(journal->violations, '\n');
+	}
+}
+
+guint journal_violation_count(Journal *journal)
+{
+	return journal->violation_count;
+}
+
+static void append_entry(GString *out, const Entry *entry)
+{
+	append_head(out, entry->seq, entry->now_ns, entry->device);
+	switch ((EntryKind)entry->kind) {
+	case ENTRY_VIOLATION:
+		g_string_append(out, "VIOLATION: ");
+		G_GNUC_FALLTHROUGH;
+	case ENTRY_MESSAGE:
+		append_clean(out, entry->long_text ?: entry->text);
+		break;
+	case ENTRY_READ:
+	case ENTRY_WRITE:
+		g_string_append_printf(out, "%s%u 0x%" G_GINT64_MODIFIER "x",
+				       entry->kind == ENTRY_READ ? "read"
+								 : "write",
+				       entry->reg.len * 8u, entry->reg.offset);
+		if (entry->reg.error && entry->kind == ENTRY_READ)
+			g_string_append(out, " failed");
+		else
+			g_string_append_printf(
+				out, " = 0x%" G_GINT64_MODIFIER "x%s",
+				entry->reg.value,
+				entry->reg.error ? " failed" : "");
+		if (entry->repeats)
+			g_string_append_printf(out, " (and %u more)",
+					       entry->repeats);
+		break;
+	}
+	g_string_append_c(out, '\n');
+}
+
+GBytes *journal_trace_text(Journal *journal)
+{
+	GString *out = g_string_new(NULL);
+	guint64 first = 0;
+
+	if (journal->count > TRACE_LINES) {
+		first = journal->count - TRACE_LINES;
+		g_string_append_printf(
+			out, "(%" G_GUINT64_FORMAT " older lines dropped)\n",
+			first);
+	}
+	for (guint64 i = first; i < journal->count; i++)
+		append_entry(out, &journal->ring[i % TRACE_LINES]);
+	return g_string_free_to_bytes(out);
+}
+
+GBytes *journal_violations_text(Journal *journal)
+{
+	GString *out = g_string_new_len(journal->violations->str,
+					(gssize)journal->violations->len);
+
+	if (journal->violation_count > VIOLATIONS_MAX)
+		g_string_append_printf(out, "(and %u more, not kept)\n",
+				       journal->violation_count -
+					       VIOLATIONS_MAX);
+	return g_string_free_to_bytes(out);
+}
+
+void journal_clear_trace(Journal *journal)
+{
+	guint64 used = MIN(journal->count, (guint64)TRACE_LINES);
+
+	for (guint64 i = 0; i < used; i++)
+		g_clear_pointer(&journal->ring[i].long_text, g_free);
+	journal->count = 0;
+}
+
+void journal_clear_violations(Journal *journal)
+{
+	g_string_truncate(journal->violations, 0);
+	journal->violation_count = 0;
+}

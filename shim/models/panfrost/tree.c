@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Mali-T860: what people and tests can read of it, and what must not be left. */
+#include "models/panfrost/panfrost.h"
+
+#include <string.h>
+
+#include "models/panfrost/regs.h"
+
+#define HEX "0x%" G_GINT64_MODIFIER "x"
+#define HEX48 "0x%012" G_GINT64_MODIFIER "x"
+#define U64 "%" G_GUINT64_FORMAT
+/* More lines than this in a map help nobody. */
+#define MAP_LINES_MAX 65536u
+
+static char **strv(const char *const *names)
+{
+	return g_strdupv((char **)names);
+}
+
+/* 0..@max-1, as directories if @slash; owned. */
+static char **numbers(unsigned int max, const char *slash)
+{
+	char **names = g_new0(char *, max + 1);
+
+	for (unsigned int i = 0; i < max; i++)
+		names[i] = g_strdup_printf("%u%s", i, slash);
+	return names;
+}
+
+/*
+ * The number below @max that @path has after @prefix, in one digit; *rest is
+ * what follows it. -1 if there is none.
+ */
+static int number_in(const char *path, const char *prefix, unsigned int max,
+		     const char **rest)
+{
+	if (!g_str_has_prefix(path, prefix))
+		return -1;
+	path += strlen(prefix);
+	if (*path < '0' || (unsigned int)(*path - '0') >= max)
+		return -1;
+	*rest = path + 1;
+	return *path - '0';
+}
+
+char **mali_list(Device *device G_GNUC_UNUSED, const char *path)
+{
+	static const char *const top[] = {"as/",    "counters", "jobs",
+					  "slots/", "status",	NULL};
+	static const char *const as[] = {"info", "map", NULL};
+	const char *rest;
+
+	if (!*path)
+		return strv(top);
+	if (!strcmp(path, "as"))
+		return numbers(MALI_SPACES, "/");
+	if (!strcmp(path, "slots"))
+		return numbers(MALI_SLOTS, "");
+	if (number_in(path, "as/", MALI_SPACES, &rest) >= 0 && !*rest)
+		return strv(as);
+	return NULL;
+}
+
+static void show_irq(GString *out, const char *name, const MaliIrq *irq)
+{
+	g_string_append_printf(out,
+			       "irq %s: rawstat 0x%x mask 0x%x stat 0x%x\n",
+			       name, irq->raw, irq->mask, irq->raw & irq->mask);
+}
+
+static void show_status(Mali *mali, GString *out)
+{
+	g_string_append(out, "gpu: Mali-T860\n");
+	for (unsigned int i = 0; i < MALI_DOMAINS; i++) {
+		const MaliDomain *domain = &mali->domain[i];
+
+		g_string_append_printf(out,
+				       "power %s: present " HEX " ready " HEX
+				       " changing " HEX "\n",
+				       domain->name, domain->present,
+				       domain->ready, domain->on | domain->off);
+	}
+	show_irq(out, "gpu", &mali->gpu_irq);
+	show_irq(out, "job", &mali->job_irq);
+	show_irq(out, "mmu", &mali->mmu_irq);
+	g_string_append_printf(out, "reset: %s\n",
+			       mali->reset.active ? "under way" : "no");
+	g_string_append_printf(out, "fault: 0x%x at " HEX "\n",
+			       mali->gpu_fault_status, mali->gpu_fault_address);
+	g_string_append_printf(out, "cycles: " U64 " %s\n",
+			       mali_gpu_cycles(mali),
+			       mali->cycles_on ? "counting" : "stopped");
+	g_string_append_printf(out,
+			       "performance counters: %s, AS %u address " HEX
+			       " samples %u\n",
+			       PERFCNT_MODE(mali->perfcnt_cfg) ? "on" : "off",
+			       PERFCNT_AS(mali->perfcnt_cfg),
+			       mali->perfcnt_base, mali->perfcnt_samples);
+}
+
+static void show_counters(Mali *mali, GString *out)
+{
+	static const char *const names[MALI_COUNTERS] = {
+		[COUNT_CHAINS] = "chains",
+		[COUNT_CHAINS_FAILED] = "chains-failed",
+		[COUNT_JOBS] = "jobs",
+		[COUNT_PAGE_FAULTS] = "page-faults",
+		[COUNT_BUS_FAULTS] = "bus-faults",
+		[COUNT_TLB_HITS] = "tlb-hits",
+		[COUNT_TLB_MISSES] = "tlb-misses",
+		[COUNT_TLB_FLUSHED] = "tlb-flushed",
+		[COUNT_AS_COMMANDS] = "as-commands",
+		[COUNT_RESETS] = "resets",
+		[COUNT_POWER_CHANGES] = "power-changes",
+		[COUNT_PERFCNT_SAMPLES] = "perfcnt-samples",
+	};
+
+	for (unsigned int i = 0; i < MALI_COUNTERS; i++)
+		g_string_append_printf(out, "%s " U64 "\n", names[i],
+				       mali->counter[i]);
+}
+
+static void show_jobs(Mali *mali, GString *out)
+{
+	uint64_t first =
+		mali->ended > MALI_HISTORY ? mali->ended - MALI_HISTORY : 0;
+
+	for (uint64_t i = first; i < mali->ended; i++) {
+		const MaliHistory *job = &mali->history[i % MALI_HISTORY];
+
+		g_string_append_printf(
+			out,
+			U64 " slot %u as %u head " HEX
+			    " jobs %u status 0x%x %s start " U64 " end " U64
+			    " %s\n",
+			job->number, job->slot, job->as, job->head, job->jobs,
+			job->status, mali_exception_name(job->status),
+			job->started_ns, job->ended_ns, job->end);
+	}
+}
+
+static const char *slot_state(Mali *mali, const MaliSlot *slot)
+{
+	if (!slot->active)
+		return "idle";
+	if (slot->wait == MMU_FAULT)
+		return "waiting for a page fault to be resolved";
+	if (slot->wait == MMU_LOCKED)
+		return "waiting for a region to be unlocked";
+	if (mali_held(mali, &slot->pending))
+		return slot->fault.kind == FAULT_HANG ? "hung" : "held";
+	return "running";
+}
+
+static void show_slot(Mali *mali, unsigned int n, GString *out)
+{
+	const MaliSlot *slot = &mali->slot[n];
+
+	g_string_append_printf(out,
+			       "state: %s\n"
+			       "head: " HEX "\n"
+			       "tail: " HEX "\n"
+			       "as: %u\n"
+			       "config: 0x%x\n"
+			       "affinity: " HEX "\n"
+			       "status: 0x%x %s\n",
+			       slot_state(mali, slot), slot->head, slot->tail,
+			       JS_CONFIG_AS(slot->config), slot->config,
+			       slot->affinity, slot->status,
+			       mali_exception_name(slot->status));
+	if (slot->active)
+		g_string_append_printf(out,
+				       "at: " HEX "\n"
+				       "jobs: %u\n"
+				       "started: " U64 "\n",
+				       slot->at, slot->jobs, slot->started_ns);
+	if (slot->command_next == JS_COMMAND_START)
+		g_string_append_printf(out, "next: " HEX " as %u\n",
+				       slot->head_next,
+				       JS_CONFIG_AS(slot->config_next));
+	else
+		g_string_append(out, "next: none\n");
+}
+
+static void show_as(Mali *mali, unsigned int n, GString *out)
+{
+	const MaliAs *as = &mali->as[n];
+
+	g_string_append_printf(out,
+			       "transtab: " HEX "\n"
+			       "memattr: " HEX "\n"
+			       "table: " HEX "%s\n"
+			       "mapped: " U64 " pages\n"
+			       "tlb: %u pages\n"
+			       "fault: 0x%x at " HEX "\n",
+			       as->transtab, as->memattr, as->root,
+			       as->killed ? " (taken away after a fault)" : "",
+			       mali_mmu_count(mali, as->root),
+			       g_hash_table_size(as->tlb), as->fault_status,
+			       as->fault_address);
+	if (as->locked)
+		g_string_append_printf(out, "locked: " HEX48 "-" HEX48 "\n",
+				       as->lock_first, as->lock_last);
+	if (as->pending.active)
+		g_string_append_printf(out, "command: %u under way\n",
+				       as->command);
+}
+
+/* A range of the map under construction. */
+typedef struct {
+	GString *out;
+	uint64_t va;
+	uint64_t pa;
+	uint64_t len;
+	uint64_t bits;
+	unsigned int lines;
+} Range;
+
+static void end_range(Range *range)
+{
+	if (range->len && range->lines++ < MAP_LINES_MAX)
+		g_string_append_printf(
+			range->out,
+			HEX48 " " U64 " pages pa " HEX48 " %c%c%c\n", range->va,
+			range->len / RAM_PAGE_SIZE, range->pa,
+			range->bits & PTE_READ ? 'r' : '-',
+			range->bits & PTE_WRITE ? 'w' : '-',
+			range->bits & PTE_XN ? '-' : 'x');
+	range->len = 0;
+}
+
+static void add_block(void *user, uint64_t va, uint64_t pa, uint64_t len,
+		      uint64_t bits)
+{
+	Range *range = user;
+
+	bits &= PTE_READ | PTE_WRITE | PTE_XN;
+	if (range->len && va == range->va + range->len &&
+	    pa == range->pa + range->len && bits == range->bits) {
+		range->len += len;
+		return;
+	}
+	end_range(range);
+	range->va = va;
+	range->pa = pa;
+	range->len = len;
+	range->bits = bits;
+}
+
+static void show_map(Mali *mali, unsigned int n, GString *out)
+{
+	Range range = {.out = out};
+	bool whole = mali_mmu_each(mali, mali->as[n].root, add_block, &range);
+
+	end_range(&range);
+	if (!whole || range.lines > MAP_LINES_MAX)
+		g_string_append(out, "(cut short)\n");
+}
+
+GBytes *mali_show(Device *device, const char *path)
+{
+	Mali *mali = (Mali *)device;
+	GString *out = g_string_new(NULL);
+	const char *rest;
+	int n;
+
+	if (!strcmp(path, "status")) {
+		show_status(mali, out);
+	} else if (!strcmp(path, "counters")) {
+		show_counters(mali, out);
+	} else if (!strcmp(path, "jobs")) {
+		show_jobs(mali, out);
+	} else if ((n = number_in(path, "slots/", MALI_SLOTS, &rest)) >= 0 &&
+		   !*rest) {
+		show_slot(mali, n, out);
+	} else if ((n = number_in(path, "as/", MALI_SPACES, &rest)) >= 0 &&
+		   !strcmp(rest, "/info")) {
+		show_as(mali, n, out);
+	} else if (n >= 0 && !strcmp(rest, "/map")) {
+		show_map(mali, n, out);
+	} else {
+		g_string_free(out, TRUE);
+		return NULL;
+	}
+	return g_string_free_to_bytes(out);
+}
+
+void mali_leaks(Device *device, GString *out)
+{
+	Mali *mali = (Mali *)device;
+
+	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
+		const MaliSlot *slot = &mali->slot[i];
+
+		if (slot->active)
+			g_string_append_printf(
+				out, "slot %u: chain " HEX " %s\n", i,
+				slot->head, slot_state(mali, slot));
+		if (slot->command_next == JS_COMMAND_START)
+			g_string_append_printf(
+				out, "slot %u: chain " HEX " waits to run\n", i,
+				slot->head_next);
+	}
+	for (unsigned int i = 0; i < MALI_SPACES; i++) {
+		uint64_t pages = mali_mmu_count(mali, mali->as[i].root);
+
+		/* panfrost keeps an idle address space's table; that is fine */
+		if (pages)
+			g_string_append_printf(
+				out, "AS %u: " U64 " pages mapped\n", i, pages);
+	}
+	if (PERFCNT_MODE(mali->perfcnt_cfg))
+		g_string_append(out, "performance counters are on\n");
+}

@@ -1,0 +1,711 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The commands of VirtIO 1.2 sections 5.7.6.8 to 5.7.6.10, but those of the
+ * display (virtio_gpu_display.c) and SUBMIT_3D (virtio_gpu_exec.c), as a strict
+ * host takes them. Where the specification
+ * leaves room, the Linux driver (drivers/gpu/drm/virtio/) and what
+ * virglrenderer, crosvm and QEMU make of it decide:
+ *
+ * - RESOURCE_UNREF with backing attached, or attached to contexts, is right: it
+ *   ends both. The driver sends no RESOURCE_DETACH_BACKING before it, and what
+ *   purges memory cannot know the contexts. A CTX_DETACH_RESOURCE after it
+ *   names an unknown resource (crosvm complains, QEMU does not).
+ * - CTX_DESTROY with resources attached is right, and detaches them.
+ * - CTX_ATTACH_RESOURCE twice is wrong: the first CTX_DETACH_RESOURCE would
+ *   leave a handle that the context cannot use.
+ * - A context may go, and resources be detached from it, while its commands
+ *   are under way: handles are closed and files too without waiting.
+ * - RESOURCE_UNREF and RESOURCE_DETACH_BACKING are wrong while a command that
+ *   works on the resource is under way: the pages would be freed under it.
+ * - Two resources that share a page are wrong: the page belongs to one BO.
+ * - A guest blob may be detached from its pages, and attached again.
+ * - TRANSFER_TO_HOST_2D of a blob does nothing where there is no 3D: dumb BOs
+ *   are blobs there, and the driver sends it for all of these (QEMU).
+ */
+#include "models/virtio-gpu/gpu.h"
+
+#include <string.h>
+
+#define OK VIRTIO_GPU_RESP_OK_NODATA
+#define BAD_PARAMETER VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER
+#define BAD_RESOURCE VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
+#define BAD_CONTEXT VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID
+
+GpuResource *gpu_named_resource(GpuCommand *cmd, uint32_t id, uint32_t *code)
+{
+	GpuResource *res = gpu_resource_find(cmd->gpu, id);
+
+	if (!res)
+		*code = gpu_misuse(cmd, id, BAD_RESOURCE,
+				   id ? "unknown resource" : "resource 0");
+	return res;
+}
+
+static GpuContext *named_context(GpuCommand *cmd, uint32_t *code)
+{
+	uint32_t id = cmd->hdr.ctx_id;
+	GpuContext *ctx =
+		g_hash_table_lookup(cmd->gpu->contexts, GUINT_TO_POINTER(id));
+
+	if (!ctx)
+		*code = gpu_misuse(cmd, 0, BAD_CONTEXT,
+				   id ? "unknown context" : "context 0");
+	return ctx;
+}
+
+uint32_t gpu_check_room(GpuCommand *cmd, size_t len)
+{
+	if (cmd->chain->in_len >= len)
+		return OK;
+	return gpu_misuse(cmd, 0, VIRTIO_GPU_RESP_ERR_UNSPEC,
+			  "room for a response of %zu bytes, not %zu",
+			  cmd->chain->in_len, len);
+}
+
+static uint32_t get_capset_info(GpuCommand *cmd)
+{
+	const struct virtio_gpu_get_capset_info *req =
+		GPU_REQUEST(cmd, virtio_gpu_get_capset_info);
+	struct virtio_gpu_resp_capset_info info = {
+		.capset_id = VIRTIO_GPU_CAPSET_VIRGL2,
+		.capset_max_version = GPU_CAPSET_VERSION,
+		.capset_max_size = GPU_CAPSET_SIZE,
+	};
+	uint32_t code = gpu_check_room(cmd, sizeof(info));
+
+	if (code != OK)
+		return code;
+	if (req->capset_index >= GPU_CAPSETS)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER, "unknown capset %u",
+				  req->capset_index);
+	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET_INFO, &info,
+			 sizeof(info));
+}
+
+/* The capset is its version and zeros: nothing can be rendered. */
+static uint32_t get_capset(GpuCommand *cmd)
+{
+	const struct virtio_gpu_get_capset *req =
+		GPU_REQUEST(cmd, virtio_gpu_get_capset);
+	uint8_t caps[sizeof(struct virtio_gpu_resp_capset) + GPU_CAPSET_SIZE] =
+		{0};
+	const uint32_t version = GPU_CAPSET_VERSION;
+	uint32_t code = gpu_check_room(cmd, sizeof(caps));
+
+	if (code != OK)
+		return code;
+	if (req->capset_id != VIRTIO_GPU_CAPSET_VIRGL2 ||
+	    req->capset_version > GPU_CAPSET_VERSION)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "unknown capset id %u version %u",
+				  req->capset_id, req->capset_version);
+	memcpy(caps + sizeof(struct virtio_gpu_resp_capset), &version,
+	       sizeof(version));
+	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET, caps, sizeof(caps));
+}
+
+/* Is @id free to be created? OK or an error. */
+static uint32_t check_new_id(GpuCommand *cmd, uint32_t id)
+{
+	GpuResource *old;
+
+	if (!id)
+		return gpu_misuse(cmd, 0, BAD_RESOURCE, "resource 0");
+	old = g_hash_table_lookup(cmd->gpu->resources, GUINT_TO_POINTER(id));
+	if (!old)
+		return OK;
+	/* Also while its RESOURCE_UNREF is under way. */
+	if (!old->orphan)
+		return gpu_misuse(cmd, 0, BAD_RESOURCE,
+				  "resource exists already");
+	gpu_backing_detach(cmd->gpu, old);
+	g_hash_table_remove(cmd->gpu->resources, GUINT_TO_POINTER(id));
+	gpu_resource_unref(cmd->gpu, old);
+	return OK;
+}
+
+static void add_resource(GpuCommand *cmd, GpuResource *res)
+{
+	gpointer id = GUINT_TO_POINTER(res->id);
+
+	g_hash_table_insert(cmd->gpu->resources, id, res);
+	g_hash_table_remove(cmd->gpu->excused, id);
+}
+
+/* Give @res storage and its place, or free it. */
+static uint32_t create(GpuCommand *cmd, GpuResource *res)
+{
+	const char *why = NULL;
+	uint32_t code = OK;
+
+	if (!res->bpp)
+		code = gpu_misuse(cmd, 0, BAD_PARAMETER, "unknown format %u",
+				  res->format);
+	else
+		code = gpu_resource_size(cmd->gpu, res, &why);
+	if (why)
+		gpu_misuse(cmd, 0, code, "%s", why);
+	if (code == OK)
+		add_resource(cmd, res);
+	else
+		gpu_resource_unref(cmd->gpu, res);
+	return code;
+}
+
+static uint32_t create_2d(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_create_2d *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_create_2d);
+	uint32_t code = check_new_id(cmd, req->resource_id);
+	GpuResource *res;
+
+	if (code != OK)
+		return code;
+	res = gpu_resource_new(req->resource_id, GPU_2D);
+	res->target = 2;
+	res->format = req->format;
+	res->width = req->width;
+	res->height = req->height;
+	res->depth = 1;
+	res->array_size = 1;
+	res->bpp = gpu_format_bpp(req->format);
+	return create(cmd, res);
+}
+
+static uint32_t create_3d(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_create_3d *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_create_3d);
+	uint32_t code = check_new_id(cmd, req->resource_id);
+	GpuResource *res;
+
+	if (code != OK)
+		return code;
+	res = gpu_resource_new(req->resource_id, GPU_3D);
+	res->target = req->target;
+	res->format = req->format;
+	res->bind = req->bind;
+	res->width = req->width;
+	res->height = req->height;
+	res->depth = req->depth;
+	res->array_size = req->array_size;
+	res->last_level = req->last_level;
+	res->nr_samples = req->nr_samples;
+	res->flags = req->flags;
+	/* Target 0 is a buffer: its width is in bytes, whatever the format. */
+	res->bpp = req->target ? gpu_format_bpp(req->format) : 1;
+	return create(cmd, res);
+}
+
+/* The entries that follow the fixed part of the request: *count of them. */
+static uint32_t check_entries(GpuCommand *cmd, uint32_t count,
+			      const struct virtio_gpu_mem_entry **entries)
+{
+	size_t len = cmd->request_len - cmd->kind->size;
+
+	if (len / sizeof(**entries) != count || len % sizeof(**entries))
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "%u entries in %zu bytes", count, len);
+	*entries = (const void *)(cmd->request + cmd->kind->size);
+	return OK;
+}
+
+static uint32_t check_blob(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_create_blob *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_create_blob);
+	const uint32_t flags = VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE |
+			       VIRTIO_GPU_BLOB_FLAG_USE_SHAREABLE |
+			       VIRTIO_GPU_BLOB_FLAG_USE_CROSS_DEVICE;
+	bool host = req->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D ||
+		    req->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST;
+	uint32_t code = OK;
+
+	if (!host && req->blob_mem != VIRTIO_GPU_BLOB_MEM_GUEST)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "unknown blob memory %u", req->blob_mem);
+	if (req->blob_flags & ~flags)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "unknown blob flags 0x%x", req->blob_flags);
+	if (!req->size)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER, "blob of no bytes");
+	if (!host && req->blob_id)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "guest blob with a blob id");
+	if (req->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D && req->nr_entries)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "host blob with guest pages");
+	/* Blobs of the host's are a context's; this one's are plain bytes. */
+	if (host)
+		named_context(cmd, &code);
+	return code;
+}
+
+/*
+ * Guest: the pages are the blob, there is no host storage. Host: storage
+ * that cannot be mapped, there being no host-visible region. Both: storage,
+ * and pages that transfers go to.
+ */
+static uint32_t create_blob(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_create_blob *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_create_blob);
+	const struct virtio_gpu_mem_entry *entries = NULL;
+	bool guest = req->blob_mem != VIRTIO_GPU_BLOB_MEM_HOST3D;
+	bool host = req->blob_mem != VIRTIO_GPU_BLOB_MEM_GUEST;
+	uint32_t code = check_new_id(cmd, req->resource_id);
+	const char *why;
+	GpuResource *res;
+
+	if (code == OK)
+		code = check_entries(cmd, req->nr_entries, &entries);
+	if (code == OK)
+		code = check_blob(cmd);
+	if (code != OK)
+		return code;
+
+	res = gpu_resource_new(req->resource_id, GPU_BLOB);
+	res->blob_mem = req->blob_mem;
+	res->blob_flags = req->blob_flags;
+	res->blob_id = req->blob_id;
+	res->width = MIN(req->size, G_MAXUINT32);
+	res->height = 1;
+	res->depth = 1;
+	res->array_size = 1;
+	res->bpp = 1;
+	res->host_size = req->size;
+	if (host)
+		code = gpu_resource_size(cmd->gpu, res, &why);
+	if (code == OK && guest)
+		code = gpu_backing_attach(cmd, res, entries, req->nr_entries);
+	if (code == OK && guest && res->backing_size < req->size)
+		code = gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "%" PRIu64 " bytes of pages for a blob of "
+				  "%" PRIu64,
+				  res->backing_size, (uint64_t)req->size);
+	if (code == OK)
+		add_resource(cmd, res);
+	else
+		gpu_resource_unref(cmd->gpu, res);
+	return code;
+}
+
+static uint32_t check_not_busy(GpuCommand *cmd, const GpuResource *res)
+{
+	const GpuCommand *busy = gpu_busy(cmd, res);
+
+	if (!busy)
+		return OK;
+	return gpu_misuse(cmd, 0, BAD_PARAMETER,
+			  "while #%" PRIu64 " %s is using the resource",
+			  busy->number, busy->kind->name);
+}
+
+static uint32_t unref(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_unref *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_unref);
+	uint32_t code = OK;
+	GpuResource *res;
+
+	/* Gone already, or never there: either way the excuse ends here. */
+	res = gpu_named_resource(cmd, req->resource_id, &code);
+	g_hash_table_remove(cmd->gpu->excused,
+			    GUINT_TO_POINTER(req->resource_id));
+	if (!res)
+		return code;
+	for (uint32_t i = 0; i < GPU_SCANOUTS; i++)
+		if (cmd->gpu->scanouts[i].resource == res->id)
+			return gpu_misuse(cmd, 0, BAD_PARAMETER,
+					  "resource is on scanout %u", i);
+	code = check_not_busy(cmd, res);
+	if (code != OK)
+		return code;
+	res->leaving = true;
+	gpu_use(cmd, res);
+	return OK;
+}
+
+static uint32_t unref_complete(GpuCommand *cmd)
+{
+	GpuResource *res = cmd->uses->pdata[0];
+
+	/* The pages are the guest's as soon as it reads the response. */
+	gpu_backing_detach(cmd->gpu, res);
+	g_hash_table_remove(cmd->gpu->resources, GUINT_TO_POINTER(res->id));
+	gpu_resource_unref(cmd->gpu, res);
+	return OK;
+}
+
+static uint32_t attach_backing(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_attach_backing *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_attach_backing);
+	const struct virtio_gpu_mem_entry *entries = NULL;
+	uint32_t code = OK;
+	GpuResource *res = gpu_named_resource(cmd, req->resource_id, &code);
+
+	if (res)
+		code = check_entries(cmd, req->nr_entries, &entries);
+	if (code != OK)
+		return code;
+	if (res->backing)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER, "%s",
+				  res->detaching
+					  ? "backing is still being detached"
+					  : "backing is attached already");
+	if (res->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "host blob with guest pages");
+	code = gpu_backing_attach(cmd, res, entries, req->nr_entries);
+	if (code == OK && res->kind == GPU_BLOB &&
+	    res->backing_size < res->host_size) {
+		code = gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "%" PRIu64 " bytes of pages for a blob of "
+				  "%" PRIu64,
+				  res->backing_size, res->host_size);
+		gpu_backing_detach(cmd->gpu, res);
+	}
+	return code;
+}
+
+static uint32_t detach_backing(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_detach_backing *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_detach_backing);
+	uint32_t code = OK;
+	GpuResource *res = gpu_named_resource(cmd, req->resource_id, &code);
+
+	if (!res)
+		return code;
+	if (!res->backing || res->detaching)
+		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "no backing is attached");
+	code = check_not_busy(cmd, res);
+	if (code != OK)
+		return code;
+	res->detaching = true;
+	gpu_use(cmd, res);
+	return OK;
+}
+
+/* A device that was made to wait has been using the pages until now. */
+static uint32_t detach_backing_complete(GpuCommand *cmd)
+{
+	GpuResource *res = cmd->uses->pdata[0];
+
+	if (cmd->fault.kind != FAULT_NONE)
+		gpu_backing_check(cmd->gpu, res, 0, res->backing_size);
+	gpu_backing_detach(cmd->gpu, res);
+	return OK;
+}
+
+uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res)
+{
+	if (res->backing && !res->detaching)
+		return OK;
+	return gpu_misuse(cmd, 0, BAD_PARAMETER, "no backing is attached");
+}
+
+static uint32_t check_region(GpuCommand *cmd, const GpuResource *res,
+			     GpuRegion *region)
+{
+	struct virtio_gpu_box box = {.d = 1};
+	uint32_t level = 0, stride = 0, layer_stride = 0;
+	uint64_t offset;
+	const char *why;
+
+	if (cmd->hdr.type == VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D) {
+		const struct virtio_gpu_transfer_to_host_2d *req =
+			GPU_REQUEST(cmd, virtio_gpu_transfer_to_host_2d);
+
+		box.x = req->r.x;
+		box.y = req->r.y;
+		box.w = req->r.width;
+		box.h = req->r.height;
+		offset = req->offset;
+	} else {
+		const struct virtio_gpu_transfer_host_3d *req =
+			GPU_REQUEST(cmd, virtio_gpu_transfer_host_3d);
+
+		box = req->box;
+		level = req->level;
+		stride = req->stride;
+		layer_stride = req->layer_stride;
+		offset = req->offset;
+	}
+	why = gpu_region(res, &box, level, offset, stride, layer_stride,
+			 region);
+	if (!why)
+		return OK;
+	return gpu_misuse(cmd, 0, BAD_PARAMETER,
+			  "box %u,%u,%u %ux%ux%u at offset %" PRIu64 ": %s",
+			  box.x, box.y, box.z, box.w, box.h, box.d, offset,
+			  why);
+}
+
+static uint32_t transfer_begin(GpuCommand *cmd, GpuResource *res)
+{
+	uint32_t code = gpu_check_backing(cmd, res);
+
+	if (code == OK)
+		code = check_region(cmd, res, &cmd->region);
+	if (code == OK)
+		gpu_use(cmd, res);
+	return code;
+}
+
+static uint32_t transfer_2d(GpuCommand *cmd)
+{
+	const struct virtio_gpu_transfer_to_host_2d *req =
+		GPU_REQUEST(cmd, virtio_gpu_transfer_to_host_2d);
+	uint32_t code = OK;
+	GpuResource *res = gpu_named_resource(cmd, req->resource_id, &code);
+
+	if (!res)
+		return code;
+	if (res->kind == GPU_BLOB &&
+	    !virtio_mmio_has(&cmd->gpu->mmio, VIRTIO_GPU_F_VIRGL))
+		return OK;
+	return transfer_begin(cmd, res);
+}
+
+static uint32_t transfer_3d(GpuCommand *cmd)
+{
+	const struct virtio_gpu_transfer_host_3d *req =
+		GPU_REQUEST(cmd, virtio_gpu_transfer_host_3d);
+	uint32_t code = OK;
+	GpuContext *ctx = named_context(cmd, &code);
+	GpuResource *res = NULL;
+
+	if (ctx)
+		res = gpu_named_resource(cmd, req->resource_id, &code);
+	if (!res)
+		return code;
+	if (!g_hash_table_contains(res->contexts, GUINT_TO_POINTER(ctx->id)))
+		return gpu_misuse(cmd, 0, BAD_RESOURCE,
+				  "resource is not attached to the context");
+	return transfer_begin(cmd, res);
+}
+
+static uint32_t transfer_complete(GpuCommand *cmd)
+{
+	if (!cmd->uses->len)
+		return OK;
+	gpu_region_copy(cmd->gpu, cmd->uses->pdata[0], &cmd->region,
+			cmd->hdr.type != VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D);
+	return OK;
+}
+
+/* A name that is the resource's as long as the device is not reset. */
+static uint32_t assign_uuid(GpuCommand *cmd)
+{
+	const struct virtio_gpu_resource_assign_uuid *req =
+		GPU_REQUEST(cmd, virtio_gpu_resource_assign_uuid);
+	struct virtio_gpu_resp_resource_uuid reply = {
+		/* A random UUID (version 4), but for its last four bytes. */
+		.uuid = {0x73, 0x62, 0x6e, 0x6b, 0x2d, 0x76, 0x47, 0x70, 0xb5,
+			 0x2d, 0x72, 0x65},
+	};
+	uint32_t code = gpu_check_room(cmd, sizeof(reply));
+
+	if (code != OK || !gpu_named_resource(cmd, req->resource_id, &code))
+		return code;
+	memcpy(reply.uuid + 12, &req->resource_id, sizeof(req->resource_id));
+	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_RESOURCE_UUID, &reply,
+			 sizeof(reply));
+}
+
+static uint32_t ctx_create(GpuCommand *cmd)
+{
+	const struct virtio_gpu_ctx_create *req =
+		GPU_REQUEST(cmd, virtio_gpu_ctx_create);
+	uint32_t id = cmd->hdr.ctx_id;
+	uint32_t capset =
+		req->context_init & VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK;
+	GpuContext *ctx;
+
+	if (!id)
+		return gpu_misuse(cmd, 0, BAD_CONTEXT, "context 0");
+	if (g_hash_table_contains(cmd->gpu->contexts, GUINT_TO_POINTER(id)))
+		return gpu_misuse(cmd, 0, BAD_CONTEXT,
+				  "context exists already");
+	if (req->nlen > sizeof(req->debug_name))
+		return gpu_misuse(cmd, 0, BAD_PARAMETER, "name of %u bytes",
+				  req->nlen);
+	if (req->context_init != capset ||
+	    (capset && capset != VIRTIO_GPU_CAPSET_VIRGL2) ||
+	    (capset &&
+	     !virtio_mmio_has(&cmd->gpu->mmio, VIRTIO_GPU_F_CONTEXT_INIT)))
+		return gpu_misuse(cmd, 0, BAD_PARAMETER, "context_init 0x%x",
+				  req->context_init);
+	ctx = g_new0(GpuContext, 1);
+	ctx->id = id;
+	ctx->context_init = req->context_init;
+	for (uint32_t i = 0; i < req->nlen && req->debug_name[i]; i++)
+		ctx->name[i] = g_ascii_isprint(req->debug_name[i])
+				       ? req->debug_name[i]
+				       : '?';
+	g_hash_table_insert(cmd->gpu->contexts, GUINT_TO_POINTER(id), ctx);
+	g_hash_table_remove(cmd->gpu->excused_contexts, GUINT_TO_POINTER(id));
+	return OK;
+}
+
+static uint32_t ctx_destroy(GpuCommand *cmd)
+{
+	gpointer id = GUINT_TO_POINTER(cmd->hdr.ctx_id);
+	uint32_t code = OK;
+	GpuContext *ctx = named_context(cmd, &code);
+	GHashTableIter iter;
+	gpointer res;
+
+	g_hash_table_remove(cmd->gpu->excused_contexts, id);
+	if (!ctx)
+		return code;
+	g_hash_table_iter_init(&iter, cmd->gpu->resources);
+	while (g_hash_table_iter_next(&iter, NULL, &res))
+		g_hash_table_remove(((GpuResource *)res)->contexts, id);
+	g_hash_table_remove(cmd->gpu->contexts, id);
+	return OK;
+}
+
+/* What CTX_ATTACH and CTX_DETACH name, or NULL with the error in *@code. */
+static GpuResource *resource_of_context(GpuCommand *cmd, uint32_t *code)
+{
+	const struct virtio_gpu_ctx_resource *req =
+		GPU_REQUEST(cmd, virtio_gpu_ctx_resource);
+
+	if (!named_context(cmd, code))
+		return NULL;
+	return gpu_named_resource(cmd, req->resource_id, code);
+}
+
+static uint32_t ctx_attach(GpuCommand *cmd)
+{
+	uint32_t code = OK;
+	GpuResource *res = resource_of_context(cmd, &code);
+
+	if (!res)
+		return code;
+	if (!g_hash_table_add(res->contexts, GUINT_TO_POINTER(cmd->hdr.ctx_id)))
+		return gpu_misuse(cmd, 0, BAD_RESOURCE,
+				  "resource is attached already");
+	return OK;
+}
+
+static uint32_t ctx_detach(GpuCommand *cmd)
+{
+	uint32_t code = OK;
+	GpuResource *res = resource_of_context(cmd, &code);
+
+	if (!res)
+		return code;
+	if (!g_hash_table_remove(res->contexts,
+				 GUINT_TO_POINTER(cmd->hdr.ctx_id)))
+		return gpu_misuse(cmd, 0, BAD_RESOURCE,
+				  "resource is not attached to the context");
+	return OK;
+}
+
+/* There is no host-visible region, and the driver can read that. */
+static uint32_t map_blob(GpuCommand *cmd)
+{
+	return gpu_misuse(cmd, 0, VIRTIO_GPU_RESP_ERR_UNSPEC,
+			  "there is no host-visible memory region");
+}
+
+#define ALWAYS -1
+#define RES(type) offsetof(struct type, resource_id)
+#define KIND(name_, type_, feature_, ...)                                      \
+	{                                                                      \
+		.type = VIRTIO_GPU_CMD_##name_, .name = #name_,                \
+		.size = sizeof(struct type_), .feature = feature_, __VA_ARGS__ \
+	}
+
+/* clang-format off */
+const GpuKind gpu_kinds[GPU_COMMANDS] = {
+	KIND(GET_DISPLAY_INFO, virtio_gpu_ctrl_hdr, ALWAYS,
+	     .accept = gpu_get_display_info),
+	KIND(RESOURCE_CREATE_2D, virtio_gpu_resource_create_2d, ALWAYS,
+	     .resource_at = RES(virtio_gpu_resource_create_2d),
+	     .creates = true, .accept = create_2d),
+	KIND(RESOURCE_UNREF, virtio_gpu_resource_unref, ALWAYS,
+	     .resource_at = RES(virtio_gpu_resource_unref),
+	     .accept = unref, .complete = unref_complete),
+	KIND(SET_SCANOUT, virtio_gpu_set_scanout, ALWAYS,
+	     .resource_at = RES(virtio_gpu_set_scanout),
+	     .accept = gpu_set_scanout),
+	KIND(RESOURCE_FLUSH, virtio_gpu_resource_flush, ALWAYS,
+	     .resource_at = RES(virtio_gpu_resource_flush), .dma = true,
+	     .accept = gpu_flush, .complete = gpu_flush_complete),
+	KIND(TRANSFER_TO_HOST_2D, virtio_gpu_transfer_to_host_2d, ALWAYS,
+	     .resource_at = RES(virtio_gpu_transfer_to_host_2d), .dma = true,
+	     .accept = transfer_2d, .complete = transfer_complete),
+	KIND(RESOURCE_ATTACH_BACKING, virtio_gpu_resource_attach_backing,
+	     ALWAYS, .trails = true,
+	     .resource_at = RES(virtio_gpu_resource_attach_backing),
+	     .creates = true, .accept = attach_backing),
+	KIND(RESOURCE_DETACH_BACKING, virtio_gpu_resource_detach_backing,
+	     ALWAYS, .resource_at = RES(virtio_gpu_resource_detach_backing),
+	     .accept = detach_backing, .complete = detach_backing_complete),
+	KIND(GET_CAPSET_INFO, virtio_gpu_get_capset_info, VIRTIO_GPU_F_VIRGL,
+	     .accept = get_capset_info),
+	KIND(GET_CAPSET, virtio_gpu_get_capset, VIRTIO_GPU_F_VIRGL,
+	     .accept = get_capset),
+	KIND(GET_EDID, virtio_gpu_cmd_get_edid, VIRTIO_GPU_F_EDID,
+	     .accept = gpu_get_edid),
+	KIND(RESOURCE_ASSIGN_UUID, virtio_gpu_resource_assign_uuid,
+	     VIRTIO_GPU_F_RESOURCE_UUID,
+	     .resource_at = RES(virtio_gpu_resource_assign_uuid),
+	     .accept = assign_uuid),
+	KIND(RESOURCE_CREATE_BLOB, virtio_gpu_resource_create_blob,
+	     VIRTIO_GPU_F_RESOURCE_BLOB, .trails = true, .context = true,
+	     .resource_at = RES(virtio_gpu_resource_create_blob),
+	     .creates = true, .accept = create_blob),
+	KIND(SET_SCANOUT_BLOB, virtio_gpu_set_scanout_blob,
+	     VIRTIO_GPU_F_RESOURCE_BLOB,
+	     .resource_at = RES(virtio_gpu_set_scanout_blob),
+	     .accept = gpu_set_scanout_blob),
+	KIND(CTX_CREATE, virtio_gpu_ctx_create, VIRTIO_GPU_F_VIRGL,
+	     .context = true, .creates = true, .accept = ctx_create),
+	KIND(CTX_DESTROY, virtio_gpu_ctx_destroy, VIRTIO_GPU_F_VIRGL,
+	     .context = true, .accept = ctx_destroy),
+	KIND(CTX_ATTACH_RESOURCE, virtio_gpu_ctx_resource, VIRTIO_GPU_F_VIRGL,
+	     .context = true, .resource_at = RES(virtio_gpu_ctx_resource),
+	     .creates = true, .accept = ctx_attach),
+	KIND(CTX_DETACH_RESOURCE, virtio_gpu_ctx_resource, VIRTIO_GPU_F_VIRGL,
+	     .context = true, .resource_at = RES(virtio_gpu_ctx_resource),
+	     .accept = ctx_detach),
+	KIND(RESOURCE_CREATE_3D, virtio_gpu_resource_create_3d,
+	     VIRTIO_GPU_F_VIRGL,
+	     .resource_at = RES(virtio_gpu_resource_create_3d),
+	     .creates = true, .accept = create_3d),
+	KIND(TRANSFER_TO_HOST_3D, virtio_gpu_transfer_host_3d,
+	     VIRTIO_GPU_F_VIRGL, .context = true,
+	     .resource_at = RES(virtio_gpu_transfer_host_3d), .dma = true,
+	     .accept = transfer_3d, .complete = transfer_complete),
+	KIND(TRANSFER_FROM_HOST_3D, virtio_gpu_transfer_host_3d,
+	     VIRTIO_GPU_F_VIRGL, .context = true,
+	     .resource_at = RES(virtio_gpu_transfer_host_3d), .dma = true,
+	     .accept = transfer_3d, .complete = transfer_complete),
+	KIND(SUBMIT_3D, virtio_gpu_cmd_submit, VIRTIO_GPU_F_VIRGL,
+	     .trails = true, .context = true, .dma = true,
+	     .accept = gpu_exec_accept, .complete = gpu_exec_complete),
+	KIND(RESOURCE_MAP_BLOB, virtio_gpu_resource_map_blob,
+	     VIRTIO_GPU_F_RESOURCE_BLOB,
+	     .resource_at = RES(virtio_gpu_resource_map_blob),
+	     .accept = map_blob),
+	KIND(RESOURCE_UNMAP_BLOB, virtio_gpu_resource_unmap_blob,
+	     VIRTIO_GPU_F_RESOURCE_BLOB,
+	     .resource_at = RES(virtio_gpu_resource_unmap_blob),
+	     .accept = map_blob),
+	KIND(UPDATE_CURSOR, virtio_gpu_update_cursor, ALWAYS,
+	     .queue = GPU_QUEUE_CURSOR,
+	     .resource_at = RES(virtio_gpu_update_cursor),
+	     .accept = gpu_update_cursor),
+	KIND(MOVE_CURSOR, virtio_gpu_update_cursor, ALWAYS,
+	     .queue = GPU_QUEUE_CURSOR,
+	     .resource_at = RES(virtio_gpu_update_cursor),
+	     .accept = gpu_update_cursor),
+};
+/* clang-format on */

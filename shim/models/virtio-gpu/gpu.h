@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of the VirtIO-GPU model (VirtIO 1.2 section 5.7): what its files
+ * share. A resource is bytes; nothing is ever rendered.
+ *
+ * Life of a command (virtio_gpu.c). It is accepted as soon as the driver has
+ * notified the queue, in queue order: everything about it is checked then, and
+ * what it creates or binds is in force from then on. What it does to memory,
+ * and what it takes away (RESOURCE_UNREF, RESOURCE_DETACH_BACKING), happens
+ * when it completes, directly before its response, as on a device that works
+ * on its own. Both are the same moment unless a fault delays or holds the
+ * command, or it has to wait for one that is: fenced commands of a timeline
+ * complete in order, and so do commands that work on the same resource.
+ * Between the two the device may use the pages at any time, so taking them
+ * away from a command that is under way is a violation.
+ */
+#ifndef SHIM_VIRTIO_GPU_H
+#define SHIM_VIRTIO_GPU_H
+
+#include <inttypes.h>
+#include <linux/virtio_gpu.h>
+
+#include "protocol.h"
+#include "virtio/mmio.h"
+
+#define GPU_SCANOUTS 1u
+#define GPU_WIDTH 640u
+#define GPU_HEIGHT 480u
+#define GPU_CAPSETS 1u
+#define GPU_CAPSET_VERSION 2u
+#define GPU_CAPSET_SIZE 64u
+/* Host storage of all resources together, in bytes. */
+#define GPU_HOST_MAX (256ull << 20)
+/* What one SUBMIT_3D may read and write in all, in bytes. */
+#define GPU_EXEC_MAX (1ull << 30)
+#define GPU_RINGS 64u /* of a context, section 5.7.6.7 */
+
+enum { GPU_QUEUE_CTRL, GPU_QUEUE_CURSOR };
+
+/* Names of the kinds, and of the files below counters and faults. */
+#define GPU_COMMANDS 26u
+
+typedef struct VirtioGpu VirtioGpu;
+typedef struct GpuCommand GpuCommand;
+
+typedef enum { GPU_2D, GPU_3D, GPU_BLOB } GpuResourceKind;
+
+/**
+ * GpuEntry - a run of guest pages in a resource's backing
+ *
+ * @offset: of its first byte within the backing
+ */
+typedef struct {
+	uint64_t addr;
+	uint64_t len;
+	uint64_t offset;
+} GpuEntry;
+
+/**
+ * GpuResource - what RESOURCE_CREATE_* made
+ *
+ * @refs: the table of resources has one, each command under way that names it
+ *	another
+ * @target: PIPE_* of gallium, 2 (a 2D texture) for GPU_2D
+ * @bpp: bytes of a pixel; 1 for buffers and blobs
+ * @host: host storage, NULL when it has none (a guest blob)
+ * @host_size: bytes of it; for a blob its size, whether it has any or not
+ * @backing: GpuEntry, page-aligned, NULL when none is attached
+ * @contexts: ids of the contexts it is attached to
+ * @leaving: RESOURCE_UNREF is under way
+ * @detaching: RESOURCE_DETACH_BACKING is under way
+ * @orphan: a fault made its RESOURCE_UNREF fail; the guest is rid of it
+ */
+typedef struct {
+	uint32_t id;
+	guint refs;
+	GpuResourceKind kind;
+	uint32_t target, format, bind, width, height, depth, array_size;
+	uint32_t last_level, nr_samples, flags;
+	uint32_t blob_mem, blob_flags;
+	uint64_t blob_id;
+	uint32_t bpp;
+	uint8_t *host;
+	uint64_t host_size;
+	GArray *backing;
+	uint64_t backing_size;
+	GHashTable *contexts;
+	bool leaving, detaching, orphan;
+	uint64_t to_host, from_host, execs, flushes, scanouts;
+} GpuResource;
+
+typedef struct {
+	uint32_t id;
+	uint32_t context_init;
+	char name[65];
+	uint64_t submits;
+} GpuContext;
+
+/* @resource: 0 when there is none; @stride, @offset: of a blob only */
+typedef struct {
+	uint32_t resource;
+	struct virtio_gpu_rect rect;
+	uint32_t width, height, stride, offset, format;
+	uint32_t cursor_resource;
+	uint32_t cursor_x, cursor_y, cursor_hot_x, cursor_hot_y;
+} GpuScanout;
+
+/**
+ * GpuKind - one command of the specification
+ *
+ * @size: of the request; what @trails is longer
+ * @feature: it exists only when this is negotiated, -1 for always
+ * @resource_at: where the request names a resource, 0 for nowhere
+ * @context: hdr.ctx_id means something
+ * @creates: later commands will fail if this one does
+ * @dma: works on the bytes of resources when it completes
+ * @accept: check and begin; a response type. Adds to @uses.
+ * @complete: do what is put off; a response type. NULL when nothing is.
+ */
+typedef struct {
+	uint32_t type;
+	const char *name;
+	unsigned int queue;
+	size_t size;
+	bool trails;
+	int feature;
+	size_t resource_at;
+	bool context;
+	bool creates;
+	bool dma;
+	uint32_t (*accept)(GpuCommand *cmd);
+	uint32_t (*complete)(GpuCommand *cmd);
+} GpuKind;
+
+extern const GpuKind gpu_kinds[GPU_COMMANDS];
+
+/**
+ * GpuRegion - the bytes that a transfer moves, as rows in layers
+ *
+ * Host byte of (layer z, row y, byte x): @host + z * @host_layer + y *
+ * @host_row + x; guest byte alike, counted within the backing.
+ */
+typedef struct {
+	uint64_t host, host_row, host_layer;
+	uint64_t guest, guest_row, guest_layer;
+	uint64_t row_len, rows, layers;
+} GpuRegion;
+
+/**
+ * GpuCommand - from taken off a queue to answered
+ *
+ * @kind: NULL for an unknown type
+ * @request: the whole request, copied; begins with a struct virtio_gpu_ctrl_hdr
+ * @reply: the response that accept() made, header included; empty when it is
+ *	only a header
+ * @result: response type
+ * @uses: GpuResource that it works on, referenced
+ * @region: what a transfer moves
+ * @held: until released; otherwise it waits until @due_ns, 0 for not at all
+ */
+struct GpuCommand {
+	VirtioGpu *gpu;
+	const GpuKind *kind;
+	unsigned int queue;
+	VirtChain *chain;
+	uint64_t number;
+	struct virtio_gpu_ctrl_hdr hdr;
+	uint8_t *request;
+	size_t request_len;
+	GByteArray *reply;
+	uint32_t result;
+	GPtrArray *uses;
+	GpuRegion region;
+	Fault fault;
+	bool held;
+	uint64_t due_ns;
+};
+
+/* Request of @cmd as the structure that its kind says it is. */
+#define GPU_REQUEST(cmd, type) ((const struct type *)(cmd)->request)
+
+typedef struct {
+	uint64_t seen, ok, error;
+} GpuCounter;
+
+/**
+ * VirtioGpu - the device
+ *
+ * @resources, @contexts: by id
+ * @pages: guest pages that are the backing of some resource: trees of their
+ *	own kind, see virtio_gpu_resource.c
+ * @excused, @excused_contexts: ids whose creation failed on the device's side;
+ *	errors that follow from that are no violations
+ * @pending: GpuCommand not complete, oldest first
+ * @host_total: bytes of host storage
+ */
+struct VirtioGpu {
+	VirtioMmio mmio;
+	struct virtio_gpu_config config;
+	GHashTable *resources;
+	GHashTable *contexts;
+	GTree *pages;
+	GHashTable *excused;
+	GHashTable *excused_contexts;
+	GQueue pending;
+	uint64_t number;
+	uint64_t host_total;
+	GpuScanout scanouts[GPU_SCANOUTS];
+	GpuCounter counters[GPU_COMMANDS];
+	GpuCounter unknown;
+};
+
+/* virtio_gpu.c */
+
+/*
+ * The guest broke a rule in @cmd: violation, unless it follows from a failure
+ * that was the device's own, of the resource or context that @cmd names or of
+ * @resource (0: no other). Returns @code, a VIRTIO_GPU_RESP_ERR_*.
+ */
+uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
+		    const char *fmt, ...) G_GNUC_PRINTF(4, 5);
+
+/*
+ * Response of @len bytes for accept(): a structure that begins with a header,
+ * which is filled in later. Returns @type.
+ */
+uint32_t gpu_reply(GpuCommand *cmd, uint32_t type, const void *data,
+		   size_t len);
+
+/* @cmd works on @res. More than once is fine. */
+void gpu_use(GpuCommand *cmd, GpuResource *res);
+
+/* Is there an older command under way that works on the bytes of @res? */
+const GpuCommand *gpu_busy(const GpuCommand *cmd, const GpuResource *res);
+
+const char *gpu_result_name(uint32_t type);
+/* "res 5", "ctx 1 res 5", or nothing; owned */
+char *gpu_command_ids(const GpuCommand *cmd);
+
+/* virtio_gpu_resource.c */
+
+GTree *gpu_pages_new(void);
+
+/* Bytes of a pixel of @format, 0 when it is not known. */
+uint32_t gpu_format_bpp(uint32_t format);
+
+/*
+ * Host storage of the size that the parameters in @res ask for, all but
+ * .host and .host_size set. Returns a response type: OK_NODATA, OUT_OF_MEMORY,
+ * or INVALID_PARAMETER with *why set to a static text.
+ */
+uint32_t gpu_resource_size(VirtioGpu *gpu, GpuResource *res, const char **why);
+
+GpuResource *gpu_resource_new(uint32_t id, GpuResourceKind kind);
+GpuResource *gpu_resource_ref(GpuResource *res);
+void gpu_resource_unref(VirtioGpu *gpu, GpuResource *res);
+
+/* The living resource @id, or NULL. */
+GpuResource *gpu_resource_find(VirtioGpu *gpu, uint32_t id);
+
+/*
+ * Attach @count entries. OK_NODATA, or an error that was reported by
+ * gpu_misuse(), and then nothing is attached.
+ */
+uint32_t gpu_backing_attach(GpuCommand *cmd, GpuResource *res,
+			    const struct virtio_gpu_mem_entry *entries,
+			    uint32_t count);
+void gpu_backing_detach(VirtioGpu *gpu, GpuResource *res);
+
+/*
+ * Check the stamps of all pages of the @len bytes at @offset in the backing,
+ * and copy to or from @buf. The range lies within the backing.
+ */
+void gpu_backing_check(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
+		       uint64_t len);
+void gpu_backing_read(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
+		      void *buf, uint64_t len);
+void gpu_backing_write(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
+		       const void *buf, uint64_t len);
+
+/*
+ * Work out the region of a transfer: as virglrenderer does, with a format of
+ * one pixel per block. Host: level @level follows the levels before it; rows
+ * and layers are packed. Guest: the box's first byte is at @offset; rows are
+ * @stride apart, layers @layer_stride, 0 meaning what they are in the host's
+ * level. NULL when it lies within both, otherwise a static text.
+ */
+const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
+		       uint32_t level, uint64_t offset, uint32_t stride,
+		       uint32_t layer_stride, GpuRegion *region);
+void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
+		     bool to_host);
+
+/* virtio_gpu_commands.c */
+
+/*
+ * The resource @id, which @cmd names, or NULL after *code is set. A violation
+ * when there is none.
+ */
+GpuResource *gpu_named_resource(GpuCommand *cmd, uint32_t id, uint32_t *code);
+/* Is there room for a response of @len bytes? OK_NODATA or an error. */
+uint32_t gpu_check_room(GpuCommand *cmd, size_t len);
+/* Is there guest memory to work on? OK_NODATA or an error. */
+uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res);
+
+/* virtio_gpu_display.c: see GpuKind for what they do and return */
+
+uint32_t gpu_get_display_info(GpuCommand *cmd);
+uint32_t gpu_get_edid(GpuCommand *cmd);
+uint32_t gpu_set_scanout(GpuCommand *cmd);
+uint32_t gpu_set_scanout_blob(GpuCommand *cmd);
+uint32_t gpu_flush(GpuCommand *cmd);
+uint32_t gpu_flush_complete(GpuCommand *cmd);
+uint32_t gpu_update_cursor(GpuCommand *cmd);
+
+/* virtio_gpu_exec.c: SUBMIT_3D */
+
+uint32_t gpu_exec_accept(GpuCommand *cmd);
+uint32_t gpu_exec_complete(GpuCommand *cmd);
+
+/* virtio_gpu_edid.c */
+
+#define GPU_EDID_SIZE 128u
+/* EDID 1.4 of a monitor of GPU_WIDTH x GPU_HEIGHT. */
+void gpu_edid(uint8_t edid[GPU_EDID_SIZE]);
+
+/* virtio_gpu_tree.c: DeviceOps.list, .show and .leaks */
+
+char **gpu_list(Device *device, const char *path);
+GBytes *gpu_show(Device *device, const char *path);
+void gpu_leaks(Device *device, GString *out);
+
+#endif

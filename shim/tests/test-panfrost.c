@@ -1,0 +1,1606 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The Mali model, driven through its registers as panfrost drives it. */
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "core/device.h"
+#include "models/panfrost/regs.h"
+#include "protocol.h"
+
+#define RAM_SIZE (32u << 20)
+#define PAGE 4096ull
+#define BLOCK (2ull << 20)
+#define JOB_NS 200000ull
+#define RW (PTE_READ | PTE_WRITE)
+
+#define JOBS_VA 0x10000000ull /* two pages of descriptors */
+#define DATA_VA 0x20000000ull /* sixteen pages of data */
+#define DATA_PAGES 16u
+#define HOLE_VA 0x30000000ull /* nothing is mapped here */
+
+typedef struct {
+	uint8_t *ram;
+	Ram *guest;
+	Journal *journal;
+	Faults *faults;
+	Stamps *stamps;
+	Device *device;
+	uint64_t free_page; /* next page of RAM that is not in use */
+	uint64_t root;
+	uint64_t jobs_pa;
+	uint64_t data_pa;
+	guint expected; /* violations */
+} Test;
+
+typedef struct {
+	uint32_t status;
+	uint32_t first_incomplete;
+	uint64_t fault_pointer;
+	uint32_t control;
+	uint16_t depends[2];
+	uint64_t next;
+	union {
+		struct {
+			uint64_t address;
+			uint32_t type;
+			uint32_t pad;
+			uint64_t value;
+		} write;
+		struct sb_mali_job ours;
+	};
+	uint8_t pad[128 - 72];
+} JobDesc;
+
+G_STATIC_ASSERT(sizeof(JobDesc) == 128);
+
+/* Registers */
+
+static uint32_t rd(Test *test, uint64_t offset)
+{
+	uint32_t value;
+
+	g_assert_cmpint(test->device->ops->read(test->device, offset, &value,
+						sizeof(value)),
+			==, 0);
+	return value;
+}
+
+static uint64_t rd64(Test *test, uint64_t offset)
+{
+	return rd(test, offset) | (uint64_t)rd(test, offset + 4) << 32;
+}
+
+static void wr(Test *test, uint64_t offset, uint32_t value)
+{
+	g_assert_cmpint(test->device->ops->write(test->device, offset, &value,
+						 sizeof(value)),
+			==, 0);
+}
+
+static void wr64(Test *test, uint64_t offset, uint64_t value)
+{
+	wr(test, offset, (uint32_t)value);
+	wr(test, offset + 4, (uint32_t)(value >> 32));
+}
+
+static uint64_t js(unsigned int slot, uint64_t reg)
+{
+	return JS_BASE + slot * JS_STRIDE + reg;
+}
+
+static uint64_t as_reg(unsigned int as, uint64_t reg)
+{
+	return AS_BASE + as * AS_STRIDE + reg;
+}
+
+/* Take what has been raised since the last call. */
+static uint32_t raised(Test *test)
+{
+	uint32_t lines = test->device->irq_raise;
+
+	test->device->irq_raise = 0;
+	return lines;
+}
+
+#define GPU_LINE (1u << SB_IRQ_MALI_GPU)
+#define JOB_LINE (1u << SB_IRQ_MALI_JOB)
+#define MMU_LINE (1u << SB_IRQ_MALI_MMU)
+
+static void pass_time(Test *test, uint64_t ns)
+{
+	test->device->now_ns += ns;
+	journal_set_time(test->journal, test->device->now_ns);
+	test->device->ops->tick(test->device);
+}
+
+static void rule(Test *test, const char *text)
+{
+	bool released;
+
+	g_assert_cmpint(
+		faults_command(test->faults, text, strlen(text), &released), ==,
+		0);
+	if (released)
+		test->device->ops->release(test->device);
+}
+
+/* The violations so far are @count more than those expected before. */
+static void violations(Test *test, guint count, const char *last)
+{
+	g_autoptr(GBytes) bytes = journal_violations_text(test->journal);
+	gsize len;
+	const char *data = g_bytes_get_data(bytes, &len);
+	g_autofree char *text = g_strndup(data ? data : "", len);
+
+	test->expected += count;
+	if (journal_violation_count(test->journal) != test->expected)
+		g_test_message("violations:\n%s", text);
+	g_assert_cmpuint(journal_violation_count(test->journal), ==,
+			 test->expected);
+	if (last && !strstr(text, last))
+		g_test_message("violations:\n%s", text);
+	g_assert_true(!last || strstr(text, last));
+}
+
+static char *show(Test *test, const char *path)
+{
+	GBytes *bytes = test->device->ops->show(test->device, path);
+	gsize len;
+	const char *data;
+	char *text;
+
+	g_assert_nonnull(bytes);
+	data = g_bytes_get_data(bytes, &len);
+	text = g_strndup(data ? data : "", len);
+	g_bytes_unref(bytes);
+	return text;
+}
+
+static void shows(Test *test, const char *path, const char *part)
+{
+	g_autofree char *text = show(test, path);
+
+	if (!strstr(text, part))
+		g_test_message("%s:\n%s", path, text);
+	g_assert_nonnull(strstr(text, part));
+}
+
+static void leaks(Test *test, const char *part)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	test->device->ops->leaks(test->device, out);
+	if (!part)
+		g_assert_cmpstr(out->str, ==, "");
+	else
+		g_assert_nonnull(strstr(out->str, part));
+}
+
+/* Page tables */
+
+static uint64_t new_page(Test *test)
+{
+	uint64_t pa = test->free_page;
+
+	test->free_page += PAGE;
+	g_assert_cmpuint(test->free_page, <=, RAM_SIZE);
+	memset(test->ram + pa, 0, PAGE);
+	return pa;
+}
+
+static uint64_t *entry_at(Test *test, uint64_t root, uint64_t va,
+			  unsigned int level)
+{
+	uint64_t table = root;
+
+	for (unsigned int l = 0;; l++) {
+		uint64_t *entries = (uint64_t *)(test->ram + table);
+		uint64_t *entry = &entries[va >> PTE_SHIFT(l) & 511];
+
+		if (l == level)
+			return entry;
+		if (!*entry)
+			*entry = new_page(test) | PTE_TYPE_TABLE | 1ull << 55;
+		table = *entry & PTE_ADDR;
+	}
+}
+
+static void map(Test *test, uint64_t root, uint64_t va, uint64_t pa,
+		uint64_t bits)
+{
+	*entry_at(test, root, va, 3) = pa | bits | PTE_TYPE_LEAF;
+}
+
+static void unmap(Test *test, uint64_t root, uint64_t va)
+{
+	*entry_at(test, root, va, 3) = 0;
+}
+
+static void as_command(Test *test, unsigned int as, uint32_t command)
+{
+	wr(test, as_reg(as, AS_COMMAND), command);
+}
+
+/* As panfrost does it for a range of up to 2^@log2 bytes. */
+static void flush(Test *test, unsigned int as, uint64_t va, unsigned int log2,
+		  uint32_t command)
+{
+	wr64(test, as_reg(as, AS_LOCKADDR), (va & ~0xfffull) | (log2 - 1));
+	as_command(test, as, AS_COMMAND_LOCK);
+	as_command(test, as, command);
+}
+
+static void set_table(Test *test, unsigned int as, uint64_t root)
+{
+	flush(test, as, 0, 64, AS_COMMAND_FLUSH_MEM);
+	wr64(test, as_reg(as, AS_TRANSTAB), root ? root | 7 : 0);
+	wr64(test, as_reg(as, AS_MEMATTR), root ? 0x888d88 : 0);
+	as_command(test, as, AS_COMMAND_UPDATE);
+}
+
+static void power_on(Test *test)
+{
+	wr(test, GPU_PWRON + 0x20, 1);
+	wr(test, GPU_PWRON, 0xf);
+	wr(test, GPU_PWRON + 0x10, 1);
+}
+
+static void unmask(Test *test)
+{
+	wr(test, GPU_INT_MASK,
+	   GPU_IRQ_FAULT | GPU_IRQ_PERFCNT_SAMPLE_COMPLETED |
+		   GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	wr(test, MMU_INT_CLEAR, ~0u);
+	wr(test, MMU_INT_MASK, ~0u);
+	wr(test, JOB_INT_CLEAR, 0x70007);
+	wr(test, JOB_INT_MASK, 0x70007);
+}
+
+static void soft_reset(Test *test)
+{
+	wr(test, GPU_INT_MASK, 0);
+	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
+	wr(test, GPU_INT_CLEAR, ~0u);
+	power_on(test);
+	unmask(test);
+	raised(test);
+}
+
+/* Jobs */
+
+static JobDesc *job(Test *test, unsigned int n)
+{
+	return (JobDesc *)(test->ram + test->jobs_pa) + n;
+}
+
+static uint64_t job_va(unsigned int n)
+{
+	return JOBS_VA + n * sizeof(JobDesc);
+}
+
+static JobDesc *header(Test *test, unsigned int n, unsigned int type,
+		       unsigned int index)
+{
+	JobDesc *desc = job(test, n);
+
+	memset(desc, 0, sizeof(*desc));
+	desc->control = 1 | type << 1 | index << 16;
+	return desc;
+}
+
+static JobDesc *write_job(Test *test, unsigned int n, uint64_t va,
+			  uint32_t type, uint64_t value)
+{
+	JobDesc *desc = header(test, n, JOB_TYPE_WRITE_VALUE, n + 1);
+
+	desc->write.address = va;
+	desc->write.type = type;
+	desc->write.value = value;
+	return desc;
+}
+
+static JobDesc *our_job(Test *test, unsigned int n, uint32_t op, uint64_t src,
+			uint64_t dst, uint64_t len)
+{
+	JobDesc *desc = header(test, n, SB_MALI_JOB_TYPE, n + 1);
+
+	desc->ours.op = op;
+	desc->ours.src = src;
+	desc->ours.dst = dst;
+	desc->ours.len = len;
+	return desc;
+}
+
+static void submit_to(Test *test, unsigned int slot, uint64_t head,
+		      uint32_t config)
+{
+	g_assert_cmphex(rd(test, js(slot, JS_COMMAND_NEXT)), ==, 0);
+	wr64(test, js(slot, JS_HEAD_NEXT), head);
+	wr64(test, js(slot, JS_AFFINITY_NEXT), 0xf);
+	wr(test, js(slot, JS_CONFIG_NEXT), config | 8 << 16 | 0x3300);
+	wr(test, js(slot, JS_COMMAND_NEXT), JS_COMMAND_START);
+}
+
+static void submit(Test *test)
+{
+	submit_to(test, 1, job_va(0), 0);
+}
+
+/* What panfrost does in its interrupt thread for one slot. */
+static uint32_t ack(Test *test, unsigned int slot)
+{
+	uint32_t raw = rd(test, JOB_INT_RAWSTAT);
+
+	g_assert_true(raw & JOB_INT_SLOT(slot));
+	wr(test, JOB_INT_CLEAR, raw);
+	return raw;
+}
+
+static void run_ok(Test *test)
+{
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_DONE);
+}
+
+static void run_fails(Test *test, uint32_t status)
+{
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, status);
+}
+
+static uint64_t *data(Test *test, uint64_t offset)
+{
+	return (uint64_t *)(test->ram + test->data_pa + offset);
+}
+
+static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	test->ram = g_aligned_alloc0(RAM_SIZE, 1, PAGE);
+	test->guest = ram_new();
+	ram_set(test->guest, test->ram, RAM_SIZE);
+	test->journal = journal_new();
+	test->faults = faults_new();
+	test->stamps = stamps_new(test->journal);
+	test->device = mali_new(test->guest, test->journal, test->faults,
+				test->stamps);
+	test->device->ops->reset(test->device);
+	test->device->now_ns = 1000000000;
+	test->free_page = 16 * PAGE;
+
+	test->root = new_page(test);
+	test->jobs_pa = new_page(test);
+	new_page(test);
+	test->data_pa = new_page(test);
+	for (unsigned int i = 1; i < DATA_PAGES; i++)
+		new_page(test);
+	for (unsigned int i = 0; i < 2; i++)
+		map(test, test->root, JOBS_VA + i * PAGE,
+		    test->jobs_pa + i * PAGE, RW);
+	for (unsigned int i = 0; i < DATA_PAGES; i++)
+		map(test, test->root, DATA_VA + i * PAGE,
+		    test->data_pa + i * PAGE, RW | PTE_XN);
+	soft_reset(test);
+	set_table(test, 0, test->root);
+}
+
+static void teardown(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	violations(test, 0, NULL);
+	test->device->ops->free(test->device);
+	stamps_free(test->stamps);
+	faults_free(test->faults);
+	journal_free(test->journal);
+	ram_free(test->guest);
+	g_aligned_free(test->ram);
+}
+
+/* GPU control */
+
+static void test_features(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_assert_cmphex(rd(test, GPU_ID), ==, 0x08602000);
+	g_assert_cmphex(rd(test, GPU_MMU_FEATURES), ==, 0x2830);
+	g_assert_cmphex(rd(test, GPU_AS_PRESENT), ==, 0xff);
+	g_assert_cmphex(rd(test, GPU_JS_PRESENT), ==, 7);
+	g_assert_cmphex(rd64(test, GPU_PRESENT), ==, 0xf);
+	g_assert_cmphex(rd64(test, GPU_PRESENT + 0x10), ==, 1);
+	g_assert_cmphex(rd64(test, GPU_PRESENT + 0x20), ==, 1);
+	g_assert_cmphex(rd(test, GPU_JS_FEATURES), ==, 0x20e);
+	/* harmless unknown ones read as 0 */
+	g_assert_cmphex(rd(test, GPU_JS_FEATURES + 12), ==, 0);
+	g_assert_cmphex(rd(test, 0x310), ==, 0);
+	g_assert_cmphex(rd(test, 0xe00), ==, 0);
+}
+
+static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const uint64_t bad[] = {0x80,   0x400,  0x1018, 0x1980,
+				       0x2010, 0x2600, 0x3000, 0xfffffc,
+				       0x1828, 0x242c};
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_assert_cmpint(test->device->ops->read(test->device, bad[i],
+							&value, 4),
+				==, -EINVAL);
+		g_assert_cmpint(test->device->ops->write(test->device, bad[i],
+							 &value, 4),
+				==, -EINVAL);
+		violations(test, 2, "no such register");
+	}
+	/* widths and alignment */
+	g_assert_cmpint(
+		test->device->ops->read(test->device, GPU_ID, &value, 8), ==,
+		-EINVAL);
+	g_assert_cmpint(
+		test->device->ops->read(test->device, GPU_ID, &value, 1), ==,
+		-EINVAL);
+	g_assert_cmpint(
+		test->device->ops->write(test->device, GPU_CMD, &value, 2), ==,
+		-EINVAL);
+	g_assert_cmpint(
+		test->device->ops->read(test->device, GPU_ID + 2, &value, 4),
+		==, -EINVAL);
+	violations(test, 4, NULL);
+
+	wr(test, GPU_ID, 1);
+	wr(test, GPU_READY, 1);
+	wr(test, GPU_INT_RAWSTAT, 1);
+	wr(test, JOB_INT_JS_STATE, 1);
+	wr(test, js(0, JS_STATUS), 1);
+	wr(test, as_reg(0, AS_FAULTSTATUS), 1);
+	wr(test, as_reg(0, AS_STATUS), 1);
+	violations(test, 7, "read-only");
+	g_assert_cmphex(rd(test, GPU_ID), ==, 0x08602000);
+
+	wr(test, GPU_CMD, 77);
+	as_command(test, 0, 77);
+	wr(test, js(0, JS_COMMAND), JS_COMMAND_START);
+	wr(test, js(0, JS_COMMAND_NEXT), 77);
+	violations(test, 4, "unknown");
+}
+
+static void test_power(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	wr(test, GPU_PWROFF, 0xf);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0);
+	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0);
+	g_assert_cmphex(rd(test, GPU_READY + 0x20), ==, 1);
+	g_assert_true(rd(test, GPU_INT_RAWSTAT) & GPU_IRQ_POWER_CHANGED_ALL);
+	wr(test, GPU_PWRON, 0xff); /* those not present are ignored */
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+
+	rule(test, "delay panfrost POWER 5000");
+	wr(test, GPU_PWROFF, 0x3);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0x3);
+	g_assert_cmpuint(test->device->deadline_ns, ==,
+			 test->device->now_ns + 5000);
+	pass_time(test, 5000);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xc);
+	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0);
+
+	rule(test, "clear\nhold panfrost POWER");
+	wr(test, GPU_PWRON, 0x3);
+	pass_time(test, 1000000000);
+	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0x3);
+	g_assert_cmpuint(test->device->deadline_ns, ==,
+			 test->device->now_ns + 10000000);
+	rule(test, "release panfrost POWER");
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+
+	rule(test, "fail panfrost POWER 1");
+	wr(test, GPU_PWROFF, 0xf);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	rule(test, "garbage panfrost POWER 1");
+	wr(test, GPU_PWROFF, 0xf);
+	g_assert_cmphex(rd(test, GPU_READY), !=, 0);
+	g_assert_cmphex(rd(test, GPU_READY), !=, 0xf);
+}
+
+static void test_reset(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, JOB_TYPE_NULL, 1);
+	wr(test, GPU_JM_CONFIG, 0x123);
+	submit(test);
+	wr(test, GPU_INT_MASK, GPU_IRQ_RESET_COMPLETED);
+	wr(test, GPU_CMD, GPU_CMD_HARD_RESET);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
+	g_assert_cmphex(rd(test, GPU_INT_MASK), ==, 0);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0);
+	g_assert_cmphex(rd(test, GPU_JM_CONFIG), ==, 0);
+	g_assert_cmphex(rd64(test, as_reg(0, AS_TRANSTAB)), ==, 0);
+	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, 0);
+	g_assert_cmphex(rd(test, JOB_INT_MASK), ==, 0);
+	leaks(test, NULL);
+	shows(test, "jobs", "killed by reset");
+	pass_time(test, 10 * JOB_NS);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	g_assert_cmphex(job(test, 0)->status, ==, 0);
+
+	rule(test, "hold panfrost RESET");
+	wr(test, GPU_INT_CLEAR, ~0u);
+	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, 0);
+	rule(test, "release panfrost RESET");
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
+
+	rule(test, "fail panfrost RESET 1");
+	power_on(test);
+	wr(test, GPU_INT_CLEAR, ~0u);
+	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, 0);
+	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	rule(test, "garbage panfrost RESET 1");
+	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==,
+			GPU_IRQ_RESET_COMPLETED | GPU_IRQ_FAULT);
+	g_assert_cmphex(rd(test, GPU_FAULT_STATUS), !=, 0);
+}
+
+static void test_irq_level(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	/* becomes non-zero */
+	wr(test, GPU_CMD, GPU_CMD_CLEAN_CACHES);
+	g_assert_cmphex(raised(test), ==, GPU_LINE);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
+			GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	/* the same bit again is no news */
+	wr(test, GPU_CMD, GPU_CMD_CLEAN_INV_CACHES);
+	g_assert_cmphex(raised(test), ==, 0);
+	/* a write to MASK or CLEAR that leaves it non-zero */
+	wr(test, GPU_INT_MASK, GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	g_assert_cmphex(raised(test), ==, GPU_LINE);
+	wr(test, GPU_INT_CLEAR, GPU_IRQ_FAULT);
+	g_assert_cmphex(raised(test), ==, GPU_LINE);
+	/* masked: quiet, and shows when unmasked */
+	wr(test, GPU_INT_MASK, 0);
+	g_assert_cmphex(raised(test), ==, 0);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==, 0);
+	wr(test, GPU_INT_MASK, GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	g_assert_cmphex(raised(test), ==, GPU_LINE);
+	wr(test, GPU_INT_CLEAR, GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	g_assert_cmphex(raised(test), ==, 0);
+
+	rule(test, "lose-irq panfrost 1 0");
+	wr(test, GPU_CMD, GPU_CMD_CLEAN_CACHES);
+	g_assert_cmphex(raised(test), ==, 0);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
+			GPU_IRQ_CLEAN_CACHES_COMPLETED);
+}
+
+static void test_irq_second_bit(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, JOB_TYPE_NULL, 1);
+	submit_to(test, 0, job_va(0), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	submit_to(test, 2, job_va(0), 0);
+	g_assert_cmphex(raised(test), ==, 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 5);
+	wr(test, JOB_INT_CLEAR, 1);
+	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	wr(test, JOB_INT_CLEAR, 4);
+	g_assert_cmphex(raised(test), ==, 0);
+}
+
+static void test_cycles(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_assert_cmpuint(rd64(test, GPU_TIMESTAMP), ==, test->device->now_ns);
+	pass_time(test, 1000);
+	g_assert_cmpuint(rd64(test, GPU_CYCLE_COUNT), ==, 0);
+	wr(test, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
+	pass_time(test, 1000);
+	g_assert_cmpuint(rd64(test, GPU_CYCLE_COUNT), ==, 500);
+	wr(test, GPU_CMD, GPU_CMD_CYCLE_COUNT_STOP);
+	pass_time(test, 1000);
+	g_assert_cmpuint(rd64(test, GPU_CYCLE_COUNT), ==, 500);
+}
+
+static void perfcnt_on(Test *test, uint64_t va, uint32_t config)
+{
+	for (unsigned int i = 0; i < 5; i++)
+		wr(test, GPU_PRFCNT_JM_EN + 4 * i, ~0u);
+	wr64(test, GPU_PERFCNT_BASE, va);
+	wr(test, GPU_PERFCNT_CFG, config);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_CLEAR);
+}
+
+static void test_perfcnt(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	const uint32_t *words = (const uint32_t *)data(test, PAGE);
+
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	violations(test, 1, "while they are off");
+	perfcnt_on(test, DATA_VA + PAGE, 1);
+	header(test, 0, JOB_TYPE_NULL, 1)->next = job_va(1);
+	header(test, 1, JOB_TYPE_NULL, 2);
+	run_ok(test);
+	raised(test);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	g_assert_cmphex(raised(test), ==, GPU_LINE);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
+			GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+	g_assert_cmphex(words[2], ==, ~0u);
+	g_assert_cmphex(words[3], ==, 1);
+	g_assert_cmphex(words[4], ==, 2); /* jobs */
+	g_assert_cmphex(words[6 * 64 + 63], ==, 6 << 16 | 63);
+	g_assert_cmphex(words[7 * 64], ==, 0);
+	leaks(test, "performance counters");
+
+	wr(test, GPU_PRFCNT_TILER_EN, 2);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	g_assert_cmphex(words[3], ==, 2);
+	g_assert_cmphex(words[64 + 7], ==, 1 << 16 | 7);
+	g_assert_cmphex(words[64 + 8], ==, 0);
+}
+
+static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	perfcnt_on(test, HOLE_VA, 1);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c2 & 0x3ff);
+	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT) &
+				GPU_IRQ_PERFCNT_SAMPLE_COMPLETED,
+			==, 0);
+	perfcnt_on(test, DATA_VA, 1 | 5 << 4);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	violations(test, 1, "no table");
+	g_assert_cmphex(rd(test, GPU_INT_STAT) & GPU_IRQ_FAULT, ==,
+			GPU_IRQ_FAULT);
+	g_assert_cmphex(rd64(test, GPU_FAULT_ADDRESS), ==, DATA_VA);
+
+	/* a sample waits for a locked region */
+	wr(test, GPU_INT_CLEAR, ~0u);
+	perfcnt_on(test, DATA_VA, 1);
+	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 14);
+	as_command(test, 0, AS_COMMAND_LOCK);
+	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==, 0);
+	as_command(test, 0, AS_COMMAND_UNLOCK);
+	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
+			GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+	g_assert_cmphex(((uint32_t *)data(test, 0))[3], ==, 1);
+}
+
+/* Jobs */
+
+static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const struct {
+		uint32_t type;
+		uint64_t expect;
+	} kinds[] = {
+		{WRITE_VALUE_ZERO, 0},
+		{WRITE_VALUE_IMMEDIATE_8, 0xffffffffffffffef},
+		{WRITE_VALUE_IMMEDIATE_16, 0xffffffffffffbeef},
+		{WRITE_VALUE_IMMEDIATE_32, 0xffffffffdeadbeef},
+		{WRITE_VALUE_IMMEDIATE_64, 0x01234567deadbeef},
+		{WRITE_VALUE_TIMESTAMP, 1000000000 + JOB_NS},
+		{WRITE_VALUE_CYCLE_COUNTER, JOB_NS / 2},
+	};
+	unsigned int count = G_N_ELEMENTS(kinds);
+
+	wr(test, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
+	for (unsigned int i = 0; i < count; i++) {
+		JobDesc *desc = write_job(test, i, DATA_VA + 8 * i,
+					  kinds[i].type, 0x01234567deadbeef);
+
+		*data(test, 8 * i) = ~0ull;
+		desc->next = i + 1 < count ? job_va(i + 1) : 0;
+		desc->control |= 1u << 8; /* barrier */
+	}
+	submit(test);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_ACTIVE);
+	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(0));
+	g_assert_cmpuint(test->device->deadline_ns, ==,
+			 test->device->now_ns + JOB_NS);
+	leaks(test, "slot 1");
+	pass_time(test, JOB_NS - 1);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	g_assert_cmphex(*data(test, 0), ==, ~0ull);
+	pass_time(test, 1);
+	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_DONE);
+	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(count - 1));
+	for (unsigned int i = 0; i < count; i++) {
+		g_assert_cmphex(*data(test, 8 * i), ==, kinds[i].expect);
+		g_assert_cmphex(job(test, i)->status, ==, MALI_DONE);
+	}
+	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	shows(test, "jobs", "jobs 7 status 0x1 DONE");
+}
+
+static void test_types(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	for (unsigned int type = 0; type < 128; type++) {
+		header(test, 0, type, 1);
+		if ((type >= 1 && type <= 8) || type == SB_MALI_JOB_TYPE)
+			continue; /* below, or with their payload */
+		run_fails(test, MALI_JOB_CONFIG_FAULT);
+		g_assert_cmphex(job(test, 0)->status, ==,
+				MALI_JOB_CONFIG_FAULT);
+	}
+	for (unsigned int type = 1; type <= 8; type++) {
+		if (type == JOB_TYPE_WRITE_VALUE)
+			continue;
+		header(test, 0, type, 1);
+		run_ok(test);
+	}
+	/* fragment jobs belong to slot 0, and only they */
+	header(test, 0, JOB_TYPE_FRAGMENT, 1);
+	submit_to(test, 0, job_va(0), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 0), ==, JOB_INT_DONE(0));
+	header(test, 0, JOB_TYPE_TILER, 1);
+	submit_to(test, 0, job_va(0), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 0), ==, JOB_INT_ERR(0));
+}
+
+static void test_dependencies(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, JOB_TYPE_NULL, 7)->next = job_va(1);
+	header(test, 1, JOB_TYPE_NULL, 0xffff)->next = job_va(2);
+	header(test, 2, JOB_TYPE_NULL, 3);
+	job(test, 1)->depends[0] = 7;
+	job(test, 2)->depends[0] = 0xffff;
+	job(test, 2)->depends[1] = 7;
+	run_ok(test);
+
+	job(test, 1)->depends[1] = 3; /* comes later */
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, MALI_DONE);
+	g_assert_cmphex(job(test, 1)->status, ==, MALI_JOB_CONFIG_FAULT);
+	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
+	job(test, 1)->depends[1] = 99; /* no such */
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+}
+
+static void test_malformed(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	/* a loop */
+	header(test, 0, JOB_TYPE_NULL, 1)->next = job_va(0);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	/* misaligned next, misaligned head */
+	job(test, 0)->next = job_va(1) + 32;
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	submit_to(test, 1, job_va(0) + 4, 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	/* payloads */
+	write_job(test, 0, DATA_VA, 0, 0);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	write_job(test, 0, DATA_VA, 8, 0);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	our_job(test, 0, 0, DATA_VA, DATA_VA, 8);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	our_job(test, 0, SB_MALI_CHECK_STAMPS, DATA_VA + 8, DATA_VA, 8);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	our_job(test, 0, SB_MALI_COPY, DATA_VA, DATA_VA, ~0ull);
+	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	/* 32-bit header: the upper half of next is no pointer */
+	header(test, 0, JOB_TYPE_NULL, 1)->control &= ~1u;
+	job(test, 0)->next = 0xdeadull << 32;
+	run_ok(test);
+}
+
+static void test_no_write_back(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, JOB_TYPE_NULL, 1);
+	submit_to(test, 1, job_va(0), JS_CONFIG_DISABLE_WRITE_BACK);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(job(test, 0)->status, ==, 0);
+}
+
+static uint64_t fnv(const uint8_t *bytes, size_t len)
+{
+	uint64_t hash = SB_FNV_OFFSET;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * SB_FNV_PRIME;
+	return hash;
+}
+
+static void test_our_jobs(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	uint8_t *bytes = (uint8_t *)data(test, 0);
+	const uint64_t len = 3 * PAGE + 77;
+
+	for (unsigned int i = 0; i < 4 * PAGE; i++)
+		bytes[i] = i * 7 + i / 256;
+	/* neither end aligned, and not alike */
+	our_job(test, 0, SB_MALI_COPY, DATA_VA + 5, DATA_VA + 4 * PAGE + 1000,
+		len)
+		->next = job_va(1);
+	our_job(test, 1, SB_MALI_CHECKSUM, DATA_VA + 5, DATA_VA + 12 * PAGE,
+		len)
+		->next = job_va(2);
+	our_job(test, 2, SB_MALI_CHECKSUM, 0, DATA_VA + 12 * PAGE + 8, 0);
+	bytes[4 * PAGE + 1000 + len] = 0xa5;
+	run_ok(test);
+	g_assert_cmpmem(bytes + 5, len, bytes + 4 * PAGE + 1000, len);
+	g_assert_cmphex(bytes[4 * PAGE + 1000 + len], ==, 0xa5);
+	g_assert_cmphex(bytes[4 * PAGE + 999], ==, 0);
+	g_assert_cmphex(*data(test, 12 * PAGE), ==, fnv(bytes + 5, len));
+	g_assert_cmphex(*data(test, 12 * PAGE + 8), ==, SB_FNV_OFFSET);
+}
+
+static void stamp(Test *test, unsigned int page, uint32_t bo, uint32_t number,
+		  uint32_t generation)
+{
+	struct sb_stamp stamp = {SB_STAMP_MAGIC, bo, number, generation,
+				 ~(bo ^ number ^ generation)};
+
+	memcpy(data(test, page * PAGE), &stamp, sizeof(stamp));
+}
+
+static void expect_stamps(Test *test, const char *text)
+{
+	g_assert_cmpint(stamps_command(test->stamps, text, strlen(text)), ==,
+			0);
+}
+
+static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	JobDesc *desc = our_job(test, 0, SB_MALI_CHECK_STAMPS, DATA_VA,
+				DATA_VA + 8 * PAGE, 4 * PAGE);
+
+	desc->ours.bo = 3;
+	desc->ours.first_page = 10;
+	desc->ours.generation = 2;
+	for (unsigned int i = 0; i < 4; i++)
+		stamp(test, i, 3, 10 + i, 2);
+	run_ok(test);
+	g_assert_cmpuint(*data(test, 8 * PAGE), ==, 4);
+	stamp(test, 2, 3, 12, 1); /* an old generation */
+	run_ok(test);
+	g_assert_cmpuint(*data(test, 8 * PAGE), ==, 3);
+
+	/* the declared ones are checked at every access */
+	for (unsigned int i = 0; i < 4; i++)
+		stamp(test, i, 9, i, 1);
+	expect_stamps(test, "expect panfrost 0 0x20000000 4 9 1");
+	our_job(test, 0, SB_MALI_COPY, DATA_VA + 100, DATA_VA + 8 * PAGE,
+		3 * PAGE);
+	run_ok(test);
+	violations(test, 0, NULL);
+	stamp(test, 1, 9, 2, 1);
+	run_ok(test);
+	violations(test, 1, "found BO 9 page 2");
+	/* and to write counts as well, through any address space */
+	expect_stamps(test, "clear\nexpect panfrost * 0x20000000 4 9 1");
+	write_job(test, 0, DATA_VA + PAGE + 512, WRITE_VALUE_ZERO, 0);
+	run_ok(test);
+	violations(test, 1, NULL);
+	/* a page that is not there */
+	unmap(test, test->root, DATA_VA + PAGE);
+	flush(test, 0, DATA_VA, 16, AS_COMMAND_FLUSH_PT);
+	submit(test);
+	pass_time(test, JOB_NS);
+	violations(test, 1, "found no page");
+}
+
+/* Job slots */
+
+static void test_queue(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	write_job(test, 1, DATA_VA + 8, WRITE_VALUE_IMMEDIATE_64, 2);
+	submit(test);
+	submit_to(test, 1, job_va(1), JS_CONFIG_CHAIN_FLAG);
+	g_assert_cmphex(rd(test, js(1, JS_COMMAND_NEXT)), ==, 1);
+	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(0));
+	leaks(test, "waits to run");
+	wr(test, js(1, JS_CONFIG_NEXT), 0);
+	violations(test, 1, "changed while it waits");
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	violations(test, 1, "still waiting");
+
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(*data(test, 0), ==, 1);
+	g_assert_cmphex(*data(test, 8), ==, 0);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(1));
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(*data(test, 8), ==, 2);
+	/* JS_STATE is a sample, taken by CLEAR of that slot */
+	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	wr(test, JOB_INT_CLEAR, JOB_INT_SLOT(0));
+	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	ack(test, 1);
+	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 0);
+	leaks(test, "AS 0: 18 pages mapped\n");
+}
+
+static void test_next_after_failure(Test *test,
+				    gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, 0x33, 1);
+	write_job(test, 1, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 2);
+	submit(test);
+	submit_to(test, 1, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	/* it waits for the driver, which may cancel it and start it again */
+	g_assert_cmphex(rd(test, js(1, JS_COMMAND_NEXT)), ==, 1);
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	pass_time(test, 2 * JOB_NS);
+	g_assert_cmphex(*data(test, 0), ==, 0);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_CONFIG_FAULT);
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	ack(test, 1);
+	pass_time(test, 2 * JOB_NS);
+	g_assert_cmphex(*data(test, 0), ==, 0);
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(*data(test, 0), ==, 2);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+
+	submit(test);
+	submit_to(test, 1, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	ack(test, 1);
+	/* not cancelled: the acknowledgement lets it go */
+	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+}
+
+static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1)->next =
+		job_va(1);
+	write_job(test, 1, HOLE_VA, WRITE_VALUE_IMMEDIATE_64, 2)->depends[0] =
+		1;
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP); /* idle: nothing */
+	submit(test);
+	pass_time(test, JOB_NS);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_1); /* not this one */
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_0);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_STOPPED);
+	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
+	g_assert_cmphex(job(test, 1)->status, ==, 0);
+
+	/* goes on from its tail, after a reset, knowing what came before */
+	soft_reset(test);
+	set_table(test, 0, test->root);
+	map(test, test->root, HOLE_VA, test->data_pa + PAGE, RW);
+	submit_to(test, 1, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(*data(test, PAGE), ==, 2);
+	/* which is granted only once */
+	submit_to(test, 1, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+}
+
+static void test_hard_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	submit_to(test, 1, job_va(0), JS_CONFIG_CHAIN_FLAG);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_0);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_1);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_TERMINATED);
+	g_assert_cmphex(job(test, 0)->status, ==, MALI_TERMINATED);
+	pass_time(test, 2 * JOB_NS);
+	g_assert_cmphex(*data(test, 0), ==, 0);
+}
+
+static void test_hold(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	rule(test, "hold panfrost JOB");
+	submit(test);
+	pass_time(test, 1000 * JOB_NS);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	g_assert_cmpuint(test->device->deadline_ns, ==,
+			 test->device->now_ns + 10000000);
+	shows(test, "slots/1", "state: held");
+	rule(test, "release panfrost JOB");
+	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(*data(test, 0), ==, 1);
+
+	/* a held job can be stopped */
+	rule(test, "hold panfrost JOB");
+	submit(test);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+}
+
+static void test_hang(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	rule(test, "hang panfrost JOB");
+	submit(test);
+	pass_time(test, 1000 * JOB_NS);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	shows(test, "slots/1", "state: hung");
+	soft_reset(test);
+	shows(test, "slots/1", "state: idle");
+	rule(test, "clear");
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	g_assert_cmphex(*data(test, 0), ==, 0);
+}
+
+static void test_job_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	rule(test, "delay panfrost JOB 1000000");
+	submit(test);
+	pass_time(test, JOB_NS + 999999);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	pass_time(test, 1);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+
+	*data(test, 0) = 0;
+	rule(test, "clear\nfail panfrost JOB 1 0x48");
+	run_fails(test, MALI_JOB_BUS_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_BUS_FAULT);
+	rule(test, "fail panfrost JOB 1");
+	run_fails(test, MALI_DATA_INVALID_FAULT);
+	g_assert_cmphex(*data(test, 0), ==, 0);
+	rule(test, "garbage panfrost JOB 1");
+	submit(test);
+	pass_time(test, JOB_NS);
+	ack(test, 1);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), >, 0xff);
+	run_ok(test);
+}
+
+static void test_bad_start(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	header(test, 0, JOB_TYPE_NULL, 1);
+	submit_to(test, 1, job_va(0), 3);
+	violations(test, 1, "AS 3, which has no table");
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	submit_to(test, 1, job_va(0), 9);
+	violations(test, 1, "no such");
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+
+	wr(test, GPU_PWROFF, 0x1);
+	submit(test);
+	violations(test, 1, "not ready");
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_POWER_FAULT);
+	power_on(test);
+	submit(test);
+	wr(test, GPU_PWROFF + 0x20, 1);
+	violations(test, 1, "powered off while slot 1");
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+}
+
+/* Address spaces */
+
+static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, HOLE_VA + 0x1238, WRITE_VALUE_IMMEDIATE_64, 5);
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(raised(test), ==, MMU_LINE);
+	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c2);
+	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==,
+			HOLE_VA + 0x1238);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	shows(test, "slots/1", "waiting for a page fault");
+	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+
+	/* as panfrost_mmu_irq_handler() goes about it */
+	wr(test, MMU_INT_MASK, 0);
+	wr(test, MMU_INT_CLEAR, 0x10001);
+	map(test, test->root, HOLE_VA + PAGE, test->data_pa, RW | PTE_XN);
+	flush(test, 0, HOLE_VA, 21, AS_COMMAND_FLUSH_PT);
+	wr(test, MMU_INT_MASK, ~0u);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(*data(test, 0x238), ==, 5);
+
+	/* a flush that does not help: the fault comes again */
+	write_job(test, 0, HOLE_VA + 2 * PAGE, WRITE_VALUE_IMMEDIATE_64, 5);
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c3);
+	wr(test, MMU_INT_CLEAR, 1);
+	flush(test, 0, DATA_VA, 21, AS_COMMAND_FLUSH_PT);
+	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	ack(test, 1);
+}
+
+static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	our_job(test, 0, SB_MALI_CHECKSUM, HOLE_VA, DATA_VA, 8);
+	header(test, 1, JOB_TYPE_NULL, 1);
+	submit(test);
+	submit_to(test, 1, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x2c2);
+	wr(test, MMU_INT_CLEAR, 0x10001);
+	set_table(test, 0, 0);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, JOB_INT_ERR(1));
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_READ_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_READ_FAULT);
+	g_assert_cmphex(job(test, 0)->fault_pointer, ==, HOLE_VA);
+	shows(test, "as/0/info", "taken away after a fault");
+	/* the one behind it is started on the dead space; it just fails */
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	ack(test, 1);
+	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	violations(test, 0, NULL);
+
+	set_table(test, 0, test->root);
+	header(test, 0, JOB_TYPE_NULL, 1);
+	run_ok(test);
+	/* taken away for no fault, it is a violation to use it */
+	set_table(test, 0, 0);
+	submit(test);
+	violations(test, 1, "no table");
+	pass_time(test, JOB_NS);
+	ack(test, 1);
+}
+
+static void test_levels(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const struct {
+		uint64_t va;
+		uint32_t status;
+	} holes[] = {
+		{1ull << 40, 0x3c0},	  {5ull << 30, 0x3c1},
+		{DATA_VA + BLOCK, 0x3c2}, {DATA_VA + DATA_PAGES * PAGE, 0x3c3},
+		{1ull << 50, 0x3e0},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(holes); i++) {
+		write_job(test, 0, holes[i].va, WRITE_VALUE_ZERO, 0);
+		submit(test);
+		pass_time(test, JOB_NS);
+		g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==,
+				holes[i].status);
+		wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+		wr(test, MMU_INT_CLEAR, ~0u);
+		ack(test, 1);
+	}
+	/* a 2 MiB block, and one that is misaligned */
+	*entry_at(test, test->root, HOLE_VA, 2) = (4ull << 20) | RW | 1;
+	write_job(test, 0, HOLE_VA + 0x123450, WRITE_VALUE_IMMEDIATE_64, 77);
+	run_ok(test);
+	g_assert_cmphex(*(uint64_t *)(test->ram + (4 << 20) + 0x123450), ==,
+			77);
+	shows(test, "as/0/map",
+	      "0x000030000000 512 pages pa 0x000000400000 rwx\n");
+	shows(test, "as/0/info", "mapped: 530 pages");
+}
+
+static void test_two_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
+	write_job(test, 1, HOLE_VA + BLOCK, WRITE_VALUE_ZERO, 0);
+	submit_to(test, 1, job_va(0), 0);
+	submit_to(test, 2, job_va(1), 0);
+	pass_time(test, JOB_NS);
+	/* the registers tell of the first; the second is told when it retries */
+	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==, HOLE_VA);
+	wr(test, MMU_INT_CLEAR, 1);
+	map(test, test->root, HOLE_VA, test->data_pa, RW);
+	flush(test, 0, HOLE_VA, 21, AS_COMMAND_FLUSH_PT);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
+	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==,
+			HOLE_VA + BLOCK);
+	wr(test, MMU_INT_CLEAR, 1);
+	map(test, test->root, HOLE_VA + BLOCK, test->data_pa, RW);
+	flush(test, 0, HOLE_VA + BLOCK, 21, AS_COMMAND_FLUSH_PT);
+	g_assert_cmphex(ack(test, 2), ==, JOB_INT_DONE(2));
+}
+
+static void test_reset_empties_tlb(Test *test,
+				   gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	run_ok(test);
+	soft_reset(test);
+	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
+	wr64(test, as_reg(0, AS_TRANSTAB), test->root | 7);
+	as_command(test, 0, AS_COMMAND_UPDATE);
+	run_ok(test);
+	g_assert_cmphex(*data(test, 5 * PAGE), ==, 1);
+}
+
+static void test_permissions(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	map(test, test->root, HOLE_VA, test->data_pa, PTE_READ);
+	map(test, test->root, HOLE_VA + PAGE, test->data_pa, PTE_WRITE);
+	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3cb);
+	wr(test, MMU_INT_CLEAR, 1);
+	set_table(test, 0, 0);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_WRITE_FAULT);
+	ack(test, 1);
+	set_table(test, 0, test->root);
+
+	our_job(test, 0, SB_MALI_CHECKSUM, HOLE_VA + PAGE, DATA_VA, 8);
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x2cb);
+}
+
+static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	map(test, test->root, HOLE_VA, 1ull << 36, RW);
+	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
+	run_fails(test, MALI_JOB_BUS_FAULT);
+	violations(test, 1, "outside RAM");
+	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_BUS_FAULT);
+
+	*entry_at(test, test->root, HOLE_VA, 2) = 1ull << 36 | PTE_TYPE_TABLE;
+	submit(test);
+	pass_time(test, JOB_NS);
+	violations(test, 1, "table of level 3 is outside RAM");
+	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 0x10000);
+	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3d3);
+	wr(test, MMU_INT_CLEAR, ~0u);
+	set_table(test, 0, 0);
+	ack(test, 1);
+
+	set_table(test, 1, 1ull << 36);
+	violations(test, 1, "table 0x1000000000 is outside RAM");
+	wr64(test, as_reg(1, AS_TRANSTAB), 2);
+	as_command(test, 1, AS_COMMAND_UPDATE);
+	violations(test, 1, "no table");
+}
+
+static void test_malformed_tables(Test *test,
+				  gconstpointer unused G_GNUC_UNUSED)
+{
+	uint64_t *top = (uint64_t *)(test->ram + test->root);
+
+	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
+	*entry_at(test, test->root, HOLE_VA, 3) = test->data_pa | RW | 3;
+	submit(test);
+	pass_time(test, JOB_NS);
+	violations(test, 1, "malformed entry at level 3");
+	*entry_at(test, test->root, HOLE_VA, 2) = test->data_pa | RW | 1;
+	flush(test, 0, 0, 64, AS_COMMAND_FLUSH_PT);
+	violations(test, 1, "malformed entry at level 2");
+	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	ack(test, 1);
+
+	/* a table that is its own: finite */
+	for (unsigned int i = 0; i < 512; i++)
+		top[i] = test->root | PTE_TYPE_TABLE;
+	shows(test, "as/0/map", "(cut short)");
+	for (unsigned int i = 0; i < 512; i += 2)
+		top[i] = test->root | RW | PTE_TYPE_LEAF;
+	shows(test, "as/0/map", "(cut short)");
+	leaks(test, "pages mapped");
+}
+
+static void test_stale_tlb(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	run_ok(test);
+	/* remapped without a flush: the old page is used, and that is noted */
+	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
+	our_job(test, 0, SB_MALI_COPY, DATA_VA, DATA_VA + 3 * PAGE, 8);
+	run_ok(test);
+	violations(test, 1, "stale TLB entry used: AS 0 address 0x20000000");
+	g_assert_cmphex(*data(test, 3 * PAGE), ==, 1);
+	/* a write is dropped, and not counted twice */
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 2);
+	run_ok(test);
+	violations(test, 0, NULL);
+	g_assert_cmphex(*data(test, 0), ==, 1);
+	g_assert_cmphex(*data(test, 5 * PAGE), ==, 0);
+	/* the flush of another range does not help */
+	flush(test, 0, DATA_VA + BLOCK, 21, AS_COMMAND_FLUSH_PT);
+	run_ok(test);
+	g_assert_cmphex(*data(test, 5 * PAGE), ==, 0);
+	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
+	run_ok(test);
+	g_assert_cmphex(*data(test, 5 * PAGE), ==, 2);
+
+	/* only the permissions changed */
+	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, PTE_READ);
+	run_ok(test);
+	violations(test, 1, NULL);
+	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
+	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
+	run_ok(test);
+
+	/* unmapped without a flush */
+	unmap(test, test->root, DATA_VA);
+	run_ok(test);
+	violations(test, 1, "maps nothing");
+	/* unmapped with one */
+	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_MEM);
+	submit(test);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
+	violations(test, 0, NULL);
+}
+
+static void test_stale_while_running(Test *test,
+				     gconstpointer unused G_GNUC_UNUSED)
+{
+	/* taken away after the start, not flushed: caught at the end */
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	submit(test);
+	unmap(test, test->root, DATA_VA);
+	pass_time(test, JOB_NS);
+	violations(test, 1, "stale TLB");
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	g_assert_cmphex(*data(test, 0), ==, 0);
+	/* flushed: a fault */
+	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
+	write_job(test, 0, DATA_VA + PAGE, WRITE_VALUE_IMMEDIATE_64, 1);
+	submit(test);
+	unmap(test, test->root, DATA_VA + PAGE);
+	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
+}
+
+static void test_table_switch(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	uint64_t other = new_page(test);
+
+	map(test, other, JOBS_VA, test->jobs_pa, RW);
+	map(test, other, DATA_VA, test->data_pa + 7 * PAGE, RW);
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	run_ok(test);
+	/* flushed, as panfrost_mmu_enable() does */
+	set_table(test, 0, other);
+	run_ok(test);
+	g_assert_cmphex(*data(test, 7 * PAGE), ==, 1);
+	/* UPDATE alone leaves the translations of the old one */
+	wr64(test, as_reg(0, AS_TRANSTAB), test->root | 7);
+	as_command(test, 0, AS_COMMAND_UPDATE);
+	run_ok(test);
+	violations(test, 1, "stale TLB");
+	/* under a running job */
+	submit(test);
+	set_table(test, 0, other);
+	violations(test, 1, "table taken away while slot 1");
+	pass_time(test, JOB_NS);
+	ack(test, 1);
+}
+
+static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	/* a job that touches the locked region waits, without a fault */
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	submit(test);
+	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 14);
+	as_command(test, 0, AS_COMMAND_LOCK);
+	pass_time(test, JOB_NS);
+	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 0);
+	shows(test, "slots/1", "to be unlocked");
+	shows(test, "as/0/info", "locked: 0x000020000000-0x000020007fff");
+	as_command(test, 0, AS_COMMAND_FLUSH_PT);
+	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+
+	as_command(test, 0, AS_COMMAND_FLUSH_PT);
+	violations(test, 1, "without a locked region");
+	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 13);
+	as_command(test, 0, AS_COMMAND_LOCK);
+	violations(test, 1, "smaller than can be locked");
+}
+
+static void test_as_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	uint64_t status = as_reg(0, AS_STATUS);
+
+	rule(test, "hold panfrost AS_COMMAND");
+	as_command(test, 0, AS_COMMAND_LOCK);
+	g_assert_cmphex(rd(test, status), ==, 1);
+	as_command(test, 0, AS_COMMAND_FLUSH_PT);
+	violations(test, 1, "while another is active");
+	rule(test, "release panfrost AS_COMMAND");
+	g_assert_cmphex(rd(test, status), ==, 0);
+
+	rule(test, "delay panfrost AS_COMMAND 1000");
+	as_command(test, 0, AS_COMMAND_FLUSH_PT);
+	pass_time(test, 999);
+	g_assert_cmphex(rd(test, status), ==, 1);
+	pass_time(test, 1);
+	g_assert_cmphex(rd(test, status), ==, 0);
+
+	rule(test, "clear\ngarbage panfrost AS_COMMAND 1");
+	as_command(test, 0, AS_COMMAND_LOCK);
+	g_assert_cmphex(rd(test, status), >, 1);
+	g_assert_cmphex(rd(test, status), ==, 0);
+
+	rule(test, "fail panfrost AS_COMMAND 1");
+	as_command(test, 0, AS_COMMAND_FLUSH_PT);
+	pass_time(test, 1000000000000);
+	g_assert_cmphex(rd(test, status), ==, 1);
+	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	soft_reset(test);
+	g_assert_cmphex(rd(test, status), ==, 0);
+}
+
+static void test_power_loses_tables(Test *test,
+				    gconstpointer unused G_GNUC_UNUSED)
+{
+	leaks(test, "AS 0: 18 pages mapped");
+	wr(test, GPU_PWROFF, 0xf);
+	wr(test, GPU_PWROFF + 0x10, 1);
+	wr(test, GPU_PWROFF + 0x20, 1);
+	leaks(test, NULL);
+	power_on(test);
+	header(test, 0, JOB_TYPE_NULL, 1);
+	submit(test);
+	violations(test, 1, "no table");
+	pass_time(test, JOB_NS);
+	ack(test, 1);
+}
+
+/* The tree */
+
+static void test_tree(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	static const char *const dirs[] = {"", "as", "as/7", "slots"};
+	static const char *const none[] = {"as/8",	"as/",	   "as/0/x",
+					   "as/00/map", "slots/3", "status/",
+					   "x",		"as/0",	   "slots/"};
+	const DeviceOps *ops = test->device->ops;
+
+	for (size_t d = 0; d < G_N_ELEMENTS(dirs); d++) {
+		g_auto(GStrv) names = ops->list(test->device, dirs[d]);
+
+		g_assert_nonnull(names);
+		for (size_t i = 0; names[i]; i++) {
+			g_autofree char *path = g_strconcat(
+				dirs[d], *dirs[d] ? "/" : "", names[i], NULL);
+			size_t len = strlen(path);
+			g_auto(GStrv) sub = NULL;
+
+			if (path[len - 1] != '/') {
+				g_free(show(test, path));
+				continue;
+			}
+			path[len - 1] = '\0';
+			sub = ops->list(test->device, path);
+			g_assert_nonnull(sub);
+		}
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
+		g_assert_null(ops->show(test->device, none[i]));
+	g_assert_null(ops->list(test->device, "as/8"));
+	g_assert_null(ops->list(test->device, "status"));
+	shows(test, "status", "power L2: present 0x1 ready 0x1");
+	shows(test, "as/0/map",
+	      "0x000010000000 2 pages pa 0x000000011000 rwx\n"
+	      "0x000020000000 16 pages pa 0x000000013000 rw-\n");
+	shows(test, "counters", "chains 0\n");
+}
+
+static void test_history(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_autofree char *text = NULL;
+
+	header(test, 0, JOB_TYPE_NULL, 1);
+	for (unsigned int i = 0; i < 300; i++)
+		run_ok(test);
+	text = show(test, "jobs");
+	g_assert_true(g_str_has_prefix(text, "45 slot 1 as 0"));
+	g_assert_nonnull(strstr(text, "\n300 slot 1"));
+	test->device->ops->reset(test->device);
+	shows(test, "counters", "chains 0\n");
+	leaks(test, NULL);
+}
+
+/* Whatever is written where, nothing breaks; ASan and UBSan watch. */
+static void test_random(Test *test, gconstpointer unused G_GNUC_UNUSED)
+{
+	g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+
+	for (unsigned int i = 0; i < 200000; i++) {
+		uint32_t offset = g_rand_int_range(rand, 0, 0x2800) & ~3u;
+		uint32_t value = g_rand_int(rand);
+
+		if (g_rand_boolean(rand))
+			value &= 0xf;
+		if (g_rand_boolean(rand))
+			offset = js(1, 0x40 + (offset & 0x3c));
+		if (!(i % 97))
+			set_table(test, value & 7, test->root);
+		if (!(i % 89))
+			power_on(test);
+		memcpy(test->ram + test->jobs_pa + (offset & 0xffc), &value, 4);
+		if (g_rand_boolean(rand))
+			test->device->ops->read(test->device, offset, &value,
+						4);
+		else
+			test->device->ops->write(test->device, offset, &value,
+						 4);
+		if (!(i % 16))
+			pass_time(test, g_rand_int_range(rand, 0, JOB_NS));
+	}
+	test->expected = journal_violation_count(test->journal);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(Test *test, gconstpointer unused);
+	} tests[] = {
+		{"/mali/as/faults", test_as_faults},
+		{"/mali/as/heap-fault", test_heap_fault},
+		{"/mali/as/levels", test_levels},
+		{"/mali/as/lock", test_lock},
+		{"/mali/as/malformed-tables", test_malformed_tables},
+		{"/mali/as/outside-ram", test_outside_ram},
+		{"/mali/as/permissions", test_permissions},
+		{"/mali/as/power-loses-tables", test_power_loses_tables},
+		{"/mali/as/reset-empties-tlb", test_reset_empties_tlb},
+		{"/mali/as/stale-tlb", test_stale_tlb},
+		{"/mali/as/stale-while-running", test_stale_while_running},
+		{"/mali/as/table-switch", test_table_switch},
+		{"/mali/as/terminal-fault", test_terminal_fault},
+		{"/mali/as/two-faults", test_two_faults},
+		{"/mali/gpu/bad-registers", test_bad_registers},
+		{"/mali/gpu/cycles", test_cycles},
+		{"/mali/gpu/features", test_features},
+		{"/mali/gpu/irq-level", test_irq_level},
+		{"/mali/gpu/irq-second-bit", test_irq_second_bit},
+		{"/mali/gpu/perfcnt", test_perfcnt},
+		{"/mali/gpu/perfcnt-fault", test_perfcnt_fault},
+		{"/mali/gpu/power", test_power},
+		{"/mali/gpu/random", test_random},
+		{"/mali/gpu/reset", test_reset},
+		{"/mali/jobs/bad-start", test_bad_start},
+		{"/mali/jobs/dependencies", test_dependencies},
+		{"/mali/jobs/faults", test_job_faults},
+		{"/mali/jobs/hang", test_hang},
+		{"/mali/jobs/hard-stop", test_hard_stop},
+		{"/mali/jobs/hold", test_hold},
+		{"/mali/jobs/malformed", test_malformed},
+		{"/mali/jobs/next-after-failure", test_next_after_failure},
+		{"/mali/jobs/no-write-back", test_no_write_back},
+		{"/mali/jobs/our-jobs", test_our_jobs},
+		{"/mali/jobs/queue", test_queue},
+		{"/mali/jobs/soft-stop", test_soft_stop},
+		{"/mali/jobs/stamps", test_stamps},
+		{"/mali/jobs/types", test_types},
+		{"/mali/jobs/write-values", test_write_values},
+		{"/mali/tree/history", test_history},
+		{"/mali/tree/nodes", test_tree},
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].name, Test, NULL, setup, tests[i].run,
+			   teardown);
+	return g_test_run();
+}
