@@ -90,9 +90,9 @@ struct sb_event_page {
 
 /* Interrupt lines. */
 #define SB_IRQ_VIRTIO 0
-#define SB_IRQ_MALI_GPU 0
-#define SB_IRQ_MALI_JOB 1
-#define SB_IRQ_MALI_MMU 2
+#define SB_IRQ_PANFROST_GPU 0
+#define SB_IRQ_PANFROST_JOB 1
+#define SB_IRQ_PANFROST_MMU 2
 #define SB_IRQ_STUB 0
 
 /*
@@ -160,21 +160,21 @@ struct sb_exec {
 
 /*
  * Mali job of our own: a job header (32 bytes, Job Header of the Mali job
- * chain format, with this type) followed by struct sb_mali_job. GPU virtual
+ * chain format, with this type) followed by struct sb_panfrost_job. GPU virtual
  * addresses, lengths in bytes.
  */
-#define SB_MALI_JOB_TYPE 0x7f
+#define SB_PANFROST_JOB_TYPE 0x7f
 
-enum sb_mali_op {
-	SB_MALI_COPY = 1, /* @len bytes from @src to @dst */
-	SB_MALI_CHECKSUM, /* FNV-1a of @len bytes of @src -> 8 bytes at @dst */
-	SB_MALI_CHECK_STAMPS, /* @src is page-aligned; each page has its stamp:
+enum sb_panfrost_op {
+	SB_PANFROST_COPY = 1, /* @len bytes from @src to @dst */
+	SB_PANFROST_CHECKSUM, /* FNV-1a of @len bytes of @src -> 8 bytes at @dst */
+	SB_PANFROST_CHECK_STAMPS, /* @src is page-aligned; each page has its stamp:
 			       * @bo, @first_page + i, @generation. The number
 			       * of good pages goes to 8 bytes at @dst.
 			       */
 };
 
-struct sb_mali_job {
+struct sb_panfrost_job {
 	__u32 op;
 	__u32 bo;
 	__u32 first_page;

@@ -310,7 +310,7 @@ int main(int argc, char **argv)
 	g_autofree char *shim_dir = g_dir_make_tmp("bench-shim-XXXXXX", NULL);
 	int ram = memfd_create("ram", MFD_CLOEXEC);
 	pid_t raw, shim;
-	int raw_fd, virtio, mali, stub;
+	int raw_fd, virtio, panfrost, stub;
 
 	if (argc < 2 || !count)
 		die("usage: bench SHIM [ITERATIONS]");
@@ -321,7 +321,7 @@ int main(int argc, char **argv)
 	shim = start_shim(argv[1], shim_dir);
 	raw_fd = open_in(raw_dir, RAW_FILE);
 	virtio = open_device(shim_dir, SB_FILE_VIRTIO_GPU, ram, 0);
-	mali = open_device(shim_dir, SB_FILE_PANFROST, ram, 1);
+	panfrost = open_device(shim_dir, SB_FILE_PANFROST, ram, 1);
 	stub = open_stub(shim_dir, ram);
 
 	/* MagicValue, DeviceFeaturesSel; GPU_ID, JOB_INT_MASK */
@@ -333,8 +333,10 @@ int main(int argc, char **argv)
 		 NULL},
 		{"virtio-gpu register write", virtio, 0x014, true, 1, 4, 0,
 		 NULL},
-		{"panfrost register read", mali, 0x0000, false, 0, 4, 0, NULL},
-		{"panfrost register write", mali, 0x1008, true, 1, 4, 0, NULL},
+		{"panfrost register read", panfrost, 0x0000, false, 0, 4, 0,
+		 NULL},
+		{"panfrost register write", panfrost, 0x1008, true, 1, 4, 0,
+		 NULL},
 		{"stub register read", stub, SB_STUB_REG_ID, false, 0, 8, 0,
 		 NULL},
 		{"stub command, 64 bytes", stub, SB_STUB_REG_COMMAND, true, 1,
@@ -365,7 +367,7 @@ int main(int argc, char **argv)
 		g_free(probes[p].ns);
 	close(raw_fd);
 	close(virtio);
-	close(mali);
+	close(panfrost);
 	close(stub);
 	clean_up(raw, raw_dir);
 	clean_up(shim, shim_dir);

@@ -96,7 +96,8 @@ static inline void device_raise(Device *device, unsigned int line)
 /* The models. Owned by the caller, freed with device->ops->free(). */
 Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
 		       Stamps *stamps);
-Device *mali_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps);
+Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults,
+		     Stamps *stamps);
 /* @index: 0 .. SB_STUBS - 1 */
 Device *stub_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
 		 unsigned int index);

@@ -80,8 +80,8 @@ int main(int argc, char **argv)
 	bus = bus_new();
 	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
 				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, mali_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
-			      bus_stamps(bus)));
+	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
+				  bus_faults(bus), bus_stamps(bus)));
 	for (unsigned int i = 0; i < SB_STUBS; i++)
 		bus_add(bus, stub_new(bus_ram(bus), bus_journal(bus),
 				      bus_faults(bus), bus_stamps(bus), i));

@@ -128,8 +128,8 @@ static Bus *run(const uint8_t *data, size_t size)
 	ram_set(bus_ram(bus), memory, OPS_RAM_SIZE);
 	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
 				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, mali_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
-			      bus_stamps(bus)));
+	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
+				  bus_faults(bus), bus_stamps(bus)));
 	bus_add(bus, stub_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
 			      bus_stamps(bus), 0));
 	for (guint i = 0; i < OPS_DEVICES; i++)

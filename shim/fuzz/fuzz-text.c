@@ -128,8 +128,8 @@ static Bus *run(const uint8_t *data, size_t size)
 		open_files();
 	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
 				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, mali_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
-			      bus_stamps(bus)));
+	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
+				  bus_faults(bus), bus_stamps(bus)));
 	while (fuzz_next(&data, &size, &record)) {
 		const char *text = (const char *)record.payload;
 

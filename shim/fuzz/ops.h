@@ -11,7 +11,7 @@
 #define OPS_RAM_SIZE (512u * 1024)
 #define OPS_DEVICES 3u
 #define OPS_VIRTIO_GPU 0u
-#define OPS_MALI 1u
+#define OPS_PANFROST 1u
 #define OPS_STUB 2u
 #define OPS_EVENT_PAGE(device) ((device)*4096u)
 /* RAM above the event pages is the seeds' to use. */
@@ -68,7 +68,7 @@ typedef struct {
 /* Ends with make == NULL. */
 extern const OpsSeed ops_seeds[];
 
-/* In seeds-virtio.c, seeds-mali.c and seeds-stub.c */
+/* In seeds-virtio.c, seeds-panfrost.c and seeds-stub.c */
 void seed_2d(GByteArray *input);
 void seed_3d(GByteArray *input);
 void seed_blob(GByteArray *input);

@@ -7,7 +7,7 @@
 #include "ops.h"
 #include "protocol.h"
 
-#define MALI OPS_MALI
+#define PANFROST OPS_PANFROST
 #define TABLES_AT 0x40000ull /* four levels, a page each */
 #define JOBS_PA 0x50000ull
 #define DATA_PA 0x60000ull
@@ -33,7 +33,7 @@ typedef struct {
 			uint32_t pad;
 			uint64_t value;
 		} write;
-		struct sb_mali_job ours;
+		struct sb_panfrost_job ours;
 	};
 } Job;
 
@@ -51,17 +51,17 @@ static uint32_t as(guint space, uint32_t reg)
 
 static void power_on(GByteArray *input)
 {
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_SOFT_RESET);
-	ops_tick(input, MALI, JOB_NS);
-	ops_read(input, MALI, GPU_INT_RAWSTAT);
-	ops_write(input, MALI, GPU_INT_CLEAR, ~0u);
-	ops_write(input, MALI, GPU_INT_MASK, ~0u);
-	ops_write(input, MALI, JOB_INT_MASK, ~0u);
-	ops_write(input, MALI, MMU_INT_MASK, ~0u);
-	ops_write(input, MALI, GPU_PWRON + 0x20, 1);
-	ops_write(input, MALI, GPU_PWRON, 0xf);
-	ops_write(input, MALI, GPU_PWRON + 0x10, 1);
-	ops_tick(input, MALI, JOB_NS);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_SOFT_RESET);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_read(input, PANFROST, GPU_INT_RAWSTAT);
+	ops_write(input, PANFROST, GPU_INT_CLEAR, ~0u);
+	ops_write(input, PANFROST, GPU_INT_MASK, ~0u);
+	ops_write(input, PANFROST, JOB_INT_MASK, ~0u);
+	ops_write(input, PANFROST, MMU_INT_MASK, ~0u);
+	ops_write(input, PANFROST, GPU_PWRON + 0x20, 1);
+	ops_write(input, PANFROST, GPU_PWRON, 0xf);
+	ops_write(input, PANFROST, GPU_PWRON + 0x10, 1);
+	ops_tick(input, PANFROST, JOB_NS);
 }
 
 static void entry(GByteArray *input, guint level, uint64_t va, uint64_t value)
@@ -78,17 +78,20 @@ static void map_page(GByteArray *input, uint64_t va, uint64_t pa)
 
 static void command(GByteArray *input, guint space, uint32_t cmd)
 {
-	ops_write64(input, MALI, as(space, AS_LOCKADDR), (VA & ~0xfffull) | 30);
-	ops_write(input, MALI, as(space, AS_COMMAND), AS_COMMAND_LOCK);
-	ops_write(input, MALI, as(space, AS_COMMAND), cmd);
-	ops_read(input, MALI, as(space, AS_STATUS));
+	ops_write64(input, PANFROST, as(space, AS_LOCKADDR),
+		    (VA & ~0xfffull) | 30);
+	ops_write(input, PANFROST, as(space, AS_COMMAND), AS_COMMAND_LOCK);
+	ops_write(input, PANFROST, as(space, AS_COMMAND), cmd);
+	ops_read(input, PANFROST, as(space, AS_STATUS));
 }
 
 static void set_table(GByteArray *input, guint space, uint64_t root)
 {
-	ops_write64(input, MALI, as(space, AS_TRANSTAB), root ? root | 7 : 0);
-	ops_write64(input, MALI, as(space, AS_MEMATTR), root ? 0x888d88 : 0);
-	ops_write(input, MALI, as(space, AS_COMMAND), AS_COMMAND_UPDATE);
+	ops_write64(input, PANFROST, as(space, AS_TRANSTAB),
+		    root ? root | 7 : 0);
+	ops_write64(input, PANFROST, as(space, AS_MEMATTR),
+		    root ? 0x888d88 : 0);
+	ops_write(input, PANFROST, as(space, AS_COMMAND), AS_COMMAND_UPDATE);
 }
 
 static void make_space(GByteArray *input, guint space)
@@ -114,19 +117,20 @@ static void put_job(GByteArray *input, guint n, guint type, Job job, bool last)
 
 static void submit(GByteArray *input, guint slot, guint space, guint first)
 {
-	ops_write64(input, MALI, js(slot, JS_HEAD_NEXT), VA + first * JOB_SIZE);
-	ops_write64(input, MALI, js(slot, JS_AFFINITY_NEXT), 0xf);
-	ops_write(input, MALI, js(slot, JS_CONFIG_NEXT),
+	ops_write64(input, PANFROST, js(slot, JS_HEAD_NEXT),
+		    VA + first * JOB_SIZE);
+	ops_write64(input, PANFROST, js(slot, JS_AFFINITY_NEXT), 0xf);
+	ops_write(input, PANFROST, js(slot, JS_CONFIG_NEXT),
 		  space | 8 << 16 | 0x3300);
-	ops_write(input, MALI, js(slot, JS_COMMAND_NEXT), JS_COMMAND_START);
+	ops_write(input, PANFROST, js(slot, JS_COMMAND_NEXT), JS_COMMAND_START);
 }
 
 static void take_job_irq(GByteArray *input)
 {
-	ops_tick(input, MALI, JOB_NS);
-	ops_read(input, MALI, JOB_INT_RAWSTAT);
-	ops_read(input, MALI, js(1, JS_STATUS));
-	ops_write(input, MALI, JOB_INT_CLEAR, ~0u);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_read(input, PANFROST, JOB_INT_RAWSTAT);
+	ops_read(input, PANFROST, js(1, JS_STATUS));
+	ops_write(input, PANFROST, JOB_INT_CLEAR, ~0u);
 }
 
 void seed_jobs(GByteArray *input)
@@ -145,23 +149,23 @@ void seed_jobs(GByteArray *input)
 	job.write.value = 0x1122334455667788;
 	put_job(input, 1, JOB_TYPE_WRITE_VALUE, job, false);
 	put_job(input, 2, JOB_TYPE_CACHE_FLUSH, (Job){0}, false);
-	job.ours = (struct sb_mali_job){.op = SB_MALI_COPY,
-					.src = DATA_VA + 0x800,
-					.dst = DATA_VA + 0x2ff0,
-					.len = 0x1000};
-	put_job(input, 3, SB_MALI_JOB_TYPE, job, false);
-	job.ours = (struct sb_mali_job){.op = SB_MALI_CHECKSUM,
-					.src = DATA_VA + 4,
-					.dst = DATA_VA + 0x5000,
-					.len = 0x1800};
-	put_job(input, 4, SB_MALI_JOB_TYPE, job, false);
-	job.ours = (struct sb_mali_job){.op = SB_MALI_CHECK_STAMPS,
-					.bo = 9,
-					.generation = 1,
-					.src = DATA_VA,
-					.dst = DATA_VA + 0x5008,
-					.len = 0x1000};
-	put_job(input, 5, SB_MALI_JOB_TYPE, job, false);
+	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_COPY,
+					    .src = DATA_VA + 0x800,
+					    .dst = DATA_VA + 0x2ff0,
+					    .len = 0x1000};
+	put_job(input, 3, SB_PANFROST_JOB_TYPE, job, false);
+	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_CHECKSUM,
+					    .src = DATA_VA + 4,
+					    .dst = DATA_VA + 0x5000,
+					    .len = 0x1800};
+	put_job(input, 4, SB_PANFROST_JOB_TYPE, job, false);
+	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_CHECK_STAMPS,
+					    .bo = 9,
+					    .generation = 1,
+					    .src = DATA_VA,
+					    .dst = DATA_VA + 0x5008,
+					    .len = 0x1000};
+	put_job(input, 5, SB_PANFROST_JOB_TYPE, job, false);
 	put_job(input, 6, JOB_TYPE_TILER, (Job){0}, true);
 	put_job(input, OTHER_CHAIN, JOB_TYPE_NULL, (Job){0}, false);
 	put_job(input, OTHER_CHAIN + 1, JOB_TYPE_FRAGMENT, (Job){0}, true);
@@ -184,19 +188,19 @@ void seed_fault(GByteArray *input)
 	make_space(input, 1);
 	put_job(input, 0, JOB_TYPE_WRITE_VALUE, job, true);
 	submit(input, 1, 1, 0);
-	ops_tick(input, MALI, JOB_NS);
-	ops_read(input, MALI, MMU_INT_RAWSTAT);
-	ops_read(input, MALI, as(1, AS_FAULTSTATUS));
-	ops_read(input, MALI, as(1, AS_FAULTADDRESS));
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_read(input, PANFROST, MMU_INT_RAWSTAT);
+	ops_read(input, PANFROST, as(1, AS_FAULTSTATUS));
+	ops_read(input, PANFROST, as(1, AS_FAULTADDRESS));
 	map_page(input, HOLE_VA, DATA_PA + 0x7000);
-	ops_write(input, MALI, MMU_INT_CLEAR, ~0u);
+	ops_write(input, PANFROST, MMU_INT_CLEAR, ~0u);
 	command(input, 1, AS_COMMAND_FLUSH_PT);
 	take_job_irq(input);
 
 	job.write.address = HOLE_VA + 0x100000000ull;
 	put_job(input, 0, JOB_TYPE_WRITE_VALUE, job, true);
 	submit(input, 1, 1, 0);
-	ops_tick(input, MALI, JOB_NS);
+	ops_tick(input, PANFROST, JOB_NS);
 	set_table(input, 1, 0);
 	take_job_irq(input);
 
@@ -205,11 +209,11 @@ void seed_fault(GByteArray *input)
 	ops_text(input, OP_FAULTS, "hang panfrost JOB");
 	put_job(input, 0, JOB_TYPE_NULL, (Job){0}, true);
 	submit(input, 1, 1, 0);
-	ops_tick(input, MALI, JOB_NS);
-	ops_write(input, MALI, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
-	ops_tick(input, MALI, JOB_NS);
-	ops_write(input, MALI, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
-	ops_tick(input, MALI, JOB_NS);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_write(input, PANFROST, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_write(input, PANFROST, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	ops_tick(input, PANFROST, JOB_NS);
 	ops_text(input, OP_FAULTS, "clear");
 	take_job_irq(input);
 	set_table(input, 1, 0);
@@ -220,35 +224,35 @@ void seed_gpu(GByteArray *input)
 	power_on(input);
 	make_space(input, 0);
 	for (uint32_t reg = 0; reg < 0x340; reg += 0x14)
-		ops_read(input, MALI, reg);
-	ops_write64(input, MALI, GPU_PERFCNT_BASE, DATA_VA);
-	ops_write(input, MALI, GPU_PRFCNT_JM_EN, ~0u);
-	ops_write(input, MALI, GPU_PRFCNT_SHADER_EN, ~0u);
-	ops_write(input, MALI, GPU_PRFCNT_TILER_EN, ~0u);
-	ops_write(input, MALI, GPU_PRFCNT_MMU_L2_EN, ~0u);
-	ops_write(input, MALI, GPU_PERFCNT_CFG, 0 << 4 | 1);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_PERFCNT_CLEAR);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
-	ops_tick(input, MALI, JOB_NS);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_CLEAN_INV_CACHES);
-	ops_tick(input, MALI, JOB_NS);
-	ops_read(input, MALI, GPU_INT_RAWSTAT);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_CYCLE_COUNT_STOP);
-	ops_write(input, MALI, GPU_INT_CLEAR, ~0u);
-	ops_write(input, MALI, GPU_PERFCNT_CFG, 0);
+		ops_read(input, PANFROST, reg);
+	ops_write64(input, PANFROST, GPU_PERFCNT_BASE, DATA_VA);
+	ops_write(input, PANFROST, GPU_PRFCNT_JM_EN, ~0u);
+	ops_write(input, PANFROST, GPU_PRFCNT_SHADER_EN, ~0u);
+	ops_write(input, PANFROST, GPU_PRFCNT_TILER_EN, ~0u);
+	ops_write(input, PANFROST, GPU_PRFCNT_MMU_L2_EN, ~0u);
+	ops_write(input, PANFROST, GPU_PERFCNT_CFG, 0 << 4 | 1);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_PERFCNT_CLEAR);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_CLEAN_INV_CACHES);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_read(input, PANFROST, GPU_INT_RAWSTAT);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_CYCLE_COUNT_STOP);
+	ops_write(input, PANFROST, GPU_INT_CLEAR, ~0u);
+	ops_write(input, PANFROST, GPU_PERFCNT_CFG, 0);
 	set_table(input, 0, 0);
-	ops_write(input, MALI, GPU_PWROFF, 0xf);
-	ops_write(input, MALI, GPU_PWROFF + 0x10, 1);
-	ops_write(input, MALI, GPU_PWROFF + 0x20, 1);
-	ops_tick(input, MALI, JOB_NS);
-	ops_write(input, MALI, GPU_CMD, GPU_CMD_HARD_RESET);
-	ops_tick(input, MALI, JOB_NS);
+	ops_write(input, PANFROST, GPU_PWROFF, 0xf);
+	ops_write(input, PANFROST, GPU_PWROFF + 0x10, 1);
+	ops_write(input, PANFROST, GPU_PWROFF + 0x20, 1);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_HARD_RESET);
+	ops_tick(input, PANFROST, JOB_NS);
 }
 
 static guint64 counter(Bus *bus, const char *name)
 {
-	Device *device = bus_device(bus, MALI);
+	Device *device = bus_device(bus, PANFROST);
 	g_autoptr(GBytes) bytes = device->ops->show(device, "counters");
 	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
 					  g_bytes_get_size(bytes));

@@ -15,7 +15,7 @@
 /* Two fake devices; the openers are just different addresses. */
 typedef struct {
 	Bus *bus;
-	Device *gpu, *mali;
+	Device *gpu, *panfrost;
 	int ram_fd;
 	guint8 *ram;
 	char guest[2], other;
@@ -26,10 +26,10 @@ static void set_up(Case *c, gconstpointer data G_GNUC_UNUSED)
 	c->bus = bus_new();
 	c->gpu = fake_new("virtio-gpu", bus_ram(c->bus), bus_journal(c->bus),
 			  bus_faults(c->bus), bus_stamps(c->bus));
-	c->mali = fake_new("panfrost", bus_ram(c->bus), bus_journal(c->bus),
-			   bus_faults(c->bus), bus_stamps(c->bus));
+	c->panfrost = fake_new("panfrost", bus_ram(c->bus), bus_journal(c->bus),
+			       bus_faults(c->bus), bus_stamps(c->bus));
 	bus_add(c->bus, c->gpu);
-	bus_add(c->bus, c->mali);
+	bus_add(c->bus, c->panfrost);
 	c->ram_fd = ram_file(RAM_SIZE, (void **)&c->ram);
 }
 
@@ -242,7 +242,7 @@ static void test_access(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_events(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	struct sb_event_page *gpu = page_of(c, 0), *mali = page_of(c, 1);
+	struct sb_event_page *gpu = page_of(c, 0), *panfrost = page_of(c, 1);
 
 	connect_guest(c, 0);
 	connect_guest(c, 1);
@@ -255,13 +255,13 @@ static void test_events(Case *c, gconstpointer data G_GNUC_UNUSED)
 	gpu->irq_raise = 0;
 	read32(c, 0, FAKE_VALUE);
 	g_assert_cmpuint(gpu->irq_raise, ==, 0);
-	g_assert_cmpuint(mali->irq_raise, ==, 0);
+	g_assert_cmpuint(panfrost->irq_raise, ==, 0);
 
 	/* Time, and the deadline. */
 	gpu->now_ns = 1000;
 	g_assert_cmpint(write32(c, 0, FAKE_DEADLINE, 500), ==, 0);
 	g_assert_cmpuint(gpu->deadline_ns, ==, 1500);
-	g_assert_cmpuint(mali->deadline_ns, ==, 0);
+	g_assert_cmpuint(panfrost->deadline_ns, ==, 0);
 	gpu->now_ns = 1499;
 	g_assert_cmpuint(read32(c, 0, FAKE_TICKS), ==, 0);
 	/* A poll at the deadline sees what is due, without a tick. */

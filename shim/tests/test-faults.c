@@ -6,7 +6,7 @@
 #include "util.h"
 
 #define GPU "virtio-gpu"
-#define MALI "panfrost"
+#define PANFROST "panfrost"
 
 static int command(Faults *faults, const char *text)
 {
@@ -149,7 +149,7 @@ static void test_hold(void)
 	g_assert_cmpint(next(faults, GPU, "SUBMIT_3D"), ==, FAULT_HOLD);
 	g_assert_cmpint(next(faults, GPU, "SUBMIT_3D"), ==, FAULT_HOLD);
 	g_assert_cmpint(next(faults, GPU, "CTX_CREATE"), ==, FAULT_NONE);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_NONE);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_NONE);
 	g_assert_true(faults_held(faults, GPU, "SUBMIT_3D"));
 	g_assert_false(faults_held(faults, GPU, "CTX_CREATE"));
 
@@ -168,13 +168,13 @@ static void test_hold(void)
 
 	g_assert_cmpint(command(faults, "hang panfrost *\nhold panfrost JOB"),
 			==, 0);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HANG);
-	g_assert_cmpint(next(faults, MALI, "RESET"), ==, FAULT_HANG);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_HANG);
+	g_assert_cmpint(next(faults, PANFROST, "RESET"), ==, FAULT_HANG);
 	/* "*" stays when one kind is released, and releases every kind. */
 	g_assert_cmpint(command(faults, "release panfrost JOB"), ==, 0);
-	g_assert_true(faults_held(faults, MALI, "JOB"));
+	g_assert_true(faults_held(faults, PANFROST, "JOB"));
 	g_assert_cmpint(command(faults, "release panfrost *"), ==, 0);
-	g_assert_false(faults_held(faults, MALI, "JOB"));
+	g_assert_false(faults_held(faults, PANFROST, "JOB"));
 
 	g_assert_cmpint(command(faults, "hold panfrost JOB"), ==, 0);
 	g_assert_cmpint(faults_command(faults, "clear", 5, &released), ==, 0);
@@ -203,18 +203,19 @@ static void test_count(void)
 	assert_text(faults_text(faults), "");
 
 	g_assert_cmpint(command(faults, "fail panfrost * 2"), ==, 0);
-	g_assert_cmpint(next(faults, MALI, "POWER"), ==, FAULT_NONE);
-	fault = faults_next(faults, MALI, "JOB");
+	g_assert_cmpint(next(faults, PANFROST, "POWER"), ==, FAULT_NONE);
+	fault = faults_next(faults, PANFROST, "JOB");
 	g_assert_cmpint(fault.kind, ==, FAULT_FAIL);
 	g_assert_cmpuint(fault.arg, ==, 0);
 
 	g_assert_cmpint(command(faults, "garbage panfrost JOB 1\n"
 					"garbage panfrost JOB 2"),
 			==, 0);
-	fault = faults_next(faults, MALI, "JOB");
+	fault = faults_next(faults, PANFROST, "JOB");
 	g_assert_cmpint(fault.kind, ==, FAULT_GARBAGE);
-	g_assert_cmpuint(faults_next(faults, MALI, "JOB").arg, !=, fault.arg);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_NONE);
+	g_assert_cmpuint(faults_next(faults, PANFROST, "JOB").arg, !=,
+			 fault.arg);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_NONE);
 	faults_free(faults);
 }
 
@@ -229,19 +230,19 @@ static void test_precedence(void)
 					"delay panfrost * 30\n"
 					"hold panfrost JOB"),
 			==, 0);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HOLD);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_FAIL);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HOLD);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_HOLD);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_FAIL);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_HOLD);
 	g_assert_cmpint(command(faults, "release panfrost JOB"), ==, 0);
-	fault = faults_next(faults, MALI, "JOB");
+	fault = faults_next(faults, PANFROST, "JOB");
 	g_assert_cmpint(fault.kind, ==, FAULT_DELAY);
 	g_assert_cmpuint(fault.arg, ==, 30);
 	g_assert_cmpint(command(faults, "hang panfrost *"), ==, 0);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HANG);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_HANG);
 	/* In whatever order they were written. */
 	g_assert_cmpint(command(faults, "fail panfrost JOB 1 6"), ==, 0);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_FAIL);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_HANG);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_FAIL);
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_HANG);
 	faults_free(faults);
 }
 
@@ -252,16 +253,16 @@ static void test_lose_irq(void)
 	g_assert_cmpint(command(faults, "lose-irq panfrost 2 1\n"
 					"lose-irq virtio-gpu 1"),
 			==, 0);
-	g_assert_false(faults_lose_irq(faults, MALI, 1));
-	g_assert_false(faults_lose_irq(faults, MALI, 0));
-	g_assert_true(faults_lose_irq(faults, MALI, 1));
-	g_assert_false(faults_lose_irq(faults, MALI, 1));
+	g_assert_false(faults_lose_irq(faults, PANFROST, 1));
+	g_assert_false(faults_lose_irq(faults, PANFROST, 0));
+	g_assert_true(faults_lose_irq(faults, PANFROST, 1));
+	g_assert_false(faults_lose_irq(faults, PANFROST, 1));
 	g_assert_true(faults_lose_irq(faults, GPU, 0));
 	g_assert_false(faults_lose_irq(faults, GPU, 0));
 	/* Not an event of any kind. */
 	g_assert_cmpint(command(faults, "lose-irq panfrost 1"), ==, 0);
-	g_assert_cmpint(next(faults, MALI, "JOB"), ==, FAULT_NONE);
-	g_assert_true(faults_lose_irq(faults, MALI, 2));
+	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_NONE);
+	g_assert_true(faults_lose_irq(faults, PANFROST, 2));
 	faults_free(faults);
 }
 

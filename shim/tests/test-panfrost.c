@@ -47,7 +47,7 @@ typedef struct {
 			uint32_t pad;
 			uint64_t value;
 		} write;
-		struct sb_mali_job ours;
+		struct sb_panfrost_job ours;
 	};
 	uint8_t pad[128 - 72];
 } JobDesc;
@@ -103,9 +103,9 @@ static uint32_t raised(Test *test)
 	return lines;
 }
 
-#define GPU_LINE (1u << SB_IRQ_MALI_GPU)
-#define JOB_LINE (1u << SB_IRQ_MALI_JOB)
-#define MMU_LINE (1u << SB_IRQ_MALI_MMU)
+#define GPU_LINE (1u << SB_IRQ_PANFROST_GPU)
+#define JOB_LINE (1u << SB_IRQ_PANFROST_JOB)
+#define MMU_LINE (1u << SB_IRQ_PANFROST_MMU)
 
 static void pass_time(Test *test, uint64_t ns)
 {
@@ -304,7 +304,7 @@ static JobDesc *write_job(Test *test, unsigned int n, uint64_t va,
 static JobDesc *our_job(Test *test, unsigned int n, uint32_t op, uint64_t src,
 			uint64_t dst, uint64_t len)
 {
-	JobDesc *desc = header(test, n, SB_MALI_JOB_TYPE, n + 1);
+	JobDesc *desc = header(test, n, SB_PANFROST_JOB_TYPE, n + 1);
 
 	desc->ours.op = op;
 	desc->ours.src = src;
@@ -343,7 +343,7 @@ static void run_ok(Test *test)
 	submit(test);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_DONE);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_DONE);
 }
 
 static void run_fails(Test *test, uint32_t status)
@@ -367,8 +367,8 @@ static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	test->journal = journal_new();
 	test->faults = faults_new();
 	test->stamps = stamps_new(test->journal);
-	test->device = mali_new(test->guest, test->journal, test->faults,
-				test->stamps);
+	test->device = panfrost_new(test->guest, test->journal, test->faults,
+				    test->stamps);
 	test->device->ops->reset(test->device);
 	test->device->now_ns = 1000000000;
 	test->free_page = 16 * PAGE;
@@ -701,7 +701,7 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 		desc->control |= 1u << 8; /* barrier */
 	}
 	submit(test);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_ACTIVE);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_ACTIVE);
 	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(0));
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + JOB_NS);
@@ -711,11 +711,11 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(*data(test, 0), ==, ~0ull);
 	pass_time(test, 1);
 	g_assert_cmphex(raised(test), ==, JOB_LINE);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_DONE);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_DONE);
 	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(count - 1));
 	for (unsigned int i = 0; i < count; i++) {
 		g_assert_cmphex(*data(test, 8 * i), ==, kinds[i].expect);
-		g_assert_cmphex(job(test, i)->status, ==, MALI_DONE);
+		g_assert_cmphex(job(test, i)->status, ==, PANFROST_DONE);
 	}
 	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
 	shows(test, "jobs", "jobs 7 status 0x1 DONE");
@@ -725,11 +725,11 @@ static void test_types(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	for (unsigned int type = 0; type < 128; type++) {
 		header(test, 0, type, 1);
-		if ((type >= 1 && type <= 8) || type == SB_MALI_JOB_TYPE)
+		if ((type >= 1 && type <= 8) || type == SB_PANFROST_JOB_TYPE)
 			continue; /* below, or with their payload */
-		run_fails(test, MALI_JOB_CONFIG_FAULT);
+		run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 		g_assert_cmphex(job(test, 0)->status, ==,
-				MALI_JOB_CONFIG_FAULT);
+				PANFROST_JOB_CONFIG_FAULT);
 	}
 	for (unsigned int type = 1; type <= 8; type++) {
 		if (type == JOB_TYPE_WRITE_VALUE)
@@ -759,36 +759,36 @@ static void test_dependencies(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_ok(test);
 
 	job(test, 1)->depends[1] = 3; /* comes later */
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
-	g_assert_cmphex(job(test, 0)->status, ==, MALI_DONE);
-	g_assert_cmphex(job(test, 1)->status, ==, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_DONE);
+	g_assert_cmphex(job(test, 1)->status, ==, PANFROST_JOB_CONFIG_FAULT);
 	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
 	job(test, 1)->depends[1] = 99; /* no such */
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 }
 
 static void test_malformed(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	/* a loop */
 	header(test, 0, JOB_TYPE_NULL, 1)->next = job_va(0);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	/* misaligned next, misaligned head */
 	job(test, 0)->next = job_va(1) + 32;
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	submit_to(test, 1, job_va(0) + 4, 0);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
 	/* payloads */
 	write_job(test, 0, DATA_VA, 0, 0);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	write_job(test, 0, DATA_VA, 8, 0);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	our_job(test, 0, 0, DATA_VA, DATA_VA, 8);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
-	our_job(test, 0, SB_MALI_CHECK_STAMPS, DATA_VA + 8, DATA_VA, 8);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
-	our_job(test, 0, SB_MALI_COPY, DATA_VA, DATA_VA, ~0ull);
-	run_fails(test, MALI_JOB_CONFIG_FAULT);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
+	our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA + 8, DATA_VA, 8);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
+	our_job(test, 0, SB_PANFROST_COPY, DATA_VA, DATA_VA, ~0ull);
+	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	/* 32-bit header: the upper half of next is no pointer */
 	header(test, 0, JOB_TYPE_NULL, 1)->control &= ~1u;
 	job(test, 0)->next = 0xdeadull << 32;
@@ -821,13 +821,13 @@ static void test_our_jobs(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	for (unsigned int i = 0; i < 4 * PAGE; i++)
 		bytes[i] = i * 7 + i / 256;
 	/* neither end aligned, and not alike */
-	our_job(test, 0, SB_MALI_COPY, DATA_VA + 5, DATA_VA + 4 * PAGE + 1000,
-		len)
+	our_job(test, 0, SB_PANFROST_COPY, DATA_VA + 5,
+		DATA_VA + 4 * PAGE + 1000, len)
 		->next = job_va(1);
-	our_job(test, 1, SB_MALI_CHECKSUM, DATA_VA + 5, DATA_VA + 12 * PAGE,
+	our_job(test, 1, SB_PANFROST_CHECKSUM, DATA_VA + 5, DATA_VA + 12 * PAGE,
 		len)
 		->next = job_va(2);
-	our_job(test, 2, SB_MALI_CHECKSUM, 0, DATA_VA + 12 * PAGE + 8, 0);
+	our_job(test, 2, SB_PANFROST_CHECKSUM, 0, DATA_VA + 12 * PAGE + 8, 0);
 	bytes[4 * PAGE + 1000 + len] = 0xa5;
 	run_ok(test);
 	g_assert_cmpmem(bytes + 5, len, bytes + 4 * PAGE + 1000, len);
@@ -854,7 +854,7 @@ static void expect_stamps(Test *test, const char *text)
 
 static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	JobDesc *desc = our_job(test, 0, SB_MALI_CHECK_STAMPS, DATA_VA,
+	JobDesc *desc = our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA,
 				DATA_VA + 8 * PAGE, 4 * PAGE);
 
 	desc->ours.bo = 3;
@@ -872,7 +872,7 @@ static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	for (unsigned int i = 0; i < 4; i++)
 		stamp(test, i, 9, i, 1);
 	expect_stamps(test, "expect panfrost 0 0x20000000 4 9 1");
-	our_job(test, 0, SB_MALI_COPY, DATA_VA + 100, DATA_VA + 8 * PAGE,
+	our_job(test, 0, SB_PANFROST_COPY, DATA_VA + 100, DATA_VA + 8 * PAGE,
 		3 * PAGE);
 	run_ok(test);
 	violations(test, 0, NULL);
@@ -939,7 +939,8 @@ static void test_next_after_failure(Test *test,
 	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_CONFIG_FAULT);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+			PANFROST_JOB_CONFIG_FAULT);
 	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
 	pass_time(test, 2 * JOB_NS);
@@ -972,7 +973,7 @@ static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
 	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_0);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_STOPPED);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_STOPPED);
 	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
 	g_assert_cmphex(job(test, 1)->status, ==, 0);
 
@@ -998,8 +999,8 @@ static void test_hard_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
 	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_1);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_TERMINATED);
-	g_assert_cmphex(job(test, 0)->status, ==, MALI_TERMINATED);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_TERMINATED);
+	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_TERMINATED);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
 }
@@ -1055,10 +1056,10 @@ static void test_job_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 	*data(test, 0) = 0;
 	rule(test, "clear\nfail panfrost JOB 1 0x48");
-	run_fails(test, MALI_JOB_BUS_FAULT);
-	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_BUS_FAULT);
+	run_fails(test, PANFROST_JOB_BUS_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_BUS_FAULT);
 	rule(test, "fail panfrost JOB 1");
-	run_fails(test, MALI_DATA_INVALID_FAULT);
+	run_fails(test, PANFROST_DATA_INVALID_FAULT);
 	g_assert_cmphex(*data(test, 0), ==, 0);
 	rule(test, "garbage panfrost JOB 1");
 	submit(test);
@@ -1085,7 +1086,8 @@ static void test_bad_start(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 1, "not ready");
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_POWER_FAULT);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+			PANFROST_JOB_POWER_FAULT);
 	power_on(test);
 	submit(test);
 	wr(test, GPU_PWROFF + 0x20, 1);
@@ -1133,7 +1135,7 @@ static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	our_job(test, 0, SB_MALI_CHECKSUM, HOLE_VA, DATA_VA, 8);
+	our_job(test, 0, SB_PANFROST_CHECKSUM, HOLE_VA, DATA_VA, 8);
 	header(test, 1, JOB_TYPE_NULL, 1);
 	submit(test);
 	submit_to(test, 1, job_va(1), 0);
@@ -1142,8 +1144,9 @@ static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	wr(test, MMU_INT_CLEAR, 0x10001);
 	set_table(test, 0, 0);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_READ_FAULT);
-	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_READ_FAULT);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+			PANFROST_JOB_READ_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->fault_pointer, ==, HOLE_VA);
 	shows(test, "as/0/info", "taken away after a fault");
 	/* the one behind it is started on the dead space; it just fails */
@@ -1242,11 +1245,12 @@ static void test_permissions(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3cb);
 	wr(test, MMU_INT_CLEAR, 1);
 	set_table(test, 0, 0);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, MALI_JOB_WRITE_FAULT);
+	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+			PANFROST_JOB_WRITE_FAULT);
 	ack(test, 1);
 	set_table(test, 0, test->root);
 
-	our_job(test, 0, SB_MALI_CHECKSUM, HOLE_VA + PAGE, DATA_VA, 8);
+	our_job(test, 0, SB_PANFROST_CHECKSUM, HOLE_VA + PAGE, DATA_VA, 8);
 	submit(test);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x2cb);
@@ -1256,9 +1260,9 @@ static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	map(test, test->root, HOLE_VA, 1ull << 36, RW);
 	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
-	run_fails(test, MALI_JOB_BUS_FAULT);
+	run_fails(test, PANFROST_JOB_BUS_FAULT);
 	violations(test, 1, "outside RAM");
-	g_assert_cmphex(job(test, 0)->status, ==, MALI_JOB_BUS_FAULT);
+	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_BUS_FAULT);
 
 	*entry_at(test, test->root, HOLE_VA, 2) = 1ull << 36 | PTE_TYPE_TABLE;
 	submit(test);
@@ -1309,7 +1313,7 @@ static void test_stale_tlb(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_ok(test);
 	/* remapped without a flush: the old page is used, and that is noted */
 	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
-	our_job(test, 0, SB_MALI_COPY, DATA_VA, DATA_VA + 3 * PAGE, 8);
+	our_job(test, 0, SB_PANFROST_COPY, DATA_VA, DATA_VA + 3 * PAGE, 8);
 	run_ok(test);
 	violations(test, 1, "stale TLB entry used: AS 0 address 0x20000000");
 	g_assert_cmphex(*data(test, 3 * PAGE), ==, 1);
@@ -1555,47 +1559,47 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(Test *test, gconstpointer unused);
 	} tests[] = {
-		{"/mali/as/faults", test_as_faults},
-		{"/mali/as/heap-fault", test_heap_fault},
-		{"/mali/as/levels", test_levels},
-		{"/mali/as/lock", test_lock},
-		{"/mali/as/malformed-tables", test_malformed_tables},
-		{"/mali/as/outside-ram", test_outside_ram},
-		{"/mali/as/permissions", test_permissions},
-		{"/mali/as/power-loses-tables", test_power_loses_tables},
-		{"/mali/as/reset-empties-tlb", test_reset_empties_tlb},
-		{"/mali/as/stale-tlb", test_stale_tlb},
-		{"/mali/as/stale-while-running", test_stale_while_running},
-		{"/mali/as/table-switch", test_table_switch},
-		{"/mali/as/terminal-fault", test_terminal_fault},
-		{"/mali/as/two-faults", test_two_faults},
-		{"/mali/gpu/bad-registers", test_bad_registers},
-		{"/mali/gpu/cycles", test_cycles},
-		{"/mali/gpu/features", test_features},
-		{"/mali/gpu/irq-level", test_irq_level},
-		{"/mali/gpu/irq-second-bit", test_irq_second_bit},
-		{"/mali/gpu/perfcnt", test_perfcnt},
-		{"/mali/gpu/perfcnt-fault", test_perfcnt_fault},
-		{"/mali/gpu/power", test_power},
-		{"/mali/gpu/random", test_random},
-		{"/mali/gpu/reset", test_reset},
-		{"/mali/jobs/bad-start", test_bad_start},
-		{"/mali/jobs/dependencies", test_dependencies},
-		{"/mali/jobs/faults", test_job_faults},
-		{"/mali/jobs/hang", test_hang},
-		{"/mali/jobs/hard-stop", test_hard_stop},
-		{"/mali/jobs/hold", test_hold},
-		{"/mali/jobs/malformed", test_malformed},
-		{"/mali/jobs/next-after-failure", test_next_after_failure},
-		{"/mali/jobs/no-write-back", test_no_write_back},
-		{"/mali/jobs/our-jobs", test_our_jobs},
-		{"/mali/jobs/queue", test_queue},
-		{"/mali/jobs/soft-stop", test_soft_stop},
-		{"/mali/jobs/stamps", test_stamps},
-		{"/mali/jobs/types", test_types},
-		{"/mali/jobs/write-values", test_write_values},
-		{"/mali/tree/history", test_history},
-		{"/mali/tree/nodes", test_tree},
+		{"/panfrost/as/faults", test_as_faults},
+		{"/panfrost/as/heap-fault", test_heap_fault},
+		{"/panfrost/as/levels", test_levels},
+		{"/panfrost/as/lock", test_lock},
+		{"/panfrost/as/malformed-tables", test_malformed_tables},
+		{"/panfrost/as/outside-ram", test_outside_ram},
+		{"/panfrost/as/permissions", test_permissions},
+		{"/panfrost/as/power-loses-tables", test_power_loses_tables},
+		{"/panfrost/as/reset-empties-tlb", test_reset_empties_tlb},
+		{"/panfrost/as/stale-tlb", test_stale_tlb},
+		{"/panfrost/as/stale-while-running", test_stale_while_running},
+		{"/panfrost/as/table-switch", test_table_switch},
+		{"/panfrost/as/terminal-fault", test_terminal_fault},
+		{"/panfrost/as/two-faults", test_two_faults},
+		{"/panfrost/gpu/bad-registers", test_bad_registers},
+		{"/panfrost/gpu/cycles", test_cycles},
+		{"/panfrost/gpu/features", test_features},
+		{"/panfrost/gpu/irq-level", test_irq_level},
+		{"/panfrost/gpu/irq-second-bit", test_irq_second_bit},
+		{"/panfrost/gpu/perfcnt", test_perfcnt},
+		{"/panfrost/gpu/perfcnt-fault", test_perfcnt_fault},
+		{"/panfrost/gpu/power", test_power},
+		{"/panfrost/gpu/random", test_random},
+		{"/panfrost/gpu/reset", test_reset},
+		{"/panfrost/jobs/bad-start", test_bad_start},
+		{"/panfrost/jobs/dependencies", test_dependencies},
+		{"/panfrost/jobs/faults", test_job_faults},
+		{"/panfrost/jobs/hang", test_hang},
+		{"/panfrost/jobs/hard-stop", test_hard_stop},
+		{"/panfrost/jobs/hold", test_hold},
+		{"/panfrost/jobs/malformed", test_malformed},
+		{"/panfrost/jobs/next-after-failure", test_next_after_failure},
+		{"/panfrost/jobs/no-write-back", test_no_write_back},
+		{"/panfrost/jobs/our-jobs", test_our_jobs},
+		{"/panfrost/jobs/queue", test_queue},
+		{"/panfrost/jobs/soft-stop", test_soft_stop},
+		{"/panfrost/jobs/stamps", test_stamps},
+		{"/panfrost/jobs/types", test_types},
+		{"/panfrost/jobs/write-values", test_write_values},
+		{"/panfrost/tree/history", test_history},
+		{"/panfrost/tree/nodes", test_tree},
 	};
 
 	g_test_init(&argc, &argv, NULL);

@@ -110,7 +110,7 @@ static guint32 read32(int fd, off_t offset)
 static void test_devices(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	int gpu = open_file(c, SB_FILE_VIRTIO_GPU);
-	int mali = open_file(c, SB_FILE_PANFROST);
+	int panfrost = open_file(c, SB_FILE_PANFROST);
 	int again = open_file(c, SB_FILE_PANFROST);
 	guint32 value = 0;
 
@@ -122,11 +122,11 @@ static void test_devices(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(read32(gpu, 8), ==, 16);
 	g_assert_cmpint(pwrite(gpu, &value, 4, 0x70), ==, 4);
 
-	g_assert_cmpint(say_hello(c, mali), ==, 0);
+	g_assert_cmpint(say_hello(c, panfrost), ==, 0);
 	g_assert_cmpuint(c->page->isr_reg, ==, SB_NO_REG);
-	g_assert_cmpuint(read32(mali, 0), ==, 0x08602000);
+	g_assert_cmpuint(read32(panfrost, 0), ==, 0x08602000);
 	g_assert_cmpint(say_hello(c, again), ==, -EBUSY);
-	close(mali);
+	close(panfrost);
 	g_assert_cmpint(say_hello(c, again), ==, 0);
 	close(again);
 	close(gpu);

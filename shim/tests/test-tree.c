@@ -19,7 +19,7 @@
 
 #define RAM_SIZE (64 * 1024)
 #define GPU "virtio-gpu"
-#define MALI "panfrost"
+#define PANFROST "panfrost"
 
 typedef struct {
 	char *dir;
@@ -47,7 +47,7 @@ static void serve(const char *dir, int ready_fd)
 	}
 	bus_add(bus, fake_new(GPU, bus_ram(bus), bus_journal(bus),
 			      bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, fake_new(MALI, bus_ram(bus), bus_journal(bus),
+	bus_add(bus, fake_new(PANFROST, bus_ram(bus), bus_journal(bus),
 			      bus_faults(bus), bus_stamps(bus)));
 	good = tree_serve(bus, mount.fuse_fd, dir, ready_fd, false);
 	mount_end(&mount);
@@ -334,7 +334,7 @@ static void test_registers(Case *c, gconstpointer data G_GNUC_UNUSED)
 static void test_events(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	struct sb_event_page *page = (struct sb_event_page *)(c->ram + 4096);
-	int guest = open_guest(c, MALI, 4096);
+	int guest = open_guest(c, PANFROST, 4096);
 
 	g_assert_cmpuint(page->magic, ==, SB_MAGIC);
 	page->now_ns = 1000000001;

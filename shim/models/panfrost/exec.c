@@ -40,7 +40,7 @@ typedef struct {
 	union {
 		uint8_t payload[40];
 		WriteValue write;
-		struct sb_mali_job ours;
+		struct sb_panfrost_job ours;
 	};
 	uint64_t read_va, read_len;
 	uint64_t write_va, write_len;
@@ -48,38 +48,39 @@ typedef struct {
 
 G_STATIC_ASSERT(sizeof(Header) == 32);
 G_STATIC_ASSERT(sizeof(WriteValue) == 24);
-G_STATIC_ASSERT(sizeof(struct sb_mali_job) == 40);
+G_STATIC_ASSERT(sizeof(struct sb_panfrost_job) == 40);
 
-static MaliExec failed(uint32_t code)
+static PanfrostExec failed(uint32_t code)
 {
-	return (MaliExec){.kind = EXEC_FAIL, .code = code};
+	return (PanfrostExec){.kind = EXEC_FAIL, .code = code};
 }
 
 /* Turns what the MMU said into what becomes of the job. */
-static MaliExec from_mmu(MaliMmuStatus status, MaliAccess access)
+static PanfrostExec from_mmu(PanfrostMmuStatus status, PanfrostAccess access)
 {
 	switch (status) {
 	case MMU_OK:
 		break;
 	case MMU_FAULT:
 	case MMU_LOCKED:
-		return (MaliExec){
+		return (PanfrostExec){
 			.kind = EXEC_WAIT, .wait = status, .access = access};
 	case MMU_BUS:
-		return failed(MALI_JOB_BUS_FAULT);
+		return failed(PANFROST_JOB_BUS_FAULT);
 	case MMU_NO_TABLE:
-		return failed(access == MALI_WRITE ? MALI_JOB_WRITE_FAULT
-						   : MALI_JOB_READ_FAULT);
+		return failed(access == PANFROST_WRITE
+				      ? PANFROST_JOB_WRITE_FAULT
+				      : PANFROST_JOB_READ_FAULT);
 	}
-	return (MaliExec){.kind = EXEC_OK};
+	return (PanfrostExec){.kind = EXEC_OK};
 }
 
 static size_t payload_size(unsigned int type)
 {
 	if (type == JOB_TYPE_WRITE_VALUE)
 		return sizeof(WriteValue);
-	if (type == SB_MALI_JOB_TYPE)
-		return sizeof(struct sb_mali_job);
+	if (type == SB_PANFROST_JOB_TYPE)
+		return sizeof(struct sb_panfrost_job);
 	return 0;
 }
 
@@ -104,7 +105,7 @@ static uint64_t value_size(uint32_t type)
 /* Work out the memory that the job uses; false for a config fault. */
 static bool plan(Job *job)
 {
-	const struct sb_mali_job *ours = &job->ours;
+	const struct sb_panfrost_job *ours = &job->ours;
 
 	job->read_len = 0;
 	job->write_len = 0;
@@ -113,29 +114,29 @@ static bool plan(Job *job)
 		job->write_len = value_size(job->write.type);
 		return job->write_len;
 	}
-	if (job->type != SB_MALI_JOB_TYPE)
+	if (job->type != SB_PANFROST_JOB_TYPE)
 		return true;
 
-	if (ours->len > MALI_RANGE_MAX)
+	if (ours->len > PANFROST_RANGE_MAX)
 		return false;
 	job->read_va = ours->src;
 	job->read_len = ours->len;
 	job->write_va = ours->dst;
 	switch (ours->op) {
-	case SB_MALI_COPY:
+	case SB_PANFROST_COPY:
 		job->write_len = ours->len;
 		return true;
-	case SB_MALI_CHECKSUM:
+	case SB_PANFROST_CHECKSUM:
 		job->write_len = 8;
 		return true;
-	case SB_MALI_CHECK_STAMPS:
+	case SB_PANFROST_CHECK_STAMPS:
 		job->write_len = 8;
 		return !(ours->src % RAM_PAGE_SIZE);
 	}
 	return false;
 }
 
-static bool seen(const MaliSlot *slot, unsigned int index)
+static bool seen(const PanfrostSlot *slot, unsigned int index)
 {
 	return slot->seen[index / 8] >> (index % 8) & 1;
 }
@@ -144,7 +145,7 @@ static bool seen(const MaliSlot *slot, unsigned int index)
  * Jobs run in the order of the chain, so a dependency holds if the job that it
  * names came before, and never will otherwise. Barriers always hold.
  */
-static bool depends_ok(const MaliSlot *slot, const Header *header)
+static bool depends_ok(const PanfrostSlot *slot, const Header *header)
 {
 	for (unsigned int i = 0; i < G_N_ELEMENTS(header->depends); i++) {
 		unsigned int on = header->depends[i];
@@ -157,8 +158,8 @@ static bool depends_ok(const MaliSlot *slot, const Header *header)
 
 static bool known(unsigned int slot, unsigned int type)
 {
-	return type == SB_MALI_JOB_TYPE ||
-	       (type < 32 && mali_js_features(slot) >> type & 1);
+	return type == SB_PANFROST_JOB_TYPE ||
+	       (type < 32 && panfrost_js_features(slot) >> type & 1);
 }
 
 static uint64_t next_of(const Header *header)
@@ -167,21 +168,23 @@ static uint64_t next_of(const Header *header)
 					   : (uint32_t)header->next;
 }
 
-static MaliMmuStatus write_value(Mali *mali, unsigned int as, const Job *job)
+static PanfrostMmuStatus write_value(Panfrost *panfrost, unsigned int as,
+				     const Job *job)
 {
 	uint64_t value = job->write.immediate;
 
 	if (job->write.type == WRITE_VALUE_CYCLE_COUNTER)
-		value = mali_gpu_cycles(mali);
+		value = panfrost_gpu_cycles(panfrost);
 	else if (job->write.type == WRITE_VALUE_TIMESTAMP)
-		value = mali->dev.now_ns;
+		value = panfrost->dev.now_ns;
 	else if (job->write.type == WRITE_VALUE_ZERO)
 		value = 0;
-	return mali_mmu_store(mali, as, job->write_va, &value, job->write_len);
+	return panfrost_mmu_store(panfrost, as, job->write_va, &value,
+				  job->write_len);
 }
 
-static MaliMmuStatus copy(Mali *mali, unsigned int as,
-			  const struct sb_mali_job *job)
+static PanfrostMmuStatus copy(Panfrost *panfrost, unsigned int as,
+			      const struct sb_panfrost_job *job)
 {
 	uint64_t src = job->src, dst = job->dst, left = job->len;
 	uint8_t *from = NULL, *to = NULL;
@@ -190,12 +193,14 @@ static MaliMmuStatus copy(Mali *mali, unsigned int as,
 		uint64_t from_at = src % RAM_PAGE_SIZE;
 		uint64_t to_at = dst % RAM_PAGE_SIZE;
 		uint64_t part = MIN(left, RAM_PAGE_SIZE - MAX(from_at, to_at));
-		MaliMmuStatus status = MMU_OK;
+		PanfrostMmuStatus status = MMU_OK;
 
 		if (!from || !from_at)
-			status = mali_mmu_page(mali, as, src, MALI_READ, &from);
+			status = panfrost_mmu_page(panfrost, as, src,
+						   PANFROST_READ, &from);
 		if (status == MMU_OK && (!to || !to_at))
-			status = mali_mmu_page(mali, as, dst, MALI_WRITE, &to);
+			status = panfrost_mmu_page(panfrost, as, dst,
+						   PANFROST_WRITE, &to);
 		if (status != MMU_OK)
 			return status;
 		memmove(to + to_at, from + from_at, part);
@@ -206,18 +211,19 @@ static MaliMmuStatus copy(Mali *mali, unsigned int as,
 	return MMU_OK;
 }
 
-static MaliMmuStatus checksum(Mali *mali, unsigned int as,
-			      const struct sb_mali_job *job)
+static PanfrostMmuStatus checksum(Panfrost *panfrost, unsigned int as,
+				  const struct sb_panfrost_job *job)
 {
 	uint64_t hash = SB_FNV_OFFSET, va = job->src, left = job->len;
 
 	while (left) {
 		uint64_t at = va % RAM_PAGE_SIZE;
 		uint64_t part = MIN(left, RAM_PAGE_SIZE - at);
-		MaliMmuStatus status;
+		PanfrostMmuStatus status;
 		uint8_t *page;
 
-		status = mali_mmu_page(mali, as, va, MALI_READ, &page);
+		status = panfrost_mmu_page(panfrost, as, va, PANFROST_READ,
+					   &page);
 		if (status != MMU_OK)
 			return status;
 		for (uint64_t i = 0; i < part; i++)
@@ -225,10 +231,10 @@ static MaliMmuStatus checksum(Mali *mali, unsigned int as,
 		va += part;
 		left -= part;
 	}
-	return mali_mmu_store(mali, as, job->dst, &hash, sizeof(hash));
+	return panfrost_mmu_store(panfrost, as, job->dst, &hash, sizeof(hash));
 }
 
-static bool good_stamp(const uint8_t *page, const struct sb_mali_job *job,
+static bool good_stamp(const uint8_t *page, const struct sb_panfrost_job *job,
 		       uint32_t number)
 {
 	struct sb_stamp stamp;
@@ -239,92 +245,96 @@ static bool good_stamp(const uint8_t *page, const struct sb_mali_job *job,
 	       stamp.check == ~(stamp.bo ^ stamp.page ^ stamp.generation);
 }
 
-static MaliMmuStatus check_stamps(Mali *mali, unsigned int as,
-				  const struct sb_mali_job *job)
+static PanfrostMmuStatus check_stamps(Panfrost *panfrost, unsigned int as,
+				      const struct sb_panfrost_job *job)
 {
 	uint64_t good = 0;
 	uint64_t pages = (job->len + RAM_PAGE_SIZE - 1) / RAM_PAGE_SIZE;
 
 	for (uint64_t i = 0; i < pages; i++) {
-		MaliMmuStatus status;
+		PanfrostMmuStatus status;
 		uint8_t *page;
 
-		status = mali_mmu_page(mali, as, job->src + i * RAM_PAGE_SIZE,
-				       MALI_READ, &page);
+		status = panfrost_mmu_page(panfrost, as,
+					   job->src + i * RAM_PAGE_SIZE,
+					   PANFROST_READ, &page);
 		if (status != MMU_OK)
 			return status;
 		good += good_stamp(page, job, job->first_page + (uint32_t)i);
 	}
-	return mali_mmu_store(mali, as, job->dst, &good, sizeof(good));
+	return panfrost_mmu_store(panfrost, as, job->dst, &good, sizeof(good));
 }
 
-static MaliMmuStatus act(Mali *mali, unsigned int as, const Job *job)
+static PanfrostMmuStatus act(Panfrost *panfrost, unsigned int as,
+			     const Job *job)
 {
 	if (job->type == JOB_TYPE_WRITE_VALUE)
-		return write_value(mali, as, job);
+		return write_value(panfrost, as, job);
 	if (job->type == JOB_TYPE_CACHE_FLUSH)
-		mali->flush_id++;
-	if (job->type != SB_MALI_JOB_TYPE)
+		panfrost->flush_id++;
+	if (job->type != SB_PANFROST_JOB_TYPE)
 		return MMU_OK;
 	switch (job->ours.op) {
-	case SB_MALI_COPY:
-		return copy(mali, as, &job->ours);
-	case SB_MALI_CHECKSUM:
-		return checksum(mali, as, &job->ours);
+	case SB_PANFROST_COPY:
+		return copy(panfrost, as, &job->ours);
+	case SB_PANFROST_CHECKSUM:
+		return checksum(panfrost, as, &job->ours);
 	default:
-		return check_stamps(mali, as, &job->ours);
+		return check_stamps(panfrost, as, &job->ours);
 	}
 }
 
-static bool writes_back(const MaliSlot *slot)
+static bool writes_back(const PanfrostSlot *slot)
 {
 	return !(slot->config & JS_CONFIG_DISABLE_WRITE_BACK);
 }
 
-MaliExec mali_exec(Mali *mali, unsigned int n)
+PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int n)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
-	uint32_t done[2] = {MALI_DONE, 0};
-	MaliMmuStatus status;
-	MaliExec result;
+	uint32_t done[2] = {PANFROST_DONE, 0};
+	PanfrostMmuStatus status;
+	PanfrostExec result;
 	Job job;
 
 	if (slot->at % JOB_ALIGN)
-		return failed(MALI_JOB_CONFIG_FAULT);
-	status = mali_mmu_load(mali, as, slot->at, &job.header,
-			       sizeof(job.header));
+		return failed(PANFROST_JOB_CONFIG_FAULT);
+	status = panfrost_mmu_load(panfrost, as, slot->at, &job.header,
+				   sizeof(job.header));
 	if (status != MMU_OK)
-		return from_mmu(status, MALI_READ);
+		return from_mmu(status, PANFROST_READ);
 	job.type = JOB_TYPE(job.header.control);
 	if (!known(n, job.type) || !depends_ok(slot, &job.header))
-		return failed(MALI_JOB_CONFIG_FAULT);
-	status = mali_mmu_load(mali, as, slot->at + sizeof(Header), job.payload,
-			       payload_size(job.type));
+		return failed(PANFROST_JOB_CONFIG_FAULT);
+	status = panfrost_mmu_load(panfrost, as, slot->at + sizeof(Header),
+				   job.payload, payload_size(job.type));
 	if (status != MMU_OK)
-		return from_mmu(status, MALI_READ);
+		return from_mmu(status, PANFROST_READ);
 	if (!plan(&job))
-		return failed(MALI_JOB_CONFIG_FAULT);
+		return failed(PANFROST_JOB_CONFIG_FAULT);
 
-	status = mali_mmu_probe(mali, as, job.read_va, job.read_len, MALI_READ);
+	status = panfrost_mmu_probe(panfrost, as, job.read_va, job.read_len,
+				    PANFROST_READ);
 	if (status != MMU_OK)
-		return from_mmu(status, MALI_READ);
-	status = mali_mmu_probe(mali, as, job.write_va, job.write_len,
-				MALI_WRITE);
+		return from_mmu(status, PANFROST_READ);
+	status = panfrost_mmu_probe(panfrost, as, job.write_va, job.write_len,
+				    PANFROST_WRITE);
 	if (status == MMU_OK && writes_back(slot))
-		status = mali_mmu_probe(mali, as, slot->at, sizeof(done),
-					MALI_WRITE);
+		status = panfrost_mmu_probe(panfrost, as, slot->at,
+					    sizeof(done), PANFROST_WRITE);
 	if (status != MMU_OK)
-		return from_mmu(status, MALI_WRITE);
+		return from_mmu(status, PANFROST_WRITE);
 
 	/*
 	 * Nothing of this can fail now, unless the job overwrites the page
 	 * tables that it runs on.
 	 */
-	status = act(mali, as, &job);
+	status = act(panfrost, as, &job);
 	if (status == MMU_OK && writes_back(slot))
-		status = mali_mmu_store(mali, as, slot->at, done, sizeof(done));
-	result = from_mmu(status, MALI_WRITE);
+		status = panfrost_mmu_store(panfrost, as, slot->at, done,
+					    sizeof(done));
+	result = from_mmu(status, PANFROST_WRITE);
 	if (result.kind != EXEC_OK)
 		return result;
 	slot->seen[JOB_INDEX(job.header.control) / 8] |=
@@ -333,29 +343,33 @@ MaliExec mali_exec(Mali *mali, unsigned int n)
 	return result;
 }
 
-void mali_exec_write_back(Mali *mali, unsigned int n, uint32_t status)
+void panfrost_exec_write_back(Panfrost *panfrost, unsigned int n,
+			      uint32_t status)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
 	Header *header;
 	uint8_t *page;
 
 	/* Only where it raises no fault of its own. */
-	if (!writes_back(slot) || as >= MALI_SPACES || slot->at % JOB_ALIGN ||
-	    !mali_mmu_prefetch(mali, as, slot->at, MALI_WRITE, NULL,
-			       sizeof(Header)) ||
-	    mali_mmu_page(mali, as, slot->at, MALI_WRITE, &page) != MMU_OK)
+	if (!writes_back(slot) || as >= PANFROST_SPACES ||
+	    slot->at % JOB_ALIGN ||
+	    !panfrost_mmu_prefetch(panfrost, as, slot->at, PANFROST_WRITE, NULL,
+				   sizeof(Header)) ||
+	    panfrost_mmu_page(panfrost, as, slot->at, PANFROST_WRITE, &page) !=
+		    MMU_OK)
 		return;
 	header = (Header *)(page + slot->at % RAM_PAGE_SIZE);
 	header->status = status;
-	if (status == MALI_JOB_READ_FAULT || status == MALI_JOB_WRITE_FAULT ||
-	    status == MALI_JOB_BUS_FAULT)
+	if (status == PANFROST_JOB_READ_FAULT ||
+	    status == PANFROST_JOB_WRITE_FAULT ||
+	    status == PANFROST_JOB_BUS_FAULT)
 		header->fault_pointer = slot->fault_va;
 }
 
-void mali_exec_prefetch(Mali *mali, unsigned int n)
+void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
 	uint64_t at = slot->head;
 	uint64_t bytes = PREFETCH_BYTES;
@@ -364,17 +378,20 @@ void mali_exec_prefetch(Mali *mali, unsigned int n)
 		Job job;
 
 		if (at % JOB_ALIGN ||
-		    !mali_mmu_prefetch(mali, as, at, MALI_READ, &job.header,
-				       sizeof(job.header)))
+		    !panfrost_mmu_prefetch(panfrost, as, at, PANFROST_READ,
+					   &job.header, sizeof(job.header)))
 			return;
 		job.type = JOB_TYPE(job.header.control);
-		if (mali_mmu_prefetch(mali, as, at + sizeof(Header), MALI_READ,
-				      job.payload, payload_size(job.type)) &&
+		if (panfrost_mmu_prefetch(panfrost, as, at + sizeof(Header),
+					  PANFROST_READ, job.payload,
+					  payload_size(job.type)) &&
 		    plan(&job) && job.read_len + job.write_len <= bytes) {
-			mali_mmu_prefetch(mali, as, job.read_va, MALI_READ,
-					  NULL, job.read_len);
-			mali_mmu_prefetch(mali, as, job.write_va, MALI_WRITE,
-					  NULL, job.write_len);
+			panfrost_mmu_prefetch(panfrost, as, job.read_va,
+					      PANFROST_READ, NULL,
+					      job.read_len);
+			panfrost_mmu_prefetch(panfrost, as, job.write_va,
+					      PANFROST_WRITE, NULL,
+					      job.write_len);
 			bytes -= job.read_len + job.write_len;
 		}
 		at = next_of(&job.header);

@@ -26,42 +26,42 @@
 enum { PERFCNT_OFF, PERFCNT_MANUAL, PERFCNT_TILE };
 enum { EN_JM, EN_SHADER, EN_TILER, EN_NONE, EN_L2 };
 
-uint32_t mali_js_features(unsigned int slot)
+uint32_t panfrost_js_features(unsigned int slot)
 {
 	/* A bit for each job type: fragment; all else; no tiler. */
-	static const uint32_t features[MALI_SLOTS] = {0x20e, 0x1fe, 0x7e};
+	static const uint32_t features[PANFROST_SLOTS] = {0x20e, 0x1fe, 0x7e};
 
-	return slot < MALI_SLOTS ? features[slot] : 0;
+	return slot < PANFROST_SLOTS ? features[slot] : 0;
 }
 
-bool mali_gpu_powered(Mali *mali, uint64_t affinity)
+bool panfrost_gpu_powered(Panfrost *panfrost, uint64_t affinity)
 {
-	const MaliDomain *domain = mali->domain;
+	const PanfrostDomain *domain = panfrost->domain;
 
-	return domain[MALI_L2].ready == domain[MALI_L2].present &&
-	       affinity & domain[MALI_SHADER].present &&
-	       !(affinity & domain[MALI_SHADER].present &
-		 ~domain[MALI_SHADER].ready);
+	return domain[PANFROST_L2].ready == domain[PANFROST_L2].present &&
+	       affinity & domain[PANFROST_SHADER].present &&
+	       !(affinity & domain[PANFROST_SHADER].present &
+		 ~domain[PANFROST_SHADER].ready);
 }
 
-uint64_t mali_gpu_cycles(Mali *mali)
+uint64_t panfrost_gpu_cycles(Panfrost *panfrost)
 {
-	uint64_t cycles = mali->cycles;
+	uint64_t cycles = panfrost->cycles;
 
-	if (mali->cycles_on)
-		cycles += (mali->dev.now_ns - mali->cycles_since_ns) /
-			  MALI_CYCLE_NS;
+	if (panfrost->cycles_on)
+		cycles += (panfrost->dev.now_ns - panfrost->cycles_since_ns) /
+			  PANFROST_CYCLE_NS;
 	return cycles;
 }
 
-static void set_cycles_on(Mali *mali, bool on)
+static void set_cycles_on(Panfrost *panfrost, bool on)
 {
-	mali->cycles = mali_gpu_cycles(mali);
-	mali->cycles_since_ns = mali->dev.now_ns;
-	mali->cycles_on = on;
+	panfrost->cycles = panfrost_gpu_cycles(panfrost);
+	panfrost->cycles_since_ns = panfrost->dev.now_ns;
+	panfrost->cycles_on = on;
 }
 
-static void power_done(Mali *mali, MaliDomain *domain)
+static void power_done(Panfrost *panfrost, PanfrostDomain *domain)
 {
 	uint64_t ready =
 		(domain->ready | domain->on) & ~domain->off & domain->present;
@@ -72,16 +72,17 @@ static void power_done(Mali *mali, MaliDomain *domain)
 	if (ready == domain->ready)
 		return;
 	domain->ready = ready;
-	mali->counter[COUNT_POWER_CHANGES]++;
-	mali_trace(mali, "power: %s ready 0x%" G_GINT64_MODIFIER "x",
-		   domain->name, ready);
-	if (domain == &mali->domain[MALI_L2] && !ready)
-		mali_mmu_power_lost(mali);
-	mali_irq_set(mali, &mali->gpu_irq,
-		     GPU_IRQ_POWER_CHANGED | GPU_IRQ_POWER_CHANGED_ALL);
+	panfrost->counter[COUNT_POWER_CHANGES]++;
+	panfrost_trace(panfrost, "power: %s ready 0x%" G_GINT64_MODIFIER "x",
+		       domain->name, ready);
+	if (domain == &panfrost->domain[PANFROST_L2] && !ready)
+		panfrost_mmu_power_lost(panfrost);
+	panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+			 GPU_IRQ_POWER_CHANGED | GPU_IRQ_POWER_CHANGED_ALL);
 }
 
-static void set_power(Mali *mali, MaliDomain *domain, uint64_t bits, bool on)
+static void set_power(Panfrost *panfrost, PanfrostDomain *domain, uint64_t bits,
+		      bool on)
 {
 	Fault fault;
 
@@ -89,15 +90,16 @@ static void set_power(Mali *mali, MaliDomain *domain, uint64_t bits, bool on)
 	if (!bits)
 		return;
 	if (!on) {
-		for (unsigned int i = 0; i < MALI_SLOTS; i++)
-			if (mali->slot[i].active)
-				mali_violation(mali,
-					       "%s powered off while slot %u "
-					       "runs a job",
-					       domain->name, i);
+		for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
+			if (panfrost->slot[i].active)
+				panfrost_violation(
+					panfrost,
+					"%s powered off while slot %u "
+					"runs a job",
+					domain->name, i);
 	}
 
-	mali_begin(mali, &domain->pending, "POWER", 0, &fault);
+	panfrost_begin(panfrost, &domain->pending, "POWER", 0, &fault);
 	if (on) {
 		domain->on |= bits;
 		domain->off &= ~bits;
@@ -118,196 +120,202 @@ static void set_power(Mali *mali, MaliDomain *domain, uint64_t bits, bool on)
 		domain->ready = fault.arg & ~domain->present;
 		break;
 	default:
-		if (mali_due(mali, &domain->pending))
-			power_done(mali, domain);
+		if (panfrost_due(panfrost, &domain->pending))
+			power_done(panfrost, domain);
 	}
 }
 
-static void reset_done(Mali *mali)
+static void reset_done(Panfrost *panfrost)
 {
-	mali->reset.active = false;
-	mali_irq_set(mali, &mali->gpu_irq, GPU_IRQ_RESET_COMPLETED);
+	panfrost->reset.active = false;
+	panfrost_irq_set(panfrost, &panfrost->gpu_irq, GPU_IRQ_RESET_COMPLETED);
 }
 
-static void gpu_fault(Mali *mali, uint32_t status, uint64_t address)
+static void gpu_fault(Panfrost *panfrost, uint32_t status, uint64_t address)
 {
-	mali->gpu_fault_status = status;
-	mali->gpu_fault_address = address;
-	mali_trace(mali, "GPU fault 0x%x at 0x%" G_GINT64_MODIFIER "x", status,
-		   address);
-	mali_irq_set(mali, &mali->gpu_irq, GPU_IRQ_FAULT);
+	panfrost->gpu_fault_status = status;
+	panfrost->gpu_fault_address = address;
+	panfrost_trace(panfrost, "GPU fault 0x%x at 0x%" G_GINT64_MODIFIER "x",
+		       status, address);
+	panfrost_irq_set(panfrost, &panfrost->gpu_irq, GPU_IRQ_FAULT);
 }
 
-static void start_reset(Mali *mali, const char *how)
+static void start_reset(Panfrost *panfrost, const char *how)
 {
-	MaliPending pending;
+	PanfrostPending pending;
 	Fault fault;
 
-	mali_begin(mali, &pending, "RESET", 0, &fault);
-	mali->counter[COUNT_RESETS]++;
-	mali_trace(mali, "%s reset", how);
+	panfrost_begin(panfrost, &pending, "RESET", 0, &fault);
+	panfrost->counter[COUNT_RESETS]++;
+	panfrost_trace(panfrost, "%s reset", how);
 	if (fault.kind == FAULT_FAIL)
 		return;
-	mali_gpu_reset(mali);
-	mali->reset = pending;
-	if (mali_due(mali, &pending))
-		reset_done(mali);
+	panfrost_gpu_reset(panfrost);
+	panfrost->reset = pending;
+	if (panfrost_due(panfrost, &pending))
+		reset_done(panfrost);
 	if (fault.kind == FAULT_GARBAGE)
-		gpu_fault(mali, (uint32_t)fault.arg, fault.arg);
+		gpu_fault(panfrost, (uint32_t)fault.arg, fault.arg);
 }
 
-static void fill_block(Mali *mali, unsigned int block, uint32_t *words)
+static void fill_block(Panfrost *panfrost, unsigned int block, uint32_t *words)
 {
 	static const uint8_t enable[] = {EN_JM, EN_TILER, EN_L2};
-	uint32_t mask =
-		mali->perfcnt_en[block < G_N_ELEMENTS(enable) ? enable[block]
-							      : EN_SHADER];
+	uint32_t mask = panfrost->perfcnt_en[block < G_N_ELEMENTS(enable)
+						     ? enable[block]
+						     : EN_SHADER];
 
 	memset(words, 0, PERFCNT_WORDS * sizeof(*words));
-	words[0] = mali_half(mali->dev.now_ns, 0);
-	words[1] = mali_half(mali->dev.now_ns, 4);
+	words[0] = panfrost_half(panfrost->dev.now_ns, 0);
+	words[1] = panfrost_half(panfrost->dev.now_ns, 4);
 	words[2] = mask;
-	words[3] = mali->perfcnt_samples;
+	words[3] = panfrost->perfcnt_samples;
 	for (unsigned int i = PERFCNT_FIRST; i < PERFCNT_WORDS; i++)
 		if (mask >> (i / 4) & 1)
 			words[i] = block << 16 | i;
 	if (!block && mask >> (PERFCNT_FIRST / 4) & 1)
-		words[PERFCNT_FIRST] = mali->perfcnt_jobs;
+		words[PERFCNT_FIRST] = panfrost->perfcnt_jobs;
 }
 
-static void perfcnt_sample(Mali *mali)
+static void perfcnt_sample(Panfrost *panfrost)
 {
 	uint32_t words[PERFCNT_BLOCKS][PERFCNT_WORDS];
-	unsigned int as = PERFCNT_AS(mali->perfcnt_cfg);
-	MaliMmuStatus status = MMU_NO_TABLE;
+	unsigned int as = PERFCNT_AS(panfrost->perfcnt_cfg);
+	PanfrostMmuStatus status = MMU_NO_TABLE;
 
-	mali->perfcnt_waits = false;
-	mali->perfcnt_samples++;
+	panfrost->perfcnt_waits = false;
+	panfrost->perfcnt_samples++;
 	for (unsigned int i = 0; i < PERFCNT_BLOCKS; i++)
-		fill_block(mali, i, words[i]);
-	if (as < MALI_SPACES)
-		status = mali_mmu_store(mali, as, mali->perfcnt_base, words,
-					sizeof(words));
+		fill_block(panfrost, i, words[i]);
+	if (as < PANFROST_SPACES)
+		status =
+			panfrost_mmu_store(panfrost, as, panfrost->perfcnt_base,
+					   words, sizeof(words));
 	switch (status) {
 	case MMU_OK:
-		mali->counter[COUNT_PERFCNT_SAMPLES]++;
-		mali_trace(mali,
-			   "performance counters: sample %u to AS %u "
-			   "address 0x%" G_GINT64_MODIFIER "x",
-			   mali->perfcnt_samples, as, mali->perfcnt_base);
-		mali_irq_set(mali, &mali->gpu_irq,
-			     GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+		panfrost->counter[COUNT_PERFCNT_SAMPLES]++;
+		panfrost_trace(panfrost,
+			       "performance counters: sample %u to AS %u "
+			       "address 0x%" G_GINT64_MODIFIER "x",
+			       panfrost->perfcnt_samples, as,
+			       panfrost->perfcnt_base);
+		panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+				 GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
 		break;
 	case MMU_LOCKED:
-		mali->perfcnt_samples--;
-		mali->perfcnt_waits = true;
+		panfrost->perfcnt_samples--;
+		panfrost->perfcnt_waits = true;
 		break;
 	case MMU_FAULT: /* told by the MMU; the sample is lost */
 		break;
 	case MMU_NO_TABLE:
-		mali_violation(mali,
-			       "performance counter sample to AS %u, which "
-			       "has no table",
-			       as);
+		panfrost_violation(panfrost,
+				   "performance counter sample to AS %u, which "
+				   "has no table",
+				   as);
 		/* fall through */
 	case MMU_BUS:
-		gpu_fault(mali, MALI_DELAYED_BUS_FAULT, mali->perfcnt_base);
+		gpu_fault(panfrost, PANFROST_DELAYED_BUS_FAULT,
+			  panfrost->perfcnt_base);
 		break;
 	}
 }
 
-void mali_gpu_retry(Mali *mali, unsigned int as)
+void panfrost_gpu_retry(Panfrost *panfrost, unsigned int as)
 {
-	if (mali->perfcnt_waits && PERFCNT_AS(mali->perfcnt_cfg) == as)
-		perfcnt_sample(mali);
+	if (panfrost->perfcnt_waits && PERFCNT_AS(panfrost->perfcnt_cfg) == as)
+		perfcnt_sample(panfrost);
 }
 
-static void command(Mali *mali, uint32_t cmd)
+static void command(Panfrost *panfrost, uint32_t cmd)
 {
 	switch (cmd) {
 	case GPU_CMD_NOP:
 		break;
 	case GPU_CMD_SOFT_RESET:
-		start_reset(mali, "soft");
+		start_reset(panfrost, "soft");
 		break;
 	case GPU_CMD_HARD_RESET:
-		start_reset(mali, "hard");
+		start_reset(panfrost, "hard");
 		break;
 	case GPU_CMD_PERFCNT_CLEAR:
-		mali->perfcnt_samples = 0;
-		mali->perfcnt_jobs = 0;
+		panfrost->perfcnt_samples = 0;
+		panfrost->perfcnt_jobs = 0;
 		break;
 	case GPU_CMD_PERFCNT_SAMPLE:
-		if (PERFCNT_MODE(mali->perfcnt_cfg) == PERFCNT_OFF)
-			mali_violation(mali, "performance counter sample "
-					     "while they are off");
+		if (PERFCNT_MODE(panfrost->perfcnt_cfg) == PERFCNT_OFF)
+			panfrost_violation(panfrost,
+					   "performance counter sample "
+					   "while they are off");
 		else
-			perfcnt_sample(mali);
+			perfcnt_sample(panfrost);
 		break;
 	case GPU_CMD_CYCLE_COUNT_START:
-		set_cycles_on(mali, true);
+		set_cycles_on(panfrost, true);
 		break;
 	case GPU_CMD_CYCLE_COUNT_STOP:
-		set_cycles_on(mali, false);
+		set_cycles_on(panfrost, false);
 		break;
 	case GPU_CMD_CLEAN_CACHES:
 	case GPU_CMD_CLEAN_INV_CACHES:
 		/* The model has no data caches: what a job wrote is there. */
-		mali->flush_id++;
-		mali_irq_set(mali, &mali->gpu_irq,
-			     GPU_IRQ_CLEAN_CACHES_COMPLETED);
+		panfrost->flush_id++;
+		panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+				 GPU_IRQ_CLEAN_CACHES_COMPLETED);
 		break;
 	default:
-		mali_violation(mali, "unknown GPU command 0x%x", cmd);
+		panfrost_violation(panfrost, "unknown GPU command 0x%x", cmd);
 	}
 }
 
-static uint32_t gpu_status(Mali *mali)
+static uint32_t gpu_status(Panfrost *panfrost)
 {
 	uint32_t status = 0;
 
-	for (unsigned int i = 0; i < MALI_SLOTS; i++)
-		if (mali->slot[i].active)
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
+		if (panfrost->slot[i].active)
 			status |= GPU_STATUS_ACTIVE;
-	for (unsigned int i = 0; i < MALI_DOMAINS; i++)
-		if (mali->domain[i].pending.active)
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++)
+		if (panfrost->domain[i].pending.active)
 			status |= GPU_STATUS_POWER_ACTIVE;
-	if (mali->perfcnt_waits)
+	if (panfrost->perfcnt_waits)
 		status |= GPU_STATUS_PRFCNT_ACTIVE;
-	if (mali->cycles_on)
+	if (panfrost->cycles_on)
 		status |= GPU_STATUS_CYCLE_COUNT_ACTIVE;
 	return status;
 }
 
 /* The domain whose register of the group at @base is at @offset, or NULL. */
-static MaliDomain *domain_at(Mali *mali, uint64_t offset, uint64_t base)
+static PanfrostDomain *domain_at(Panfrost *panfrost, uint64_t offset,
+				 uint64_t base)
 {
 	uint64_t i = (offset - base) >> 4;
 
-	if (offset < base || i >= MALI_DOMAINS || offset & 8)
+	if (offset < base || i >= PANFROST_DOMAINS || offset & 8)
 		return NULL;
-	return &mali->domain[i];
+	return &panfrost->domain[i];
 }
 
-static MaliReg power_read(Mali *mali, uint64_t offset, uint32_t *value)
+static PanfrostReg power_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value)
 {
-	MaliDomain *d;
+	PanfrostDomain *d;
 	uint64_t bits;
 
-	if ((d = domain_at(mali, offset, GPU_PRESENT)))
+	if ((d = domain_at(panfrost, offset, GPU_PRESENT)))
 		bits = d->present;
-	else if ((d = domain_at(mali, offset, GPU_READY)))
+	else if ((d = domain_at(panfrost, offset, GPU_READY)))
 		bits = d->ready;
-	else if (domain_at(mali, offset, GPU_PWRON) ||
-		 domain_at(mali, offset, GPU_PWROFF))
+	else if (domain_at(panfrost, offset, GPU_PWRON) ||
+		 domain_at(panfrost, offset, GPU_PWROFF))
 		bits = 0; /* write-only */
-	else if ((d = domain_at(mali, offset, GPU_PWRTRANS)))
+	else if ((d = domain_at(panfrost, offset, GPU_PWRTRANS)))
 		bits = d->pending.active ? d->on | d->off : 0;
-	else if ((d = domain_at(mali, offset, GPU_PWRACTIVE)))
-		bits = gpu_status(mali) & GPU_STATUS_ACTIVE ? d->ready : 0;
+	else if ((d = domain_at(panfrost, offset, GPU_PWRACTIVE)))
+		bits = gpu_status(panfrost) & GPU_STATUS_ACTIVE ? d->ready : 0;
 	else
 		return REG_UNKNOWN;
-	*value = mali_half(bits, offset);
+	*value = panfrost_half(bits, offset);
 	return REG_OK;
 }
 
@@ -320,7 +328,8 @@ static bool is_feature(uint64_t offset)
 	       (offset >= GPU_STACK && offset < GPU_STACK_END);
 }
 
-MaliReg mali_gpu_read(Mali *mali, uint64_t offset, uint32_t *value)
+PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value)
 {
 	static const struct {
 		uint16_t offset;
@@ -331,8 +340,8 @@ MaliReg mali_gpu_read(Mali *mali, uint64_t offset, uint32_t *value)
 		{GPU_TILER_FEATURES, 0x809},
 		{GPU_MEM_FEATURES, 0x1},
 		{GPU_MMU_FEATURES, 0x2830}, /* 48-bit VA, 40-bit PA */
-		{GPU_AS_PRESENT, (1u << MALI_SPACES) - 1},
-		{GPU_JS_PRESENT, (1u << MALI_SLOTS) - 1},
+		{GPU_AS_PRESENT, (1u << PANFROST_SPACES) - 1},
+		{GPU_JS_PRESENT, (1u << PANFROST_SLOTS) - 1},
 		{GPU_THREAD_MAX_THREADS, 0x100},
 		{GPU_THREAD_MAX_WORKGROUP_SIZE, 0x100},
 		{GPU_THREAD_MAX_BARRIER_SIZE, 0x100},
@@ -351,77 +360,81 @@ MaliReg mali_gpu_read(Mali *mali, uint64_t offset, uint32_t *value)
 		}
 	}
 	if (offset >= GPU_JS_FEATURES && offset < GPU_JS_FEATURES + 64)
-		*value = mali_js_features((offset - GPU_JS_FEATURES) / 4);
+		*value = panfrost_js_features((offset - GPU_JS_FEATURES) / 4);
 	else if (offset == GPU_CMD || offset == GPU_PWR_KEY)
 		*value = 0; /* write-only */
 	else if (offset == GPU_STATUS)
-		*value = gpu_status(mali);
+		*value = gpu_status(panfrost);
 	else if (offset == GPU_LATEST_FLUSH_ID)
-		*value = mali->flush_id;
+		*value = panfrost->flush_id;
 	else if (offset == GPU_FAULT_STATUS)
-		*value = mali->gpu_fault_status;
+		*value = panfrost->gpu_fault_status;
 	else if (high == GPU_FAULT_ADDRESS)
-		*value = mali_half(mali->gpu_fault_address, offset);
+		*value = panfrost_half(panfrost->gpu_fault_address, offset);
 	else if (offset == GPU_PWR_OVERRIDE0 || offset == GPU_PWR_OVERRIDE1)
-		*value = mali->pwr_override[(offset - GPU_PWR_OVERRIDE0) / 4];
+		*value = panfrost->pwr_override[(offset - GPU_PWR_OVERRIDE0) /
+						4];
 	else if (high == GPU_PERFCNT_BASE)
-		*value = mali_half(mali->perfcnt_base, offset);
+		*value = panfrost_half(panfrost->perfcnt_base, offset);
 	else if (offset == GPU_PERFCNT_CFG)
-		*value = mali->perfcnt_cfg;
+		*value = panfrost->perfcnt_cfg;
 	else if (offset >= GPU_PRFCNT_JM_EN && offset <= GPU_PRFCNT_MMU_L2_EN)
-		*value = mali->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4];
+		*value = panfrost->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4];
 	else if (high == GPU_CYCLE_COUNT)
-		*value = mali_half(mali_gpu_cycles(mali), offset);
+		*value = panfrost_half(panfrost_gpu_cycles(panfrost), offset);
 	else if (high == GPU_TIMESTAMP)
-		*value = mali_half(mali->dev.now_ns, offset);
+		*value = panfrost_half(panfrost->dev.now_ns, offset);
 	else if (offset >= GPU_JM_CONFIG && offset <= GPU_L2_MMU_CONFIG)
-		*value = mali->config[(offset - GPU_JM_CONFIG) / 4];
-	else if (power_read(mali, offset, value) != REG_OK &&
+		*value = panfrost->config[(offset - GPU_JM_CONFIG) / 4];
+	else if (power_read(panfrost, offset, value) != REG_OK &&
 		 !is_feature(offset))
 		return REG_UNKNOWN;
 	return REG_OK;
 }
 
-static MaliReg power_write(Mali *mali, uint64_t offset, uint32_t value)
+static PanfrostReg power_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value)
 {
-	MaliDomain *domain;
+	PanfrostDomain *domain;
 	uint64_t bits = 0;
 
-	mali_set_half(&bits, offset, value);
-	if ((domain = domain_at(mali, offset, GPU_PWRON)))
-		set_power(mali, domain, bits, true);
-	else if ((domain = domain_at(mali, offset, GPU_PWROFF)))
-		set_power(mali, domain, bits, false);
-	else if (domain_at(mali, offset, GPU_PRESENT) ||
-		 domain_at(mali, offset, GPU_READY) ||
-		 domain_at(mali, offset, GPU_PWRTRANS) ||
-		 domain_at(mali, offset, GPU_PWRACTIVE))
+	panfrost_set_half(&bits, offset, value);
+	if ((domain = domain_at(panfrost, offset, GPU_PWRON)))
+		set_power(panfrost, domain, bits, true);
+	else if ((domain = domain_at(panfrost, offset, GPU_PWROFF)))
+		set_power(panfrost, domain, bits, false);
+	else if (domain_at(panfrost, offset, GPU_PRESENT) ||
+		 domain_at(panfrost, offset, GPU_READY) ||
+		 domain_at(panfrost, offset, GPU_PWRTRANS) ||
+		 domain_at(panfrost, offset, GPU_PWRACTIVE))
 		return REG_READ_ONLY;
 	else
 		return REG_UNKNOWN;
 	return REG_OK;
 }
 
-MaliReg mali_gpu_write(Mali *mali, uint64_t offset, uint32_t value)
+PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value)
 {
 	uint64_t high = offset & ~4ull;
 
 	if (offset == GPU_CMD)
-		command(mali, value);
+		command(panfrost, value);
 	else if (offset == GPU_PWR_KEY)
-		mali->pwr_key = value;
+		panfrost->pwr_key = value;
 	else if (offset == GPU_PWR_OVERRIDE0 || offset == GPU_PWR_OVERRIDE1)
-		mali->pwr_override[(offset - GPU_PWR_OVERRIDE0) / 4] = value;
+		panfrost->pwr_override[(offset - GPU_PWR_OVERRIDE0) / 4] =
+			value;
 	else if (high == GPU_PERFCNT_BASE)
-		mali_set_half(&mali->perfcnt_base, offset, value);
+		panfrost_set_half(&panfrost->perfcnt_base, offset, value);
 	else if (offset == GPU_PERFCNT_CFG)
-		mali->perfcnt_cfg = value;
+		panfrost->perfcnt_cfg = value;
 	else if (offset >= GPU_PRFCNT_JM_EN && offset <= GPU_PRFCNT_MMU_L2_EN)
-		mali->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4] = value;
+		panfrost->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4] = value;
 	else if (offset >= GPU_JM_CONFIG && offset <= GPU_L2_MMU_CONFIG)
-		mali->config[(offset - GPU_JM_CONFIG) / 4] = value;
+		panfrost->config[(offset - GPU_JM_CONFIG) / 4] = value;
 	else if (offset >= GPU_PRESENT && offset < GPU_COHERENCY_FEATURES)
-		return power_write(mali, offset, value);
+		return power_write(panfrost, offset, value);
 	else if (is_feature(offset) || offset == GPU_STATUS ||
 		 offset == GPU_LATEST_FLUSH_ID || offset == GPU_FAULT_STATUS ||
 		 high == GPU_FAULT_ADDRESS || high == GPU_CYCLE_COUNT ||
@@ -432,53 +445,54 @@ MaliReg mali_gpu_write(Mali *mali, uint64_t offset, uint32_t value)
 	return REG_OK;
 }
 
-void mali_gpu_advance(Mali *mali)
+void panfrost_gpu_advance(Panfrost *panfrost)
 {
-	if (mali_due(mali, &mali->reset))
-		reset_done(mali);
-	for (unsigned int i = 0; i < MALI_DOMAINS; i++)
-		if (mali_due(mali, &mali->domain[i].pending))
-			power_done(mali, &mali->domain[i]);
+	if (panfrost_due(panfrost, &panfrost->reset))
+		reset_done(panfrost);
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++)
+		if (panfrost_due(panfrost, &panfrost->domain[i].pending))
+			power_done(panfrost, &panfrost->domain[i]);
 }
 
-void mali_gpu_reset(Mali *mali)
+void panfrost_gpu_reset(Panfrost *panfrost)
 {
-	mali_jobs_reset(mali);
-	mali_mmu_reset(mali);
-	mali->gpu_irq.raw = 0;
-	mali->gpu_irq.mask = 0;
-	for (unsigned int i = 0; i < MALI_DOMAINS; i++) {
-		MaliDomain *domain = &mali->domain[i];
+	panfrost_jobs_reset(panfrost);
+	panfrost_mmu_reset(panfrost);
+	panfrost->gpu_irq.raw = 0;
+	panfrost->gpu_irq.mask = 0;
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++) {
+		PanfrostDomain *domain = &panfrost->domain[i];
 
 		domain->ready = 0;
 		domain->on = 0;
 		domain->off = 0;
 		memset(&domain->pending, 0, sizeof(domain->pending));
 	}
-	memset(&mali->reset, 0, sizeof(mali->reset));
-	mali->gpu_fault_status = 0;
-	mali->gpu_fault_address = 0;
-	mali->flush_id = 0;
-	mali->pwr_key = 0;
-	memset(mali->pwr_override, 0, sizeof(mali->pwr_override));
-	memset(mali->config, 0, sizeof(mali->config));
-	mali->cycles_on = false;
-	mali->cycles = 0;
-	mali->perfcnt_base = 0;
-	mali->perfcnt_cfg = 0;
-	memset(mali->perfcnt_en, 0, sizeof(mali->perfcnt_en));
-	mali->perfcnt_samples = 0;
-	mali->perfcnt_jobs = 0;
-	mali->perfcnt_waits = false;
+	memset(&panfrost->reset, 0, sizeof(panfrost->reset));
+	panfrost->gpu_fault_status = 0;
+	panfrost->gpu_fault_address = 0;
+	panfrost->flush_id = 0;
+	panfrost->pwr_key = 0;
+	memset(panfrost->pwr_override, 0, sizeof(panfrost->pwr_override));
+	memset(panfrost->config, 0, sizeof(panfrost->config));
+	panfrost->cycles_on = false;
+	panfrost->cycles = 0;
+	panfrost->perfcnt_base = 0;
+	panfrost->perfcnt_cfg = 0;
+	memset(panfrost->perfcnt_en, 0, sizeof(panfrost->perfcnt_en));
+	panfrost->perfcnt_samples = 0;
+	panfrost->perfcnt_jobs = 0;
+	panfrost->perfcnt_waits = false;
 }
 
-void mali_gpu_init(Mali *mali)
+void panfrost_gpu_init(Panfrost *panfrost)
 {
-	static const MaliDomain domains[MALI_DOMAINS] = {
-		[MALI_SHADER] = {.name = "shader", .present = SHADER_PRESENT},
-		[MALI_TILER] = {.name = "tiler", .present = 1},
-		[MALI_L2] = {.name = "L2", .present = 1},
+	static const PanfrostDomain domains[PANFROST_DOMAINS] = {
+		[PANFROST_SHADER] = {.name = "shader",
+				     .present = SHADER_PRESENT},
+		[PANFROST_TILER] = {.name = "tiler", .present = 1},
+		[PANFROST_L2] = {.name = "L2", .present = 1},
 	};
 
-	memcpy(mali->domain, domains, sizeof(domains));
+	memcpy(panfrost->domain, domains, sizeof(domains));
 }

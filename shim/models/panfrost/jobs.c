@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mali-T860: job slots. A chain takes MALI_JOB_NS of guest time: when it
+ * Mali-T860: job slots. A chain takes PANFROST_JOB_NS of guest time: when it
  * starts, the translations that it will use are fetched into the TLB, and
  * when the time is over its jobs run, all at once. So whatever the driver takes
  * away from a running chain is missed: unmapped pages fault, and pages whose
@@ -12,21 +12,22 @@
 
 #include "models/panfrost/regs.h"
 
-static void promote(Mali *mali, unsigned int n);
+static void promote(Panfrost *panfrost, unsigned int n);
 
-static void end_chain(Mali *mali, unsigned int n, uint32_t status,
+static void end_chain(Panfrost *panfrost, unsigned int n, uint32_t status,
 		      const char *how)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
-	MaliHistory *entry = &mali->history[mali->ended++ % MALI_HISTORY];
+	PanfrostHistory *entry =
+		&panfrost->history[panfrost->ended++ % PANFROST_HISTORY];
 
 	slot->active = false;
 	slot->pending.active = false;
 	slot->wait = MMU_OK;
 	slot->status = status;
-	*entry = (MaliHistory){
-		.number = mali->ended,
+	*entry = (PanfrostHistory){
+		.number = panfrost->ended,
 		.slot = n,
 		.as = as,
 		.head = slot->head,
@@ -34,67 +35,71 @@ static void end_chain(Mali *mali, unsigned int n, uint32_t status,
 		.status = status,
 		.end = how,
 		.started_ns = slot->started_ns,
-		.ended_ns = mali->dev.now_ns,
+		.ended_ns = panfrost->dev.now_ns,
 	};
-	mali_trace(mali,
-		   "slot %u: chain 0x%" G_GINT64_MODIFIER
-		   "x on AS %u %s, status 0x%x %s, %u jobs",
-		   n, slot->head, as, how, status, mali_exception_name(status),
-		   slot->jobs);
+	panfrost_trace(panfrost,
+		       "slot %u: chain 0x%" G_GINT64_MODIFIER
+		       "x on AS %u %s, status 0x%x %s, %u jobs",
+		       n, slot->head, as, how, status,
+		       panfrost_exception_name(status), slot->jobs);
 }
 
-static void succeed(Mali *mali, unsigned int n)
+static void succeed(Panfrost *panfrost, unsigned int n)
 {
-	mali->slot[n].tail = mali->slot[n].at;
-	end_chain(mali, n, MALI_DONE, "done");
-	mali_irq_set(mali, &mali->job_irq, JOB_INT_DONE(n));
-	promote(mali, n);
+	panfrost->slot[n].tail = panfrost->slot[n].at;
+	end_chain(panfrost, n, PANFROST_DONE, "done");
+	panfrost_irq_set(panfrost, &panfrost->job_irq, JOB_INT_DONE(n));
+	promote(panfrost, n);
 }
 
 /* The next chain waits until the driver has acknowledged the failure. */
-static void fail(Mali *mali, unsigned int n, uint32_t status, const char *how)
+static void fail(Panfrost *panfrost, unsigned int n, uint32_t status,
+		 const char *how)
 {
-	mali->slot[n].tail = mali->slot[n].at;
-	mali->counter[COUNT_CHAINS_FAILED]++;
-	end_chain(mali, n, status, how);
-	mali_irq_set(mali, &mali->job_irq, JOB_INT_ERR(n));
+	panfrost->slot[n].tail = panfrost->slot[n].at;
+	panfrost->counter[COUNT_CHAINS_FAILED]++;
+	end_chain(panfrost, n, status, how);
+	panfrost_irq_set(panfrost, &panfrost->job_irq, JOB_INT_ERR(n));
 }
 
 /* What no driver may do: start a chain here and now. */
-static void check_start(Mali *mali, unsigned int n)
+static void check_start(Panfrost *panfrost, unsigned int n)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
 
-	if (!mali_gpu_powered(mali, slot->affinity))
-		mali_violation(mali,
-			       "slot %u: job started while L2 or shader cores "
-			       "are not ready",
-			       n);
-	if (as >= MALI_SPACES)
-		mali_violation(mali, "slot %u: job started on AS %u: no such",
-			       n, as);
-	else if (!mali->as[as].root && !mali->as[as].killed)
-		mali_violation(mali,
-			       "slot %u: job started on AS %u, which has no "
-			       "table",
-			       n, as);
+	if (!panfrost_gpu_powered(panfrost, slot->affinity))
+		panfrost_violation(
+			panfrost,
+			"slot %u: job started while L2 or shader cores "
+			"are not ready",
+			n);
+	if (as >= PANFROST_SPACES)
+		panfrost_violation(panfrost,
+				   "slot %u: job started on AS %u: no such", n,
+				   as);
+	else if (!panfrost->as[as].root && !panfrost->as[as].killed)
+		panfrost_violation(
+			panfrost,
+			"slot %u: job started on AS %u, which has no "
+			"table",
+			n, as);
 }
 
-static uint64_t root_of(Mali *mali, const MaliSlot *slot)
+static uint64_t root_of(Panfrost *panfrost, const PanfrostSlot *slot)
 {
 	unsigned int as = JS_CONFIG_AS(slot->config);
 
-	return as < MALI_SPACES ? mali->as[as].root : 0;
+	return as < PANFROST_SPACES ? panfrost->as[as].root : 0;
 }
 
 /* Make the next chain the current one, if there is one and it may run. */
-static void promote(Mali *mali, unsigned int n)
+static void promote(Panfrost *panfrost, unsigned int n)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 
 	if (slot->active || slot->command_next != JS_COMMAND_START ||
-	    mali->job_irq.raw & JOB_INT_ERR(n))
+	    panfrost->job_irq.raw & JOB_INT_ERR(n))
 		return;
 	slot->command_next = JS_COMMAND_NOP;
 	slot->head = slot->head_next;
@@ -102,7 +107,7 @@ static void promote(Mali *mali, unsigned int n)
 	slot->affinity = slot->affinity_next;
 	slot->config = slot->config_next;
 	slot->xaffinity = slot->xaffinity_next;
-	slot->status = MALI_ACTIVE;
+	slot->status = PANFROST_ACTIVE;
 	slot->active = true;
 	slot->wait = MMU_OK;
 	slot->at = slot->head;
@@ -110,42 +115,44 @@ static void promote(Mali *mali, unsigned int n)
 	slot->fault_va = 0;
 	memset(slot->seen, 0, sizeof(slot->seen));
 	slot->resumed = slot->stopped_root &&
-			slot->stopped_root == root_of(mali, slot) &&
+			slot->stopped_root == root_of(panfrost, slot) &&
 			slot->stopped_at == slot->head;
 	slot->stopped_root = 0;
-	slot->started_ns = mali->dev.now_ns;
-	mali->chains++;
-	mali->counter[COUNT_CHAINS]++;
-	mali_begin(mali, &slot->pending, "JOB", MALI_JOB_NS, &slot->fault);
-	check_start(mali, n);
-	if (root_of(mali, slot))
-		mali_exec_prefetch(mali, n);
+	slot->started_ns = panfrost->dev.now_ns;
+	panfrost->chains++;
+	panfrost->counter[COUNT_CHAINS]++;
+	panfrost_begin(panfrost, &slot->pending, "JOB", PANFROST_JOB_NS,
+		       &slot->fault);
+	check_start(panfrost, n);
+	if (root_of(panfrost, slot))
+		panfrost_exec_prefetch(panfrost, n);
 }
 
 /* The chain's time is over: run it from where it is to where it gets. */
-static void run(Mali *mali, unsigned int n)
+static void run(Panfrost *panfrost, unsigned int n)
 {
-	MaliSlot *slot = &mali->slot[n];
-	uint32_t code = MALI_OK;
+	PanfrostSlot *slot = &panfrost->slot[n];
+	uint32_t code = PANFROST_OK;
 
-	if (!mali_gpu_powered(mali, slot->affinity))
-		code = MALI_JOB_POWER_FAULT;
-	else if (JS_CONFIG_AS(slot->config) >= MALI_SPACES)
-		code = MALI_JOB_CONFIG_FAULT;
+	if (!panfrost_gpu_powered(panfrost, slot->affinity))
+		code = PANFROST_JOB_POWER_FAULT;
+	else if (JS_CONFIG_AS(slot->config) >= PANFROST_SPACES)
+		code = PANFROST_JOB_CONFIG_FAULT;
 	else if (slot->fault.kind == FAULT_FAIL)
 		code = slot->fault.arg ? (uint32_t)slot->fault.arg
-				       : MALI_DATA_INVALID_FAULT;
+				       : PANFROST_DATA_INVALID_FAULT;
 	else if (slot->fault.kind == FAULT_GARBAGE)
 		code = (uint32_t)slot->fault.arg;
 
 	if (slot->fault.kind == FAULT_GARBAGE && code) {
-		fail(mali, n, code, "failed (garbage)");
+		fail(panfrost, n, code, "failed (garbage)");
 		return;
 	}
-	while (code == MALI_OK) {
-		MaliExec done = mali_exec(mali, n);
+	while (code == PANFROST_OK) {
+		PanfrostExec done = panfrost_exec(panfrost, n);
 
-		slot->fault_va = mali->as[JS_CONFIG_AS(slot->config)].access_va;
+		slot->fault_va =
+			panfrost->as[JS_CONFIG_AS(slot->config)].access_va;
 		if (done.kind == EXEC_WAIT) {
 			slot->wait = done.wait;
 			slot->wait_access = done.access;
@@ -156,44 +163,45 @@ static void run(Mali *mali, unsigned int n)
 			break;
 		}
 		slot->jobs++;
-		mali->counter[COUNT_JOBS]++;
-		mali->perfcnt_jobs++;
+		panfrost->counter[COUNT_JOBS]++;
+		panfrost->perfcnt_jobs++;
 		if (!done.next) {
-			succeed(mali, n);
+			succeed(panfrost, n);
 			return;
 		}
 		slot->at = done.next;
-		if (slot->jobs >= MALI_CHAIN_MAX)
-			code = MALI_JOB_CONFIG_FAULT;
+		if (slot->jobs >= PANFROST_CHAIN_MAX)
+			code = PANFROST_JOB_CONFIG_FAULT;
 	}
-	mali_exec_write_back(mali, n, code);
-	fail(mali, n, code, "failed");
+	panfrost_exec_write_back(panfrost, n, code);
+	fail(panfrost, n, code, "failed");
 }
 
-void mali_jobs_advance(Mali *mali)
+void panfrost_jobs_advance(Panfrost *panfrost)
 {
 	for (;;) {
-		MaliSlot *first = NULL;
+		PanfrostSlot *first = NULL;
 
-		for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-			MaliSlot *slot = &mali->slot[i];
+		for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+			PanfrostSlot *slot = &panfrost->slot[i];
 
 			if (slot->active && slot->wait == MMU_OK &&
-			    mali_due(mali, &slot->pending) &&
+			    panfrost_due(panfrost, &slot->pending) &&
 			    (!first ||
 			     slot->pending.due_ns < first->pending.due_ns))
 				first = slot;
 		}
 		if (!first)
 			return;
-		run(mali, first - mali->slot);
+		run(panfrost, first - panfrost->slot);
 	}
 }
 
-void mali_jobs_retry(Mali *mali, unsigned int as, MaliMmuStatus wait)
+void panfrost_jobs_retry(Panfrost *panfrost, unsigned int as,
+			 PanfrostMmuStatus wait)
 {
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-		MaliSlot *slot = &mali->slot[i];
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+		PanfrostSlot *slot = &panfrost->slot[i];
 
 		if (slot->active && slot->wait == wait &&
 		    JS_CONFIG_AS(slot->config) == as)
@@ -201,84 +209,85 @@ void mali_jobs_retry(Mali *mali, unsigned int as, MaliMmuStatus wait)
 	}
 }
 
-void mali_jobs_kill(Mali *mali, unsigned int as)
+void panfrost_jobs_kill(Panfrost *panfrost, unsigned int as)
 {
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-		MaliSlot *slot = &mali->slot[i];
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+		PanfrostSlot *slot = &panfrost->slot[i];
 
-		uint32_t code = slot->wait_access == MALI_WRITE
-					? MALI_JOB_WRITE_FAULT
-					: MALI_JOB_READ_FAULT;
+		uint32_t code = slot->wait_access == PANFROST_WRITE
+					? PANFROST_JOB_WRITE_FAULT
+					: PANFROST_JOB_READ_FAULT;
 
 		if (!slot->active || slot->wait == MMU_OK ||
 		    JS_CONFIG_AS(slot->config) != as)
 			continue;
-		mali_exec_write_back(mali, i, code);
-		fail(mali, i, code, "failed");
+		panfrost_exec_write_back(panfrost, i, code);
+		fail(panfrost, i, code, "failed");
 	}
 }
 
-int mali_jobs_on(Mali *mali, unsigned int as)
+int panfrost_jobs_on(Panfrost *panfrost, unsigned int as)
 {
-	for (unsigned int i = 0; i < MALI_SLOTS; i++)
-		if (mali->slot[i].active &&
-		    JS_CONFIG_AS(mali->slot[i].config) == as)
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
+		if (panfrost->slot[i].active &&
+		    JS_CONFIG_AS(panfrost->slot[i].config) == as)
 			return (int)i;
 	return -1;
 }
 
-static void stop(Mali *mali, unsigned int n, bool hard)
+static void stop(Panfrost *panfrost, unsigned int n, bool hard)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 
 	if (!slot->active)
 		return;
 	if (slot->fault.kind == FAULT_HANG) {
-		mali_trace(mali, "slot %u: deaf to %s stop (fault)", n,
-			   hard ? "hard" : "soft");
+		panfrost_trace(panfrost, "slot %u: deaf to %s stop (fault)", n,
+			       hard ? "hard" : "soft");
 		return;
 	}
 	if (hard) {
-		mali_exec_write_back(mali, n, MALI_TERMINATED);
-		fail(mali, n, MALI_TERMINATED, "hard-stopped");
+		panfrost_exec_write_back(panfrost, n, PANFROST_TERMINATED);
+		fail(panfrost, n, PANFROST_TERMINATED, "hard-stopped");
 	} else {
-		slot->stopped_root = root_of(mali, slot);
+		slot->stopped_root = root_of(panfrost, slot);
 		slot->stopped_at = slot->at;
-		fail(mali, n, MALI_STOPPED, "soft-stopped");
+		fail(panfrost, n, PANFROST_STOPPED, "soft-stopped");
 	}
 }
 
-static void command(Mali *mali, unsigned int n, uint32_t value)
+static void command(Panfrost *panfrost, unsigned int n, uint32_t value)
 {
-	bool flag = mali->slot[n].config & JS_CONFIG_CHAIN_FLAG;
+	bool flag = panfrost->slot[n].config & JS_CONFIG_CHAIN_FLAG;
 
 	switch (value) {
 	case JS_COMMAND_NOP:
 		break;
 	case JS_COMMAND_SOFT_STOP:
-		stop(mali, n, false);
+		stop(panfrost, n, false);
 		break;
 	case JS_COMMAND_HARD_STOP:
-		stop(mali, n, true);
+		stop(panfrost, n, true);
 		break;
 	case JS_COMMAND_SOFT_STOP_0:
 	case JS_COMMAND_SOFT_STOP_1:
 		if (flag == (value == JS_COMMAND_SOFT_STOP_1))
-			stop(mali, n, false);
+			stop(panfrost, n, false);
 		break;
 	case JS_COMMAND_HARD_STOP_0:
 	case JS_COMMAND_HARD_STOP_1:
 		if (flag == (value == JS_COMMAND_HARD_STOP_1))
-			stop(mali, n, true);
+			stop(panfrost, n, true);
 		break;
 	default:
-		mali_violation(mali, "slot %u: unknown command 0x%x", n, value);
+		panfrost_violation(panfrost, "slot %u: unknown command 0x%x", n,
+				   value);
 	}
 }
 
-static void command_next(Mali *mali, unsigned int n, uint32_t value)
+static void command_next(Panfrost *panfrost, unsigned int n, uint32_t value)
 {
-	MaliSlot *slot = &mali->slot[n];
+	PanfrostSlot *slot = &panfrost->slot[n];
 
 	switch (value) {
 	case JS_COMMAND_NOP:
@@ -286,16 +295,18 @@ static void command_next(Mali *mali, unsigned int n, uint32_t value)
 		break;
 	case JS_COMMAND_START:
 		if (slot->command_next == JS_COMMAND_START)
-			mali_violation(mali,
-				       "slot %u: START while the next chain is "
-				       "still waiting",
-				       n);
+			panfrost_violation(
+				panfrost,
+				"slot %u: START while the next chain is "
+				"still waiting",
+				n);
 		slot->command_next = JS_COMMAND_START;
-		promote(mali, n);
+		promote(panfrost, n);
 		break;
 	default:
-		mali_violation(mali, "slot %u: unknown next command 0x%x", n,
-			       value);
+		panfrost_violation(panfrost,
+				   "slot %u: unknown next command 0x%x", n,
+				   value);
 	}
 }
 
@@ -303,41 +314,43 @@ static void command_next(Mali *mali, unsigned int n, uint32_t value)
  * JS_STATE is a sample: writing a bit of a slot to JOB_INT_CLEAR takes it for
  * that slot (see panfrost_job_handle_irq()).
  */
-static void clear(Mali *mali, uint32_t bits)
+static void clear(Panfrost *panfrost, uint32_t bits)
 {
-	mali->job_irq.raw &= ~bits;
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
+	panfrost->job_irq.raw &= ~bits;
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		if (!(bits & JOB_INT_SLOT(i)))
 			continue;
-		promote(mali, i);
-		mali->js_state &= ~JOB_INT_SLOT(i);
-		if (mali->slot[i].active)
-			mali->js_state |= JOB_INT_DONE(i);
-		if (mali->slot[i].command_next == JS_COMMAND_START)
-			mali->js_state |= JOB_INT_ERR(i);
+		promote(panfrost, i);
+		panfrost->js_state &= ~JOB_INT_SLOT(i);
+		if (panfrost->slot[i].active)
+			panfrost->js_state |= JOB_INT_DONE(i);
+		if (panfrost->slot[i].command_next == JS_COMMAND_START)
+			panfrost->js_state |= JOB_INT_ERR(i);
 	}
 }
 
-static MaliSlot *slot_at(Mali *mali, uint64_t offset, unsigned int *n)
+static PanfrostSlot *slot_at(Panfrost *panfrost, uint64_t offset,
+			     unsigned int *n)
 {
-	if (offset < JS_BASE || offset >= JS_BASE + MALI_SLOTS * JS_STRIDE)
+	if (offset < JS_BASE || offset >= JS_BASE + PANFROST_SLOTS * JS_STRIDE)
 		return NULL;
 	*n = (offset - JS_BASE) / JS_STRIDE;
-	return &mali->slot[*n];
+	return &panfrost->slot[*n];
 }
 
-MaliReg mali_jobs_read(Mali *mali, uint64_t offset, uint32_t *value)
+PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
+			       uint32_t *value)
 {
 	unsigned int n;
-	MaliSlot *slot = slot_at(mali, offset, &n);
+	PanfrostSlot *slot = slot_at(panfrost, offset, &n);
 	uint64_t reg = offset % JS_STRIDE;
 
 	if (offset == JOB_INT_JS_STATE) {
-		*value = mali->js_state;
+		*value = panfrost->js_state;
 		return REG_OK;
 	}
 	if (offset == JOB_INT_THROTTLE) {
-		*value = mali->throttle;
+		*value = panfrost->throttle;
 		return REG_OK;
 	}
 	if (!slot)
@@ -345,15 +358,15 @@ MaliReg mali_jobs_read(Mali *mali, uint64_t offset, uint32_t *value)
 	switch (reg) {
 	case JS_HEAD:
 	case JS_HEAD + 4:
-		*value = mali_half(slot->head, reg);
+		*value = panfrost_half(slot->head, reg);
 		break;
 	case JS_TAIL:
 	case JS_TAIL + 4:
-		*value = mali_half(slot->tail, reg);
+		*value = panfrost_half(slot->tail, reg);
 		break;
 	case JS_AFFINITY:
 	case JS_AFFINITY + 4:
-		*value = mali_half(slot->affinity, reg);
+		*value = panfrost_half(slot->affinity, reg);
 		break;
 	case JS_CONFIG:
 		*value = slot->config;
@@ -369,11 +382,11 @@ MaliReg mali_jobs_read(Mali *mali, uint64_t offset, uint32_t *value)
 		break;
 	case JS_HEAD_NEXT:
 	case JS_HEAD_NEXT + 4:
-		*value = mali_half(slot->head_next, reg);
+		*value = panfrost_half(slot->head_next, reg);
 		break;
 	case JS_AFFINITY_NEXT:
 	case JS_AFFINITY_NEXT + 4:
-		*value = mali_half(slot->affinity_next, reg);
+		*value = panfrost_half(slot->affinity_next, reg);
 		break;
 	case JS_CONFIG_NEXT:
 		*value = slot->config_next;
@@ -393,41 +406,42 @@ MaliReg mali_jobs_read(Mali *mali, uint64_t offset, uint32_t *value)
 	return REG_OK;
 }
 
-MaliReg mali_jobs_write(Mali *mali, uint64_t offset, uint32_t value)
+PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
+				uint32_t value)
 {
 	unsigned int n;
-	MaliSlot *slot = slot_at(mali, offset, &n);
+	PanfrostSlot *slot = slot_at(panfrost, offset, &n);
 	uint64_t reg = offset % JS_STRIDE;
 
 	if (offset == JOB_INT_CLEAR) {
-		clear(mali, value);
+		clear(panfrost, value);
 		return REG_OK;
 	}
 	if (offset == JOB_INT_JS_STATE)
 		return REG_READ_ONLY;
 	if (offset == JOB_INT_THROTTLE) {
-		mali->throttle = value;
+		panfrost->throttle = value;
 		return REG_OK;
 	}
 	if (!slot)
 		return REG_UNKNOWN;
 	if (reg >= JS_HEAD_NEXT && reg != JS_COMMAND_NEXT &&
 	    slot->command_next == JS_COMMAND_START)
-		mali_violation(mali,
-			       "slot %u: register 0x%" G_GINT64_MODIFIER
-			       "x of the next chain changed while it waits",
-			       n, reg);
+		panfrost_violation(panfrost,
+				   "slot %u: register 0x%" G_GINT64_MODIFIER
+				   "x of the next chain changed while it waits",
+				   n, reg);
 	switch (reg) {
 	case JS_COMMAND:
-		command(mali, n, value);
+		command(panfrost, n, value);
 		break;
 	case JS_HEAD_NEXT:
 	case JS_HEAD_NEXT + 4:
-		mali_set_half(&slot->head_next, reg, value);
+		panfrost_set_half(&slot->head_next, reg, value);
 		break;
 	case JS_AFFINITY_NEXT:
 	case JS_AFFINITY_NEXT + 4:
-		mali_set_half(&slot->affinity_next, reg, value);
+		panfrost_set_half(&slot->affinity_next, reg, value);
 		break;
 	case JS_CONFIG_NEXT:
 		slot->config_next = value;
@@ -436,7 +450,7 @@ MaliReg mali_jobs_write(Mali *mali, uint64_t offset, uint32_t value)
 		slot->xaffinity_next = value;
 		break;
 	case JS_COMMAND_NEXT:
-		command_next(mali, n, value);
+		command_next(panfrost, n, value);
 		break;
 	case JS_FLUSH_ID_NEXT:
 		slot->flush_id_next = value;
@@ -457,20 +471,20 @@ MaliReg mali_jobs_write(Mali *mali, uint64_t offset, uint32_t value)
 	return REG_OK;
 }
 
-void mali_jobs_reset(Mali *mali)
+void panfrost_jobs_reset(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-		MaliSlot *slot = &mali->slot[i];
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+		PanfrostSlot *slot = &panfrost->slot[i];
 		uint64_t root = slot->stopped_root, at = slot->stopped_at;
 
 		if (slot->active)
-			end_chain(mali, i, slot->status, "killed by reset");
+			end_chain(panfrost, i, slot->status, "killed by reset");
 		memset(slot, 0, sizeof(*slot));
 		slot->stopped_root = root;
 		slot->stopped_at = at;
 	}
-	mali->js_state = 0;
-	mali->throttle = 0;
-	mali->job_irq.raw = 0;
-	mali->job_irq.mask = 0;
+	panfrost->js_state = 0;
+	panfrost->throttle = 0;
+	panfrost->job_irq.raw = 0;
+	panfrost->job_irq.mask = 0;
 }

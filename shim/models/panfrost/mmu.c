@@ -39,11 +39,11 @@ typedef enum {
 	WALK_BUS,
 } Walk;
 
-static bool load_entry(Mali *mali, uint64_t table, unsigned int index,
+static bool load_entry(Panfrost *panfrost, uint64_t table, unsigned int index,
 		       uint64_t *entry)
 {
-	return ram_read(mali->dev.ram, table + index * sizeof(*entry), entry,
-			sizeof(*entry));
+	return ram_read(panfrost->dev.ram, table + index * sizeof(*entry),
+			entry, sizeof(*entry));
 }
 
 static bool is_leaf(uint64_t entry, unsigned int level)
@@ -57,7 +57,8 @@ static bool is_table(uint64_t entry, unsigned int level)
 }
 
 /* Translate the page at @va; ->level is where the walk ended. */
-static Walk walk(Mali *mali, uint64_t root, uint64_t va, Translation *to)
+static Walk walk(Panfrost *panfrost, uint64_t root, uint64_t va,
+		 Translation *to)
 {
 	uint64_t table = root;
 
@@ -67,7 +68,7 @@ static Walk walk(Mali *mali, uint64_t root, uint64_t va, Translation *to)
 		uint64_t offset_mask = (1ull << shift) - 1;
 		uint64_t entry;
 
-		if (!load_entry(mali, table,
+		if (!load_entry(panfrost, table,
 				(va >> shift) & (TABLE_ENTRIES - 1), &entry))
 			return WALK_BUS;
 		if (is_leaf(entry, to->level)) {
@@ -85,30 +86,31 @@ static Walk walk(Mali *mali, uint64_t root, uint64_t va, Translation *to)
 	g_assert_not_reached();
 }
 
-static void report_fault(Mali *mali, unsigned int n, uint64_t va, uint32_t code,
-			 MaliAccess access, bool bus)
+static void report_fault(Panfrost *panfrost, unsigned int n, uint64_t va,
+			 uint32_t code, PanfrostAccess access, bool bus)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 	uint32_t bit = bus ? MMU_INT_BUS(n) : MMU_INT_PAGE(n);
 
 	as->faulted = true;
-	mali->counter[bus ? COUNT_BUS_FAULTS : COUNT_PAGE_FAULTS]++;
-	mali_trace(mali, "AS %u: fault 0x%x at 0x%" G_GINT64_MODIFIER "x, %s",
-		   n, code, va, access == MALI_WRITE ? "write" : "read");
+	panfrost->counter[bus ? COUNT_BUS_FAULTS : COUNT_PAGE_FAULTS]++;
+	panfrost_trace(panfrost,
+		       "AS %u: fault 0x%x at 0x%" G_GINT64_MODIFIER "x, %s", n,
+		       code, va, access == PANFROST_WRITE ? "write" : "read");
 	/* The registers keep the first fault until the driver has seen it. */
-	if (!(mali->mmu_irq.raw & (MMU_INT_PAGE(n) | MMU_INT_BUS(n)))) {
+	if (!(panfrost->mmu_irq.raw & (MMU_INT_PAGE(n) | MMU_INT_BUS(n)))) {
 		as->fault_status = code | (uint32_t)access << 8;
 		as->fault_address = va;
 	}
-	mali_irq_set(mali, &mali->mmu_irq, bit);
+	panfrost_irq_set(panfrost, &panfrost->mmu_irq, bit);
 }
 
 /* @quiet: prefetch, report nothing. */
-static MaliMmuStatus translate(Mali *mali, unsigned int n, uint64_t va,
-			       MaliAccess access, bool quiet, Translation *to,
-			       bool *stale)
+static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
+				   uint64_t va, PanfrostAccess access,
+				   bool quiet, Translation *to, bool *stale)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 	gpointer page = GSIZE_TO_POINTER(va / RAM_PAGE_SIZE);
 	Translation *cached;
 	Walk result;
@@ -119,54 +121,56 @@ static MaliMmuStatus translate(Mali *mali, unsigned int n, uint64_t va,
 		return MMU_NO_TABLE;
 	if (va >> VA_BITS) {
 		if (!quiet)
-			report_fault(mali, n, va, MALI_ADDR_SIZE_FAULT_IN,
-				     access, false);
+			report_fault(panfrost, n, va,
+				     PANFROST_ADDR_SIZE_FAULT_IN, access,
+				     false);
 		return MMU_FAULT;
 	}
 	if (as->locked && va >= as->lock_first && va <= as->lock_last)
 		return MMU_LOCKED;
 
-	result = walk(mali, as->root, va & PAGE_MASK, to);
+	result = walk(panfrost, as->root, va & PAGE_MASK, to);
 	cached = g_hash_table_lookup(as->tlb, page);
 	if (cached) {
-		mali->counter[COUNT_TLB_HITS]++;
+		panfrost->counter[COUNT_TLB_HITS]++;
 		*stale = result != WALK_OK || to->pa != cached->pa ||
 			 to->bits != cached->bits;
 		if (*stale && !quiet && !cached->reported) {
 			cached->reported = true;
-			mali_violation(mali,
-				       "stale TLB entry used: AS %u address "
-				       "0x%" G_GINT64_MODIFIER
-				       "x: physical 0x%" G_GINT64_MODIFIER
-				       "x was cached, the table %s "
-				       "0x%" G_GINT64_MODIFIER "x now",
-				       n, va & PAGE_MASK, cached->pa,
-				       result == WALK_OK ? "has"
-							 : "maps nothing,",
-				       result == WALK_OK ? to->pa : 0);
+			panfrost_violation(
+				panfrost,
+				"stale TLB entry used: AS %u address "
+				"0x%" G_GINT64_MODIFIER
+				"x: physical 0x%" G_GINT64_MODIFIER
+				"x was cached, the table %s "
+				"0x%" G_GINT64_MODIFIER "x now",
+				n, va & PAGE_MASK, cached->pa,
+				result == WALK_OK ? "has" : "maps nothing,",
+				result == WALK_OK ? to->pa : 0);
 		}
 		*to = *cached;
 		result = WALK_OK;
 	} else {
-		mali->counter[COUNT_TLB_MISSES]++;
+		panfrost->counter[COUNT_TLB_MISSES]++;
 	}
 
 	if (result == WALK_OK &&
-	    !(to->bits & (access == MALI_WRITE ? PTE_WRITE : PTE_READ))) {
+	    !(to->bits & (access == PANFROST_WRITE ? PTE_WRITE : PTE_READ))) {
 		if (!quiet)
-			report_fault(mali, n, va,
-				     MALI_PERMISSION_FAULT + to->level, access,
-				     false);
+			report_fault(panfrost, n, va,
+				     PANFROST_PERMISSION_FAULT + to->level,
+				     access, false);
 		return MMU_FAULT;
 	}
 	if (result == WALK_OK &&
-	    !ram_at(mali->dev.ram, to->pa, RAM_PAGE_SIZE)) {
+	    !ram_at(panfrost->dev.ram, to->pa, RAM_PAGE_SIZE)) {
 		if (!quiet)
-			mali_violation(mali,
-				       "AS %u address 0x%" G_GINT64_MODIFIER
-				       "x is mapped to 0x%" G_GINT64_MODIFIER
-				       "x, outside RAM",
-				       n, va & PAGE_MASK, to->pa);
+			panfrost_violation(
+				panfrost,
+				"AS %u address 0x%" G_GINT64_MODIFIER
+				"x is mapped to 0x%" G_GINT64_MODIFIER
+				"x, outside RAM",
+				n, va & PAGE_MASK, to->pa);
 		return MMU_BUS;
 	}
 	if (result == WALK_OK) {
@@ -178,20 +182,21 @@ static MaliMmuStatus translate(Mali *mali, unsigned int n, uint64_t va,
 
 	if (quiet)
 		return MMU_FAULT;
-	stamps_check_gpu(mali->dev.stamps, n, as->root, va & PAGE_MASK, NULL);
+	stamps_check_gpu(panfrost->dev.stamps, n, as->root, va & PAGE_MASK,
+			 NULL);
 	if (result == WALK_MALFORMED)
-		mali_violation(mali,
-			       "AS %u address 0x%" G_GINT64_MODIFIER
-			       "x: malformed entry at level %u",
-			       n, va & PAGE_MASK, to->level);
+		panfrost_violation(panfrost,
+				   "AS %u address 0x%" G_GINT64_MODIFIER
+				   "x: malformed entry at level %u",
+				   n, va & PAGE_MASK, to->level);
 	if (result == WALK_BUS)
-		mali_violation(mali,
-			       "AS %u address 0x%" G_GINT64_MODIFIER
-			       "x: table of level %u is outside RAM",
-			       n, va & PAGE_MASK, to->level);
-	report_fault(mali, n, va,
-		     (result == WALK_BUS ? MALI_TRANSTAB_BUS_FAULT
-					 : MALI_TRANSLATION_FAULT) +
+		panfrost_violation(panfrost,
+				   "AS %u address 0x%" G_GINT64_MODIFIER
+				   "x: table of level %u is outside RAM",
+				   n, va & PAGE_MASK, to->level);
+	report_fault(panfrost, n, va,
+		     (result == WALK_BUS ? PANFROST_TRANSTAB_BUS_FAULT
+					 : PANFROST_TRANSLATION_FAULT) +
 			     to->level,
 		     access, result == WALK_BUS);
 	return MMU_FAULT;
@@ -203,16 +208,18 @@ static uint64_t in_page(uint64_t va, uint64_t len)
 	return MIN(len, RAM_PAGE_SIZE - va % RAM_PAGE_SIZE);
 }
 
-MaliMmuStatus mali_mmu_probe(Mali *mali, unsigned int as, uint64_t va,
-			     uint64_t len, MaliAccess access)
+PanfrostMmuStatus panfrost_mmu_probe(Panfrost *panfrost, unsigned int as,
+				     uint64_t va, uint64_t len,
+				     PanfrostAccess access)
 {
 	while (len) {
 		uint64_t part = in_page(va, len);
-		MaliMmuStatus status;
+		PanfrostMmuStatus status;
 		Translation to;
 		bool stale;
 
-		status = translate(mali, as, va, access, false, &to, &stale);
+		status =
+			translate(panfrost, as, va, access, false, &to, &stale);
 		if (status != MMU_OK)
 			return status;
 		va += part;
@@ -221,35 +228,38 @@ MaliMmuStatus mali_mmu_probe(Mali *mali, unsigned int as, uint64_t va,
 	return MMU_OK;
 }
 
-MaliMmuStatus mali_mmu_page(Mali *mali, unsigned int n, uint64_t va,
-			    MaliAccess access, uint8_t **page)
+PanfrostMmuStatus panfrost_mmu_page(Panfrost *panfrost, unsigned int n,
+				    uint64_t va, PanfrostAccess access,
+				    uint8_t **page)
 {
-	MaliMmuStatus status;
+	PanfrostMmuStatus status;
 	Translation to;
 	bool stale;
 
-	status = translate(mali, n, va, access, false, &to, &stale);
+	status = translate(panfrost, n, va, access, false, &to, &stale);
 	if (status != MMU_OK)
 		return status;
-	*page = ram_at(mali->dev.ram, to.pa, RAM_PAGE_SIZE);
-	stamps_check_gpu(mali->dev.stamps, n, mali->as[n].root, va & PAGE_MASK,
-			 *page);
-	if (stale && access == MALI_WRITE)
-		*page = memcpy(mali->scratch, *page, RAM_PAGE_SIZE);
+	*page = ram_at(panfrost->dev.ram, to.pa, RAM_PAGE_SIZE);
+	stamps_check_gpu(panfrost->dev.stamps, n, panfrost->as[n].root,
+			 va & PAGE_MASK, *page);
+	if (stale && access == PANFROST_WRITE)
+		*page = memcpy(panfrost->scratch, *page, RAM_PAGE_SIZE);
 	return MMU_OK;
 }
 
-MaliMmuStatus mali_mmu_load(Mali *mali, unsigned int as, uint64_t va, void *buf,
-			    size_t len)
+PanfrostMmuStatus panfrost_mmu_load(Panfrost *panfrost, unsigned int as,
+				    uint64_t va, void *buf, size_t len)
 {
-	MaliMmuStatus status = mali_mmu_probe(mali, as, va, len, MALI_READ);
+	PanfrostMmuStatus status =
+		panfrost_mmu_probe(panfrost, as, va, len, PANFROST_READ);
 	uint8_t *to = buf;
 
 	while (status == MMU_OK && len) {
 		size_t part = in_page(va, len);
 		uint8_t *page;
 
-		status = mali_mmu_page(mali, as, va, MALI_READ, &page);
+		status = panfrost_mmu_page(panfrost, as, va, PANFROST_READ,
+					   &page);
 		if (status != MMU_OK)
 			break;
 		memcpy(to, page + va % RAM_PAGE_SIZE, part);
@@ -260,17 +270,19 @@ MaliMmuStatus mali_mmu_load(Mali *mali, unsigned int as, uint64_t va, void *buf,
 	return status;
 }
 
-MaliMmuStatus mali_mmu_store(Mali *mali, unsigned int as, uint64_t va,
-			     const void *buf, size_t len)
+PanfrostMmuStatus panfrost_mmu_store(Panfrost *panfrost, unsigned int as,
+				     uint64_t va, const void *buf, size_t len)
 {
-	MaliMmuStatus status = mali_mmu_probe(mali, as, va, len, MALI_WRITE);
+	PanfrostMmuStatus status =
+		panfrost_mmu_probe(panfrost, as, va, len, PANFROST_WRITE);
 	const uint8_t *from = buf;
 
 	while (status == MMU_OK && len) {
 		size_t part = in_page(va, len);
 		uint8_t *page;
 
-		status = mali_mmu_page(mali, as, va, MALI_WRITE, &page);
+		status = panfrost_mmu_page(panfrost, as, va, PANFROST_WRITE,
+					   &page);
 		if (status != MMU_OK)
 			break;
 		memcpy(page + va % RAM_PAGE_SIZE, from, part);
@@ -281,8 +293,8 @@ MaliMmuStatus mali_mmu_store(Mali *mali, unsigned int as, uint64_t va,
 	return status;
 }
 
-bool mali_mmu_prefetch(Mali *mali, unsigned int as, uint64_t va,
-		       MaliAccess access, void *buf, uint64_t len)
+bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
+			   PanfrostAccess access, void *buf, uint64_t len)
 {
 	uint8_t *out = buf;
 	bool all = true;
@@ -292,12 +304,12 @@ bool mali_mmu_prefetch(Mali *mali, unsigned int as, uint64_t va,
 		Translation to;
 		bool stale;
 
-		if (translate(mali, as, va, access, true, &to, &stale) !=
+		if (translate(panfrost, as, va, access, true, &to, &stale) !=
 		    MMU_OK)
 			all = false;
 		else if (out)
-			ram_read(mali->dev.ram, to.pa + va % RAM_PAGE_SIZE, out,
-				 part);
+			ram_read(panfrost->dev.ram, to.pa + va % RAM_PAGE_SIZE,
+				 out, part);
 		if (out)
 			out += part;
 		va += part;
@@ -307,8 +319,8 @@ bool mali_mmu_prefetch(Mali *mali, unsigned int as, uint64_t va,
 }
 
 typedef struct {
-	Mali *mali;
-	MaliMapFn fn;
+	Panfrost *panfrost;
+	PanfrostMapFn fn;
 	void *user;
 	unsigned int tables; /* left to visit */
 } Each;
@@ -320,7 +332,7 @@ static void each_entry(Each *each, uint64_t table, unsigned int level,
 		uint64_t at = va | (uint64_t)i << PTE_SHIFT(level);
 		uint64_t entry;
 
-		if (!load_entry(each->mali, table, i, &entry))
+		if (!load_entry(each->panfrost, table, i, &entry))
 			return;
 		if (is_leaf(entry, level)) {
 			each->fn(each->user, at, entry & PTE_ADDR,
@@ -332,9 +344,10 @@ static void each_entry(Each *each, uint64_t table, unsigned int level,
 	}
 }
 
-bool mali_mmu_each(Mali *mali, uint64_t root, MaliMapFn fn, void *user)
+bool panfrost_mmu_each(Panfrost *panfrost, uint64_t root, PanfrostMapFn fn,
+		       void *user)
 {
-	Each each = {mali, fn, user, TABLES_MAX};
+	Each each = {panfrost, fn, user, TABLES_MAX};
 
 	if (root)
 		each_entry(&each, root, 0, 0);
@@ -350,67 +363,68 @@ static void add_pages(void *user, uint64_t va G_GNUC_UNUSED,
 	*pages += len / RAM_PAGE_SIZE;
 }
 
-uint64_t mali_mmu_count(Mali *mali, uint64_t root)
+uint64_t panfrost_mmu_count(Panfrost *panfrost, uint64_t root)
 {
 	uint64_t pages = 0;
 
-	mali_mmu_each(mali, root, add_pages, &pages);
+	panfrost_mmu_each(panfrost, root, add_pages, &pages);
 	return pages;
 }
 
-static void set_root(Mali *mali, unsigned int n, uint64_t root)
+static void set_root(Panfrost *panfrost, unsigned int n, uint64_t root)
 {
-	mali->as[n].root = root;
-	stamps_set_root(mali->dev.stamps, n, root);
+	panfrost->as[n].root = root;
+	stamps_set_root(panfrost->dev.stamps, n, root);
 }
 
-static void update(Mali *mali, unsigned int n, uint64_t transtab)
+static void update(Panfrost *panfrost, unsigned int n, uint64_t transtab)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 	uint64_t root = 0;
 
 	if (AS_TRANSTAB_MODE(transtab) == AS_TRANSTAB_TABLE)
 		root = transtab & PTE_ADDR;
 	else if (transtab)
-		mali_violation(
-			mali,
+		panfrost_violation(
+			panfrost,
 			"AS %u: UPDATE with TRANSTAB 0x%" G_GINT64_MODIFIER
 			"x, which is no table",
 			n, transtab);
-	if (root && !ram_at(mali->dev.ram, root, RAM_PAGE_SIZE))
-		mali_violation(mali,
-			       "AS %u: table 0x%" G_GINT64_MODIFIER
-			       "x is outside RAM",
-			       n, root);
+	if (root && !ram_at(panfrost->dev.ram, root, RAM_PAGE_SIZE))
+		panfrost_violation(panfrost,
+				   "AS %u: table 0x%" G_GINT64_MODIFIER
+				   "x is outside RAM",
+				   n, root);
 	if (as->root && as->root != root && !as->faulted &&
-	    mali_jobs_on(mali, n) >= 0)
-		mali_violation(mali,
-			       "AS %u: table taken away while slot %d runs a "
-			       "job on it",
-			       n, mali_jobs_on(mali, n));
+	    panfrost_jobs_on(panfrost, n) >= 0)
+		panfrost_violation(
+			panfrost,
+			"AS %u: table taken away while slot %d runs a "
+			"job on it",
+			n, panfrost_jobs_on(panfrost, n));
 
 	/* While the table is there, so that they can say so in their headers. */
 	if (!root)
-		mali_jobs_kill(mali, n);
+		panfrost_jobs_kill(panfrost, n);
 	as->killed = !root && as->faulted;
 	as->faulted = false;
-	set_root(mali, n, root);
+	set_root(panfrost, n, root);
 	if (root)
-		mali_jobs_retry(mali, n, MMU_FAULT);
+		panfrost_jobs_retry(panfrost, n, MMU_FAULT);
 }
 
-static void lock(Mali *mali, unsigned int n, uint64_t lockaddr)
+static void lock(Panfrost *panfrost, unsigned int n, uint64_t lockaddr)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 	/* Low 6 bits: log2 of the size, minus 1 (lock_region() of panfrost) */
 	unsigned int width = lockaddr & 0x3f;
 	uint64_t mask = width == 63 ? G_MAXUINT64 : (2ull << width) - 1;
 
 	if (width < AS_LOCK_MIN_WIDTH) {
-		mali_violation(mali,
-			       "AS %u: LOCK of region 0x%" G_GINT64_MODIFIER
-			       "x, smaller than can be locked",
-			       n, lockaddr);
+		panfrost_violation(panfrost,
+				   "AS %u: LOCK of region 0x%" G_GINT64_MODIFIER
+				   "x, smaller than can be locked",
+				   n, lockaddr);
 		return;
 	}
 	as->locked = true;
@@ -418,97 +432,98 @@ static void lock(Mali *mali, unsigned int n, uint64_t lockaddr)
 	as->lock_last = lockaddr | mask;
 }
 
-static void unlock(Mali *mali, unsigned int n)
+static void unlock(Panfrost *panfrost, unsigned int n)
 {
-	mali->as[n].locked = false;
-	mali_jobs_retry(mali, n, MMU_LOCKED);
-	mali_gpu_retry(mali, n);
+	panfrost->as[n].locked = false;
+	panfrost_jobs_retry(panfrost, n, MMU_LOCKED);
+	panfrost_gpu_retry(panfrost, n);
 }
 
 static gboolean in_region(gpointer key, gpointer value G_GNUC_UNUSED,
 			  gpointer user)
 {
-	const MaliAs *as = user;
+	const PanfrostAs *as = user;
 	uint64_t va = (uint64_t)GPOINTER_TO_SIZE(key) * RAM_PAGE_SIZE;
 
 	return va >= as->lock_first && va <= as->lock_last;
 }
 
-static void flush(Mali *mali, unsigned int n, const char *name)
+static void flush(Panfrost *panfrost, unsigned int n, const char *name)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 
 	if (!as->locked) {
-		mali_violation(mali, "AS %u: %s without a locked region", n,
-			       name);
+		panfrost_violation(
+			panfrost, "AS %u: %s without a locked region", n, name);
 		return;
 	}
-	mali->counter[COUNT_TLB_FLUSHED] +=
+	panfrost->counter[COUNT_TLB_FLUSHED] +=
 		g_hash_table_foreach_remove(as->tlb, in_region, as);
-	unlock(mali, n);
+	unlock(panfrost, n);
 }
 
-static void run_command(Mali *mali, unsigned int n)
+static void run_command(Panfrost *panfrost, unsigned int n)
 {
 	static const char *const names[] = {"NOP",    "UPDATE",	  "LOCK",
 					    "UNLOCK", "FLUSH_PT", "FLUSH_MEM"};
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 
 	as->pending.active = false;
 	if (as->command != AS_COMMAND_LOCK)
-		mali_trace(mali,
-			   "AS %u: %s transtab 0x%" G_GINT64_MODIFIER
-			   "x lock 0x%" G_GINT64_MODIFIER "x",
-			   n, names[as->command], as->command_transtab,
-			   as->command_lockaddr);
+		panfrost_trace(panfrost,
+			       "AS %u: %s transtab 0x%" G_GINT64_MODIFIER
+			       "x lock 0x%" G_GINT64_MODIFIER "x",
+			       n, names[as->command], as->command_transtab,
+			       as->command_lockaddr);
 	switch (as->command) {
 	case AS_COMMAND_UPDATE:
-		update(mali, n, as->command_transtab);
+		update(panfrost, n, as->command_transtab);
 		break;
 	case AS_COMMAND_LOCK:
-		lock(mali, n, as->command_lockaddr);
+		lock(panfrost, n, as->command_lockaddr);
 		break;
 	case AS_COMMAND_UNLOCK:
 		as->faulted = false;
-		unlock(mali, n);
-		mali_jobs_retry(mali, n, MMU_FAULT);
+		unlock(panfrost, n);
+		panfrost_jobs_retry(panfrost, n, MMU_FAULT);
 		break;
 	case AS_COMMAND_FLUSH_PT:
 		/* This is how panfrost says that it has mapped the page. */
 		as->faulted = false;
-		flush(mali, n, "FLUSH_PT");
-		mali_jobs_retry(mali, n, MMU_FAULT);
+		flush(panfrost, n, "FLUSH_PT");
+		panfrost_jobs_retry(panfrost, n, MMU_FAULT);
 		break;
 	case AS_COMMAND_FLUSH_MEM:
 		/*
 		 * Not a reason to retry: panfrost does it on the way to take
 		 * the table away, which is what makes the job fail.
 		 */
-		flush(mali, n, "FLUSH_MEM");
-		mali->flush_id++;
+		flush(panfrost, n, "FLUSH_MEM");
+		panfrost->flush_id++;
 		break;
 	}
 }
 
-static void start_command(Mali *mali, unsigned int n, uint32_t command)
+static void start_command(Panfrost *panfrost, unsigned int n, uint32_t command)
 {
-	MaliAs *as = &mali->as[n];
+	PanfrostAs *as = &panfrost->as[n];
 	Fault fault;
 
 	if (command > AS_COMMAND_FLUSH_MEM) {
-		mali_violation(mali, "AS %u: unknown command 0x%x", n, command);
+		panfrost_violation(panfrost, "AS %u: unknown command 0x%x", n,
+				   command);
 		return;
 	}
 	if (as->pending.active) {
-		mali_violation(mali,
-			       "AS %u: command %u while another is active", n,
-			       command);
+		panfrost_violation(panfrost,
+				   "AS %u: command %u while another is active",
+				   n, command);
 		return;
 	}
 	if (command == AS_COMMAND_NOP)
 		return;
-	mali->counter[COUNT_AS_COMMANDS]++;
-	mali_begin(mali, &as->pending, "AS_COMMAND", 0, &fault);
+	panfrost->counter[COUNT_AS_COMMANDS]++;
+	panfrost_begin(panfrost, &as->pending, "AS_COMMAND", 0, &fault);
 	as->command = command;
 	as->command_transtab = as->transtab;
 	as->command_lockaddr = as->lockaddr;
@@ -516,41 +531,42 @@ static void start_command(Mali *mali, unsigned int n, uint32_t command)
 		as->pending.due_ns = G_MAXUINT64; /* until a reset */
 	if (fault.kind == FAULT_GARBAGE)
 		as->garbage = (uint32_t)fault.arg | AS_STATUS_ACTIVE;
-	if (mali_due(mali, &as->pending))
-		run_command(mali, n);
+	if (panfrost_due(panfrost, &as->pending))
+		run_command(panfrost, n);
 }
 
-static MaliAs *as_at(Mali *mali, uint64_t offset, unsigned int *n)
+static PanfrostAs *as_at(Panfrost *panfrost, uint64_t offset, unsigned int *n)
 {
-	if (offset < AS_BASE || offset >= AS_BASE + MALI_SPACES * AS_STRIDE)
+	if (offset < AS_BASE || offset >= AS_BASE + PANFROST_SPACES * AS_STRIDE)
 		return NULL;
 	*n = (offset - AS_BASE) / AS_STRIDE;
-	return &mali->as[*n];
+	return &panfrost->as[*n];
 }
 
-MaliReg mali_mmu_read(Mali *mali, uint64_t offset, uint32_t *value)
+PanfrostReg panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value)
 {
 	unsigned int n;
-	MaliAs *as = as_at(mali, offset, &n);
+	PanfrostAs *as = as_at(panfrost, offset, &n);
 	uint64_t reg = offset % AS_STRIDE;
 
 	if (!as)
 		return REG_UNKNOWN;
 	switch (reg & ~4ull) {
 	case AS_TRANSTAB:
-		*value = mali_half(as->transtab, reg);
+		*value = panfrost_half(as->transtab, reg);
 		return REG_OK;
 	case AS_MEMATTR:
-		*value = mali_half(as->memattr, reg);
+		*value = panfrost_half(as->memattr, reg);
 		return REG_OK;
 	case AS_LOCKADDR:
-		*value = mali_half(as->lockaddr, reg);
+		*value = panfrost_half(as->lockaddr, reg);
 		return REG_OK;
 	case AS_COMMAND: /* write-only, and AS_FAULTSTATUS */
 		*value = reg == AS_FAULTSTATUS ? as->fault_status : 0;
 		return REG_OK;
 	case AS_FAULTADDRESS:
-		*value = mali_half(as->fault_address, reg);
+		*value = panfrost_half(as->fault_address, reg);
 		return REG_OK;
 	}
 	if (reg != AS_STATUS)
@@ -561,28 +577,29 @@ MaliReg mali_mmu_read(Mali *mali, uint64_t offset, uint32_t *value)
 	return REG_OK;
 }
 
-MaliReg mali_mmu_write(Mali *mali, uint64_t offset, uint32_t value)
+PanfrostReg panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value)
 {
 	unsigned int n;
-	MaliAs *as = as_at(mali, offset, &n);
+	PanfrostAs *as = as_at(panfrost, offset, &n);
 	uint64_t reg = offset % AS_STRIDE;
 
 	if (!as)
 		return REG_UNKNOWN;
 	switch (reg & ~4ull) {
 	case AS_TRANSTAB:
-		mali_set_half(&as->transtab, reg, value);
+		panfrost_set_half(&as->transtab, reg, value);
 		return REG_OK;
 	case AS_MEMATTR:
-		mali_set_half(&as->memattr, reg, value);
+		panfrost_set_half(&as->memattr, reg, value);
 		return REG_OK;
 	case AS_LOCKADDR:
-		mali_set_half(&as->lockaddr, reg, value);
+		panfrost_set_half(&as->lockaddr, reg, value);
 		return REG_OK;
 	case AS_COMMAND:
 		if (reg == AS_FAULTSTATUS)
 			return REG_READ_ONLY;
-		start_command(mali, n, value);
+		start_command(panfrost, n, value);
 		return REG_OK;
 	case AS_FAULTADDRESS:
 		return REG_READ_ONLY;
@@ -590,49 +607,49 @@ MaliReg mali_mmu_write(Mali *mali, uint64_t offset, uint32_t value)
 	return reg == AS_STATUS ? REG_READ_ONLY : REG_UNKNOWN;
 }
 
-void mali_mmu_advance(Mali *mali)
+void panfrost_mmu_advance(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SPACES; i++)
-		if (mali_due(mali, &mali->as[i].pending))
-			run_command(mali, i);
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++)
+		if (panfrost_due(panfrost, &panfrost->as[i].pending))
+			run_command(panfrost, i);
 }
 
-void mali_mmu_power_lost(Mali *mali)
+void panfrost_mmu_power_lost(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SPACES; i++) {
-		MaliAs *as = &mali->as[i];
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
+		PanfrostAs *as = &panfrost->as[i];
 
 		g_hash_table_remove_all(as->tlb);
 		as->locked = false;
 		as->faulted = false;
 		as->killed = false;
-		set_root(mali, i, 0);
+		set_root(panfrost, i, 0);
 	}
 }
 
-void mali_mmu_reset(Mali *mali)
+void panfrost_mmu_reset(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SPACES; i++) {
-		MaliAs *as = &mali->as[i];
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
+		PanfrostAs *as = &panfrost->as[i];
 		GHashTable *tlb = as->tlb;
 
 		memset(as, 0, sizeof(*as));
 		as->tlb = tlb;
 	}
-	mali_mmu_power_lost(mali);
-	mali->mmu_irq.raw = 0;
-	mali->mmu_irq.mask = 0;
+	panfrost_mmu_power_lost(panfrost);
+	panfrost->mmu_irq.raw = 0;
+	panfrost->mmu_irq.mask = 0;
 }
 
-void mali_mmu_init(Mali *mali)
+void panfrost_mmu_init(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SPACES; i++)
-		mali->as[i].tlb = g_hash_table_new_full(
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++)
+		panfrost->as[i].tlb = g_hash_table_new_full(
 			g_direct_hash, g_direct_equal, NULL, g_free);
 }
 
-void mali_mmu_free(Mali *mali)
+void panfrost_mmu_free(Panfrost *panfrost)
 {
-	for (unsigned int i = 0; i < MALI_SPACES; i++)
-		g_hash_table_unref(mali->as[i].tlb);
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++)
+		g_hash_table_unref(panfrost->as[i].tlb);
 }

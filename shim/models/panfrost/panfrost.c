@@ -16,23 +16,23 @@
 #define MMU_BASE 0x2000u
 
 /* A level-triggered line on a bus that passes edges on. */
-static void irq_level(Mali *mali, const MaliIrq *irq)
+static void irq_level(Panfrost *panfrost, const PanfrostIrq *irq)
 {
 	if (irq->raw & irq->mask)
-		device_raise(&mali->dev, irq->line);
+		device_raise(&panfrost->dev, irq->line);
 }
 
-void mali_irq_set(Mali *mali, MaliIrq *irq, uint32_t bits)
+void panfrost_irq_set(Panfrost *panfrost, PanfrostIrq *irq, uint32_t bits)
 {
 	bool was = irq->raw & irq->mask;
 	bool more = bits & ~irq->raw & irq->mask;
 
 	irq->raw |= bits;
 	if (!was || more)
-		irq_level(mali, irq);
+		irq_level(panfrost, irq);
 }
 
-static bool irq_read(const MaliIrq *irq, uint64_t reg, uint32_t *value)
+static bool irq_read(const PanfrostIrq *irq, uint64_t reg, uint32_t *value)
 {
 	switch (reg) {
 	case 0x0: /* RAWSTAT */
@@ -51,7 +51,8 @@ static bool irq_read(const MaliIrq *irq, uint64_t reg, uint32_t *value)
 	return false;
 }
 
-static MaliReg irq_write(Mali *mali, MaliIrq *irq, uint64_t reg, uint32_t value)
+static PanfrostReg irq_write(Panfrost *panfrost, PanfrostIrq *irq, uint64_t reg,
+			     uint32_t value)
 {
 	switch (reg) {
 	case 0x4:
@@ -63,88 +64,89 @@ static MaliReg irq_write(Mali *mali, MaliIrq *irq, uint64_t reg, uint32_t value)
 	default:
 		return REG_READ_ONLY;
 	}
-	irq_level(mali, irq);
+	irq_level(panfrost, irq);
 	return REG_OK;
 }
 
 /* The bank that @offset lies in, or NULL. */
-static MaliIrq *irq_at(Mali *mali, uint64_t offset)
+static PanfrostIrq *irq_at(Panfrost *panfrost, uint64_t offset)
 {
 	switch (offset & ~0xfull) {
 	case GPU_INT_RAWSTAT:
-		return &mali->gpu_irq;
+		return &panfrost->gpu_irq;
 	case JOB_INT_RAWSTAT:
-		return &mali->job_irq;
+		return &panfrost->job_irq;
 	case MMU_INT_RAWSTAT:
-		return &mali->mmu_irq;
+		return &panfrost->mmu_irq;
 	}
 	return NULL;
 }
 
-void mali_begin(Mali *mali, MaliPending *pending, const char *kind, uint64_t ns,
-		Fault *fault)
+void panfrost_begin(Panfrost *panfrost, PanfrostPending *pending,
+		    const char *kind, uint64_t ns, Fault *fault)
 {
-	*fault = faults_next(mali->dev.faults, MALI_NAME, kind);
+	*fault = faults_next(panfrost->dev.faults, PANFROST_NAME, kind);
 	pending->active = true;
 	pending->kind = kind;
 	pending->held = fault->kind == FAULT_HOLD || fault->kind == FAULT_HANG;
 	if (fault->kind == FAULT_DELAY)
 		ns += fault->arg;
-	pending->due_ns = mali->dev.now_ns + ns;
+	pending->due_ns = panfrost->dev.now_ns + ns;
 	if (fault->kind != FAULT_NONE)
-		mali_trace(mali, "%s: fault rule applies", kind);
+		panfrost_trace(panfrost, "%s: fault rule applies", kind);
 }
 
-bool mali_held(Mali *mali, const MaliPending *pending)
+bool panfrost_held(Panfrost *panfrost, const PanfrostPending *pending)
 {
 	return pending->active && pending->held &&
-	       faults_held(mali->dev.faults, MALI_NAME, pending->kind);
+	       faults_held(panfrost->dev.faults, PANFROST_NAME, pending->kind);
 }
 
-bool mali_due(Mali *mali, const MaliPending *pending)
+bool panfrost_due(Panfrost *panfrost, const PanfrostPending *pending)
 {
-	return pending->active && mali->dev.now_ns >= pending->due_ns &&
-	       !mali_held(mali, pending);
+	return pending->active && panfrost->dev.now_ns >= pending->due_ns &&
+	       !panfrost_held(panfrost, pending);
 }
 
-static void want_tick(Mali *mali, const MaliPending *pending)
+static void want_tick(Panfrost *panfrost, const PanfrostPending *pending)
 {
 	uint64_t at = pending->due_ns;
 
 	if (!pending->active || at == G_MAXUINT64)
 		return;
-	if (mali_held(mali, pending) && at < mali->dev.now_ns + MALI_POLL_NS)
-		at = mali->dev.now_ns + MALI_POLL_NS;
-	if (!mali->dev.deadline_ns || at < mali->dev.deadline_ns)
-		mali->dev.deadline_ns = MAX(at, 1);
+	if (panfrost_held(panfrost, pending) &&
+	    at < panfrost->dev.now_ns + PANFROST_POLL_NS)
+		at = panfrost->dev.now_ns + PANFROST_POLL_NS;
+	if (!panfrost->dev.deadline_ns || at < panfrost->dev.deadline_ns)
+		panfrost->dev.deadline_ns = MAX(at, 1);
 }
 
 /* Complete what is due, and work out when to come back. */
 static void advance(Device *device)
 {
-	Mali *mali = (Mali *)device;
+	Panfrost *panfrost = (Panfrost *)device;
 
-	mali_gpu_advance(mali);
-	mali_mmu_advance(mali);
-	mali_jobs_advance(mali);
+	panfrost_gpu_advance(panfrost);
+	panfrost_mmu_advance(panfrost);
+	panfrost_jobs_advance(panfrost);
 
 	device->deadline_ns = 0;
-	want_tick(mali, &mali->reset);
-	for (unsigned int i = 0; i < MALI_DOMAINS; i++)
-		want_tick(mali, &mali->domain[i].pending);
-	for (unsigned int i = 0; i < MALI_SPACES; i++)
-		want_tick(mali, &mali->as[i].pending);
-	for (unsigned int i = 0; i < MALI_SLOTS; i++)
-		if (mali->slot[i].wait == MMU_OK)
-			want_tick(mali, &mali->slot[i].pending);
+	want_tick(panfrost, &panfrost->reset);
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++)
+		want_tick(panfrost, &panfrost->domain[i].pending);
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++)
+		want_tick(panfrost, &panfrost->as[i].pending);
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
+		if (panfrost->slot[i].wait == MMU_OK)
+			want_tick(panfrost, &panfrost->slot[i].pending);
 }
 
-static int mali_read(Device *device, uint64_t offset, void *buf, size_t len)
+static int panfrost_read(Device *device, uint64_t offset, void *buf, size_t len)
 {
-	Mali *mali = (Mali *)device;
-	MaliIrq *irq = irq_at(mali, offset);
+	Panfrost *panfrost = (Panfrost *)device;
+	PanfrostIrq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
-	MaliReg reg;
+	PanfrostReg reg;
 
 	advance(device);
 	if (len != 4 || offset & 3)
@@ -153,30 +155,30 @@ static int mali_read(Device *device, uint64_t offset, void *buf, size_t len)
 		reg = irq_read(irq, offset & 0xf, &value) ? REG_OK
 							  : REG_UNKNOWN;
 	else if (offset < JOB_BASE)
-		reg = mali_gpu_read(mali, offset, &value);
+		reg = panfrost_gpu_read(panfrost, offset, &value);
 	else if (offset < MMU_BASE)
-		reg = mali_jobs_read(mali, offset, &value);
+		reg = panfrost_jobs_read(panfrost, offset, &value);
 	else
-		reg = mali_mmu_read(mali, offset, &value);
+		reg = panfrost_mmu_read(panfrost, offset, &value);
 
 	if (reg != REG_OK) {
-		mali_violation(mali,
-			       "read of %zu bytes at 0x%" G_GINT64_MODIFIER
-			       "x: no such register",
-			       len, offset);
+		panfrost_violation(panfrost,
+				   "read of %zu bytes at 0x%" G_GINT64_MODIFIER
+				   "x: no such register",
+				   len, offset);
 		return -EINVAL;
 	}
 	memcpy(buf, &value, sizeof(value));
 	return 0;
 }
 
-static int mali_write(Device *device, uint64_t offset, const void *buf,
-		      size_t len)
+static int panfrost_write(Device *device, uint64_t offset, const void *buf,
+			  size_t len)
 {
-	Mali *mali = (Mali *)device;
-	MaliIrq *irq = irq_at(mali, offset);
+	Panfrost *panfrost = (Panfrost *)device;
+	PanfrostIrq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
-	MaliReg reg;
+	PanfrostReg reg;
 
 	advance(device);
 	if (len == sizeof(value))
@@ -184,77 +186,77 @@ static int mali_write(Device *device, uint64_t offset, const void *buf,
 	if (len != 4 || offset & 3)
 		reg = REG_UNKNOWN;
 	else if (offset == JOB_INT_CLEAR) /* does more than to clear */
-		reg = mali_jobs_write(mali, offset, value);
+		reg = panfrost_jobs_write(panfrost, offset, value);
 	else if (irq)
-		reg = irq_write(mali, irq, offset & 0xf, value);
+		reg = irq_write(panfrost, irq, offset & 0xf, value);
 	else if (offset < JOB_BASE)
-		reg = mali_gpu_write(mali, offset, value);
+		reg = panfrost_gpu_write(panfrost, offset, value);
 	else if (offset < MMU_BASE)
-		reg = mali_jobs_write(mali, offset, value);
+		reg = panfrost_jobs_write(panfrost, offset, value);
 	else
-		reg = mali_mmu_write(mali, offset, value);
+		reg = panfrost_mmu_write(panfrost, offset, value);
 
 	if (offset == JOB_INT_CLEAR && reg == REG_OK)
-		irq_level(mali, &mali->job_irq);
+		irq_level(panfrost, &panfrost->job_irq);
 	advance(device);
 	if (reg == REG_OK)
 		return 0;
 	if (reg == REG_READ_ONLY) {
-		mali_violation(mali,
-			       "write of 0x%x to 0x%" G_GINT64_MODIFIER
-			       "x: read-only register",
-			       value, offset);
+		panfrost_violation(panfrost,
+				   "write of 0x%x to 0x%" G_GINT64_MODIFIER
+				   "x: read-only register",
+				   value, offset);
 		return 0;
 	}
-	mali_violation(mali,
-		       "write of %zu bytes at 0x%" G_GINT64_MODIFIER
-		       "x: no such register",
-		       len, offset);
+	panfrost_violation(panfrost,
+			   "write of %zu bytes at 0x%" G_GINT64_MODIFIER
+			   "x: no such register",
+			   len, offset);
 	return -EINVAL;
 }
 
-static void mali_reset(Device *device)
+static void panfrost_reset(Device *device)
 {
-	Mali *mali = (Mali *)device;
+	Panfrost *panfrost = (Panfrost *)device;
 
-	mali_gpu_reset(mali);
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-		mali->slot[i].stopped_root = 0;
-		mali->slot[i].stopped_at = 0;
+	panfrost_gpu_reset(panfrost);
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+		panfrost->slot[i].stopped_root = 0;
+		panfrost->slot[i].stopped_at = 0;
 	}
-	memset(mali->history, 0, sizeof(mali->history));
-	memset(mali->counter, 0, sizeof(mali->counter));
-	mali->chains = 0;
-	mali->ended = 0;
+	memset(panfrost->history, 0, sizeof(panfrost->history));
+	memset(panfrost->counter, 0, sizeof(panfrost->counter));
+	panfrost->chains = 0;
+	panfrost->ended = 0;
 	device->deadline_ns = 0;
 	device->irq_raise = 0;
 }
 
-static void mali_free(Device *device)
+static void panfrost_free(Device *device)
 {
-	Mali *mali = (Mali *)device;
+	Panfrost *panfrost = (Panfrost *)device;
 
-	mali_mmu_free(mali);
-	g_free(mali);
+	panfrost_mmu_free(panfrost);
+	g_free(panfrost);
 }
 
-const char *mali_exception_name(uint32_t code)
+const char *panfrost_exception_name(uint32_t code)
 {
 	static const struct {
 		uint32_t code;
 		const char *name;
 	} names[] = {
-		{MALI_OK, "OK"},
-		{MALI_DONE, "DONE"},
-		{MALI_STOPPED, "STOPPED"},
-		{MALI_TERMINATED, "TERMINATED"},
-		{MALI_ACTIVE, "ACTIVE"},
-		{MALI_JOB_CONFIG_FAULT, "JOB_CONFIG_FAULT"},
-		{MALI_JOB_POWER_FAULT, "JOB_POWER_FAULT"},
-		{MALI_JOB_READ_FAULT, "JOB_READ_FAULT"},
-		{MALI_JOB_WRITE_FAULT, "JOB_WRITE_FAULT"},
-		{MALI_JOB_BUS_FAULT, "JOB_BUS_FAULT"},
-		{MALI_DATA_INVALID_FAULT, "DATA_INVALID_FAULT"},
+		{PANFROST_OK, "OK"},
+		{PANFROST_DONE, "DONE"},
+		{PANFROST_STOPPED, "STOPPED"},
+		{PANFROST_TERMINATED, "TERMINATED"},
+		{PANFROST_ACTIVE, "ACTIVE"},
+		{PANFROST_JOB_CONFIG_FAULT, "JOB_CONFIG_FAULT"},
+		{PANFROST_JOB_POWER_FAULT, "JOB_POWER_FAULT"},
+		{PANFROST_JOB_READ_FAULT, "JOB_READ_FAULT"},
+		{PANFROST_JOB_WRITE_FAULT, "JOB_WRITE_FAULT"},
+		{PANFROST_JOB_BUS_FAULT, "JOB_BUS_FAULT"},
+		{PANFROST_DATA_INVALID_FAULT, "DATA_INVALID_FAULT"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
@@ -263,24 +265,24 @@ const char *mali_exception_name(uint32_t code)
 	return "other";
 }
 
-Device *mali_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
+Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
 {
 	static const DeviceOps ops = {
-		.name = MALI_NAME,
+		.name = PANFROST_NAME,
 		.reg_file = "regs",
-		.read = mali_read,
-		.write = mali_write,
+		.read = panfrost_read,
+		.write = panfrost_write,
 		.tick = advance,
 		.release = advance,
-		.reset = mali_reset,
-		.leaks = mali_leaks,
-		.list = mali_list,
-		.show = mali_show,
-		.free = mali_free,
+		.reset = panfrost_reset,
+		.leaks = panfrost_leaks,
+		.list = panfrost_list,
+		.show = panfrost_show,
+		.free = panfrost_free,
 	};
 	static uint32_t no_isr;
-	Mali *mali = g_new0(Mali, 1);
-	Device *device = &mali->dev;
+	Panfrost *panfrost = g_new0(Panfrost, 1);
+	Device *device = &panfrost->dev;
 
 	device->ops = &ops;
 	device->ram = ram;
@@ -290,10 +292,10 @@ Device *mali_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
 	device->isr = &no_isr;
 	device->isr_reg = SB_NO_REG;
 	device->ack_reg = SB_NO_REG;
-	mali->gpu_irq.line = SB_IRQ_MALI_GPU;
-	mali->job_irq.line = SB_IRQ_MALI_JOB;
-	mali->mmu_irq.line = SB_IRQ_MALI_MMU;
-	mali_gpu_init(mali);
-	mali_mmu_init(mali);
+	panfrost->gpu_irq.line = SB_IRQ_PANFROST_GPU;
+	panfrost->job_irq.line = SB_IRQ_PANFROST_JOB;
+	panfrost->mmu_irq.line = SB_IRQ_PANFROST_MMU;
+	panfrost_gpu_init(panfrost);
+	panfrost_mmu_init(panfrost);
 	return device;
 }

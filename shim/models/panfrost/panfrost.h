@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the Mali-T860 model; the outside is mali_new() in device.h.
- * mali.c dispatches registers, mali_gpu.c is the GPU control block,
- * mali_mmu.c the address spaces, mali_jobs.c the job slots, mali_exec.c one
- * job, mali_tree.c what people can read.
+ * The inside of the Mali-T860 model; the outside is panfrost_new() in device.h.
+ * panfrost.c dispatches registers, gpu.c is the GPU control block, mmu.c the
+ * address spaces, jobs.c the job slots, exec.c one job, tree.c what people can
+ * read.
  */
-#ifndef SHIM_MALI_H
-#define SHIM_MALI_H
+#ifndef MODELS_PANFROST_PANFROST_H
+#define MODELS_PANFROST_PANFROST_H
 
 #include "core/device.h"
 
-#define MALI_NAME "panfrost"
-#define MALI_SLOTS 3u
-#define MALI_SPACES 8u
-#define MALI_DOMAINS 3u
-#define MALI_TEXTURE_FEATURES 4u
+#define PANFROST_NAME "panfrost"
+#define PANFROST_SLOTS 3u
+#define PANFROST_SPACES 8u
+#define PANFROST_DOMAINS 3u
+#define PANFROST_TEXTURE_FEATURES 4u
 
 /* Guest time that a job chain takes; a `delay` rule adds to it. */
-#define MALI_JOB_NS 200000ull
+#define PANFROST_JOB_NS 200000ull
 /* While work is held the guest ticks this often, and so sees a release. */
-#define MALI_POLL_NS 10000000ull
+#define PANFROST_POLL_NS 10000000ull
 /* GPU clock: 500 MHz */
-#define MALI_CYCLE_NS 2ull
+#define PANFROST_CYCLE_NS 2ull
 
 /* A chain with more jobs than there are indices is a loop. */
-#define MALI_CHAIN_MAX 65536u
+#define PANFROST_CHAIN_MAX 65536u
 /* Longest copy, checksum or stamp check; a longer one is a config fault. */
-#define MALI_RANGE_MAX (256ull << 20)
-#define MALI_HISTORY 256u
+#define PANFROST_RANGE_MAX (256ull << 20)
+#define PANFROST_HISTORY 256u
 
-typedef struct Mali Mali;
+typedef struct Panfrost Panfrost;
 
 /**
- * MaliPending - something that takes time, and that faults.h can hold back
+ * PanfrostPending - something that takes time, and that faults.h can hold back
  *
  * @kind: as in faults.h
  * @held: a rule holds it back, for as long as one holds @kind
@@ -43,14 +43,14 @@ typedef struct {
 	bool held;
 	const char *kind;
 	uint64_t due_ns;
-} MaliPending;
+} PanfrostPending;
 
 /* One of the three interrupt register banks, level-triggered. */
 typedef struct {
 	uint32_t raw;
 	uint32_t mask;
 	unsigned int line;
-} MaliIrq;
+} PanfrostIrq;
 
 typedef struct {
 	const char *name;
@@ -58,17 +58,17 @@ typedef struct {
 	uint64_t ready;
 	uint64_t on; /* bits on their way to ready, while @pending */
 	uint64_t off;
-	MaliPending pending;
-} MaliDomain;
+	PanfrostPending pending;
+} PanfrostDomain;
 
 /* Values are those of the access type in AS_FAULTSTATUS. */
 typedef enum {
-	MALI_READ = 2,
-	MALI_WRITE = 3,
-} MaliAccess;
+	PANFROST_READ = 2,
+	PANFROST_WRITE = 3,
+} PanfrostAccess;
 
 /**
- * MaliMmuStatus - how an access through an address space ended
+ * PanfrostMmuStatus - how an access through an address space ended
  *
  * MMU_FAULT: the driver has been told (MMU interrupt); wait until it has
  *	mapped the page, or has taken the table away
@@ -82,10 +82,10 @@ typedef enum {
 	MMU_LOCKED,
 	MMU_BUS,
 	MMU_NO_TABLE,
-} MaliMmuStatus;
+} PanfrostMmuStatus;
 
 /**
- * MaliAs - an address space
+ * PanfrostAs - an address space
  *
  * @transtab, @memattr, @lockaddr: registers as written
  * @root: physical address of the table in effect, since the last UPDATE; 0:
@@ -113,15 +113,15 @@ typedef struct {
 	uint64_t lock_first;
 	uint64_t lock_last;
 	GHashTable *tlb;
-	MaliPending pending;
+	PanfrostPending pending;
 	uint32_t command;
 	uint64_t command_transtab;
 	uint64_t command_lockaddr;
 	uint32_t garbage;
-} MaliAs;
+} PanfrostAs;
 
 /**
- * MaliSlot - a job slot: the chain that runs, and the next one
+ * PanfrostSlot - a job slot: the chain that runs, and the next one
  *
  * @active: a chain runs; @fault says what shall become of it
  * @wait: MMU_FAULT or MMU_LOCKED while it waits for the MMU, else MMU_OK
@@ -150,20 +150,20 @@ typedef struct {
 	uint32_t status;
 
 	bool active;
-	MaliPending pending;
+	PanfrostPending pending;
 	Fault fault;
-	MaliMmuStatus wait;
-	MaliAccess wait_access;
+	PanfrostMmuStatus wait;
+	PanfrostAccess wait_access;
 	uint64_t fault_va;
 	uint64_t at;
 	uint32_t jobs;
-	uint8_t seen[MALI_CHAIN_MAX / 8];
+	uint8_t seen[PANFROST_CHAIN_MAX / 8];
 	bool resumed;
 	uint64_t started_ns;
 
 	uint64_t stopped_root;
 	uint64_t stopped_at;
-} MaliSlot;
+} PanfrostSlot;
 
 typedef struct {
 	uint64_t number;
@@ -175,7 +175,7 @@ typedef struct {
 	const char *end; /* done, failed, stopped, killed */
 	uint64_t started_ns;
 	uint64_t ended_ns;
-} MaliHistory;
+} PanfrostHistory;
 
 typedef enum {
 	COUNT_CHAINS,
@@ -190,18 +190,18 @@ typedef enum {
 	COUNT_RESETS,
 	COUNT_POWER_CHANGES,
 	COUNT_PERFCNT_SAMPLES,
-	MALI_COUNTERS
-} MaliCounter;
+	PANFROST_COUNTERS
+} PanfrostCounter;
 
-struct Mali {
+struct Panfrost {
 	Device dev;
 
-	MaliIrq gpu_irq;
-	MaliIrq job_irq;
-	MaliIrq mmu_irq;
+	PanfrostIrq gpu_irq;
+	PanfrostIrq job_irq;
+	PanfrostIrq mmu_irq;
 
-	MaliDomain domain[MALI_DOMAINS];
-	MaliPending reset;
+	PanfrostDomain domain[PANFROST_DOMAINS];
+	PanfrostPending reset;
 	uint32_t gpu_fault_status;
 	uint64_t gpu_fault_address;
 	uint32_t flush_id;
@@ -222,37 +222,37 @@ struct Mali {
 
 	uint32_t js_state;
 	uint32_t throttle;
-	MaliSlot slot[MALI_SLOTS];
+	PanfrostSlot slot[PANFROST_SLOTS];
 
-	MaliAs as[MALI_SPACES];
+	PanfrostAs as[PANFROST_SPACES];
 	uint8_t scratch[RAM_PAGE_SIZE]; /* takes writes through stale entries */
 
-	MaliHistory history[MALI_HISTORY];
+	PanfrostHistory history[PANFROST_HISTORY];
 	uint64_t chains; /* ever started */
 	uint64_t ended; /* ever ended; last one at history[(ended - 1) % N] */
-	uint64_t counter[MALI_COUNTERS];
+	uint64_t counter[PANFROST_COUNTERS];
 };
 
-#define mali_trace(mali, ...)                                                  \
-	journal_trace((mali)->dev.journal, MALI_NAME, __VA_ARGS__)
-#define mali_violation(mali, ...)                                              \
-	journal_violation((mali)->dev.journal, MALI_NAME, __VA_ARGS__)
+#define panfrost_trace(panfrost, ...)                                          \
+	journal_trace((panfrost)->dev.journal, PANFROST_NAME, __VA_ARGS__)
+#define panfrost_violation(panfrost, ...)                                      \
+	journal_violation((panfrost)->dev.journal, PANFROST_NAME, __VA_ARGS__)
 
 /* What a register access did. */
 typedef enum {
 	REG_OK,
 	REG_UNKNOWN,
 	REG_READ_ONLY,
-} MaliReg;
+} PanfrostReg;
 
 /* One word of a 64-bit register; bit 2 of @offset says which. */
-static inline uint32_t mali_half(uint64_t value, uint64_t offset)
+static inline uint32_t panfrost_half(uint64_t value, uint64_t offset)
 {
 	return offset & 4 ? (uint32_t)(value >> 32) : (uint32_t)value;
 }
 
-static inline void mali_set_half(uint64_t *value, uint64_t offset,
-				 uint32_t word)
+static inline void panfrost_set_half(uint64_t *value, uint64_t offset,
+				     uint32_t word)
 {
 	if (offset & 4)
 		*value = (*value & 0xffffffffull) | (uint64_t)word << 32;
@@ -260,116 +260,127 @@ static inline void mali_set_half(uint64_t *value, uint64_t offset,
 		*value = (*value & ~0xffffffffull) | word;
 }
 
-/* mali.c */
+/* panfrost.c */
 
 /* Set @bits of RAWSTAT and raise the line if that makes it rise. */
-void mali_irq_set(Mali *mali, MaliIrq *irq, uint32_t bits);
+void panfrost_irq_set(Panfrost *panfrost, PanfrostIrq *irq, uint32_t bits);
 
 /*
  * Begin something of @kind (faults.h), to end @ns from now; *fault tells the
  * caller about FAULT_FAIL and FAULT_GARBAGE, which are the caller's.
  */
-void mali_begin(Mali *mali, MaliPending *pending, const char *kind, uint64_t ns,
-		Fault *fault);
+void panfrost_begin(Panfrost *panfrost, PanfrostPending *pending,
+		    const char *kind, uint64_t ns, Fault *fault);
 /* Is it time? False also when nothing is pending. */
-bool mali_due(Mali *mali, const MaliPending *pending);
+bool panfrost_due(Panfrost *panfrost, const PanfrostPending *pending);
 /* Is it held back by a rule that is still in force? */
-bool mali_held(Mali *mali, const MaliPending *pending);
+bool panfrost_held(Panfrost *panfrost, const PanfrostPending *pending);
 
-const char *mali_exception_name(uint32_t code);
+const char *panfrost_exception_name(uint32_t code);
 
-/* mali_gpu.c */
-MaliReg mali_gpu_read(Mali *mali, uint64_t offset, uint32_t *value);
-MaliReg mali_gpu_write(Mali *mali, uint64_t offset, uint32_t value);
+/* gpu.c */
+PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value);
+PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value);
 /* Complete the reset and power changes that are due. */
-void mali_gpu_advance(Mali *mali);
+void panfrost_gpu_advance(Panfrost *panfrost);
 /* Power-on state of the whole GPU, jobs and address spaces included. */
-void mali_gpu_reset(Mali *mali);
-void mali_gpu_init(Mali *mali);
-uint64_t mali_gpu_cycles(Mali *mali);
+void panfrost_gpu_reset(Panfrost *panfrost);
+void panfrost_gpu_init(Panfrost *panfrost);
+uint64_t panfrost_gpu_cycles(Panfrost *panfrost);
 /* Take the sample that waited for an address space to be unlocked. */
-void mali_gpu_retry(Mali *mali, unsigned int as);
-uint32_t mali_js_features(unsigned int slot);
-bool mali_gpu_powered(Mali *mali, uint64_t affinity);
-enum { MALI_SHADER, MALI_TILER, MALI_L2 };
+void panfrost_gpu_retry(Panfrost *panfrost, unsigned int as);
+uint32_t panfrost_js_features(unsigned int slot);
+bool panfrost_gpu_powered(Panfrost *panfrost, uint64_t affinity);
+enum { PANFROST_SHADER, PANFROST_TILER, PANFROST_L2 };
 
-/* mali_mmu.c */
-MaliReg mali_mmu_read(Mali *mali, uint64_t offset, uint32_t *value);
-MaliReg mali_mmu_write(Mali *mali, uint64_t offset, uint32_t value);
-void mali_mmu_advance(Mali *mali);
-void mali_mmu_init(Mali *mali);
-void mali_mmu_reset(Mali *mali);
-void mali_mmu_free(Mali *mali);
+/* mmu.c */
+PanfrostReg panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value);
+PanfrostReg panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value);
+void panfrost_mmu_advance(Panfrost *panfrost);
+void panfrost_mmu_init(Panfrost *panfrost);
+void panfrost_mmu_reset(Panfrost *panfrost);
+void panfrost_mmu_free(Panfrost *panfrost);
 /* The L2 has lost power: so have the TLBs and the tables in effect. */
-void mali_mmu_power_lost(Mali *mali);
+void panfrost_mmu_power_lost(Panfrost *panfrost);
 
 /*
  * Translate each page of @len bytes at @va, reporting the first fault; none
  * of the memory is touched. @len 0 is fine.
  */
-MaliMmuStatus mali_mmu_probe(Mali *mali, unsigned int as, uint64_t va,
-			     uint64_t len, MaliAccess access);
+PanfrostMmuStatus panfrost_mmu_probe(Panfrost *panfrost, unsigned int as,
+				     uint64_t va, uint64_t len,
+				     PanfrostAccess access);
 /*
  * Pointer to the RAM_PAGE_SIZE bytes of the page at @va, its stamp checked. A
  * write through a stale TLB entry gets a scratch page: it is a violation
  * already, and must not bring the guest down before that is read.
  */
-MaliMmuStatus mali_mmu_page(Mali *mali, unsigned int as, uint64_t va,
-			    MaliAccess access, uint8_t **page);
+PanfrostMmuStatus panfrost_mmu_page(Panfrost *panfrost, unsigned int as,
+				    uint64_t va, PanfrostAccess access,
+				    uint8_t **page);
 /* Copy; either all of it, or nothing. */
-MaliMmuStatus mali_mmu_load(Mali *mali, unsigned int as, uint64_t va, void *buf,
-			    size_t len);
-MaliMmuStatus mali_mmu_store(Mali *mali, unsigned int as, uint64_t va,
-			     const void *buf, size_t len);
+PanfrostMmuStatus panfrost_mmu_load(Panfrost *panfrost, unsigned int as,
+				    uint64_t va, void *buf, size_t len);
+PanfrostMmuStatus panfrost_mmu_store(Panfrost *panfrost, unsigned int as,
+				     uint64_t va, const void *buf, size_t len);
 /*
  * Translate ahead, as hardware does that prefetches: fills the TLB and tells
  * nobody. True when all of it is mapped; @buf (or NULL) then has the bytes.
  */
-bool mali_mmu_prefetch(Mali *mali, unsigned int as, uint64_t va,
-		       MaliAccess access, void *buf, uint64_t len);
+bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
+			   PanfrostAccess access, void *buf, uint64_t len);
 
 /* One mapped block: @len bytes at @va, @bits of PTE_READ and so on. */
-typedef void (*MaliMapFn)(void *user, uint64_t va, uint64_t pa, uint64_t len,
-			  uint64_t bits);
+typedef void (*PanfrostMapFn)(void *user, uint64_t va, uint64_t pa,
+			      uint64_t len, uint64_t bits);
 /*
  * Call @fn for each block that @root maps, in order. False when the tables
  * are so many that the rest was left out.
  */
-bool mali_mmu_each(Mali *mali, uint64_t root, MaliMapFn fn, void *user);
+bool panfrost_mmu_each(Panfrost *panfrost, uint64_t root, PanfrostMapFn fn,
+		       void *user);
 /* Pages of RAM_PAGE_SIZE that @root maps. */
-uint64_t mali_mmu_count(Mali *mali, uint64_t root);
+uint64_t panfrost_mmu_count(Panfrost *panfrost, uint64_t root);
 
-/* mali_jobs.c */
-MaliReg mali_jobs_read(Mali *mali, uint64_t offset, uint32_t *value);
-MaliReg mali_jobs_write(Mali *mali, uint64_t offset, uint32_t value);
-void mali_jobs_advance(Mali *mali);
-void mali_jobs_reset(Mali *mali);
+/* jobs.c */
+PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
+			       uint32_t *value);
+PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
+				uint32_t value);
+void panfrost_jobs_advance(Panfrost *panfrost);
+void panfrost_jobs_reset(Panfrost *panfrost);
 /* An address space works again: go on with what waited for @wait on it. */
-void mali_jobs_retry(Mali *mali, unsigned int as, MaliMmuStatus wait);
+void panfrost_jobs_retry(Panfrost *panfrost, unsigned int as,
+			 PanfrostMmuStatus wait);
 /* It has been switched off: fail what waits on it. */
-void mali_jobs_kill(Mali *mali, unsigned int as);
+void panfrost_jobs_kill(Panfrost *panfrost, unsigned int as);
 /* Slot that runs a chain on @as, or -1. */
-int mali_jobs_on(Mali *mali, unsigned int as);
+int panfrost_jobs_on(Panfrost *panfrost, unsigned int as);
 
-/* mali_exec.c */
+/* exec.c */
 typedef struct {
 	enum { EXEC_OK, EXEC_WAIT, EXEC_FAIL } kind;
-	MaliMmuStatus wait; /* EXEC_WAIT */
-	MaliAccess access; /* EXEC_WAIT */
+	PanfrostMmuStatus wait; /* EXEC_WAIT */
+	PanfrostAccess access; /* EXEC_WAIT */
 	uint32_t code; /* EXEC_FAIL: exception */
 	uint64_t next; /* EXEC_OK: next job, or 0 */
-} MaliExec;
+} PanfrostExec;
 
 /* Run the job at slot->at to its end, or do nothing (EXEC_WAIT). */
-MaliExec mali_exec(Mali *mali, unsigned int slot);
+PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int slot);
 /* Write @status into that job's header, and where it failed, if that can be done at all. */
-void mali_exec_write_back(Mali *mali, unsigned int slot, uint32_t status);
+void panfrost_exec_write_back(Panfrost *panfrost, unsigned int slot,
+			      uint32_t status);
 /* Translate what the chain will use. */
-void mali_exec_prefetch(Mali *mali, unsigned int slot);
+void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int slot);
 
-/* mali_tree.c */
-char **mali_list(Device *device, const char *path);
-GBytes *mali_show(Device *device, const char *path);
-void mali_leaks(Device *device, GString *out);
+/* tree.c */
+char **panfrost_list(Device *device, const char *path);
+GBytes *panfrost_show(Device *device, const char *path);
+void panfrost_leaks(Device *device, GString *out);
 
 #endif

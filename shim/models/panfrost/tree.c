@@ -43,7 +43,7 @@ static int number_in(const char *path, const char *prefix, unsigned int max,
 	return *path - '0';
 }
 
-char **mali_list(Device *device G_GNUC_UNUSED, const char *path)
+char **panfrost_list(Device *device G_GNUC_UNUSED, const char *path)
 {
 	static const char *const top[] = {"as/",    "counters", "jobs",
 					  "slots/", "status",	NULL};
@@ -53,26 +53,26 @@ char **mali_list(Device *device G_GNUC_UNUSED, const char *path)
 	if (!*path)
 		return strv(top);
 	if (!strcmp(path, "as"))
-		return numbers(MALI_SPACES, "/");
+		return numbers(PANFROST_SPACES, "/");
 	if (!strcmp(path, "slots"))
-		return numbers(MALI_SLOTS, "");
-	if (number_in(path, "as/", MALI_SPACES, &rest) >= 0 && !*rest)
+		return numbers(PANFROST_SLOTS, "");
+	if (number_in(path, "as/", PANFROST_SPACES, &rest) >= 0 && !*rest)
 		return strv(as);
 	return NULL;
 }
 
-static void show_irq(GString *out, const char *name, const MaliIrq *irq)
+static void show_irq(GString *out, const char *name, const PanfrostIrq *irq)
 {
 	g_string_append_printf(out,
 			       "irq %s: rawstat 0x%x mask 0x%x stat 0x%x\n",
 			       name, irq->raw, irq->mask, irq->raw & irq->mask);
 }
 
-static void show_status(Mali *mali, GString *out)
+static void show_status(Panfrost *panfrost, GString *out)
 {
 	g_string_append(out, "gpu: Mali-T860\n");
-	for (unsigned int i = 0; i < MALI_DOMAINS; i++) {
-		const MaliDomain *domain = &mali->domain[i];
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++) {
+		const PanfrostDomain *domain = &panfrost->domain[i];
 
 		g_string_append_printf(out,
 				       "power %s: present " HEX " ready " HEX
@@ -80,27 +80,28 @@ static void show_status(Mali *mali, GString *out)
 				       domain->name, domain->present,
 				       domain->ready, domain->on | domain->off);
 	}
-	show_irq(out, "gpu", &mali->gpu_irq);
-	show_irq(out, "job", &mali->job_irq);
-	show_irq(out, "mmu", &mali->mmu_irq);
+	show_irq(out, "gpu", &panfrost->gpu_irq);
+	show_irq(out, "job", &panfrost->job_irq);
+	show_irq(out, "mmu", &panfrost->mmu_irq);
 	g_string_append_printf(out, "reset: %s\n",
-			       mali->reset.active ? "under way" : "no");
+			       panfrost->reset.active ? "under way" : "no");
 	g_string_append_printf(out, "fault: 0x%x at " HEX "\n",
-			       mali->gpu_fault_status, mali->gpu_fault_address);
+			       panfrost->gpu_fault_status,
+			       panfrost->gpu_fault_address);
 	g_string_append_printf(out, "cycles: " U64 " %s\n",
-			       mali_gpu_cycles(mali),
-			       mali->cycles_on ? "counting" : "stopped");
-	g_string_append_printf(out,
-			       "performance counters: %s, AS %u address " HEX
-			       " samples %u\n",
-			       PERFCNT_MODE(mali->perfcnt_cfg) ? "on" : "off",
-			       PERFCNT_AS(mali->perfcnt_cfg),
-			       mali->perfcnt_base, mali->perfcnt_samples);
+			       panfrost_gpu_cycles(panfrost),
+			       panfrost->cycles_on ? "counting" : "stopped");
+	g_string_append_printf(
+		out,
+		"performance counters: %s, AS %u address " HEX " samples %u\n",
+		PERFCNT_MODE(panfrost->perfcnt_cfg) ? "on" : "off",
+		PERFCNT_AS(panfrost->perfcnt_cfg), panfrost->perfcnt_base,
+		panfrost->perfcnt_samples);
 }
 
-static void show_counters(Mali *mali, GString *out)
+static void show_counters(Panfrost *panfrost, GString *out)
 {
-	static const char *const names[MALI_COUNTERS] = {
+	static const char *const names[PANFROST_COUNTERS] = {
 		[COUNT_CHAINS] = "chains",
 		[COUNT_CHAINS_FAILED] = "chains-failed",
 		[COUNT_JOBS] = "jobs",
@@ -115,18 +116,20 @@ static void show_counters(Mali *mali, GString *out)
 		[COUNT_PERFCNT_SAMPLES] = "perfcnt-samples",
 	};
 
-	for (unsigned int i = 0; i < MALI_COUNTERS; i++)
+	for (unsigned int i = 0; i < PANFROST_COUNTERS; i++)
 		g_string_append_printf(out, "%s " U64 "\n", names[i],
-				       mali->counter[i]);
+				       panfrost->counter[i]);
 }
 
-static void show_jobs(Mali *mali, GString *out)
+static void show_jobs(Panfrost *panfrost, GString *out)
 {
-	uint64_t first =
-		mali->ended > MALI_HISTORY ? mali->ended - MALI_HISTORY : 0;
+	uint64_t first = panfrost->ended > PANFROST_HISTORY
+				 ? panfrost->ended - PANFROST_HISTORY
+				 : 0;
 
-	for (uint64_t i = first; i < mali->ended; i++) {
-		const MaliHistory *job = &mali->history[i % MALI_HISTORY];
+	for (uint64_t i = first; i < panfrost->ended; i++) {
+		const PanfrostHistory *job =
+			&panfrost->history[i % PANFROST_HISTORY];
 
 		g_string_append_printf(
 			out,
@@ -134,12 +137,12 @@ static void show_jobs(Mali *mali, GString *out)
 			    " jobs %u status 0x%x %s start " U64 " end " U64
 			    " %s\n",
 			job->number, job->slot, job->as, job->head, job->jobs,
-			job->status, mali_exception_name(job->status),
+			job->status, panfrost_exception_name(job->status),
 			job->started_ns, job->ended_ns, job->end);
 	}
 }
 
-static const char *slot_state(Mali *mali, const MaliSlot *slot)
+static const char *slot_state(Panfrost *panfrost, const PanfrostSlot *slot)
 {
 	if (!slot->active)
 		return "idle";
@@ -147,14 +150,14 @@ static const char *slot_state(Mali *mali, const MaliSlot *slot)
 		return "waiting for a page fault to be resolved";
 	if (slot->wait == MMU_LOCKED)
 		return "waiting for a region to be unlocked";
-	if (mali_held(mali, &slot->pending))
+	if (panfrost_held(panfrost, &slot->pending))
 		return slot->fault.kind == FAULT_HANG ? "hung" : "held";
 	return "running";
 }
 
-static void show_slot(Mali *mali, unsigned int n, GString *out)
+static void show_slot(Panfrost *panfrost, unsigned int n, GString *out)
 {
-	const MaliSlot *slot = &mali->slot[n];
+	const PanfrostSlot *slot = &panfrost->slot[n];
 
 	g_string_append_printf(out,
 			       "state: %s\n"
@@ -164,10 +167,10 @@ static void show_slot(Mali *mali, unsigned int n, GString *out)
 			       "config: 0x%x\n"
 			       "affinity: " HEX "\n"
 			       "status: 0x%x %s\n",
-			       slot_state(mali, slot), slot->head, slot->tail,
-			       JS_CONFIG_AS(slot->config), slot->config,
-			       slot->affinity, slot->status,
-			       mali_exception_name(slot->status));
+			       slot_state(panfrost, slot), slot->head,
+			       slot->tail, JS_CONFIG_AS(slot->config),
+			       slot->config, slot->affinity, slot->status,
+			       panfrost_exception_name(slot->status));
 	if (slot->active)
 		g_string_append_printf(out,
 				       "at: " HEX "\n"
@@ -182,9 +185,9 @@ static void show_slot(Mali *mali, unsigned int n, GString *out)
 		g_string_append(out, "next: none\n");
 }
 
-static void show_as(Mali *mali, unsigned int n, GString *out)
+static void show_as(Panfrost *panfrost, unsigned int n, GString *out)
 {
-	const MaliAs *as = &mali->as[n];
+	const PanfrostAs *as = &panfrost->as[n];
 
 	g_string_append_printf(out,
 			       "transtab: " HEX "\n"
@@ -195,7 +198,7 @@ static void show_as(Mali *mali, unsigned int n, GString *out)
 			       "fault: 0x%x at " HEX "\n",
 			       as->transtab, as->memattr, as->root,
 			       as->killed ? " (taken away after a fault)" : "",
-			       mali_mmu_count(mali, as->root),
+			       panfrost_mmu_count(panfrost, as->root),
 			       g_hash_table_size(as->tlb), as->fault_status,
 			       as->fault_address);
 	if (as->locked)
@@ -247,37 +250,39 @@ static void add_block(void *user, uint64_t va, uint64_t pa, uint64_t len,
 	range->bits = bits;
 }
 
-static void show_map(Mali *mali, unsigned int n, GString *out)
+static void show_map(Panfrost *panfrost, unsigned int n, GString *out)
 {
 	Range range = {.out = out};
-	bool whole = mali_mmu_each(mali, mali->as[n].root, add_block, &range);
+	bool whole = panfrost_mmu_each(panfrost, panfrost->as[n].root,
+				       add_block, &range);
 
 	end_range(&range);
 	if (!whole || range.lines > MAP_LINES_MAX)
 		g_string_append(out, "(cut short)\n");
 }
 
-GBytes *mali_show(Device *device, const char *path)
+GBytes *panfrost_show(Device *device, const char *path)
 {
-	Mali *mali = (Mali *)device;
+	Panfrost *panfrost = (Panfrost *)device;
 	GString *out = g_string_new(NULL);
 	const char *rest;
 	int n;
 
 	if (!strcmp(path, "status")) {
-		show_status(mali, out);
+		show_status(panfrost, out);
 	} else if (!strcmp(path, "counters")) {
-		show_counters(mali, out);
+		show_counters(panfrost, out);
 	} else if (!strcmp(path, "jobs")) {
-		show_jobs(mali, out);
-	} else if ((n = number_in(path, "slots/", MALI_SLOTS, &rest)) >= 0 &&
+		show_jobs(panfrost, out);
+	} else if ((n = number_in(path, "slots/", PANFROST_SLOTS, &rest)) >=
+			   0 &&
 		   !*rest) {
-		show_slot(mali, n, out);
-	} else if ((n = number_in(path, "as/", MALI_SPACES, &rest)) >= 0 &&
+		show_slot(panfrost, n, out);
+	} else if ((n = number_in(path, "as/", PANFROST_SPACES, &rest)) >= 0 &&
 		   !strcmp(rest, "/info")) {
-		show_as(mali, n, out);
+		show_as(panfrost, n, out);
 	} else if (n >= 0 && !strcmp(rest, "/map")) {
-		show_map(mali, n, out);
+		show_map(panfrost, n, out);
 	} else {
 		g_string_free(out, TRUE);
 		return NULL;
@@ -285,30 +290,31 @@ GBytes *mali_show(Device *device, const char *path)
 	return g_string_free_to_bytes(out);
 }
 
-void mali_leaks(Device *device, GString *out)
+void panfrost_leaks(Device *device, GString *out)
 {
-	Mali *mali = (Mali *)device;
+	Panfrost *panfrost = (Panfrost *)device;
 
-	for (unsigned int i = 0; i < MALI_SLOTS; i++) {
-		const MaliSlot *slot = &mali->slot[i];
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
+		const PanfrostSlot *slot = &panfrost->slot[i];
 
 		if (slot->active)
 			g_string_append_printf(
 				out, "slot %u: chain " HEX " %s\n", i,
-				slot->head, slot_state(mali, slot));
+				slot->head, slot_state(panfrost, slot));
 		if (slot->command_next == JS_COMMAND_START)
 			g_string_append_printf(
 				out, "slot %u: chain " HEX " waits to run\n", i,
 				slot->head_next);
 	}
-	for (unsigned int i = 0; i < MALI_SPACES; i++) {
-		uint64_t pages = mali_mmu_count(mali, mali->as[i].root);
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
+		uint64_t pages =
+			panfrost_mmu_count(panfrost, panfrost->as[i].root);
 
 		/* panfrost keeps an idle address space's table; that is fine */
 		if (pages)
 			g_string_append_printf(
 				out, "AS %u: " U64 " pages mapped\n", i, pages);
 	}
-	if (PERFCNT_MODE(mali->perfcnt_cfg))
+	if (PERFCNT_MODE(panfrost->perfcnt_cfg))
 		g_string_append(out, "performance counters are on\n");
 }

@@ -74,7 +74,7 @@ struct job *chain_write(struct chain *chain, uint64_t va, uint32_t kind,
 static struct job *chain_own(struct chain *chain, uint32_t op, uint64_t dst,
 			     uint64_t src, uint64_t len)
 {
-	struct job *job = chain_job(chain, SB_MALI_JOB_TYPE);
+	struct job *job = chain_job(chain, SB_PANFROST_JOB_TYPE);
 
 	job->own.op = op;
 	job->own.dst = dst;
@@ -86,19 +86,20 @@ static struct job *chain_own(struct chain *chain, uint32_t op, uint64_t dst,
 struct job *chain_copy(struct chain *chain, uint64_t dst, uint64_t src,
 		       uint64_t len)
 {
-	return chain_own(chain, SB_MALI_COPY, dst, src, len);
+	return chain_own(chain, SB_PANFROST_COPY, dst, src, len);
 }
 
 struct job *chain_checksum(struct chain *chain, uint64_t dst, uint64_t src,
 			   uint64_t len)
 {
-	return chain_own(chain, SB_MALI_CHECKSUM, dst, src, len);
+	return chain_own(chain, SB_PANFROST_CHECKSUM, dst, src, len);
 }
 
 struct job *chain_check_stamps(struct chain *chain, uint64_t dst, uint64_t src,
 			       uint64_t len, uint32_t bo, uint32_t generation)
 {
-	struct job *job = chain_own(chain, SB_MALI_CHECK_STAMPS, dst, src, len);
+	struct job *job =
+		chain_own(chain, SB_PANFROST_CHECK_STAMPS, dst, src, len);
 
 	job->own.bo = bo;
 	job->own.generation = generation;

@@ -74,7 +74,7 @@ struct job {
 			uint32_t clean_invalidate;
 			uint32_t l2;
 		} cache_flush;
-		struct sb_mali_job own;
+		struct sb_panfrost_job own;
 		uint8_t pad[96];
 	};
 };
@@ -119,7 +119,7 @@ struct job *chain_copy(struct chain *chain, uint64_t dst, uint64_t src,
 		       uint64_t len);
 struct job *chain_checksum(struct chain *chain, uint64_t dst, uint64_t src,
 			   uint64_t len);
-/* Number of good pages to @dst; see SB_MALI_CHECK_STAMPS. */
+/* Number of good pages to @dst; see SB_PANFROST_CHECK_STAMPS. */
 struct job *chain_check_stamps(struct chain *chain, uint64_t dst, uint64_t src,
 			       uint64_t len, uint32_t bo, uint32_t generation);
 

@@ -228,7 +228,7 @@ TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
 	chain_job(&chain, 0x55);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	chain.jobs = 0;
-	chain_job(&chain, SB_MALI_JOB_TYPE)->own.op = 1234;
+	chain_job(&chain, SB_PANFROST_JOB_TYPE)->own.op = 1234;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	chain.jobs = 0;
 	chain_job(&chain, JOB_FRAGMENT);

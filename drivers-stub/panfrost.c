@@ -15,8 +15,8 @@
 
 #include "port.h"
 
-#define MALI_NAME "mali"
-#define MALI_CLOCK_HZ 500000000
+#define PANFROST_NAME "panfrost"
+#define PANFROST_CLOCK_HZ 500000000
 
 static struct sb_port port = {
 	.file = SB_FILE_PANFROST,
@@ -24,22 +24,22 @@ static struct sb_port port = {
 	.num_lines = 3,
 };
 
-static int __init mali_add_clocks(void)
+static int __init panfrost_add_clocks(void)
 {
 	struct clk_hw *hw;
 	int ret;
 
-	hw = clk_hw_register_fixed_rate(NULL, "mali-clock", NULL, 0,
-					MALI_CLOCK_HZ);
+	hw = clk_hw_register_fixed_rate(NULL, "panfrost-clock", NULL, 0,
+					PANFROST_CLOCK_HZ);
 	if (IS_ERR(hw))
 		return PTR_ERR(hw);
-	ret = clk_hw_register_clkdev(hw, NULL, MALI_NAME);
+	ret = clk_hw_register_clkdev(hw, NULL, PANFROST_NAME);
 	if (ret)
 		return ret;
-	return clk_hw_register_clkdev(hw, "bus", MALI_NAME);
+	return clk_hw_register_clkdev(hw, "bus", PANFROST_NAME);
 }
 
-static struct device_node *__init mali_add_node(void)
+static struct device_node *__init panfrost_add_node(void)
 {
 	static struct of_changeset changes;
 	struct device_node *node;
@@ -58,10 +58,10 @@ static struct device_node *__init mali_add_node(void)
 	return ret ? NULL : node;
 }
 
-static int __init mali_init(void)
+static int __init panfrost_init(void)
 {
 	struct platform_device_info info = {
-		.name = MALI_NAME,
+		.name = PANFROST_NAME,
 		.id = PLATFORM_DEVID_NONE,
 		.dma_mask = DMA_BIT_MASK(40),
 	};
@@ -74,22 +74,22 @@ static int __init mali_init(void)
 	ret = sb_port_open(&port);
 	if (ret)
 		return ret;
-	ret = mali_add_clocks();
+	ret = panfrost_add_clocks();
 	if (ret)
 		return ret;
 	/* Let the supplies that no board describes be dummies. */
 	regulator_has_full_constraints();
-	node = mali_add_node();
+	node = panfrost_add_node();
 	if (!node)
 		return -ENODEV;
 
 	res[0] = port.regs;
-	res[1] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_MALI_GPU].irq, "gpu");
-	res[2] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_MALI_JOB].irq, "job");
-	res[3] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_MALI_MMU].irq, "mmu");
+	res[1] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_PANFROST_GPU].irq, "gpu");
+	res[2] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_PANFROST_JOB].irq, "job");
+	res[3] = DEFINE_RES_IRQ_NAMED(port.lines[SB_IRQ_PANFROST_MMU].irq, "mmu");
 	info.fwnode = of_fwnode_handle(node);
 	info.res = res;
 	info.num_res = ARRAY_SIZE(res);
 	return PTR_ERR_OR_ZERO(platform_device_register_full(&info));
 }
-device_initcall(mali_init);
+device_initcall(panfrost_init);
