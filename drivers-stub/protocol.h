@@ -29,8 +29,8 @@
 /* The files that are devices, below the root of the FUSE tree. */
 #define SB_FILE_VIRTIO_GPU "virtio-gpu/ctrl"
 #define SB_FILE_PANFROST "panfrost/regs"
-#define SB_FILE_STUB "stub.%u/regs" /* 0 .. SB_STUBS - 1 */
-#define SB_STUBS 2
+#define SB_FILE_HELPER "helper.%u/regs" /* 0 .. SB_HELPERS - 1 */
+#define SB_HELPERS 2
 
 /**
  * struct sb_hello - first write to a device file, from the guest
@@ -93,7 +93,7 @@ struct sb_event_page {
 #define SB_IRQ_PANFROST_GPU 0
 #define SB_IRQ_PANFROST_JOB 1
 #define SB_IRQ_PANFROST_MMU 2
-#define SB_IRQ_STUB 0
+#define SB_IRQ_HELPER 0
 
 /*
  * /dev/shrinkbench: a guest program's way to the other files of the FUSE
@@ -185,57 +185,57 @@ struct sb_panfrost_job {
 };
 
 /*
- * The device of the helper-level stub driver: it has the pages of BOs, by a
+ * The device of the helper-level driver: it has the pages of BOs, by a
  * number for each, and reads and writes them. Registers are of 8 bytes.
  */
-#define SB_STUB_REG_ID 0x00 /* read: SB_STUB_ID */
-#define SB_STUB_REG_COMMAND 0x08 /* write: address of a command, see below */
-#define SB_STUB_REG_ENDED 0x10 /* read: see SB_STUB_CMD_JOB */
-#define SB_STUB_ID 0x6275747362737473ull /* "stsbstub" */
+#define SB_HELPER_REG_ID 0x00 /* read: SB_HELPER_ID */
+#define SB_HELPER_REG_COMMAND 0x08 /* write: address of a command, see below */
+#define SB_HELPER_REG_ENDED 0x10 /* read: see SB_HELPER_CMD_JOB */
+#define SB_HELPER_ID 0x6275747362737473ull /* "stsbstub" */
 
 /**
- * enum sb_stub_command_op - what the device is told
- * @SB_STUB_CMD_ATTACH: @count runs (struct sb_stub_run at @data) of whole pages
+ * enum sb_helper_command_op - what the device is told
+ * @SB_HELPER_CMD_ATTACH: @count runs (struct sb_helper_run at @data) of whole pages
  *	are the BO's bytes from @offset on. @offset 0 begins; until there are
  *	@len bytes of it, the next command must go on where this one ended.
- * @SB_STUB_CMD_DETACH: the device has them no longer. It looks at their stamps
+ * @SB_HELPER_CMD_DETACH: the device has them no longer. It looks at their stamps
  *	a last time.
- * @SB_STUB_CMD_READ: @len bytes at @offset of the BO, to @data
- * @SB_STUB_CMD_WRITE: likewise, from @data
- * @SB_STUB_CMD_JOB: a job of the number @count that uses all of the BO, and
- *	every BO that is kept. When it has ended, SB_IRQ_STUB is raised, and
- *	SB_STUB_REG_ENDED reads as its number, its errno above (<< 32), until
+ * @SB_HELPER_CMD_READ: @len bytes at @offset of the BO, to @data
+ * @SB_HELPER_CMD_WRITE: likewise, from @data
+ * @SB_HELPER_CMD_JOB: a job of the number @count that uses all of the BO, and
+ *	every BO that is kept. When it has ended, SB_IRQ_HELPER is raised, and
+ *	SB_HELPER_REG_ENDED reads as its number, its errno above (<< 32), until
  *	the number is written there; then as that of the next one, or 0.
- * @SB_STUB_CMD_STOP: all jobs end at once, and nothing is said of them
- * @SB_STUB_CMD_BYE: the driver goes; nothing may be attached or run any more
+ * @SB_HELPER_CMD_STOP: all jobs end at once, and nothing is said of them
+ * @SB_HELPER_CMD_BYE: the driver goes; nothing may be attached or run any more
  */
-enum sb_stub_command_op {
-	SB_STUB_CMD_ATTACH = 1,
-	SB_STUB_CMD_DETACH,
-	SB_STUB_CMD_READ,
-	SB_STUB_CMD_WRITE,
-	SB_STUB_CMD_JOB,
-	SB_STUB_CMD_STOP,
-	SB_STUB_CMD_BYE,
+enum sb_helper_command_op {
+	SB_HELPER_CMD_ATTACH = 1,
+	SB_HELPER_CMD_DETACH,
+	SB_HELPER_CMD_READ,
+	SB_HELPER_CMD_WRITE,
+	SB_HELPER_CMD_JOB,
+	SB_HELPER_CMD_STOP,
+	SB_HELPER_CMD_BYE,
 };
 
 /* ATTACH: in reach of every job until it is detached, as if in a page table. */
-#define SB_STUB_CMD_KEPT 0x1u
+#define SB_HELPER_CMD_KEPT 0x1u
 
 /**
- * struct sb_stub_command - in guest RAM, carried out while its address is
- *	written to SB_STUB_REG_COMMAND
- * @op: enum sb_stub_command_op
+ * struct sb_helper_command - in guest RAM, carried out while its address is
+ *	written to SB_HELPER_REG_COMMAND
+ * @op: enum sb_helper_command_op
  * @status: out: 0 or an errno
  * @bo: number of the BO, not 0
- * @flags: SB_STUB_CMD_KEPT
+ * @flags: SB_HELPER_CMD_KEPT
  * @offset: bytes
  * @len: bytes
  * @data: address
- * @count: see enum sb_stub_command_op
+ * @count: see enum sb_helper_command_op
  * @pad: zero
  */
-struct sb_stub_command {
+struct sb_helper_command {
 	__u32 op;
 	__u32 status;
 	__u32 bo;
@@ -247,7 +247,7 @@ struct sb_stub_command {
 	__u32 pad;
 };
 
-struct sb_stub_run {
+struct sb_helper_run {
 	__u64 addr;
 	__u64 len;
 };

@@ -192,41 +192,42 @@ static int open_device(const char *dir, const char *file, int ram, int page)
 	return fd;
 }
 
-#define STUB_COMMAND 0x10000u
-#define STUB_RUN 0x11000u
-#define STUB_PAGE 0x12000u
-#define STUB_DATA 0x13000u
-#define STUB_LEN 64u
+#define HELPER_COMMAND 0x10000u
+#define HELPER_RUN 0x11000u
+#define HELPER_PAGE 0x12000u
+#define HELPER_DATA 0x13000u
+#define HELPER_LEN 64u
 
 /* Attach a BO of a page, and leave a command there that reads some of it. */
-static int open_stub(const char *dir, int ram)
+static int open_helper(const char *dir, int ram)
 {
-	static const struct sb_stub_run run = {STUB_PAGE, 4096};
-	const struct sb_stub_command commands[] = {
-		{.op = SB_STUB_CMD_ATTACH,
+	static const struct sb_helper_run run = {HELPER_PAGE, 4096};
+	const struct sb_helper_command commands[] = {
+		{.op = SB_HELPER_CMD_ATTACH,
 		 .bo = 1,
 		 .len = 4096,
-		 .data = STUB_RUN,
+		 .data = HELPER_RUN,
 		 .count = 1},
-		{.op = SB_STUB_CMD_READ,
+		{.op = SB_HELPER_CMD_READ,
 		 .bo = 1,
-		 .len = STUB_LEN,
-		 .data = STUB_DATA},
+		 .len = HELPER_LEN,
+		 .data = HELPER_DATA},
 	};
-	g_autofree char *file = g_strdup_printf(SB_FILE_STUB, 0);
-	uint64_t address = STUB_COMMAND;
-	struct sb_stub_command done;
+	g_autofree char *file = g_strdup_printf(SB_FILE_HELPER, 0);
+	uint64_t address = HELPER_COMMAND;
+	struct sb_helper_command done;
 	int fd = open_device(dir, file, ram, 2);
 
-	if (pwrite(ram, &run, sizeof(run), STUB_RUN) < 0)
+	if (pwrite(ram, &run, sizeof(run), HELPER_RUN) < 0)
 		die("RAM");
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-		if (pwrite(ram, &commands[i], sizeof(done), STUB_COMMAND) < 0 ||
-		    pwrite(fd, &address, sizeof(address), SB_STUB_REG_COMMAND) <
+		if (pwrite(ram, &commands[i], sizeof(done), HELPER_COMMAND) <
 			    0 ||
-		    pread(ram, &done, sizeof(done), STUB_COMMAND) < 0 ||
+		    pwrite(fd, &address, sizeof(address),
+			   SB_HELPER_REG_COMMAND) < 0 ||
+		    pread(ram, &done, sizeof(done), HELPER_COMMAND) < 0 ||
 		    done.status)
-			die("stub command");
+			die("helper command");
 	}
 	return fd;
 }
@@ -310,7 +311,7 @@ int main(int argc, char **argv)
 	g_autofree char *shim_dir = g_dir_make_tmp("bench-shim-XXXXXX", NULL);
 	int ram = memfd_create("ram", MFD_CLOEXEC);
 	pid_t raw, shim;
-	int raw_fd, virtio, panfrost, stub;
+	int raw_fd, virtio, panfrost, helper;
 
 	if (argc < 2 || !count)
 		die("usage: bench SHIM [ITERATIONS]");
@@ -322,7 +323,7 @@ int main(int argc, char **argv)
 	raw_fd = open_in(raw_dir, RAW_FILE);
 	virtio = open_device(shim_dir, SB_FILE_VIRTIO_GPU, ram, 0);
 	panfrost = open_device(shim_dir, SB_FILE_PANFROST, ram, 1);
-	stub = open_stub(shim_dir, ram);
+	helper = open_helper(shim_dir, ram);
 
 	/* MagicValue, DeviceFeaturesSel; GPU_ID, JOB_INT_MASK */
 	Probe probes[] = {
@@ -337,10 +338,10 @@ int main(int argc, char **argv)
 		 NULL},
 		{"panfrost register write", panfrost, 0x1008, true, 1, 4, 0,
 		 NULL},
-		{"stub register read", stub, SB_STUB_REG_ID, false, 0, 8, 0,
-		 NULL},
-		{"stub command, 64 bytes", stub, SB_STUB_REG_COMMAND, true, 1,
-		 8, STUB_COMMAND, NULL},
+		{"helper register read", helper, SB_HELPER_REG_ID, false, 0, 8,
+		 0, NULL},
+		{"helper command, 64 bytes", helper, SB_HELPER_REG_COMMAND,
+		 true, 1, 8, HELPER_COMMAND, NULL},
 	};
 
 	for (guint p = 0; p < G_N_ELEMENTS(probes); p++)
@@ -368,7 +369,7 @@ int main(int argc, char **argv)
 	close(raw_fd);
 	close(virtio);
 	close(panfrost);
-	close(stub);
+	close(helper);
 	clean_up(raw, raw_dir);
 	clean_up(shim, shim_dir);
 	return 0;

@@ -98,8 +98,8 @@ Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
 		       Stamps *stamps);
 Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults,
 		     Stamps *stamps);
-/* @index: 0 .. SB_STUBS - 1 */
-Device *stub_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
-		 unsigned int index);
+/* @index: 0 .. SB_HELPERS - 1 */
+Device *helper_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
+		   unsigned int index);
 
 #endif

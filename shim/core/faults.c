@@ -47,7 +47,7 @@ static const char *const verbs[] = {
 	[RULE_CLEAR] = "clear",
 };
 
-#define STUB_KINDS                                                             \
+#define HELPER_KINDS                                                           \
 	{                                                                      \
 		"*", "JOB", "ATTACH", "DETACH", "ACCESS"                       \
 	}
@@ -94,8 +94,8 @@ static const struct {
 	 0,
 	 {"VIRGL", "EDID", "RESOURCE_UUID", "RESOURCE_BLOB", "CONTEXT_INIT"}},
 	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0, {NULL}},
-	{"stub.0", STUB_KINDS, 2, {NULL}},
-	{"stub.1", STUB_KINDS, 2, {NULL}},
+	{"helper.0", HELPER_KINDS, 2, {NULL}},
+	{"helper.1", HELPER_KINDS, 2, {NULL}},
 };
 
 Faults *faults_new(void)

@@ -4,7 +4,7 @@
  * they say of the next event. A rule names a device and a kind of event: for
  * virtio-gpu the name of a command as in the VirtIO specification without
  * VIRTIO_GPU_CMD_ (RESOURCE_UNREF, SUBMIT_3D, ...), for panfrost JOB, RESET,
- * POWER or AS_COMMAND, for stub.N JOB, ATTACH, DETACH or ACCESS; "*" is any. What
+ * POWER or AS_COMMAND, for helper.N JOB, ATTACH, DETACH or ACCESS; "*" is any. What
  * takes no time, as the latter three, can but fail. One rule a line:
  *
  *   hold DEVICE KIND            complete none of these until released

@@ -82,9 +82,9 @@ int main(int argc, char **argv)
 				    bus_faults(bus), bus_stamps(bus)));
 	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
 				  bus_faults(bus), bus_stamps(bus)));
-	for (unsigned int i = 0; i < SB_STUBS; i++)
-		bus_add(bus, stub_new(bus_ram(bus), bus_journal(bus),
-				      bus_faults(bus), bus_stamps(bus), i));
+	for (unsigned int i = 0; i < SB_HELPERS; i++)
+		bus_add(bus, helper_new(bus_ram(bus), bus_journal(bus),
+					bus_faults(bus), bus_stamps(bus), i));
 	good = tree_serve(bus, mount.fuse_fd, argv[1], ready_fd, debug);
 	mount_end(&mount);
 	bus_free(bus);

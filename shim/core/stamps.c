@@ -17,7 +17,7 @@
 
 static const char panfrost[] = "panfrost";
 /* Devices that know pages by resource and number. */
-static const char *const owners[] = {"virtio-gpu", "stub.0", "stub.1"};
+static const char *const owners[] = {"virtio-gpu", "helper.0", "helper.1"};
 
 typedef struct {
 	const char *device; /* panfrost, or one of owners[] */

@@ -5,13 +5,13 @@
  *
  *   expect virtio-gpu RESOURCE BO GENERATION [FIRST-PAGE]
  *   expect panfrost AS|* VA PAGES BO GENERATION
- *   expect stub.N RESOURCE BO GENERATION [FIRST-PAGE]
+ *   expect helper.N RESOURCE BO GENERATION [FIRST-PAGE]
  *   forget virtio-gpu RESOURCE
  *   forget panfrost VA
- *   forget stub.N RESOURCE
+ *   forget helper.N RESOURCE
  *   clear
  *
- * RESOURCE: resource ID, or the number of a BO that is attached to stub.N;
+ * RESOURCE: resource ID, or the number of a BO that is attached to helper.N;
  * every page of its guest backing is meant, page numbers count from FIRST-PAGE
  * (0). VA: GPU address in hexadecimal,
  * page-aligned; AS: number of an address space, as it is now; "*" for all.
@@ -42,7 +42,7 @@ int stamps_command(Stamps *stamps, const char *text, size_t len);
  * violation that names BO, page and what was found. @page is the number of
  * the page within the resource's backing. @bytes may be NULL: there is no page
  * where one is accessed, which is a mismatch too. @device: virtio-gpu or
- * stub.N.
+ * helper.N.
  */
 void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 			   guint64 page, const void *bytes);

@@ -130,8 +130,8 @@ static Bus *run(const uint8_t *data, size_t size)
 				    bus_faults(bus), bus_stamps(bus)));
 	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
 				  bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, stub_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
-			      bus_stamps(bus), 0));
+	bus_add(bus, helper_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
+				bus_stamps(bus), 0));
 	for (guint i = 0; i < OPS_DEVICES; i++)
 		attach(bus, i);
 	while (fuzz_next(&data, &size, &record))

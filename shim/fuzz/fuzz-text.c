@@ -113,8 +113,9 @@ static void ask(Bus *bus, const FuzzRecord *record)
 	faults_lose_irq(bus_faults(bus), device, n >> 3 & 3);
 	memcpy(page, record->payload, MIN(record->len, sizeof(page)));
 	stamps_set_root(bus_stamps(bus), n & 7, 0x1000);
-	stamps_check_resource(bus_stamps(bus), n & 4 ? "stub.1" : "virtio-gpu",
-			      n & 3, n >> 2, page);
+	stamps_check_resource(bus_stamps(bus),
+			      n & 4 ? "helper.1" : "virtio-gpu", n & 3, n >> 2,
+			      page);
 	stamps_check_gpu(bus_stamps(bus), n & 7, 0x1000, (guint64)n << 12,
 			 n & 1 ? page : NULL);
 }
@@ -193,9 +194,9 @@ static GByteArray *make_seed(void)
 		 "lose-irq virtio-gpu 2\nlack virtio-gpu EDID\n");
 	add_text(input, OP_STAMPS,
 		 "expect virtio-gpu 1 2 3\nexpect virtio-gpu 2 2 3 64\n");
-	add_text(input, OP_STAMPS, "expect stub.1 1 2 3\n");
+	add_text(input, OP_STAMPS, "expect helper.1 1 2 3\n");
 	add_text(input, OP_FAULTS,
-		 "hold stub.0 JOB\nfail stub.1 DETACH 2 16\n");
+		 "hold helper.0 JOB\nfail helper.1 DETACH 2 16\n");
 	add_text(input, OP_ASK, "\1");
 	add_text(input, OP_ASK, "\5");
 	add_text(

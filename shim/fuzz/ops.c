@@ -62,7 +62,7 @@ const OpsSeed ops_seeds[] = {
 	{"panfrost jobs", seed_jobs, check_jobs},
 	{"panfrost page fault", seed_fault, check_fault},
 	{"Mali GPU control", seed_gpu, check_gpu},
-	{"stub BOs", seed_stub, check_stub},
-	{"stub faults", seed_stub_faults, check_stub_faults},
+	{"helper BOs", seed_helper, check_helper},
+	{"helper faults", seed_helper_faults, check_helper_faults},
 	{NULL, NULL, NULL},
 };

@@ -12,7 +12,7 @@
 #define OPS_DEVICES 3u
 #define OPS_VIRTIO_GPU 0u
 #define OPS_PANFROST 1u
-#define OPS_STUB 2u
+#define OPS_HELPER 2u
 #define OPS_EVENT_PAGE(device) ((device)*4096u)
 /* RAM above the event pages is the seeds' to use. */
 #define OPS_FREE OPS_EVENT_PAGE(OPS_DEVICES)
@@ -68,7 +68,7 @@ typedef struct {
 /* Ends with make == NULL. */
 extern const OpsSeed ops_seeds[];
 
-/* In seeds-virtio.c, seeds-panfrost.c and seeds-stub.c */
+/* In seeds-virtio.c, seeds-panfrost.c and seeds-helper.c */
 void seed_2d(GByteArray *input);
 void seed_3d(GByteArray *input);
 void seed_blob(GByteArray *input);
@@ -83,9 +83,9 @@ void seed_gpu(GByteArray *input);
 const char *check_jobs(Bus *bus, const uint8_t *memory);
 const char *check_fault(Bus *bus, const uint8_t *memory);
 const char *check_gpu(Bus *bus, const uint8_t *memory);
-void seed_stub(GByteArray *input);
-void seed_stub_faults(GByteArray *input);
-const char *check_stub(Bus *bus, const uint8_t *memory);
-const char *check_stub_faults(Bus *bus, const uint8_t *memory);
+void seed_helper(GByteArray *input);
+void seed_helper_faults(GByteArray *input);
+const char *check_helper(Bus *bus, const uint8_t *memory);
+const char *check_helper_faults(Bus *bus, const uint8_t *memory);
 
 #endif

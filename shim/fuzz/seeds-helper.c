@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the helper-level stub driver could do, as inputs. */
+/* What the helper-level driver could do, as inputs. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,18 +7,18 @@
 #include "ops.h"
 #include "protocol.h"
 
-#define STUB OPS_STUB
+#define HELPER OPS_HELPER
 #define COMMAND_PA 0x10000ull
 #define RUNS_PA 0x11000ull
 #define BUFFER_PA 0x12000ull
 #define PAGE(n) (0x20000ull + (n)*0x1000ull)
 #define JOB_NS 1000000ull /* more than any job takes */
 
-static void do_command(GByteArray *input, struct sb_stub_command command)
+static void do_command(GByteArray *input, struct sb_helper_command command)
 {
 	OpRegister doorbell = {.value = COMMAND_PA,
-			       .offset = SB_STUB_REG_COMMAND,
-			       .device = STUB,
+			       .offset = SB_HELPER_REG_COMMAND,
+			       .device = HELPER,
 			       .len = 8};
 
 	ops_ram(input, COMMAND_PA, &command, sizeof(command));
@@ -29,14 +29,14 @@ static void do_command(GByteArray *input, struct sb_stub_command command)
 static void attach(GByteArray *input, uint32_t bo, guint first, guint pages,
 		   uint32_t flags)
 {
-	const struct sb_stub_run runs[] = {
+	const struct sb_helper_run runs[] = {
 		{PAGE(first), (pages - 1) * 0x1000ull},
 		{PAGE(first + pages), 0x1000},
 	};
 
 	ops_ram(input, RUNS_PA, runs, sizeof(runs));
-	do_command(input, (struct sb_stub_command){
-				  .op = SB_STUB_CMD_ATTACH,
+	do_command(input, (struct sb_helper_command){
+				  .op = SB_HELPER_CMD_ATTACH,
 				  .bo = bo,
 				  .flags = flags,
 				  .len = pages * 0x1000ull,
@@ -48,7 +48,7 @@ static void attach(GByteArray *input, uint32_t bo, guint first, guint pages,
 static void access_bo(GByteArray *input, uint32_t op, uint32_t bo,
 		      uint64_t offset, uint64_t len)
 {
-	do_command(input, (struct sb_stub_command){
+	do_command(input, (struct sb_helper_command){
 				  .op = op,
 				  .bo = bo,
 				  .offset = offset,
@@ -59,8 +59,8 @@ static void access_bo(GByteArray *input, uint32_t op, uint32_t bo,
 
 static void job(GByteArray *input, uint32_t bo, uint32_t number)
 {
-	do_command(input, (struct sb_stub_command){
-				  .op = SB_STUB_CMD_JOB,
+	do_command(input, (struct sb_helper_command){
+				  .op = SB_HELPER_CMD_JOB,
 				  .bo = bo,
 				  .count = number,
 			  });
@@ -68,65 +68,65 @@ static void job(GByteArray *input, uint32_t bo, uint32_t number)
 
 static void simple(GByteArray *input, uint32_t op, uint32_t bo)
 {
-	do_command(input, (struct sb_stub_command){.op = op, .bo = bo});
+	do_command(input, (struct sb_helper_command){.op = op, .bo = bo});
 }
 
 static void end_job(GByteArray *input, uint32_t number)
 {
 	OpRegister ended = {.value = number,
-			    .offset = SB_STUB_REG_ENDED,
-			    .device = STUB,
+			    .offset = SB_HELPER_REG_ENDED,
+			    .device = HELPER,
 			    .len = 8};
 
 	fuzz_add(input, OP_READ, &ended, sizeof(ended));
 	fuzz_add(input, OP_WRITE, &ended, sizeof(ended));
 }
 
-void seed_stub(GByteArray *input)
+void seed_helper(GByteArray *input)
 {
 	static const char text[] = "written to the BO";
 	const struct sb_stamp stamp = {SB_STAMP_MAGIC, 7, 0, 1, ~(7u ^ 1u)};
 
 	attach(input, 1, 0, 4, 0);
-	attach(input, 2, 8, 3, SB_STUB_CMD_KEPT);
+	attach(input, 2, 8, 3, SB_HELPER_CMD_KEPT);
 	ops_ram(input, BUFFER_PA, text, sizeof(text));
-	access_bo(input, SB_STUB_CMD_WRITE, 1, 0x2ffc, sizeof(text));
-	access_bo(input, SB_STUB_CMD_READ, 1, 0x2ff0, 64);
+	access_bo(input, SB_HELPER_CMD_WRITE, 1, 0x2ffc, sizeof(text));
+	access_bo(input, SB_HELPER_CMD_READ, 1, 0x2ff0, 64);
 	ops_ram(input, PAGE(8), &stamp, sizeof(stamp));
-	ops_text(input, OP_STAMPS, "expect stub.0 2 7 1\n");
+	ops_text(input, OP_STAMPS, "expect helper.0 2 7 1\n");
 	job(input, 1, 1);
 	fuzz_add(input, OP_SHOW, NULL, 0);
-	ops_tick(input, STUB, JOB_NS);
+	ops_tick(input, HELPER, JOB_NS);
 	end_job(input, 1);
-	simple(input, SB_STUB_CMD_DETACH, 1);
-	simple(input, SB_STUB_CMD_DETACH, 2);
-	simple(input, SB_STUB_CMD_BYE, 0);
+	simple(input, SB_HELPER_CMD_DETACH, 1);
+	simple(input, SB_HELPER_CMD_DETACH, 2);
+	simple(input, SB_HELPER_CMD_BYE, 0);
 }
 
-void seed_stub_faults(GByteArray *input)
+void seed_helper_faults(GByteArray *input)
 {
 	ops_text(input, OP_FAULTS,
-		 "hold stub.0 JOB\nfail stub.0 ATTACH 1\n"
-		 "fail stub.0 DETACH 2 16\n");
-	attach(input, 1, 0, 4, SB_STUB_CMD_KEPT);
-	attach(input, 1, 0, 4, SB_STUB_CMD_KEPT);
+		 "hold helper.0 JOB\nfail helper.0 ATTACH 1\n"
+		 "fail helper.0 DETACH 2 16\n");
+	attach(input, 1, 0, 4, SB_HELPER_CMD_KEPT);
+	attach(input, 1, 0, 4, SB_HELPER_CMD_KEPT);
 	job(input, 1, 1);
 	job(input, 1, 2);
-	ops_tick(input, STUB, JOB_NS);
-	simple(input, SB_STUB_CMD_DETACH, 1); /* a job uses it */
-	simple(input, SB_STUB_CMD_DETACH, 1); /* fails */
-	ops_text(input, OP_FAULTS, "release stub.0 *\nfail stub.0 JOB 1\n");
+	ops_tick(input, HELPER, JOB_NS);
+	simple(input, SB_HELPER_CMD_DETACH, 1); /* a job uses it */
+	simple(input, SB_HELPER_CMD_DETACH, 1); /* fails */
+	ops_text(input, OP_FAULTS, "release helper.0 *\nfail helper.0 JOB 1\n");
 	end_job(input, 1);
 	job(input, 1, 3);
-	ops_tick(input, STUB, JOB_NS);
+	ops_tick(input, HELPER, JOB_NS);
 	end_job(input, 2);
 	job(input, 1, 4);
-	simple(input, SB_STUB_CMD_STOP, 0);
+	simple(input, SB_HELPER_CMD_STOP, 0);
 }
 
 static bool shows(Bus *bus, const char *path, const char *part)
 {
-	Device *device = bus_device(bus, STUB);
+	Device *device = bus_device(bus, HELPER);
 	g_autoptr(GBytes) bytes = device->ops->show(device, path);
 	g_autofree char *text = NULL;
 
@@ -137,7 +137,7 @@ static bool shows(Bus *bus, const char *path, const char *part)
 	return strstr(text, part) != NULL;
 }
 
-const char *check_stub(Bus *bus, const uint8_t *memory)
+const char *check_helper(Bus *bus, const uint8_t *memory)
 {
 	/* The kept BO's second and third page have no stamp. */
 	if (journal_violation_count(bus_journal(bus)) != 4)
@@ -155,7 +155,7 @@ const char *check_stub(Bus *bus, const uint8_t *memory)
 	return NULL;
 }
 
-const char *check_stub_faults(Bus *bus, const uint8_t *memory G_GNUC_UNUSED)
+const char *check_helper_faults(Bus *bus, const uint8_t *memory G_GNUC_UNUSED)
 {
 	if (journal_violation_count(bus_journal(bus)) != 1)
 		return "not the violation of a BO in use";

@@ -68,16 +68,16 @@ static void test_malformed(void)
 		"lack virtio-gpu SUBMIT_3D",
 		"lack virtio-gpu VIRGL 1",
 		"lack panfrost VIRGL",
-		"lack stub.0 JOB",
+		"lack helper.0 JOB",
 		"hold virtio-gpu VIRGL",
-		"hold stub JOB",
-		"hold stub.2 JOB",
-		"hold stub.0 RESET",
-		"hold stub.0 ATTACH",
-		"hang stub.1 DETACH",
-		"delay stub.0 ACCESS 5",
-		"garbage stub.0 ATTACH 1",
-		"release stub.0 DETACH",
+		"hold helper JOB",
+		"hold helper.2 JOB",
+		"hold helper.0 RESET",
+		"hold helper.0 ATTACH",
+		"hang helper.1 DETACH",
+		"delay helper.0 ACCESS 5",
+		"garbage helper.0 ATTACH 1",
+		"release helper.0 DETACH",
 		"clear all",
 		"hold panfrost JOB\nbogus",
 		"hold panfrost JOB\x01",
@@ -111,10 +111,10 @@ static void test_text(void)
 				    "garbage virtio-gpu GET_EDID 2\n"
 				    "lose-irq panfrost 2 1\n"
 				    "lose-irq virtio-gpu 1\n"
-				    "hold stub.1 *\n"
-				    "delay stub.0 JOB 5\n"
-				    "fail stub.0 DETACH 2 0x10\n"
-				    "lose-irq stub.1 1\n"
+				    "hold helper.1 *\n"
+				    "delay helper.0 JOB 5\n"
+				    "fail helper.0 DETACH 2 0x10\n"
+				    "lose-irq helper.1 1\n"
 				    "lack virtio-gpu VIRGL\n";
 	Faults *faults = faults_new();
 	Faults *again = faults_new();

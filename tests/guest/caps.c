@@ -14,7 +14,7 @@
 #include "drm.h"
 #include "mem.h"
 #include "panfrost/shrink.h"
-#include "stub/stub.h"
+#include "helper/helper.h"
 #include "test.h"
 #include "virtio/gpu.h"
 
@@ -117,22 +117,22 @@ static bool kunit_shmem_locked(void)
 
 static bool shmem_sgt_flag(void)
 {
-	return stub_has(SB_STUB_HAS_SGT_FLAG);
+	return helper_has(SB_HELPER_HAS_SGT_FLAG);
 }
 
 static bool shmem_pin_count(void)
 {
-	return stub_has(SB_STUB_HAS_PIN_COUNT);
+	return helper_has(SB_HELPER_HAS_PIN_COUNT);
 }
 
 static bool shmem_lockless(void)
 {
-	return stub_has(SB_STUB_HAS_LOCKLESS);
+	return helper_has(SB_HELPER_HAS_LOCKLESS);
 }
 
 static bool shmem_shrinker(void)
 {
-	return stub_has(SB_STUB_HAS_SHRINKER);
+	return helper_has(SB_HELPER_HAS_SHRINKER);
 }
 
 /* Misuse of a lock is reported. */

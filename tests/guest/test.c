@@ -308,9 +308,8 @@ static int list(void)
 			return 1;
 		}
 		printf("%s\t%s\t%u\t%u\t%u\t%s%s%s%s%s\t%s\t%s\t%s\n",
-		       test->name, test->about,
-		       test->ram_mib ?: GUEST_RAM_MIB, test->swap_mib,
-		       test->seconds ?: DEFAULT_SECONDS,
+		       test->name, test->about, test->ram_mib ?: GUEST_RAM_MIB,
+		       test->swap_mib, test->seconds ?: DEFAULT_SECONDS,
 		       test->alone ? "alone," : "", test->last ? "last," : "",
 		       test->virtual_time ? "virtual," : "",
 		       hidden ? "hidden," : "", "-", test->expect ?: "-",

@@ -9,7 +9,7 @@
  * kernel/locking/lockdep.c (INFO, WARNING, possible ...), lib/ubsan.c,
  * kernel/dma/debug.c, mm/kmemleak.c, lib/refcount.c, lib/list_debug.c,
  * kernel/hung_task.c, kernel/watchdog.c, kernel/rcu/tree_stall.h,
- * mm/page_poison.c, kernel/irq/spurious.c, drivers-stub/port.c (device error).
+ * mm/page_poison.c, kernel/irq/spurious.c, drivers-stub/bus/port.c (device error).
  */
 static const char REPORT[] =
 	"\\bWARNING:"

@@ -15,7 +15,7 @@ static char *option(const char *key, const char *value)
 }
 
 /*
- * The console of drivers-stub/console.c: printk goes to descriptor 2 from the
+ * The console of drivers-stub/bus/console.c: printk goes to descriptor 2 from the
  * first line to the last, and to nothing else.
  */
 static const char *const CONSOLE[] = {
@@ -59,7 +59,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	g_autofree char *uml_dir =
 		g_strdup_printf("uml_dir=%s/uml/", args->dir);
 	g_autofree char *gpu = g_build_filename(args->dir, "gpu", NULL);
-	g_autofree char *stub = option("shrinkbench.dir", gpu);
+	g_autofree char *files = option("shrinkbench.dir", gpu);
 	g_autofree char *data = g_build_filename(args->dir, "coverage", NULL);
 	/* Ignored by kernels that do not gather any. */
 	g_autofree char *coverage = option("coverage.dir", data);
@@ -84,7 +84,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	if (args->virtual_time)
 		g_strv_builder_add(argv, "time-travel=inf-cpu");
 	if (config->shim)
-		g_strv_builder_add(argv, stub);
+		g_strv_builder_add(argv, files);
 	add_words(argv, args->kernel_args);
 	add_words(argv, config->append);
 	return g_strv_builder_end(argv);

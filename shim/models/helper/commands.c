@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device behind the helper-level stub driver: BOs and commands. What no
+ * The device behind the helper-level driver: BOs and commands. What no
  * driver may ask for is refused, and a violation.
  */
 #include "models/helper/helper.h"
@@ -12,25 +12,26 @@
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 
 /* Of a command: what is wrong with it, as a violation; its status. */
-#define refuse(stub, cmd, err, fmt, ...)                                       \
-	(stub_violation(stub, "%s of BO %u: " fmt, stub_op_name((cmd)->op),    \
-			(cmd)->bo, ##__VA_ARGS__),                             \
+#define refuse(helper, cmd, err, fmt, ...)                                     \
+	(helper_violation(helper, "%s of BO %u: " fmt,                         \
+			  helper_op_name((cmd)->op), (cmd)->bo,                \
+			  ##__VA_ARGS__),                                      \
 	 (err))
 
-const char *stub_op_name(uint32_t op)
+const char *helper_op_name(uint32_t op)
 {
-	static const char *const names[STUB_OPS] = {
+	static const char *const names[HELPER_OPS] = {
 		[0] = "other",
-		[SB_STUB_CMD_ATTACH] = "ATTACH",
-		[SB_STUB_CMD_DETACH] = "DETACH",
-		[SB_STUB_CMD_READ] = "READ",
-		[SB_STUB_CMD_WRITE] = "WRITE",
-		[SB_STUB_CMD_JOB] = "JOB",
-		[SB_STUB_CMD_STOP] = "STOP",
-		[SB_STUB_CMD_BYE] = "BYE",
+		[SB_HELPER_CMD_ATTACH] = "ATTACH",
+		[SB_HELPER_CMD_DETACH] = "DETACH",
+		[SB_HELPER_CMD_READ] = "READ",
+		[SB_HELPER_CMD_WRITE] = "WRITE",
+		[SB_HELPER_CMD_JOB] = "JOB",
+		[SB_HELPER_CMD_STOP] = "STOP",
+		[SB_HELPER_CMD_BYE] = "BYE",
 	};
 
-	return names[op < STUB_OPS ? op : 0];
+	return names[op < HELPER_OPS ? op : 0];
 }
 
 static gint by_id(gconstpointer a, gconstpointer b, gpointer user G_GNUC_UNUSED)
@@ -42,56 +43,58 @@ static gint by_id(gconstpointer a, gconstpointer b, gpointer user G_GNUC_UNUSED)
 
 static void free_bo(gpointer data)
 {
-	StubBo *bo = data;
+	HelperBo *bo = data;
 
 	g_array_unref(bo->pages);
 	g_free(bo);
 }
 
-void stub_bos_reset(Stub *stub)
+void helper_bos_reset(Helper *helper)
 {
-	g_clear_pointer(&stub->bos, g_tree_unref);
-	stub->bos = g_tree_new_full(by_id, NULL, NULL, free_bo);
+	g_clear_pointer(&helper->bos, g_tree_unref);
+	helper->bos = g_tree_new_full(by_id, NULL, NULL, free_bo);
 }
 
-StubBo *stub_bo_find(Stub *stub, uint32_t id)
+HelperBo *helper_bo_find(Helper *helper, uint32_t id)
 {
-	return g_tree_lookup(stub->bos, GUINT_TO_POINTER(id));
+	return g_tree_lookup(helper->bos, GUINT_TO_POINTER(id));
 }
 
-static uint64_t attached(const StubBo *bo)
+static uint64_t attached(const HelperBo *bo)
 {
 	return (uint64_t)bo->pages->len * RAM_PAGE_SIZE;
 }
 
 /* The page of the byte at @offset, or NULL. */
-static uint8_t *page_at(Stub *stub, const StubBo *bo, uint64_t offset)
+static uint8_t *page_at(Helper *helper, const HelperBo *bo, uint64_t offset)
 {
 	if (offset >= attached(bo))
 		return NULL;
 	return ram_at(
-		stub->dev.ram,
+		helper->dev.ram,
 		g_array_index(bo->pages, uint64_t, offset / RAM_PAGE_SIZE),
 		RAM_PAGE_SIZE);
 }
 
-void stub_bo_check(Stub *stub, const StubBo *bo, uint64_t offset, uint64_t len)
+void helper_bo_check(Helper *helper, const HelperBo *bo, uint64_t offset,
+		     uint64_t len)
 {
 	uint64_t end = MIN(offset + len, attached(bo));
 
 	offset -= offset % RAM_PAGE_SIZE;
 	for (; offset < end; offset += RAM_PAGE_SIZE)
-		stamps_check_resource(stub->dev.stamps, stub->ops.name, bo->id,
-				      offset / RAM_PAGE_SIZE,
-				      page_at(stub, bo, offset));
+		stamps_check_resource(helper->dev.stamps, helper->ops.name,
+				      bo->id, offset / RAM_PAGE_SIZE,
+				      page_at(helper, bo, offset));
 }
 
 /* Add the pages of a run. */
-static bool add_run(Stub *stub, StubBo *bo, const struct sb_stub_run *run)
+static bool add_run(Helper *helper, HelperBo *bo,
+		    const struct sb_helper_run *run)
 {
 	if (!run->len || run->addr % RAM_PAGE_SIZE ||
 	    run->len % RAM_PAGE_SIZE || run->len > bo->size - attached(bo) ||
-	    !ram_at(stub->dev.ram, run->addr, run->len))
+	    !ram_at(helper->dev.ram, run->addr, run->len))
 		return false;
 	for (uint64_t at = 0; at < run->len; at += RAM_PAGE_SIZE) {
 		uint64_t page = run->addr + at;
@@ -101,60 +104,60 @@ static bool add_run(Stub *stub, StubBo *bo, const struct sb_stub_run *run)
 	return true;
 }
 
-static uint32_t attach(Stub *stub, const struct sb_stub_command *cmd)
+static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd)
 {
-	const uint8_t *runs = ram_at(stub->dev.ram, cmd->data,
-				     cmd->count * sizeof(struct sb_stub_run));
-	StubBo *bo = stub_bo_find(stub, cmd->bo);
+	const uint8_t *runs = ram_at(helper->dev.ram, cmd->data,
+				     cmd->count * sizeof(struct sb_helper_run));
+	HelperBo *bo = helper_bo_find(helper, cmd->bo);
 	guint before;
 
 	if (!cmd->bo || !cmd->len || cmd->len % RAM_PAGE_SIZE ||
-	    cmd->len > STUB_BO_SIZE_MAX || cmd->flags & ~SB_STUB_CMD_KEPT)
-		return refuse(stub, cmd, EINVAL,
+	    cmd->len > HELPER_BO_SIZE_MAX || cmd->flags & ~SB_HELPER_CMD_KEPT)
+		return refuse(helper, cmd, EINVAL,
 			      "no such BO can be: size " U64 ", flags 0x%x",
 			      (guint64)cmd->len, cmd->flags);
 	if (!runs || !cmd->count)
-		return refuse(stub, cmd, EFAULT,
+		return refuse(helper, cmd, EFAULT,
 			      "%u runs at " HEX " are not in RAM", cmd->count,
 			      (guint64)cmd->data);
 	if (bo && (!cmd->offset || attached(bo) == bo->size))
-		return refuse(stub, cmd, EEXIST, "it is attached already");
+		return refuse(helper, cmd, EEXIST, "it is attached already");
 	if (bo ? cmd->offset != attached(bo) || cmd->len != bo->size ||
-			    !(cmd->flags & SB_STUB_CMD_KEPT) != !bo->kept
+			    !(cmd->flags & SB_HELPER_CMD_KEPT) != !bo->kept
 	       : cmd->offset)
-		return refuse(stub, cmd, EINVAL,
+		return refuse(helper, cmd, EINVAL,
 			      "does not go on from where it ended: offset " U64,
 			      (guint64)cmd->offset);
 	if (!bo) {
-		if (g_tree_nnodes(stub->bos) >= (gint)STUB_BOS_MAX)
-			return refuse(stub, cmd, ENOSPC, "too many BOs");
-		bo = g_new0(StubBo, 1);
+		if (g_tree_nnodes(helper->bos) >= (gint)HELPER_BOS_MAX)
+			return refuse(helper, cmd, ENOSPC, "too many BOs");
+		bo = g_new0(HelperBo, 1);
 		bo->id = cmd->bo;
 		bo->size = cmd->len;
-		bo->kept = cmd->flags & SB_STUB_CMD_KEPT;
+		bo->kept = cmd->flags & SB_HELPER_CMD_KEPT;
 		bo->pages = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-		g_tree_insert(stub->bos, GUINT_TO_POINTER(bo->id), bo);
+		g_tree_insert(helper->bos, GUINT_TO_POINTER(bo->id), bo);
 	}
 
 	before = bo->pages->len;
 	for (uint32_t i = 0; i < cmd->count; i++) {
-		struct sb_stub_run run;
+		struct sb_helper_run run;
 
 		memcpy(&run, runs + i * sizeof(run), sizeof(run));
-		if (add_run(stub, bo, &run))
+		if (add_run(helper, bo, &run))
 			continue;
 		g_array_set_size(bo->pages, before);
 		if (!before)
-			g_tree_remove(stub->bos, GUINT_TO_POINTER(cmd->bo));
-		return refuse(stub, cmd, EFAULT,
+			g_tree_remove(helper->bos, GUINT_TO_POINTER(cmd->bo));
+		return refuse(helper, cmd, EFAULT,
 			      "run %u, " U64 " bytes at " HEX
 			      ", is not of whole pages in RAM, or beyond the "
 			      "end",
 			      i, (guint64)run.len, (guint64)run.addr);
 	}
-	stub_trace(stub, "ATTACH BO %u: " U64 " of " U64 " pages%s", bo->id,
-		   (guint64)bo->pages->len, bo->size / RAM_PAGE_SIZE,
-		   bo->kept ? ", kept" : "");
+	helper_trace(helper, "ATTACH BO %u: " U64 " of " U64 " pages%s", bo->id,
+		     (guint64)bo->pages->len, bo->size / RAM_PAGE_SIZE,
+		     bo->kept ? ", kept" : "");
 	return 0;
 }
 
@@ -162,64 +165,64 @@ static uint32_t attach(Stub *stub, const struct sb_stub_command *cmd)
  * The BO of a command. Until it is detached its pages are the device's; until
  * it is attached as a whole it is of no use.
  */
-static uint32_t find(Stub *stub, const struct sb_stub_command *cmd, bool whole,
-		     StubBo **bo)
+static uint32_t find(Helper *helper, const struct sb_helper_command *cmd,
+		     bool whole, HelperBo **bo)
 {
-	*bo = stub_bo_find(stub, cmd->bo);
+	*bo = helper_bo_find(helper, cmd->bo);
 	if (!*bo)
-		return refuse(stub, cmd, ENXIO, "it is not attached");
+		return refuse(helper, cmd, ENXIO, "it is not attached");
 	if (whole && attached(*bo) != (*bo)->size)
-		return refuse(stub, cmd, ENXIO,
+		return refuse(helper, cmd, ENXIO,
 			      "only " U64 " of its " U64 " bytes are attached",
 			      attached(*bo), (*bo)->size);
 	return 0;
 }
 
-static uint32_t detach(Stub *stub, const struct sb_stub_command *cmd)
+static uint32_t detach(Helper *helper, const struct sb_helper_command *cmd)
 {
-	const StubJob *job;
-	StubBo *bo;
-	uint32_t status = find(stub, cmd, false, &bo);
+	const HelperJob *job;
+	HelperBo *bo;
+	uint32_t status = find(helper, cmd, false, &bo);
 
 	if (status)
 		return status;
-	job = stub_job_on(stub, bo->id);
+	job = helper_job_on(helper, bo->id);
 	if (job)
-		return refuse(stub, cmd, EBUSY, "job %u is using it",
+		return refuse(helper, cmd, EBUSY, "job %u is using it",
 			      job->number);
-	stub_bo_check(stub, bo, 0, bo->size);
-	stub_trace(stub, "DETACH BO %u", bo->id);
-	g_tree_remove(stub->bos, GUINT_TO_POINTER(cmd->bo));
+	helper_bo_check(helper, bo, 0, bo->size);
+	helper_trace(helper, "DETACH BO %u", bo->id);
+	g_tree_remove(helper->bos, GUINT_TO_POINTER(cmd->bo));
 	return 0;
 }
 
-static uint32_t access_bo(Stub *stub, const struct sb_stub_command *cmd)
+static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd)
 {
-	bool write = cmd->op == SB_STUB_CMD_WRITE;
+	bool write = cmd->op == SB_HELPER_CMD_WRITE;
 	uint64_t at = cmd->offset, left = cmd->len;
 	uint8_t *data;
-	StubBo *bo;
-	uint32_t status = find(stub, cmd, true, &bo);
+	HelperBo *bo;
+	uint32_t status = find(helper, cmd, true, &bo);
 
 	if (status)
 		return status;
 	if (at > bo->size || left > bo->size - at)
-		return refuse(stub, cmd, EINVAL,
+		return refuse(helper, cmd, EINVAL,
 			      U64 " bytes at " U64 " are beyond its end", left,
 			      at);
-	data = ram_at(stub->dev.ram, cmd->data, left);
+	data = ram_at(helper->dev.ram, cmd->data, left);
 	if (!data)
-		return refuse(stub, cmd, EFAULT,
+		return refuse(helper, cmd, EFAULT,
 			      U64 " bytes at " HEX " are not in RAM", left,
 			      (guint64)cmd->data);
-	stub_bo_check(stub, bo, at, left);
+	helper_bo_check(helper, bo, at, left);
 	while (left) {
 		uint64_t skip = at % RAM_PAGE_SIZE;
 		uint64_t part = MIN(left, RAM_PAGE_SIZE - skip);
-		uint8_t *page = page_at(stub, bo, at);
+		uint8_t *page = page_at(helper, bo, at);
 
 		if (!page)
-			return refuse(stub, cmd, EFAULT,
+			return refuse(helper, cmd, EFAULT,
 				      "its page at " U64 " is not in RAM", at);
 		/* They may overlap, if the guest is mad. */
 		memmove(write ? page + skip : data, write ? data : page + skip,
@@ -228,106 +231,107 @@ static uint32_t access_bo(Stub *stub, const struct sb_stub_command *cmd)
 		data += part;
 		left -= part;
 	}
-	stub_trace(stub, "%s BO %u: " U64 " bytes at " U64,
-		   stub_op_name(cmd->op), bo->id, (guint64)cmd->len,
-		   (guint64)cmd->offset);
+	helper_trace(helper, "%s BO %u: " U64 " bytes at " U64,
+		     helper_op_name(cmd->op), bo->id, (guint64)cmd->len,
+		     (guint64)cmd->offset);
 	return 0;
 }
 
-static uint32_t run_job(Stub *stub, const struct sb_stub_command *cmd)
+static uint32_t run_job(Helper *helper, const struct sb_helper_command *cmd)
 {
-	StubBo *bo;
-	uint32_t status = find(stub, cmd, true, &bo);
+	HelperBo *bo;
+	uint32_t status = find(helper, cmd, true, &bo);
 
 	if (status)
 		return status;
-	for (guint i = 0; i < stub->jobs->len; i++)
-		if (g_array_index(stub->jobs, StubJob, i).number == cmd->count)
-			return refuse(stub, cmd, EEXIST,
+	for (guint i = 0; i < helper->jobs->len; i++)
+		if (g_array_index(helper->jobs, HelperJob, i).number ==
+		    cmd->count)
+			return refuse(helper, cmd, EEXIST,
 				      "there is a job %u already", cmd->count);
-	if (!cmd->count || stub->jobs->len >= STUB_JOBS_MAX)
-		return refuse(stub, cmd, EINVAL,
+	if (!cmd->count || helper->jobs->len >= HELPER_JOBS_MAX)
+		return refuse(helper, cmd, EINVAL,
 			      "no number for a job, or too many jobs: %u",
 			      cmd->count);
-	stub_trace(stub, "JOB %u on BO %u", cmd->count, bo->id);
-	stub_job_start(stub, cmd->count, bo->id);
+	helper_trace(helper, "JOB %u on BO %u", cmd->count, bo->id);
+	helper_job_start(helper, cmd->count, bo->id);
 	return 0;
 }
 
-static uint32_t bye(Stub *stub)
+static uint32_t bye(Helper *helper)
 {
-	gint bos = g_tree_nnodes(stub->bos);
-	const StubJob *job = stub_job_on(stub, 0);
+	gint bos = g_tree_nnodes(helper->bos);
+	const HelperJob *job = helper_job_on(helper, 0);
 
-	stub_trace(stub, "BYE");
+	helper_trace(helper, "BYE");
 	if (job)
-		stub_violation(stub, "BYE while job %u is under way",
-			       job->number);
+		helper_violation(helper, "BYE while job %u is under way",
+				 job->number);
 	if (bos)
-		stub_violation(stub, "BYE with %d BOs attached", bos);
-	stub_bos_reset(stub);
-	g_array_set_size(stub->jobs, 0);
+		helper_violation(helper, "BYE with %d BOs attached", bos);
+	helper_bos_reset(helper);
+	g_array_set_size(helper->jobs, 0);
 	return 0;
 }
 
-static uint32_t carry_out(Stub *stub, const struct sb_stub_command *cmd)
+static uint32_t carry_out(Helper *helper, const struct sb_helper_command *cmd)
 {
-	static const char *const kinds[STUB_OPS] = {
-		[SB_STUB_CMD_ATTACH] = "ATTACH",
-		[SB_STUB_CMD_DETACH] = "DETACH",
-		[SB_STUB_CMD_READ] = "ACCESS",
-		[SB_STUB_CMD_WRITE] = "ACCESS",
+	static const char *const kinds[HELPER_OPS] = {
+		[SB_HELPER_CMD_ATTACH] = "ATTACH",
+		[SB_HELPER_CMD_DETACH] = "DETACH",
+		[SB_HELPER_CMD_READ] = "ACCESS",
+		[SB_HELPER_CMD_WRITE] = "ACCESS",
 	};
-	const char *kind = cmd->op < STUB_OPS ? kinds[cmd->op] : NULL;
+	const char *kind = cmd->op < HELPER_OPS ? kinds[cmd->op] : NULL;
 
 	if (kind) {
 		Fault fault =
-			faults_next(stub->dev.faults, stub->ops.name, kind);
+			faults_next(helper->dev.faults, helper->ops.name, kind);
 
 		if (fault.kind == FAULT_FAIL) {
-			stub_trace(stub, "%s of BO %u fails (fault)",
-				   stub_op_name(cmd->op), cmd->bo);
+			helper_trace(helper, "%s of BO %u fails (fault)",
+				     helper_op_name(cmd->op), cmd->bo);
 			return (uint32_t)fault.arg ?: EIO;
 		}
 	}
-	switch ((enum sb_stub_command_op)cmd->op) {
-	case SB_STUB_CMD_ATTACH:
-		return attach(stub, cmd);
-	case SB_STUB_CMD_DETACH:
-		return detach(stub, cmd);
-	case SB_STUB_CMD_READ:
-	case SB_STUB_CMD_WRITE:
-		return access_bo(stub, cmd);
-	case SB_STUB_CMD_JOB:
-		return run_job(stub, cmd);
-	case SB_STUB_CMD_STOP:
-		stub_trace(stub, "STOP: %u jobs", stub->jobs->len);
-		g_array_set_size(stub->jobs, 0);
+	switch ((enum sb_helper_command_op)cmd->op) {
+	case SB_HELPER_CMD_ATTACH:
+		return attach(helper, cmd);
+	case SB_HELPER_CMD_DETACH:
+		return detach(helper, cmd);
+	case SB_HELPER_CMD_READ:
+	case SB_HELPER_CMD_WRITE:
+		return access_bo(helper, cmd);
+	case SB_HELPER_CMD_JOB:
+		return run_job(helper, cmd);
+	case SB_HELPER_CMD_STOP:
+		helper_trace(helper, "STOP: %u jobs", helper->jobs->len);
+		g_array_set_size(helper->jobs, 0);
 		return 0;
-	case SB_STUB_CMD_BYE:
-		return bye(stub);
+	case SB_HELPER_CMD_BYE:
+		return bye(helper);
 	}
-	stub_violation(stub, "no such command: %u", cmd->op);
+	helper_violation(helper, "no such command: %u", cmd->op);
 	return EINVAL;
 }
 
-void stub_command(Stub *stub, uint64_t addr)
+void helper_command(Helper *helper, uint64_t addr)
 {
-	struct sb_stub_command cmd;
+	struct sb_helper_command cmd;
 	uint32_t op, status;
 
-	if (!ram_read(stub->dev.ram, addr, &cmd, sizeof(cmd))) {
-		stub_violation(stub, "the command at " HEX " is not in RAM",
-			       addr);
+	if (!ram_read(helper->dev.ram, addr, &cmd, sizeof(cmd))) {
+		helper_violation(helper, "the command at " HEX " is not in RAM",
+				 addr);
 		return;
 	}
-	status = carry_out(stub, &cmd);
-	op = cmd.op < STUB_OPS ? cmd.op : 0;
+	status = carry_out(helper, &cmd);
+	op = cmd.op < HELPER_OPS ? cmd.op : 0;
 	if (status)
-		stub->refused[op]++;
+		helper->refused[op]++;
 	else
-		stub->done[op]++;
-	ram_write(stub->dev.ram,
-		  addr + offsetof(struct sb_stub_command, status), &status,
+		helper->done[op]++;
+	ram_write(helper->dev.ram,
+		  addr + offsetof(struct sb_helper_command, status), &status,
 		  sizeof(status));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device behind the helper-level stub driver: what people and tests can
+ * The device behind the helper-level driver: what people and tests can
  * read of it, and what must not be left.
  */
 #include "models/helper/helper.h"
@@ -19,10 +19,10 @@ static gboolean add_id(gpointer key, gpointer value G_GNUC_UNUSED,
 	return FALSE;
 }
 
-char **stub_list(Device *device, const char *path)
+char **helper_list(Device *device, const char *path)
 {
 	static const char *const top[] = {"bos/", "jobs", "status", NULL};
-	Stub *stub = (Stub *)device;
+	Helper *helper = (Helper *)device;
 	GPtrArray *names;
 
 	if (!*path)
@@ -30,7 +30,7 @@ char **stub_list(Device *device, const char *path)
 	if (strcmp(path, "bos") != 0)
 		return NULL;
 	names = g_ptr_array_new();
-	g_tree_foreach(stub->bos, add_id, names);
+	g_tree_foreach(helper->bos, add_id, names);
 	g_ptr_array_add(names, NULL);
 	return (char **)g_ptr_array_free(names, FALSE);
 }
@@ -38,48 +38,49 @@ char **stub_list(Device *device, const char *path)
 static gboolean add_pages(gpointer key G_GNUC_UNUSED, gpointer value,
 			  gpointer pages)
 {
-	*(guint64 *)pages += ((const StubBo *)value)->pages->len;
+	*(guint64 *)pages += ((const HelperBo *)value)->pages->len;
 	return FALSE;
 }
 
-static void show_status(Stub *stub, GString *out)
+static void show_status(Helper *helper, GString *out)
 {
 	guint64 pages = 0;
 
-	g_tree_foreach(stub->bos, add_pages, &pages);
+	g_tree_foreach(helper->bos, add_pages, &pages);
 	g_string_append_printf(out,
 			       "bos: %d\n"
 			       "pages: " U64 "\n"
 			       "jobs: %u\n",
-			       g_tree_nnodes(stub->bos), pages,
-			       stub->jobs->len);
-	for (uint32_t op = 0; op < STUB_OPS; op++)
-		if (stub->done[op] || stub->refused[op])
+			       g_tree_nnodes(helper->bos), pages,
+			       helper->jobs->len);
+	for (uint32_t op = 0; op < HELPER_OPS; op++)
+		if (helper->done[op] || helper->refused[op])
 			g_string_append_printf(
 				out, "%s: " U64 " done, " U64 " refused\n",
-				stub_op_name(op), stub->done[op],
-				stub->refused[op]);
+				helper_op_name(op), helper->done[op],
+				helper->refused[op]);
 }
 
-static const char *job_state(Stub *stub, const StubJob *job)
+static const char *job_state(Helper *helper, const HelperJob *job)
 {
 	if (job->ended)
 		return "ended, not acknowledged";
-	return stub_job_held(stub, job) ? "held" : "running";
+	return helper_job_held(helper, job) ? "held" : "running";
 }
 
-static void show_jobs(Stub *stub, GString *out)
+static void show_jobs(Helper *helper, GString *out)
 {
-	for (guint i = 0; i < stub->jobs->len; i++) {
-		const StubJob *job = &g_array_index(stub->jobs, StubJob, i);
+	for (guint i = 0; i < helper->jobs->len; i++) {
+		const HelperJob *job =
+			&g_array_index(helper->jobs, HelperJob, i);
 
 		g_string_append_printf(out, "%u bo %u %s\n", job->number,
-				       job->bo, job_state(stub, job));
+				       job->bo, job_state(helper, job));
 	}
 }
 
 /* Runs of pages that follow each other, a line each. */
-static void show_bo(const StubBo *bo, GString *out)
+static void show_bo(const HelperBo *bo, GString *out)
 {
 	const uint64_t *pages = (const uint64_t *)(void *)bo->pages->data;
 	guint count = bo->pages->len;
@@ -98,16 +99,16 @@ static void show_bo(const StubBo *bo, GString *out)
 	}
 }
 
-GBytes *stub_show(Device *device, const char *path)
+GBytes *helper_show(Device *device, const char *path)
 {
-	Stub *stub = (Stub *)device;
-	const StubBo *bo = NULL;
+	Helper *helper = (Helper *)device;
+	const HelperBo *bo = NULL;
 	GString *out;
 	uint64_t id;
 
 	if (g_str_has_prefix(path, "bos/") &&
 	    text_number(path + strlen("bos/"), 1, G_MAXUINT32, &id))
-		bo = stub_bo_find(stub, (uint32_t)id);
+		bo = helper_bo_find(helper, (uint32_t)id);
 	if (!bo && strcmp(path, "status") != 0 && strcmp(path, "jobs") != 0)
 		return NULL;
 
@@ -115,32 +116,33 @@ GBytes *stub_show(Device *device, const char *path)
 	if (bo)
 		show_bo(bo, out);
 	else if (!strcmp(path, "status"))
-		show_status(stub, out);
+		show_status(helper, out);
 	else
-		show_jobs(stub, out);
+		show_jobs(helper, out);
 	return g_string_free_to_bytes(out);
 }
 
 static gboolean add_leak(gpointer key, gpointer value, gpointer out)
 {
-	const StubBo *bo = value;
+	const HelperBo *bo = value;
 
 	g_string_append_printf(out, "BO %u: %u pages attached\n",
 			       GPOINTER_TO_UINT(key), bo->pages->len);
 	return FALSE;
 }
 
-void stub_leaks(Device *device, GString *out)
+void helper_leaks(Device *device, GString *out)
 {
-	Stub *stub = (Stub *)device;
+	Helper *helper = (Helper *)device;
 
-	g_tree_foreach(stub->bos, add_leak, out);
-	for (guint i = 0; i < stub->jobs->len; i++) {
-		const StubJob *job = &g_array_index(stub->jobs, StubJob, i);
+	g_tree_foreach(helper->bos, add_leak, out);
+	for (guint i = 0; i < helper->jobs->len; i++) {
+		const HelperJob *job =
+			&g_array_index(helper->jobs, HelperJob, i);
 
 		if (!job->ended)
 			g_string_append_printf(out, "job %u on BO %u: %s\n",
 					       job->number, job->bo,
-					       job_state(stub, job));
+					       job_state(helper, job));
 	}
 }

@@ -7,7 +7,7 @@
 
 TEST(must_have, .name = "kernel/must-have",
      .about = "the kernel has each capability that its series promises",
-     .kernel_args = "shrinkbench.stubs=2")
+     .kernel_args = "shrinkbench.helpers=2")
 {
 	const char *names = getenv("SB_MUST_HAVE") ?: "";
 

@@ -132,8 +132,9 @@ static GPtrArray *many(guint count, guint last)
 	g_autoptr(GString) list = g_string_new(NULL);
 
 	for (guint i = 0; i < count; i++)
-		g_string_append_printf(list, "a/%03u\tx\t1\t0\t1\t%s\t-\t-\t-\n",
-				       i, i < count - last ? "-" : "last,-");
+		g_string_append_printf(list,
+				       "a/%03u\tx\t1\t0\t1\t%s\t-\t-\t-\n", i,
+				       i < count - last ? "-" : "last,-");
 	return parse(list->str);
 }
 

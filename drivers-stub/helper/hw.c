@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device that the stub driver drives: a port, one command at a time in
+ * The device that the helper-level driver drives: a port, one command at a time in
  * memory of its own, so that no command needs any, and jobs, whose end it tells
  * by interrupt.
  */
@@ -14,80 +14,80 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
-#include "port.h"
-#include "stub.h"
+#include "../bus/port.h"
+#include "helper.h"
 
 /* Runs of pages in one command. */
-#define STUB_RUNS (SB_STUB_ACCESS_MAX / sizeof(struct sb_stub_run))
+#define HELPER_RUNS (SB_HELPER_ACCESS_MAX / sizeof(struct sb_helper_run))
 
 /**
- * struct stub_job - a job that is under way, and its fence
+ * struct helper_job - a job that is under way, and its fence
  * @fence: signalled when it has ended; first, since it is what is freed
  * @lock: @fence
- * @link: in &stub_hw.jobs or &stub_hw.ended
+ * @link: in &helper_hw.jobs or &helper_hw.ended
  * @bo: what it uses; a reference
  */
-struct stub_job {
+struct helper_job {
 	struct dma_fence fence;
 	spinlock_t lock; /* @fence */
 	struct list_head link;
-	struct stub_bo *bo;
+	struct helper_bo *bo;
 };
 
-static const char *stub_job_name(struct dma_fence *fence)
+static const char *helper_job_name(struct dma_fence *fence)
 {
-	return SB_STUB_DRIVER;
+	return SB_HELPER_DRIVER;
 }
 
-static const struct dma_fence_ops stub_job_ops = {
-	.get_driver_name = stub_job_name,
-	.get_timeline_name = stub_job_name,
+static const struct dma_fence_ops helper_job_ops = {
+	.get_driver_name = helper_job_name,
+	.get_timeline_name = helper_job_name,
 };
 
 /* The command that has been filled in. The lock is held. */
-static int stub_hw_do(struct stub_hw *hw, enum sb_stub_command_op op)
+static int helper_hw_do(struct helper_hw *hw, enum sb_helper_command_op op)
 {
 	u32 status;
 
 	hw->cmd->op = op;
 	hw->cmd->status = EIO;
-	writeq(hw->cmd_addr, hw->regs + SB_STUB_REG_COMMAND);
+	writeq(hw->cmd_addr, hw->regs + SB_HELPER_REG_COMMAND);
 	status = READ_ONCE(hw->cmd->status);
 	return status > MAX_ERRNO ? -EIO : -(int)status;
 }
 
 /* A new command on a BO, with the lock held; NULL when the device is gone. */
-static struct sb_stub_command *stub_hw_begin(struct stub_hw *hw, u32 bo)
+static struct sb_helper_command *helper_hw_begin(struct helper_hw *hw, u32 bo)
 {
 	mutex_lock(&hw->lock);
 	if (hw->gone) {
 		mutex_unlock(&hw->lock);
 		return NULL;
 	}
-	*hw->cmd = (struct sb_stub_command){
+	*hw->cmd = (struct sb_helper_command){
 		.bo = bo,
 		.data = hw->data_addr,
 	};
 	return hw->cmd;
 }
 
-static struct stub_hw *stub_hw_of(struct stub_bo *bo)
+static struct helper_hw *helper_hw_of(struct helper_bo *bo)
 {
-	return &to_stub_device(bo->base.base.dev)->hw;
+	return &to_helper_device(bo->base.base.dev)->hw;
 }
 
 /**
- * stub_hw_attach - give a BO's pages to the device, if it has not got them
+ * helper_hw_attach - give a BO's pages to the device, if it has not got them
  * @bo: the BO
  * @sgt: its pages
  *
  * Return: 0, -ENXIO when the device is gone, or what it says.
  */
-int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt)
+int helper_hw_attach(struct helper_bo *bo, struct sg_table *sgt)
 {
-	struct stub_hw *hw = stub_hw_of(bo);
-	struct sb_stub_command *cmd = stub_hw_begin(hw, bo->id);
-	struct sb_stub_run *runs = hw->data;
+	struct helper_hw *hw = helper_hw_of(bo);
+	struct sb_helper_command *cmd = helper_hw_begin(hw, bo->id);
+	struct sb_helper_run *runs = hw->data;
 	struct scatterlist *sg;
 	u64 at = 0;
 	int ret = 0;
@@ -98,17 +98,17 @@ int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt)
 	if (!list_empty(&bo->attached))
 		goto out;
 	cmd->len = bo->base.base.size;
-	if (bo->flags & SB_STUB_PURGE_ONLY)
-		cmd->flags = SB_STUB_CMD_KEPT;
+	if (bo->flags & SB_HELPER_PURGE_ONLY)
+		cmd->flags = SB_HELPER_CMD_KEPT;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		struct sb_stub_run *run = &runs[cmd->count++];
+		struct sb_helper_run *run = &runs[cmd->count++];
 
 		run->addr = sg_dma_address(sg);
 		run->len = sg_dma_len(sg);
 		at += run->len;
-		if (cmd->count < STUB_RUNS && at < cmd->len)
+		if (cmd->count < HELPER_RUNS && at < cmd->len)
 			continue;
-		ret = stub_hw_do(hw, SB_STUB_CMD_ATTACH);
+		ret = helper_hw_do(hw, SB_HELPER_CMD_ATTACH);
 		if (ret)
 			break;
 		cmd->offset = at;
@@ -119,14 +119,14 @@ int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt)
 	if (!ret)
 		list_add(&bo->attached, &hw->attached);
 	else if (cmd->offset)
-		stub_hw_do(hw, SB_STUB_CMD_DETACH);
+		helper_hw_do(hw, SB_HELPER_CMD_DETACH);
 out:
 	mutex_unlock(&hw->lock);
 	return ret;
 }
 
 /**
- * stub_hw_detach - take a BO's pages from the device, if it has got them
+ * helper_hw_detach - take a BO's pages from the device, if it has got them
  * @bo: the BO
  *
  * Needs no memory. On failure, it has them still.
@@ -134,16 +134,16 @@ out:
  * Context: process, also in reclaim.
  * Return: 0, or what the device says.
  */
-int stub_hw_detach(struct stub_bo *bo)
+int helper_hw_detach(struct helper_bo *bo)
 {
-	struct stub_hw *hw = stub_hw_of(bo);
+	struct helper_hw *hw = helper_hw_of(bo);
 	int ret = 0;
 
 	/* A device that is gone has got none. */
-	if (!stub_hw_begin(hw, bo->id))
+	if (!helper_hw_begin(hw, bo->id))
 		return 0;
 	if (!list_empty(&bo->attached))
-		ret = stub_hw_do(hw, SB_STUB_CMD_DETACH);
+		ret = helper_hw_do(hw, SB_HELPER_CMD_DETACH);
 	if (!ret)
 		list_del_init(&bo->attached);
 	mutex_unlock(&hw->lock);
@@ -151,12 +151,12 @@ int stub_hw_detach(struct stub_bo *bo)
 }
 
 /**
- * stub_hw_forget - a BO is freed
+ * helper_hw_forget - a BO is freed
  * @bo: the BO, which the device has no longer, or will not give back
  */
-void stub_hw_forget(struct stub_bo *bo)
+void helper_hw_forget(struct helper_bo *bo)
 {
-	struct stub_hw *hw = stub_hw_of(bo);
+	struct helper_hw *hw = helper_hw_of(bo);
 
 	mutex_lock(&hw->lock);
 	list_del_init(&bo->attached);
@@ -164,19 +164,19 @@ void stub_hw_forget(struct stub_bo *bo)
 }
 
 /**
- * stub_hw_access - have the device read or write a BO
+ * helper_hw_access - have the device read or write a BO
  * @bo: the BO
  * @args: what to do
- * @buf: of &sb_stub_access.len bytes
+ * @buf: of &sb_helper_access.len bytes
  *
  * Return: 0, -ENXIO when it has no pages, or what it says.
  */
-int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
+int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		   void *buf)
 {
-	struct stub_hw *hw = stub_hw_of(bo);
-	struct sb_stub_command *cmd = stub_hw_begin(hw, bo->id);
-	bool write = args->flags & SB_STUB_WRITE;
+	struct helper_hw *hw = helper_hw_of(bo);
+	struct sb_helper_command *cmd = helper_hw_begin(hw, bo->id);
+	bool write = args->flags & SB_HELPER_WRITE;
 	int ret = -ENXIO;
 
 	if (!cmd)
@@ -185,9 +185,9 @@ int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
 	cmd->len = args->len;
 	if (write)
 		memcpy(hw->data, buf, args->len);
-	if (!list_empty(&bo->attached) || args->flags & SB_STUB_BLIND)
-		ret = stub_hw_do(hw, write ? SB_STUB_CMD_WRITE :
-					     SB_STUB_CMD_READ);
+	if (!list_empty(&bo->attached) || args->flags & SB_HELPER_BLIND)
+		ret = helper_hw_do(hw, write ? SB_HELPER_CMD_WRITE :
+					     SB_HELPER_CMD_READ);
 	if (!ret && !write)
 		memcpy(buf, hw->data, args->len);
 	mutex_unlock(&hw->lock);
@@ -199,9 +199,9 @@ int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
  */
 
 /* Out of the list of jobs under way; NULL when there is none of the number. */
-static struct stub_job *stub_hw_take(struct stub_hw *hw, u32 number)
+static struct helper_job *helper_hw_take(struct helper_hw *hw, u32 number)
 {
-	struct stub_job *job, *found = NULL;
+	struct helper_job *job, *found = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&hw->jobs_lock, flags);
@@ -217,9 +217,9 @@ static struct stub_job *stub_hw_take(struct stub_hw *hw, u32 number)
 }
 
 /* Any job if @number is 0. Any context. */
-static bool stub_hw_end(struct stub_hw *hw, u32 number, int error)
+static bool helper_hw_end(struct helper_hw *hw, u32 number, int error)
 {
-	struct stub_job *job = stub_hw_take(hw, number);
+	struct helper_job *job = helper_hw_take(hw, number);
 
 	if (!job)
 		return false;
@@ -231,10 +231,10 @@ static bool stub_hw_end(struct stub_hw *hw, u32 number, int error)
 	return true;
 }
 
-static void stub_hw_put_ended(struct work_struct *work)
+static void helper_hw_put_ended(struct work_struct *work)
 {
-	struct stub_hw *hw = container_of(work, struct stub_hw, put_work);
-	struct stub_job *job, *next;
+	struct helper_hw *hw = container_of(work, struct helper_hw, put_work);
+	struct helper_job *job, *next;
 	LIST_HEAD(ended);
 
 	spin_lock_irq(&hw->jobs_lock);
@@ -246,34 +246,34 @@ static void stub_hw_put_ended(struct work_struct *work)
 	}
 }
 
-static irqreturn_t stub_hw_irq(int irq, void *data)
+static irqreturn_t helper_hw_irq(int irq, void *data)
 {
-	struct stub_hw *hw = data;
+	struct helper_hw *hw = data;
 	u64 ended;
 
 	/* All ones: the device is lost. */
-	while ((ended = readq(hw->regs + SB_STUB_REG_ENDED)) && ~ended) {
+	while ((ended = readq(hw->regs + SB_HELPER_REG_ENDED)) && ~ended) {
 		u32 number = ended;
 
-		writeq(number, hw->regs + SB_STUB_REG_ENDED);
-		stub_hw_end(hw, number, ended >> 32 ? -EIO : 0);
+		writeq(number, hw->regs + SB_HELPER_REG_ENDED);
+		helper_hw_end(hw, number, ended >> 32 ? -EIO : 0);
 	}
 	return IRQ_HANDLED;
 }
 
 /**
- * stub_hw_job - have the device use a BO for a while
+ * helper_hw_job - have the device use a BO for a while
  * @bo: the BO; its reservation lock is held
  * @usage: enum dma_resv_usage of the fence that is put on it
  *
  * Return: 0, -ENXIO when the device has not got it, or another negative errno.
  */
-int stub_hw_job(struct stub_bo *bo, u64 usage)
+int helper_hw_job(struct helper_bo *bo, u64 usage)
 {
-	struct stub_hw *hw = stub_hw_of(bo);
+	struct helper_hw *hw = helper_hw_of(bo);
 	struct dma_resv *resv = bo->base.base.resv;
-	struct sb_stub_command *cmd;
-	struct stub_job *job;
+	struct sb_helper_command *cmd;
+	struct helper_job *job;
 	int ret;
 
 	if (usage > DMA_RESV_USAGE_BOOKKEEP)
@@ -286,7 +286,7 @@ int stub_hw_job(struct stub_bo *bo, u64 usage)
 		return -ENOMEM;
 	spin_lock_init(&job->lock);
 
-	cmd = stub_hw_begin(hw, bo->id);
+	cmd = helper_hw_begin(hw, bo->id);
 	if (!cmd || list_empty(&bo->attached)) {
 		if (cmd)
 			mutex_unlock(&hw->lock);
@@ -294,7 +294,7 @@ int stub_hw_job(struct stub_bo *bo, u64 usage)
 		return -ENXIO;
 	}
 	cmd->count = ++hw->last_job;
-	dma_fence_init(&job->fence, &stub_job_ops, &job->lock, hw->context,
+	dma_fence_init(&job->fence, &helper_job_ops, &job->lock, hw->context,
 		       cmd->count);
 	drm_gem_object_get(&bo->base.base);
 	job->bo = bo;
@@ -302,9 +302,9 @@ int stub_hw_job(struct stub_bo *bo, u64 usage)
 	spin_lock_irq(&hw->jobs_lock);
 	list_add_tail(&job->link, &hw->jobs);
 	spin_unlock_irq(&hw->jobs_lock);
-	ret = stub_hw_do(hw, SB_STUB_CMD_JOB);
+	ret = helper_hw_do(hw, SB_HELPER_CMD_JOB);
 	if (ret)
-		stub_hw_end(hw, cmd->count, ret);
+		helper_hw_end(hw, cmd->count, ret);
 	mutex_unlock(&hw->lock);
 
 	if (!ret)
@@ -318,13 +318,13 @@ int stub_hw_job(struct stub_bo *bo, u64 usage)
  */
 
 /**
- * stub_hw_init - find the device
+ * helper_hw_init - find the device
  * @hw: what becomes of it
  * @pdev: where it is
  *
  * Return: 0 or a negative errno.
  */
-int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev)
+int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
 	int irq;
@@ -334,17 +334,17 @@ int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev)
 	INIT_LIST_HEAD(&hw->attached);
 	INIT_LIST_HEAD(&hw->jobs);
 	INIT_LIST_HEAD(&hw->ended);
-	INIT_WORK(&hw->put_work, stub_hw_put_ended);
+	INIT_WORK(&hw->put_work, helper_hw_put_ended);
 	hw->context = dma_fence_context_alloc(1);
 
 	hw->regs = devm_platform_ioremap_resource(pdev, 0);
 	if (IS_ERR(hw->regs))
 		return PTR_ERR(hw->regs);
-	if (readq(hw->regs + SB_STUB_REG_ID) != SB_STUB_ID)
+	if (readq(hw->regs + SB_HELPER_REG_ID) != SB_HELPER_ID)
 		return -ENODEV;
 	hw->cmd = dmam_alloc_coherent(dev, sizeof(*hw->cmd), &hw->cmd_addr,
 				      GFP_KERNEL);
-	hw->data = dmam_alloc_coherent(dev, SB_STUB_ACCESS_MAX, &hw->data_addr,
+	hw->data = dmam_alloc_coherent(dev, SB_HELPER_ACCESS_MAX, &hw->data_addr,
 				       GFP_KERNEL);
 	if (!hw->cmd || !hw->data)
 		return -ENOMEM;
@@ -352,36 +352,36 @@ int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev)
 	if (irq < 0)
 		return irq;
 	/* The port has a handler of its own on the line. */
-	return devm_request_irq(dev, irq, stub_hw_irq, IRQF_SHARED,
-				SB_STUB_DRIVER, hw);
+	return devm_request_irq(dev, irq, helper_hw_irq, IRQF_SHARED,
+				SB_HELPER_DRIVER, hw);
 }
 
 /**
- * stub_hw_stop - let go of the device
+ * helper_hw_stop - let go of the device
  * @hw: the device, which nobody uses anew
  *
  * Its jobs end, and what it has it gives back; BOs may still be there.
  */
-void stub_hw_stop(struct stub_hw *hw)
+void helper_hw_stop(struct helper_hw *hw)
 {
-	struct stub_bo *bo, *next;
+	struct helper_bo *bo, *next;
 
-	if (stub_hw_begin(hw, 0)) {
-		stub_hw_do(hw, SB_STUB_CMD_STOP);
+	if (helper_hw_begin(hw, 0)) {
+		helper_hw_do(hw, SB_HELPER_CMD_STOP);
 		mutex_unlock(&hw->lock);
 	}
-	while (stub_hw_end(hw, 0, -ENODEV))
+	while (helper_hw_end(hw, 0, -ENODEV))
 		;
 	/* The last users of some BOs, which are detached then. */
 	flush_work(&hw->put_work);
 
 	mutex_lock(&hw->lock);
 	list_for_each_entry_safe(bo, next, &hw->attached, attached) {
-		*hw->cmd = (struct sb_stub_command){ .bo = bo->id };
-		stub_hw_do(hw, SB_STUB_CMD_DETACH);
+		*hw->cmd = (struct sb_helper_command){ .bo = bo->id };
+		helper_hw_do(hw, SB_HELPER_CMD_DETACH);
 		list_del_init(&bo->attached);
 	}
-	stub_hw_do(hw, SB_STUB_CMD_BYE);
+	helper_hw_do(hw, SB_HELPER_CMD_BYE);
 	hw->gone = true;
 	mutex_unlock(&hw->lock);
 }

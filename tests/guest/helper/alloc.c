@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../inject.h"
-#include "stub.h"
+#include "helper.h"
 
 #define PAGES 20
 
@@ -23,7 +23,7 @@
  * @theirs: handle that @importer has
  */
 struct scene {
-	struct stub_bo bo;
+	struct helper_bo bo;
 	bool used;
 	uint32_t bos;
 	int importer;
@@ -35,7 +35,7 @@ static void fresh(void *arg)
 {
 	struct scene *scene = arg;
 
-	scene->bo = stub_bo(scene->bo.fd, PAGES, 0);
+	scene->bo = helper_bo(scene->bo.fd, PAGES, 0);
 	scene->used = false;
 	scene->dmabuf = -1;
 }
@@ -44,7 +44,7 @@ static void used(void *arg)
 {
 	struct scene *scene = arg;
 
-	scene->bo = stub_bo_used(scene->bo.fd, PAGES, 0, 1);
+	scene->bo = helper_bo_used(scene->bo.fd, PAGES, 0, 1);
 	scene->used = true;
 	scene->dmabuf = -1;
 }
@@ -52,7 +52,7 @@ static void used(void *arg)
 static void evicted(void *arg)
 {
 	used(arg);
-	stub_do(&((struct scene *)arg)->bo, SB_STUB_EVICT);
+	helper_do(&((struct scene *)arg)->bo, SB_HELPER_EVICT);
 }
 
 static void exported(void *arg)
@@ -67,8 +67,8 @@ static void legal(void *arg)
 {
 	struct scene *scene = arg;
 
-	stub_check_legal(&scene->bo);
-	stub_check_lists(scene->bo.fd);
+	helper_check_legal(&scene->bo);
+	helper_check_lists(scene->bo.fd);
 }
 
 /* The BO, which is as before, is closed. */
@@ -77,57 +77,57 @@ static void end(void *arg)
 	struct scene *scene = arg;
 
 	legal(arg);
-	if (scene->used && !stub_state(&scene->bo).pins)
-		stub_verify_content(&scene->bo, 1);
-	stub_bo_close(&scene->bo);
+	if (scene->used && !helper_state(&scene->bo).pins)
+		helper_verify_content(&scene->bo, 1);
+	helper_bo_close(&scene->bo);
 	if (scene->dmabuf != -1)
 		CHECK_SYS(close(scene->dmabuf));
-	WAIT_UNTIL(stub_info(scene->bo.fd).bos == scene->bos);
-	CHECK_EQ(stub_info(scene->importer).bos, 0);
+	WAIT_UNTIL(helper_info(scene->bo.fd).bos == scene->bos);
+	CHECK_EQ(helper_info(scene->importer).bos, 0);
 }
 
-static int op(struct scene *scene, enum sb_stub_op op, uint64_t arg)
+static int op(struct scene *scene, enum sb_helper_op op, uint64_t arg)
 {
-	return stub_try(&scene->bo, op, arg);
+	return helper_try(&scene->bo, op, arg);
 }
 
 static int attach(void *arg)
 {
-	return op(arg, SB_STUB_ATTACH, 0);
+	return op(arg, SB_HELPER_ATTACH, 0);
 }
 
 static int swapin(void *arg)
 {
-	return op(arg, SB_STUB_SWAPIN, 0);
+	return op(arg, SB_HELPER_SWAPIN, 0);
 }
 
 static int pin(void *arg)
 {
-	return op(arg, SB_STUB_PIN, 0);
+	return op(arg, SB_HELPER_PIN, 0);
 }
 
 static void end_pinned(void *arg)
 {
 	legal(arg);
-	CHECK_EQ(op(arg, SB_STUB_UNPIN, 0), 0);
+	CHECK_EQ(op(arg, SB_HELPER_UNPIN, 0), 0);
 	end(arg);
 }
 
 static int vmap(void *arg)
 {
-	return op(arg, SB_STUB_VMAP, 0);
+	return op(arg, SB_HELPER_VMAP, 0);
 }
 
 static void end_mapped(void *arg)
 {
 	legal(arg);
-	CHECK_EQ(op(arg, SB_STUB_VUNMAP, 0), 0);
+	CHECK_EQ(op(arg, SB_HELPER_VUNMAP, 0), 0);
 	end(arg);
 }
 
 static int map(void *arg)
 {
-	struct stub_bo *bo = &((struct scene *)arg)->bo;
+	struct helper_bo *bo = &((struct scene *)arg)->bo;
 	void *at = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			bo->fd, (off_t)bo->offset);
 
@@ -140,25 +140,25 @@ static int map(void *arg)
 static void end_mmapped(void *arg)
 {
 	legal(arg);
-	stub_bo_unmap(&((struct scene *)arg)->bo);
+	helper_bo_unmap(&((struct scene *)arg)->bo);
 	end(arg);
 }
 
 static int busy(void *arg)
 {
-	return op(arg, SB_STUB_BUSY, 3);
+	return op(arg, SB_HELPER_BUSY, 3);
 }
 
 static void end_busy(void *arg)
 {
 	legal(arg);
-	CHECK_EQ(op(arg, SB_STUB_IDLE, 0), 0);
+	CHECK_EQ(op(arg, SB_HELPER_IDLE, 0), 0);
 	end(arg);
 }
 
 static int job(void *arg)
 {
-	return op(arg, SB_STUB_JOB, 3);
+	return op(arg, SB_HELPER_JOB, 3);
 }
 
 static void end_job(void *arg)
@@ -166,21 +166,21 @@ static void end_job(void *arg)
 	struct scene *scene = arg;
 
 	legal(arg);
-	WAIT_UNTIL(!stub_is_busy(&scene->bo));
+	WAIT_UNTIL(!helper_is_busy(&scene->bo));
 	end(arg);
 }
 
 static int evict(void *arg)
 {
-	return op(arg, SB_STUB_EVICT, 0);
+	return op(arg, SB_HELPER_EVICT, 0);
 }
 
 static int advise(void *arg)
 {
 	struct scene *scene = arg;
-	struct sb_stub_madvise advice = {.handle = scene->bo.handle};
+	struct sb_helper_madvise advice = {.handle = scene->bo.handle};
 
-	return inject_ioctl(scene->bo.fd, DRM_IOCTL_SB_STUB_MADVISE, &advice);
+	return inject_ioctl(scene->bo.fd, DRM_IOCTL_SB_HELPER_MADVISE, &advice);
 }
 
 static int export(void *arg)
@@ -210,9 +210,9 @@ static void end_imported(void *arg)
 static int create(void *arg)
 {
 	struct scene *scene = arg;
-	struct sb_stub_create create = {.size = PAGES * PAGE};
+	struct sb_helper_create create = {.size = PAGES * PAGE};
 
-	if (drm_ioctl(scene->bo.fd, DRM_IOCTL_SB_STUB_CREATE, &create))
+	if (drm_ioctl(scene->bo.fd, DRM_IOCTL_SB_HELPER_CREATE, &create))
 		return errno;
 	drm_gem_close(scene->bo.fd, create.handle);
 	return 0;
@@ -227,18 +227,18 @@ static int create(void *arg)
 static void run(const struct inject_call *calls, size_t count)
 {
 	struct scene scene = {
-		.bo.fd = stub_open(0),
-		.importer = stub_open(1),
+		.bo.fd = helper_open(0),
+		.importer = helper_open(1),
 	};
 
 	inject_begin();
-	scene.bos = stub_info(scene.bo.fd).bos;
+	scene.bos = helper_info(scene.bo.fd).bos;
 	inject_each(calls, count, &scene);
 }
 #define RUN(calls) run(calls, sizeof(calls) / sizeof(*(calls)))
 
-TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS, .last = true,
-     .seconds = INJECT_SECONDS,
+TEST(any, .name = "helper/alloc-fails", HELPER, .needs = INJECT_NEEDS,
+     .last = true, .seconds = INJECT_SECONDS,
      .about =
 	     "whichever allocation of a call fails, the BO is in a legal state "
 	     "and the same call succeeds with memory")
@@ -266,7 +266,7 @@ TEST(any, .name = "stub/alloc-fails", STUB, .needs = INJECT_NEEDS, .last = true,
 	RUN(calls);
 }
 
-TEST(reclaimed, .name = "stub/alloc-fails-evicted", STUB, .swap_mib = 16,
+TEST(reclaimed, .name = "helper/alloc-fails-evicted", HELPER, .swap_mib = 16,
      .needs = INJECT_NEEDS " shmem-shrinker", .last = true,
      .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a call on an evicted BO fails, it keeps "
@@ -281,13 +281,13 @@ TEST(reclaimed, .name = "stub/alloc-fails-evicted", STUB, .swap_mib = 16,
 		CALL("advice", evicted, advise, end),
 		CALL("export", evicted, export, end, .refusable = true),
 	};
-	struct stub_bo bo = {.fd = stub_open(0)};
+	struct helper_bo bo = {.fd = helper_open(0)};
 
 	RUN(calls);
-	bo = stub_bo_used(bo.fd, PAGES, 0, 1);
+	bo = helper_bo_used(bo.fd, PAGES, 0, 1);
 	inject_nth(1);
 	CHECK_EQ(evict(&(struct scene){.bo = bo}), 0);
 	inject_hit();
 	CHECK_EVICTED(&bo);
-	stub_bo_close(&bo);
+	helper_bo_close(&bo);
 }

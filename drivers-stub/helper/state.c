@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What can be seen of the stub driver's BOs and of the shrinker's lists. */
+/* What can be seen of the helper-level driver's BOs and of the shrinker's lists. */
 
 #include <linux/math.h>
 #include <linux/mm.h>
 
-#include "stub.h"
+#include "helper.h"
 
 /* Which list the BO is on, and where. The lists' lock is held. */
-static void stub_find(struct drm_gem_object *obj, struct sb_stub_state *state)
+static void helper_find(struct drm_gem_object *obj, struct sb_helper_state *state)
 {
 	struct drm_gem_object *other;
 
-	state->lru = SB_STUB_LRU_OTHER;
-	for (u32 i = SB_STUB_LRU_PINNED; i < SB_STUB_LRU_OTHER; i++) {
-		struct drm_gem_lru *lru = stub_lru(obj->dev, i);
+	state->lru = SB_HELPER_LRU_OTHER;
+	for (u32 i = SB_HELPER_LRU_PINNED; i < SB_HELPER_LRU_OTHER; i++) {
+		struct drm_gem_lru *lru = helper_lru(obj->dev, i);
 
 		if (obj->lru != lru)
 			continue;
@@ -29,45 +29,45 @@ static void stub_find(struct drm_gem_object *obj, struct sb_stub_state *state)
 }
 
 /**
- * stub_get_state - all there is to know
+ * helper_get_state - all there is to know
  * @bo: the BO
  * @state: what becomes of it, all zero but for the handle
  *
  * Does not wait for the reservation lock: who holds it may be just what the
  * caller wants to see.
  */
-void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state)
+void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state)
 {
 	struct drm_gem_shmem_object *shmem = &bo->base;
 	struct drm_gem_object *obj = &shmem->base;
-	struct drm_gem_lru *lru = stub_lru(obj->dev, SB_STUB_LRU_PINNED);
+	struct drm_gem_lru *lru = helper_lru(obj->dev, SB_HELPER_LRU_PINNED);
 	bool locked = dma_resv_trylock(obj->resv);
 
 	if (shmem->pages)
-		state->flags |= SB_STUB_PAGES;
+		state->flags |= SB_HELPER_PAGES;
 	if (shmem->sgt)
-		state->flags |= SB_STUB_SGT;
-	if (stub_evicted(shmem))
-		state->flags |= SB_STUB_EVICTED;
+		state->flags |= SB_HELPER_SGT;
+	if (helper_evicted(shmem))
+		state->flags |= SB_HELPER_EVICTED;
 	if (obj->import_attach)
-		state->flags |= SB_STUB_IMPORTED;
-	else if (stub_exported(shmem))
-		state->flags |= SB_STUB_EXPORTED;
+		state->flags |= SB_HELPER_IMPORTED;
+	else if (helper_exported(shmem))
+		state->flags |= SB_HELPER_EXPORTED;
 	if (!list_empty(&bo->attached))
-		state->flags |= SB_STUB_ATTACHED;
+		state->flags |= SB_HELPER_ATTACHED;
 	if (shmem->vaddr)
-		state->flags |= SB_STUB_VADDR;
+		state->flags |= SB_HELPER_VADDR;
 	if (!dma_resv_test_signaled(obj->resv, DMA_RESV_USAGE_BOOKKEEP))
-		state->flags |= SB_STUB_BUSY_FENCE;
+		state->flags |= SB_HELPER_BUSY_FENCE;
 	if (READ_ONCE(bo->evicting))
-		state->flags |= SB_STUB_EVICTING;
+		state->flags |= SB_HELPER_EVICTING;
 	if (!locked)
-		state->flags |= SB_STUB_LOCKED;
-	if (stub_sgt_ref(shmem))
-		state->flags |= SB_STUB_SGT_REF;
-	state->uses = stub_read(&shmem->pages_use_count);
-	state->pins = stub_pins(shmem);
-	state->vmaps = stub_read(&shmem->vmap_use_count);
+		state->flags |= SB_HELPER_LOCKED;
+	if (helper_sgt_ref(shmem))
+		state->flags |= SB_HELPER_SGT_REF;
+	state->uses = helper_read(&shmem->pages_use_count);
+	state->pins = helper_pins(shmem);
+	state->vmaps = helper_read(&shmem->vmap_use_count);
 	state->madv = shmem->madv;
 	state->evict_calls = bo->evict_calls;
 	state->evict_order = bo->evict_order;
@@ -75,7 +75,7 @@ void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state)
 	if (lru) {
 		mutex_lock(lru->lock);
 		if (obj->lru)
-			stub_find(obj, state);
+			helper_find(obj, state);
 		mutex_unlock(lru->lock);
 	}
 
@@ -84,15 +84,15 @@ void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state)
 }
 
 /**
- * stub_get_list - one of the shrinker's lists
+ * helper_get_list - one of the shrinker's lists
  * @dev: the device
  * @list: which, and what becomes of it
  *
  * Return: 0, or -EINVAL if there is no such list.
  */
-int stub_get_list(struct drm_device *dev, struct sb_stub_list *list)
+int helper_get_list(struct drm_device *dev, struct sb_helper_list *list)
 {
-	struct drm_gem_lru *lru = stub_lru(dev, list->lru);
+	struct drm_gem_lru *lru = helper_lru(dev, list->lru);
 	struct drm_gem_object *obj;
 
 	if (!lru)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How much one scan takes, of what is not needed and of the rest together. */
-#include "stub.h"
+#include "helper.h"
 
 #define PAGES 4
 
@@ -18,32 +18,32 @@ struct share {
 static void scan_takes(const struct share *share)
 {
 	enum { NEEDED = 3, COUNT = 5 };
-	int fd = stub_open(0);
-	struct stub_bo bo[COUNT];
+	int fd = helper_open(0);
+	struct helper_bo bo[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++) {
-		bo[i] = stub_bo_used(fd, PAGES, 0, i);
-		CHECK(stub_madvise(&bo[i], i >= NEEDED));
+		bo[i] = helper_bo_used(fd, PAGES, 0, i);
+		CHECK(helper_madvise(&bo[i], i >= NEEDED));
 	}
 	test_note("%lu pages", share->asked);
-	stub_scan(fd, share->asked);
+	helper_scan(fd, share->asked);
 	for (unsigned int i = 0; i < COUNT; i++) {
 		if (i >= NEEDED && i - NEEDED < share->purged)
 			CHECK_PURGED(&bo[i]);
 		else if (i < share->evicted)
 			CHECK_EVICTED(&bo[i]);
 		else
-			CHECK_STATE(&bo[i], .flags = STUB_IN_USE, .uses = 1,
+			CHECK_STATE(&bo[i], .flags = HELPER_IN_USE, .uses = 1,
 				    .madv = i >= NEEDED,
-				    .lru = SB_STUB_LRU_EVICTABLE);
+				    .lru = SB_HELPER_LRU_EVICTABLE);
 	}
-	CHECK_EQ(stub_count(fd),
+	CHECK_EQ(helper_count(fd),
 		 (COUNT - share->purged - share->evicted) * PAGES);
 	for (unsigned int i = 0; i < COUNT; i++)
-		stub_bo_close(&bo[i]);
+		helper_bo_close(&bo[i]);
 }
 
-TEST(sum, .name = "stub/scan-adds-up", STUB_EVICTS,
+TEST(sum, .name = "helper/scan-adds-up", HELPER_EVICTS,
      .about = "what a scan purges counts for what it was asked for, and it "
 	      "evicts only what is still to come")
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The helper-level stub driver: stub_dev.c is the device and its ioctls,
- * stub_bo.c what a BO can do, stub_hw.c the hardware below, stub_state.c what
- * can be seen of it all, and stub_reclaim.c what lockdep has to be told.
+ * The helper-level driver: dev.c is the device and its ioctls,
+ * bo.c what a BO can do, hw.c the hardware below, state.c what
+ * can be seen of it all, and reclaim.c what lockdep has to be told.
  */
-#ifndef SHRINKBENCH_STUB_H
-#define SHRINKBENCH_STUB_H
+#ifndef SHRINKBENCH_HELPER_H
+#define SHRINKBENCH_HELPER_H
 
 #include <linux/atomic.h>
 #include <linux/dma-fence.h>
@@ -19,18 +19,18 @@
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 
-#include "stub_compat.h"
+#include "compat.h"
 
 struct platform_device;
 
 /**
- * struct stub_hw - what is below a device
+ * struct helper_hw - what is below a device
  * @lock: one command at a time. Taken in reclaim.
  * @gone: there is no device any more
  * @regs: registers
  * @cmd: the command
  * @cmd_addr: where the device sees it
- * @data: its data, SB_STUB_ACCESS_MAX bytes
+ * @data: its data, SB_HELPER_ACCESS_MAX bytes
  * @data_addr: where the device sees it
  * @attached: BOs that the device has
  * @last_job: the last job's number
@@ -40,11 +40,11 @@ struct platform_device;
  * @ended: jobs to be freed
  * @put_work: frees @ended
  */
-struct stub_hw {
+struct helper_hw {
 	struct mutex lock; /* @cmd, @data, @attached, @gone */
 	bool gone;
 	void __iomem *regs;
-	struct sb_stub_command *cmd;
+	struct sb_helper_command *cmd;
 	dma_addr_t cmd_addr;
 	void *data;
 	dma_addr_t data_addr;
@@ -58,7 +58,7 @@ struct stub_hw {
 };
 
 /**
- * struct stub_device - one device
+ * struct helper_device - one device
  * @drm: the DRM device
  * @hw: what is below it
  * @index: number in its name
@@ -66,14 +66,14 @@ struct stub_hw {
  * @next_id: the last BO's number
  * @evicting: evict callbacks that are being held
  * @evict_order: BOs evicted or purged so far
- * @fail: SB_STUB_FAIL_* of the device
+ * @fail: SB_HELPER_FAIL_* of the device
  * @lock: protects @held, and the fields of BOs that say so
  * @held: BOs whose evict callback is to be held
  * @wait: for those callbacks
  */
-struct stub_device {
+struct helper_device {
 	struct drm_device drm;
-	struct stub_hw hw;
+	struct helper_hw hw;
 	unsigned int index;
 	atomic_t bos;
 	atomic_t next_id;
@@ -85,27 +85,27 @@ struct stub_device {
 	wait_queue_head_t wait;
 };
 
-#define to_stub_device(dev) container_of(dev, struct stub_device, drm)
+#define to_helper_device(dev) container_of(dev, struct helper_device, drm)
 
 /**
- * struct stub_bo - one BO
+ * struct helper_bo - one BO
  * @base: the helpers' part; first, since it is what they free
  * @id: number
  * @flags: as it was created
- * @live: counts in &stub_device.bos
- * @fail: SB_STUB_FAIL_*
+ * @live: counts in &helper_device.bos
+ * @fail: SB_HELPER_FAIL_*
  * @evict_error: what the evict callback returns
  * @evict_calls: calls of it
- * @evict_order: see struct sb_stub_state
+ * @evict_order: see struct sb_helper_state
  * @evicting: it is being held
- * @held: in &stub_device.held; protected by &stub_device.lock
+ * @held: in &helper_device.held; protected by &helper_device.lock
  * @holder: the file that said so; likewise
  * @map: the kernel's mapping
  * @maps: how many there are; reservation lock
  * @fence: what makes it busy; reservation lock
- * @attached: in &stub_hw.attached when the device has its pages
+ * @attached: in &helper_hw.attached when the device has its pages
  */
-struct stub_bo {
+struct helper_bo {
 	struct drm_gem_shmem_object base;
 	u32 id;
 	u32 flags;
@@ -123,37 +123,37 @@ struct stub_bo {
 	struct list_head attached;
 };
 
-#define to_stub_bo(obj) container_of(obj, struct stub_bo, base.base)
+#define to_helper_bo(obj) container_of(obj, struct helper_bo, base.base)
 
-struct drm_gem_object *stub_bo_new(struct drm_device *dev, size_t size);
-void stub_bo_live(struct stub_bo *bo, u32 flags);
-int stub_bo_do(struct stub_bo *bo, struct drm_file *file,
-	       enum sb_stub_op op, u64 arg);
-int stub_bo_access(struct stub_bo *bo, const struct sb_stub_access *args,
+struct drm_gem_object *helper_bo_new(struct drm_device *dev, size_t size);
+void helper_bo_live(struct helper_bo *bo, u32 flags);
+int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
+	       enum sb_helper_op op, u64 arg);
+int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		   void *buf);
-void stub_release_held(struct stub_device *sdev, const struct drm_file *holder,
+void helper_release_held(struct helper_device *sdev, const struct drm_file *holder,
 		       u32 id);
 
-int stub_hw_init(struct stub_hw *hw, struct platform_device *pdev);
-void stub_hw_stop(struct stub_hw *hw);
-int stub_hw_attach(struct stub_bo *bo, struct sg_table *sgt);
-int stub_hw_detach(struct stub_bo *bo);
-void stub_hw_forget(struct stub_bo *bo);
-int stub_hw_access(struct stub_bo *bo, const struct sb_stub_access *args,
+int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev);
+void helper_hw_stop(struct helper_hw *hw);
+int helper_hw_attach(struct helper_bo *bo, struct sg_table *sgt);
+int helper_hw_detach(struct helper_bo *bo);
+void helper_hw_forget(struct helper_bo *bo);
+int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		   void *buf);
-int stub_hw_job(struct stub_bo *bo, u64 usage);
+int helper_hw_job(struct helper_bo *bo, u64 usage);
 
-void stub_get_state(struct stub_bo *bo, struct sb_stub_state *state);
-int stub_get_list(struct drm_device *dev, struct sb_stub_list *list);
+void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state);
+int helper_get_list(struct drm_device *dev, struct sb_helper_list *list);
 
 #ifdef CONFIG_LOCKDEP
-void stub_reclaim_init(void);
-void stub_reclaim_begin(void);
-void stub_reclaim_end(void);
+void helper_reclaim_init(void);
+void helper_reclaim_begin(void);
+void helper_reclaim_end(void);
 #else
-static inline void stub_reclaim_init(void) { }
-static inline void stub_reclaim_begin(void) { }
-static inline void stub_reclaim_end(void) { }
+static inline void helper_reclaim_init(void) { }
+static inline void helper_reclaim_begin(void) { }
+static inline void helper_reclaim_end(void) { }
 #endif
 
 #endif

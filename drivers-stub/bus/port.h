@@ -12,7 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "protocol.h"
+#include "../protocol.h"
 
 #define SB_MAX_LINES 3
 

@@ -9,7 +9,7 @@
 #include "../dmabuf/exporter.h"
 #include "../inject.h"
 #include "../virtio/reclaim.h"
-#include "stub.h"
+#include "helper.h"
 
 #define PAGES 4
 #define MOST 100 /* allocations of an export: far fewer */
@@ -33,28 +33,28 @@ static bool export_failing(int fd, uint32_t handle, unsigned int n)
 	return hit;
 }
 
-TEST(fails, .name = "stub/export-fails", STUB, .swap_mib = 16,
+TEST(fails, .name = "helper/export-fails", HELPER, .swap_mib = 16,
      .needs = INJECT_NEEDS " shmem-shrinker", .seconds = INJECT_SECONDS,
      .about = "whichever allocation of an export fails, a BO of which there is "
 	      "no dma-buf can be evicted; once there is one, it cannot")
 {
-	int fd = stub_open(0);
+	int fd = helper_open(0);
 	unsigned int n, before = dmabuf_count();
-	struct stub_bo bo;
+	struct helper_bo bo;
 	bool hit = true;
 
 	inject_begin();
 	for (n = 1; hit && n < MOST; n++) {
-		bo = stub_bo_used(fd, PAGES, 0, 1);
+		bo = helper_bo_used(fd, PAGES, 0, 1);
 		hit = export_failing(fd, bo.handle, n);
 		if (dmabuf_count() == before)
 			CHECK_EVICTABLE(&bo);
 		else
 			CHECK_STATE(&bo,
-				    .flags = STUB_IN_USE | SB_STUB_EXPORTED,
-				    .uses = 1, .lru = SB_STUB_LRU_PINNED);
-		stub_bo_close(&bo);
-		CHECK_EQ(stub_info(fd).bos, 0);
+				    .flags = HELPER_IN_USE | SB_HELPER_EXPORTED,
+				    .uses = 1, .lru = SB_HELPER_LRU_PINNED);
+		helper_bo_close(&bo);
+		CHECK_EQ(helper_info(fd).bos, 0);
 	}
 	CHECK_CMP(n, >, 2);
 	CHECK_CMP(n, <, MOST);

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
+/*
+ * The border between the helper-level driver (dev.c) and the tests
+ * that drive it: ioctls that reach what drivers do with the drm-shmem helpers
+ * and users never see.
+ */
+#ifndef SHRINKBENCH_HELPER_PROTOCOL_H
+#define SHRINKBENCH_HELPER_PROTOCOL_H
+
+#include <drm/drm.h>
+
+/* The driver's name. Device N is the platform device "shrinkbench-helper.N". */
+#define SB_HELPER_DRIVER "shrinkbench-helper"
+
+/* What the kernel's helpers have. */
+#define SB_HELPER_HAS_SGT_FLAG 0x1u /* remember whose the SG table's pages are */
+#define SB_HELPER_HAS_PIN_COUNT 0x2u /* pins counted apart from uses */
+#define SB_HELPER_HAS_SHRINKER 0x4u /* the memory shrinker */
+#define SB_HELPER_HAS_LOCKLESS 0x8u /* references to pages without a lock */
+
+/**
+ * struct sb_helper_info - about a device
+ * @has: out: SB_HELPER_HAS_*
+ * @index: out: N in the device's name
+ * @bos: out: BOs that were created or imported and are not freed
+ * @evicting: out: evict callbacks that are being held
+ */
+struct sb_helper_info {
+	__u32 has;
+	__u32 index;
+	__u32 bos;
+	__u32 evicting;
+};
+
+/*
+ * How a BO is held. Nothing: evicted or purged, as virtio-gpu's.
+ * SB_HELPER_PURGE_ONLY: the callback refuses what is still needed, and while the
+ * device has it every job may use it, as panfrost's.
+ * SB_HELPER_NO_EVICT: there is no callback.
+ */
+#define SB_HELPER_PURGE_ONLY 0x1u
+#define SB_HELPER_NO_EVICT 0x2u
+
+/**
+ * struct sb_helper_create - make a BO
+ * @size: in: bytes, whole pages
+ * @flags: in: SB_HELPER_PURGE_ONLY or SB_HELPER_NO_EVICT
+ * @handle: out
+ * @offset: out: for mmap()
+ * @id: out: number of the BO, for SB_HELPER_EVICT_GO
+ * @pad: zero
+ */
+struct sb_helper_create {
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+	__u64 offset;
+	__u32 id;
+	__u32 pad;
+};
+
+/**
+ * enum sb_helper_op - what can be done to a BO; those with an argument say it
+ * @SB_HELPER_PIN: drm_gem_shmem_pin()
+ * @SB_HELPER_UNPIN: drm_gem_shmem_unpin()
+ * @SB_HELPER_VMAP: drm_gem_shmem_vmap_locked()
+ * @SB_HELPER_VUNMAP: drm_gem_shmem_vunmap_locked()
+ * @SB_HELPER_PUT_PAGES: drm_gem_shmem_put_pages_locked(). (The reference to
+ *	take first is a mapping's: the helpers export no other way.)
+ * @SB_HELPER_ATTACH: drm_gem_shmem_get_pages_sgt_locked(), and the device has the
+ *	pages
+ * @SB_HELPER_DETACH: the device has them no longer, unless it says otherwise
+ * @SB_HELPER_SWAPIN: drm_gem_shmem_swapin_locked(), or EOPNOTSUPP
+ * @SB_HELPER_BUSY: put a fence on it; the argument is an enum dma_resv_usage.
+ *	EBUSY when there is one.
+ * @SB_HELPER_IDLE: signal that fence
+ * @SB_HELPER_JOB: a job of the device, which uses all of it (and all that is
+ *	SB_HELPER_PURGE_ONLY); its fence is put on it, as for SB_HELPER_BUSY, and
+ *	signalled by interrupt. ENXIO when the device has not got it.
+ * @SB_HELPER_EVICT_SET: what the evict callback does from now on, all else being
+ *	well: the argument is 0 or the errno to fail with, and SB_HELPER_HOLD
+ * @SB_HELPER_EVICT_GO: let the BO whose number the argument is go on, and hold it
+ *	no more; the handle is not looked at. So does closing the file that said
+ *	SB_HELPER_HOLD.
+ * @SB_HELPER_PURGE: drm_gem_shmem_purge_locked(), or EBUSY if it is not purgeable
+ * @SB_HELPER_EVICT: the evict callback, outside of reclaim; EOPNOTSUPP without,
+ *	EBUSY if it is not evictable
+ * @SB_HELPER_FAIL: what fails from now on: SB_HELPER_FAIL_*
+ */
+enum sb_helper_op {
+	SB_HELPER_PIN = 1,
+	SB_HELPER_UNPIN,
+	SB_HELPER_VMAP,
+	SB_HELPER_VUNMAP,
+	SB_HELPER_PUT_PAGES,
+	SB_HELPER_ATTACH,
+	SB_HELPER_DETACH,
+	SB_HELPER_SWAPIN,
+	SB_HELPER_BUSY,
+	SB_HELPER_IDLE,
+	SB_HELPER_EVICT_SET,
+	SB_HELPER_EVICT_GO,
+	SB_HELPER_PURGE,
+	SB_HELPER_EVICT,
+	SB_HELPER_FAIL,
+	SB_HELPER_JOB,
+};
+
+/* SB_HELPER_EVICT_SET: wait for SB_HELPER_EVICT_GO first, or to be killed. */
+#define SB_HELPER_HOLD 0x10000u
+
+/*
+ * SB_HELPER_FAIL, of a BO. PAGES: its file ends in the middle, so that no more
+ * than half of the pages can be had (EINVAL). EXPORT_SGT: no SG table for
+ * importers (ENOMEM). UNLOCKED: operations on the _locked functions forget the
+ * lock; MMAP_LOCKED: mmap() is called with the lock held; both are misuse.
+ */
+#define SB_HELPER_FAIL_PAGES 0x1u
+#define SB_HELPER_FAIL_EXPORT_SGT 0x2u
+#define SB_HELPER_FAIL_UNLOCKED 0x4u
+#define SB_HELPER_FAIL_MMAP_LOCKED 0x8u
+/*
+ * Likewise with handle 0, of the device: the next import fails (EIO) before the
+ * helper sees the SG table, or after it made an object of it; the next handle
+ * for a BO fails.
+ */
+#define SB_HELPER_FAIL_IMPORT_EARLY 0x10u
+#define SB_HELPER_FAIL_IMPORT_LATE 0x20u
+#define SB_HELPER_FAIL_OPEN 0x40u
+
+struct sb_helper_do {
+	__u32 handle;
+	__u32 op;
+	__u64 arg;
+};
+
+/**
+ * struct sb_helper_access - read or write a BO
+ * @handle: in
+ * @flags: in: SB_HELPER_WRITE; SB_HELPER_DEVICE: by the device, in the pages it
+ *	was given at SB_HELPER_ATTACH, with no look at the BO (ENXIO when it has
+ *	none), else by the kernel's mapping (ENXIO without); SB_HELPER_BLIND: the
+ *	device is asked even when it has none, which it takes for a violation
+ * @offset: in: bytes
+ * @len: in: bytes, at most SB_HELPER_ACCESS_MAX
+ * @ptr: in: where to, or where from
+ */
+struct sb_helper_access {
+	__u32 handle;
+	__u32 flags;
+	__u64 offset;
+	__u64 len;
+	__u64 ptr;
+};
+
+#define SB_HELPER_WRITE 0x1u
+#define SB_HELPER_DEVICE 0x2u
+#define SB_HELPER_BLIND 0x4u
+#define SB_HELPER_ACCESS_MAX 0x10000u
+
+/**
+ * struct sb_helper_madvise - drm_gem_shmem_madvise()
+ * @handle: in
+ * @madv: in: 0 or 1
+ * @retained: out: it has its content
+ * @pad: zero
+ */
+struct sb_helper_madvise {
+	__u32 handle;
+	__u32 madv;
+	__u32 retained;
+	__u32 pad;
+};
+
+/* The shrinker's lists. OTHER: the one of a scan that is under way. */
+enum sb_helper_lru {
+	SB_HELPER_LRU_NONE,
+	SB_HELPER_LRU_PINNED,
+	SB_HELPER_LRU_EVICTABLE,
+	SB_HELPER_LRU_EVICTED,
+	SB_HELPER_LRU_OTHER,
+};
+
+#define SB_HELPER_PAGES 0x1u /* there is a page table */
+#define SB_HELPER_SGT 0x2u
+#define SB_HELPER_EVICTED 0x4u
+#define SB_HELPER_IMPORTED 0x8u
+#define SB_HELPER_EXPORTED 0x10u /* has a dma-buf, or had one */
+#define SB_HELPER_ATTACHED 0x20u /* the device has pages */
+#define SB_HELPER_VADDR 0x40u
+#define SB_HELPER_BUSY_FENCE 0x80u /* some fence is not signalled */
+#define SB_HELPER_LOCKED 0x100u /* someone else holds the reservation lock */
+#define SB_HELPER_EVICTING 0x200u /* the evict callback is being held */
+#define SB_HELPER_SGT_REF 0x400u /* the SG table's reference to the pages */
+
+/**
+ * struct sb_helper_state - all there is to know about a BO, at one moment
+ * @handle: in
+ * @flags: out: SB_HELPER_PAGES and so on
+ * @uses: out: references to its pages
+ * @pins: out: of these are pins; 0 if the kernel does not count them apart
+ * @vmaps: out
+ * @madv: out
+ * @lru: out: enum sb_helper_lru
+ * @position: out: its place in that list, 0 is the next to go
+ * @evict_calls: out: calls of the evict callback
+ * @evict_order: out: 0, or as what of the device's BOs, counted from 1 on, it
+ *	was last evicted or purged
+ * @id: out: as in struct sb_helper_create
+ * @pad: zero
+ */
+struct sb_helper_state {
+	__u32 handle;
+	__u32 flags;
+	__u32 uses;
+	__u32 pins;
+	__u32 vmaps;
+	__s32 madv;
+	__u32 lru;
+	__u32 position;
+	__u32 evict_calls;
+	__u32 evict_order;
+	__u32 id;
+	__u32 pad;
+};
+
+/**
+ * struct sb_helper_list - one of the shrinker's lists
+ * @lru: in: enum sb_helper_lru
+ * @objects: out: their number
+ * @count: out: pages, as the list counts them
+ * @sum: out: pages, as its objects sum up
+ */
+struct sb_helper_list {
+	__u32 lru;
+	__u32 objects;
+	__s64 count;
+	__s64 sum;
+};
+
+#define SB_HELPER_IO(nr, type) DRM_IOWR(DRM_COMMAND_BASE + (nr), struct type)
+#define DRM_IOCTL_SB_HELPER_INFO SB_HELPER_IO(0, sb_helper_info)
+#define DRM_IOCTL_SB_HELPER_CREATE SB_HELPER_IO(1, sb_helper_create)
+#define DRM_IOCTL_SB_HELPER_DO SB_HELPER_IO(2, sb_helper_do)
+#define DRM_IOCTL_SB_HELPER_ACCESS SB_HELPER_IO(3, sb_helper_access)
+#define DRM_IOCTL_SB_HELPER_MADVISE SB_HELPER_IO(4, sb_helper_madvise)
+#define DRM_IOCTL_SB_HELPER_STATE SB_HELPER_IO(5, sb_helper_state)
+#define DRM_IOCTL_SB_HELPER_LIST SB_HELPER_IO(6, sb_helper_list)
+
+#endif

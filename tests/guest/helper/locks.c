@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The helpers' functions that want the reservation lock say so when it is not
+ * held, and those that take it when it is.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "helper.h"
+
+#define PAGES 3
+
+/*
+ * Prepared with the lock, @op without it: which is reported. What must be undone
+ * before the BO is closed is, with the lock.
+ */
+static void without_lock(enum sb_helper_op before, enum sb_helper_op op,
+			 enum sb_helper_op after)
+{
+	int fd = helper_open(0);
+	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+
+	if (before)
+		helper_do(&bo, before);
+	if (op == SB_HELPER_PURGE)
+		CHECK(helper_madvise(&bo, 1));
+	helper_do_arg(&bo, SB_HELPER_FAIL, SB_HELPER_FAIL_UNLOCKED);
+	helper_do(&bo, op);
+	helper_do_arg(&bo, SB_HELPER_FAIL, 0);
+	if (after)
+		helper_do(&bo, after);
+	helper_bo_close(&bo);
+}
+
+#define UNLOCKED_TEST(ident, suffix, what, before, op, after, capabilities)    \
+	TEST(ident, .name = "helper/unlocked-" suffix, .needs = capabilities,  \
+	     .kernel_args = "shrinkbench.helpers=2",                           \
+	     .expect = "WARNING:", .swap_mib = 16,                             \
+	     .about = what " without the reservation lock is reported")        \
+	{                                                                      \
+		without_lock(before, op, after);                               \
+	}
+
+UNLOCKED_TEST(pin, "pin", "a pin", 0, SB_HELPER_PIN, SB_HELPER_UNPIN, "lockdep")
+UNLOCKED_TEST(unpin, "unpin", "an unpin", SB_HELPER_PIN, SB_HELPER_UNPIN, 0,
+	      "lockdep")
+UNLOCKED_TEST(vmap, "vmap", "a kernel mapping", 0, SB_HELPER_VMAP,
+	      SB_HELPER_VUNMAP, "lockdep")
+UNLOCKED_TEST(vunmap, "vunmap", "taking a kernel mapping away", SB_HELPER_VMAP,
+	      SB_HELPER_VUNMAP, 0, "lockdep")
+UNLOCKED_TEST(put, "put-pages", "giving back pages", SB_HELPER_PIN,
+	      SB_HELPER_PUT_PAGES, 0, "lockdep")
+UNLOCKED_TEST(purge, "purge", "a purge", 0, SB_HELPER_PURGE, 0, "lockdep")
+UNLOCKED_TEST(evict, "evict", "an eviction", 0, SB_HELPER_EVICT, 0,
+	      "lockdep shmem-shrinker")
+UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_HELPER_SWAPIN, 0,
+	      "lockdep shmem-shrinker")
+
+/*
+ * Who has pages already needs no lock for more of them. So that a driver which
+ * holds it is found out before the day when it would have to wait for itself,
+ * lockdep is told each time.
+ */
+TEST(mmap_locked, .name = "helper/locked-mmap", HELPER, .last = true,
+     .needs = "lockdep shmem-lockless", .expect = "possible recursive locking",
+     .about = "a reference to pages, taken with the reservation lock held, is "
+	      "reported even when it need not wait")
+{
+	int fd = helper_open(0);
+	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+
+	helper_do_arg(&bo, SB_HELPER_FAIL, SB_HELPER_FAIL_MMAP_LOCKED);
+	helper_bo_map(&bo);
+	stamp_verify(bo.map, bo.size, 1, 1);
+}
