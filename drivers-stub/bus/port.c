@@ -14,6 +14,7 @@
 #include <linux/logic_iomem.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <asm/irq.h>
@@ -172,27 +173,44 @@ static const struct logic_iomem_region_ops sb_port_region_ops = {
 	.map = sb_port_map,
 };
 
-/* The bus has one region; the port is the one that starts at @offset. */
-static struct resource sb_region = {
-	.name = "shrinkbench",
-	.start = SB_REGION_START,
-	.end = SB_REGION_START + SB_REGION_SIZE - 1,
-	.flags = IORESOURCE_MEM,
-};
+/*
+ * The addresses of all ports, above any RAM that a guest is likely to get. A
+ * GPU with doorbells needs 4.5 MiB of them.
+ */
+static struct resource sb_region =
+	DEFINE_RES_MEM_NAMED(0x4000000000ULL, SZ_64M, "shrinkbench");
 
+/* A mapping is all of a port's registers or a part of them. */
 static long sb_port_map(unsigned long offset, size_t size,
 			const struct logic_iomem_ops **ops, void **priv)
 {
+	struct resource want = DEFINE_RES_MEM(sb_region.start + offset, size);
 	struct sb_port *port;
 
 	list_for_each_entry(port, &ports, link) {
-		if (port->regs.start - SB_REGION_START != offset)
+		if (!resource_contains(&port->regs, &want))
 			continue;
 		*ops = &sb_port_ops;
 		*priv = port;
-		return 0;
+		return want.start - port->regs.start;
 	}
 	return -ENODEV;
+}
+
+static int sb_port_alloc_regs(struct sb_port *port)
+{
+	int ret;
+
+	if (list_empty(&ports)) {
+		ret = logic_iomem_add_region(&sb_region, &sb_port_region_ops);
+		if (ret)
+			return ret;
+	}
+	port->regs.name = port->path;
+	port->regs.flags = IORESOURCE_MEM;
+	return allocate_resource(&sb_region, &port->regs, port->size,
+				 sb_region.start, sb_region.end, SZ_64K, NULL,
+				 NULL);
 }
 
 static enum hrtimer_restart sb_port_tick(struct hrtimer *timer)
@@ -259,7 +277,8 @@ static int sb_port_hello(struct sb_port *port)
 
 /**
  * sb_port_open - connect a device
- * @port: with @file, @regs, @num_lines and @failed set; never freed
+ * @port: with @file, @size, @num_lines and @failed set, the rest zero; never
+ *	freed
  *
  * Context: process, at boot.
  * Return: 0, or a negative errno after a message that names the file.
@@ -280,7 +299,8 @@ int sb_port_open(struct sb_port *port)
 #endif
 	port->path = kasprintf(GFP_KERNEL, "%s/%s", dir, port->file);
 	port->page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!port->path || !port->page) {
+	port->lines = kcalloc(port->num_lines, sizeof(*port->lines), GFP_KERNEL);
+	if (!port->path || !port->page || !port->lines) {
 		ret = -ENOMEM;
 		goto err;
 	}
@@ -299,11 +319,9 @@ int sb_port_open(struct sb_port *port)
 			goto err;
 	}
 
-	if (list_empty(&ports)) {
-		ret = logic_iomem_add_region(&sb_region, &sb_port_region_ops);
-		if (ret)
-			goto err;
-	}
+	ret = sb_port_alloc_regs(port);
+	if (ret)
+		goto err;
 	list_add_tail(&port->link, &ports);
 	return 0;
 

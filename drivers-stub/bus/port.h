@@ -14,12 +14,6 @@
 
 #include "../protocol.h"
 
-#define SB_MAX_LINES 3
-
-/* Physical addresses, above any RAM that a guest is likely to get. */
-#define SB_REGION_START 0x4000000000ULL
-#define SB_REGION_SIZE 0x20000
-
 struct sb_port;
 
 /**
@@ -39,10 +33,11 @@ struct sb_line {
 /**
  * struct sb_port - one device
  * @file: its file, relative to the root of the FUSE tree
- * @regs: where its registers appear
- * @lines: its interrupt lines; their number is @num_lines
- * @num_lines: see @lines
+ * @size: bytes of its registers
+ * @num_lines: how many interrupt lines it has, 32 at most
  * @failed: called once, from a work item, when the device is lost; optional
+ * @regs: where its registers are; sb_port_open() allocates the addresses
+ * @lines: its interrupt lines, @num_lines of them
  * @path: the host's name of the file
  * @fd: the host's file descriptor
  * @page: the event page
@@ -57,11 +52,12 @@ struct sb_line {
  */
 struct sb_port {
 	const char *file;
-	struct resource regs;
-	struct sb_line lines[SB_MAX_LINES];
+	u32 size;
 	unsigned int num_lines;
 	void (*failed)(struct sb_port *port);
 
+	struct resource regs;
+	struct sb_line *lines;
 	char *path;
 	int fd;
 	struct sb_event_page *page;

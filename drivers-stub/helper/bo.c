@@ -17,7 +17,7 @@
  * -ERESTARTSYS.
  */
 int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
-		   void *buf)
+		     void *buf)
 {
 	struct drm_gem_object *obj = &bo->base.base;
 	bool write = args->flags & SB_HELPER_WRITE;
@@ -99,7 +99,7 @@ static int helper_evict(struct drm_gem_object *obj)
  * @id: that of the BO with this number, or 0
  */
 void helper_release_held(struct helper_device *sdev, const struct drm_file *holder,
-		       u32 id)
+			 u32 id)
 {
 	struct helper_bo *bo, *next;
 
@@ -294,7 +294,7 @@ static int helper_do_unlocked(struct helper_bo *bo, enum sb_helper_op op, u64 ar
  * Return: 0 or a negative errno.
  */
 int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
-	       enum sb_helper_op op, u64 arg)
+		 enum sb_helper_op op, u64 arg)
 {
 	struct dma_resv *resv = bo->base.base.resv;
 	int ret;

@@ -85,7 +85,7 @@ static inline int helper_madvise(struct drm_gem_shmem_object *shmem, int madv)
 }
 
 static inline struct drm_gem_lru *helper_lru(struct drm_device *dev,
-					   enum sb_helper_lru lru)
+					     enum sb_helper_lru lru)
 {
 	struct drm_gem_shmem_mm *mm = dev->shmem_mm;
 
@@ -149,7 +149,7 @@ static inline int helper_madvise(struct drm_gem_shmem_object *shmem, int madv)
 }
 
 static inline struct drm_gem_lru *helper_lru(struct drm_device *dev,
-					   enum sb_helper_lru lru)
+					     enum sb_helper_lru lru)
 {
 	return NULL;
 }

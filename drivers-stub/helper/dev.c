@@ -18,6 +18,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_ioctl.h>
 
+#include "../bus/mmio.h"
 #include "../bus/port.h"
 #include "helper.h"
 
@@ -31,7 +32,7 @@ static struct drm_gem_object *helper_lookup(struct drm_file *file, u32 handle)
 }
 
 static int helper_info_ioctl(struct drm_device *dev, void *data,
-			   struct drm_file *file)
+			     struct drm_file *file)
 {
 	struct helper_device *sdev = to_helper_device(dev);
 	struct sb_helper_info *args = data;
@@ -44,7 +45,7 @@ static int helper_info_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_create_ioctl(struct drm_device *dev, void *data,
-			     struct drm_file *file)
+			       struct drm_file *file)
 {
 	struct sb_helper_create *args = data;
 	struct drm_gem_shmem_object *shmem;
@@ -67,7 +68,7 @@ static int helper_create_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_do_ioctl(struct drm_device *dev, void *data,
-			 struct drm_file *file)
+			   struct drm_file *file)
 {
 	struct helper_device *sdev = to_helper_device(dev);
 	struct sb_helper_do *args = data;
@@ -91,7 +92,7 @@ static int helper_do_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_access_ioctl(struct drm_device *dev, void *data,
-			     struct drm_file *file)
+			       struct drm_file *file)
 {
 	struct sb_helper_access *args = data;
 	bool write = args->flags & SB_HELPER_WRITE;
@@ -121,7 +122,7 @@ static int helper_access_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_madvise_ioctl(struct drm_device *dev, void *data,
-			      struct drm_file *file)
+				struct drm_file *file)
 {
 	struct sb_helper_madvise *args = data;
 	struct drm_gem_object *obj;
@@ -141,7 +142,7 @@ static int helper_madvise_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_state_ioctl(struct drm_device *dev, void *data,
-			    struct drm_file *file)
+			      struct drm_file *file)
 {
 	struct sb_helper_state *args = data;
 	struct drm_gem_object *obj = helper_lookup(file, args->handle);
@@ -155,7 +156,7 @@ static int helper_state_ioctl(struct drm_device *dev, void *data,
 }
 
 static int helper_list_ioctl(struct drm_device *dev, void *data,
-			   struct drm_file *file)
+			     struct drm_file *file)
 {
 	return helper_get_list(dev, data);
 }
@@ -181,7 +182,7 @@ static bool helper_fails(struct drm_device *dev, u32 what)
 }
 
 static struct drm_gem_object *helper_import(struct drm_device *dev,
-					  struct dma_buf_attachment *attach,
+					    struct dma_buf_attachment *attach,
 					  struct sg_table *sgt)
 {
 	struct drm_gem_object *obj;
@@ -262,27 +263,16 @@ static struct platform_driver helper_platform_driver = {
 	.driver = { .name = SB_HELPER_DRIVER },
 };
 
-static struct sb_port helper_ports[SB_HELPERS];
-
 static int __init helper_add(unsigned int index)
 {
-	struct sb_port *port = &helper_ports[index];
-	struct resource res[2];
-	int ret;
+	struct sb_mmio mmio = {
+		.driver = SB_HELPER_DRIVER,
+		.file = kasprintf(GFP_KERNEL, SB_FILE_HELPER, index),
+		.windows = { { .size = 0x1000 } },
+		.num_irqs = 1,
+	};
 
-	port->file = kasprintf(GFP_KERNEL, SB_FILE_HELPER, index);
-	if (!port->file)
-		return -ENOMEM;
-	port->regs = DEFINE_RES_MEM(SB_REGION_START + 0x18000 + index * 0x1000,
-				    0x1000);
-	port->num_lines = 1;
-	ret = sb_port_open(port);
-	if (ret)
-		return ret;
-	res[0] = port->regs;
-	res[1] = DEFINE_RES_IRQ(port->lines[SB_IRQ_HELPER].irq);
-	return PTR_ERR_OR_ZERO(platform_device_register_simple
-			       (SB_HELPER_DRIVER, index, res, ARRAY_SIZE(res)));
+	return mmio.file ? sb_mmio_add(&mmio, index) : -ENOMEM;
 }
 
 static int __init helper_init(void)

@@ -128,11 +128,11 @@ struct helper_bo {
 struct drm_gem_object *helper_bo_new(struct drm_device *dev, size_t size);
 void helper_bo_live(struct helper_bo *bo, u32 flags);
 int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
-	       enum sb_helper_op op, u64 arg);
+		 enum sb_helper_op op, u64 arg);
 int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
-		   void *buf);
+		     void *buf);
 void helper_release_held(struct helper_device *sdev, const struct drm_file *holder,
-		       u32 id);
+			 u32 id);
 
 int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev);
 void helper_hw_stop(struct helper_hw *hw);
@@ -140,7 +140,7 @@ int helper_hw_attach(struct helper_bo *bo, struct sg_table *sgt);
 int helper_hw_detach(struct helper_bo *bo);
 void helper_hw_forget(struct helper_bo *bo);
 int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
-		   void *buf);
+		     void *buf);
 int helper_hw_job(struct helper_bo *bo, u64 usage);
 
 void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state);

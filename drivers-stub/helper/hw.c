@@ -172,7 +172,7 @@ void helper_hw_forget(struct helper_bo *bo)
  * Return: 0, -ENXIO when it has no pages, or what it says.
  */
 int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
-		   void *buf)
+		     void *buf)
 {
 	struct helper_hw *hw = helper_hw_of(bo);
 	struct sb_helper_command *cmd = helper_hw_begin(hw, bo->id);
