@@ -65,15 +65,22 @@ void mem_settle(void)
 unsigned long mem_vmstat(const char *name)
 {
 	char *text = file_read("/proc/vmstat");
-	size_t len = strlen(name);
+	size_t len = strcspn(name, "*");
 	unsigned long value = 0;
+	bool found = false;
 	char *save;
 
 	for (char *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, name, len) && line[len] == ' ')
-			value = strtoul(line + len, NULL, 10);
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, name, len) ||
+		    !(name[len] || line[len] == ' '))
+			continue;
+		found = true;
+		value += strtoul(strchr(line, ' '), NULL, 10);
+	}
 	free(text);
+	if (!found)
+		FAIL("/proc/vmstat has no counter \"%s\"", name);
 	return value;
 }
 

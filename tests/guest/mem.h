@@ -22,7 +22,10 @@ size_t mem_info(const char *field);
  */
 void mem_settle(void);
 
-/* A counter of /proc/vmstat; 0 if the kernel has no such counter. */
+/*
+ * A counter of /proc/vmstat; or, if @name ends with "*", the sum of those that
+ * begin with the rest of it. Fails the test if there is none.
+ */
 unsigned long mem_vmstat(const char *name);
 
 /* Ask the kernel to shrink everything once (vm.drop_caches). */

@@ -192,15 +192,22 @@ char *device_read(const char *path)
 	return read_all(fd, path);
 }
 
-static int device_vwrite(const char *path, const char *fmt, va_list args)
+/* @fmt and its arguments, owned. */
+static char *format(const char *fmt, va_list args)
 {
 	char *text;
-	int len = vasprintf(&text, fmt, args);
-	int fd, err = 0;
-	ssize_t n;
 
-	if (len < 0)
-		FAIL("no memory to write %s", path);
+	if (vasprintf(&text, fmt, args) < 0)
+		FAIL("no memory for a text");
+	return text;
+}
+
+/* 0 or the errno of the refusal. */
+static int device_write_text(const char *path, const char *text)
+{
+	ssize_t n, len = strlen(text);
+	int fd, err = 0;
+
 	fd = device_open(path);
 	if (fd < 0) {
 		err = errno;
@@ -210,32 +217,36 @@ static int device_vwrite(const char *path, const char *fmt, va_list args)
 			err = n < 0 ? errno : EIO;
 		close(fd);
 	}
-	free(text);
 	return err;
 }
 
 int device_try_write(const char *path, const char *fmt, ...)
 {
 	va_list args;
+	char *text;
 	int err;
 
 	va_start(args, fmt);
-	err = device_vwrite(path, fmt, args);
+	text = format(fmt, args);
 	va_end(args);
+	err = device_write_text(path, text);
+	free(text);
 	return err;
 }
 
 void device_write(const char *path, const char *fmt, ...)
 {
 	va_list args;
-	int err;
+	char *text;
 
 	va_start(args, fmt);
-	err = device_vwrite(path, fmt, args);
+	text = format(fmt, args);
 	va_end(args);
-	errno = err;
-	if (err)
-		FAIL("write %s of the device: %s", path, test_errno());
+	errno = device_write_text(path, text);
+	if (errno)
+		FAIL("write \"%.*s\" to %s of the device: %s",
+		     (int)strcspn(text, "\n"), text, path, test_errno());
+	free(text);
 }
 
 char *file_read(const char *path)

@@ -90,15 +90,18 @@ unsigned long cgroup_event(const char *name, const char *event)
 	char path[PATH_SIZE];
 	size_t len = strlen(event);
 	unsigned long value = 0;
+	bool found = false;
 	char *text, *save;
 
 	make_path(path, name, "memory.events");
 	text = file_read(path);
 	for (char *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, event, len) && line[len] == ' ')
-			value = strtoul(line + len, NULL, 10);
+		found |= !strncmp(line, event, len) &&
+			 sscanf(line + len, " %lu", &value) == 1;
 	free(text);
+	if (!found)
+		FAIL("%s has no event \"%s\"", path, event);
 	return value;
 }
 

@@ -15,9 +15,7 @@
 /* Direct reclaims so far: processes that had to do it themselves. */
 static unsigned long stalls(void)
 {
-	return mem_vmstat("allocstall_normal") +
-	       mem_vmstat("allocstall_movable") + mem_vmstat("allocstall_dma") +
-	       mem_vmstat("allocstall_dma32");
+	return mem_vmstat("allocstall_*");
 }
 
 TEST(evicts, .name = "pressure/virtio-kswapd",

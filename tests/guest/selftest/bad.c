@@ -18,7 +18,9 @@
 
 #include "../../../drivers-stub/protocol.h"
 #include "../drm.h"
+#include "../mem.h"
 #include "../test.h"
+#include "../virtio/gpu.h"
 
 #define LKDTM "/sys/kernel/debug/provoke-crash/DIRECT"
 
@@ -276,4 +278,39 @@ TEST(leak, .name = "selftest/leak",
 	/* The one way to give up a framebuffer without switching it off. */
 	close_fb.fb_id = fb.fb_id;
 	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CLOSEFB, &close_fb));
+}
+
+/*
+ * A name that is misspelt must not be taken for something that has not
+ * happened.
+ */
+TEST(typo_seen, .name = "selftest/typo-seen",
+     .about = "counts commands of a kind that the device does not have",
+     .hidden = true)
+{
+	close(open_virtio());
+	CHECK_EQ(cmd_seen("SUBMIT_3"), 0);
+}
+
+TEST(typo_pending, .name = "selftest/typo-pending",
+     .about = "looks for a command of a kind that the device does not have",
+     .hidden = true)
+{
+	close(open_virtio());
+	CHECK(!cmd_pending("SUBMIT_4D"));
+}
+
+TEST(typo_hold, .name = "selftest/typo-hold",
+     .about = "holds commands of a kind that the device does not have",
+     .hidden = true)
+{
+	close(open_virtio());
+	cmd_hold("SUBMIT_4D");
+}
+
+TEST(typo_vmstat, .name = "selftest/typo-vmstat",
+     .about = "asks for a counter that the kernel does not have",
+     .hidden = true)
+{
+	CHECK_EQ(mem_vmstat("pswpoutt"), 0);
 }

@@ -554,22 +554,28 @@ bool cmd_pending(const char *kind)
 	CHECK(text);
 	found = *kind ? strstr(text, kind) != NULL : *text;
 	free(text);
+	/* A misspelt kind is never pending: cmd_seen() fails the test then. */
+	if (*kind && !found)
+		cmd_seen(kind);
 	return found;
 }
 
 unsigned int cmd_seen(const char *kind)
 {
 	char *text = device_read("virtio-gpu/counters");
-	size_t len = strlen(kind);
+	size_t len = strcspn(kind, " ");
 	unsigned int seen = 0;
+	bool found = false;
 	char *save;
 
 	CHECK(text);
-	for (char *line = strtok_r(text, "\n", &save); line;
+	for (char *line = strtok_r(text, "\n", &save); line && !found;
 	     line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, kind, len) && line[len] == ' ')
-			CHECK_EQ(sscanf(line + len, " seen %u", &seen), 1);
+		found = !strncmp(line, kind, len) &&
+			sscanf(line + len, " seen %u", &seen) == 1;
 	free(text);
+	if (!found)
+		FAIL("virtio-gpu has no command called \"%s\"", kind);
 	return seen;
 }
 

@@ -155,9 +155,12 @@ void res_forget(const struct bo *bo);
  */
 void cmd_hold(const char *kind);
 void cmd_release(const char *kind);
-/* Is a command of @kind under way at the device? "" is any. */
+/*
+ * Is a command of @kind under way at the device? "" is any; more of a line of
+ * the file "pending" may follow the kind. How many commands of @kind has the
+ * device seen since it was reset? A kind that it does not know fails the test.
+ */
 bool cmd_pending(const char *kind);
-/* How many commands of @kind the device has seen since it was reset. */
 unsigned int cmd_seen(const char *kind);
 /* The next command of @kind is answered with an error. */
 void cmd_fail(const char *kind);

@@ -350,6 +350,10 @@ static const Bad BAD[] = {
 	{"chatty", "said enough", " ...", FALSE},
 	{"violation", "violation: ", NULL, TRUE},
 	{"leak", "left behind: ", NULL, TRUE},
+	{"typo-seen", "no command called \"SUBMIT_3\"", NULL, TRUE},
+	{"typo-pending", "no command called \"SUBMIT_4D\"", NULL, TRUE},
+	{"typo-hold", "write \"hold virtio-gpu SUBMIT_4D\"", NULL, TRUE},
+	{"typo-vmstat", "no counter \"pswpoutt\"", NULL, FALSE},
 };
 
 /* It fails as it should, and what comes after it passes. */
