@@ -70,11 +70,15 @@ static int make_call(void *arg)
 {
 	struct call *call = arg;
 	unsigned char before[sizeof(call->arg)];
-	int err;
+	int ret, err;
 
 	memcpy(before, call->arg, sizeof(before));
 	do {
-		err = ioctl(call->fd, call->request, call->arg) ? errno : 0;
+		ret = ioctl(call->fd, call->request, call->arg);
+		if (ret != 0 && ret != -1)
+			FAIL("ioctl %#lx: want 0 or -1, got %d", call->request,
+			     ret);
+		err = ret ? errno : 0;
 		if (err)
 			check_untouched(before, call->arg, sizeof(before));
 	} while (err == EINTR && call->repeat);

@@ -25,13 +25,24 @@
 #define MINORS 64
 #define FIRST_RENDER 128
 
-int drm_ioctl(int fd, unsigned long request, void *arg)
+int drm_ioctl_value(int fd, unsigned long request, void *arg)
 {
 	int ret;
 
 	do
 		ret = ioctl(fd, request, arg);
 	while (ret == -1 && errno == EINTR);
+	return ret;
+}
+
+int drm_ioctl_at(const char *file, int line, const char *name, int fd,
+		 unsigned long request, void *arg)
+{
+	int ret = drm_ioctl_value(fd, request, arg);
+
+	if (ret != 0 && ret != -1)
+		test_fail(file, line, "ioctl %s (%#lx): want 0 or -1, got %d",
+			  name, request, ret);
 	return ret;
 }
 
@@ -213,7 +224,7 @@ int dmabuf_from_udmabuf(size_t size)
 	CHECK_SYS(ftruncate(memfd, (off_t)size));
 	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK));
 	arg.memfd = (uint32_t)memfd;
-	dmabuf = CHECK_SYS(drm_ioctl(device, UDMABUF_CREATE, &arg));
+	dmabuf = CHECK_SYS(drm_ioctl_value(device, UDMABUF_CREATE, &arg));
 	CHECK_SYS(close(memfd));
 	CHECK_SYS(close(device));
 	return dmabuf;

@@ -37,10 +37,15 @@ int drm_open_nth(const char *driver, enum drm_node node, unsigned int n);
 char *drm_shrinker(const char *driver);
 
 /*
- * ioctl(), restarted for as long as a signal interrupts it: 0 or more, or -1
- * and errno. For CHECK_SYS and CHECK_ERRNO.
+ * ioctl(), restarted for as long as a signal interrupts it: 0, or -1 and errno.
+ * For CHECK_SYS and CHECK_ERRNO. Any other value fails the test: no ioctl of
+ * DRM has one. drm_ioctl_value() is for those that do: also a positive value.
  */
-int drm_ioctl(int fd, unsigned long request, void *arg);
+#define drm_ioctl(fd, request, arg)                                            \
+	drm_ioctl_at(__FILE__, __LINE__, #request, fd, request, arg)
+int drm_ioctl_at(const char *file, int line, const char *name, int fd,
+		 unsigned long request, void *arg);
+int drm_ioctl_value(int fd, unsigned long request, void *arg);
 
 /* Value of DRM_CAP_@cap. */
 uint64_t drm_cap(int fd, uint64_t cap);

@@ -110,7 +110,10 @@ void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	} while (0)
 #define CHECK_EQ(a, b) CHECK_CMP(a, ==, b)
 
-/* A system call must succeed; value of the call. */
+/*
+ * A system call must succeed; value of the call. Any value but -1 is success,
+ * which is not so of an ioctl(): drm_ioctl() knows what that may return.
+ */
 #define CHECK_SYS(call)                                                        \
 	({                                                                     \
 		__auto_type check_ret = (call);                                \

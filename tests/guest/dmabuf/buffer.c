@@ -197,14 +197,14 @@ TEST(udmabuf, .name = "dmabuf/udmabuf-memfd",
 	arg.memfd = (uint32_t)memfd;
 	CHECK_SYS(ftruncate(memfd, 2 * SIZE));
 	arg.offset = SIZE;
-	CHECK_ERRNO(ioctl(device, UDMABUF_CREATE, &arg), EINVAL);
+	CHECK_ERRNO(drm_ioctl_value(device, UDMABUF_CREATE, &arg), EINVAL);
 	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK));
 	arg.offset = 1;
-	CHECK_ERRNO(ioctl(device, UDMABUF_CREATE, &arg), EINVAL);
+	CHECK_ERRNO(drm_ioctl_value(device, UDMABUF_CREATE, &arg), EINVAL);
 	arg.offset = SIZE;
 	file = drm_mmap(memfd, 0, 2 * SIZE);
 	stamp_fill(file, 2 * SIZE, 1, 1);
-	dmabuf = CHECK_SYS(ioctl(device, UDMABUF_CREATE, &arg));
+	dmabuf = CHECK_SYS(drm_ioctl_value(device, UDMABUF_CREATE, &arg));
 	map = dmabuf_mmap(dmabuf);
 	stamp_verify_pages(map, SIZE, 1, 1, PAGES);
 	stamp_fill_pages(map, SIZE, 1, 2, PAGES);

@@ -21,7 +21,7 @@ uint32_t device_register(uint32_t offset)
 	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
 	uint32_t value;
 
-	CHECK_SYS(ioctl(fd, SB_IOC_OPEN, &bind));
+	CHECK_EQ(ioctl(fd, SB_IOC_OPEN, &bind), 0);
 	CHECK_EQ(CHECK_SYS(pread(fd, &value, sizeof(value), offset)),
 		 sizeof(value));
 	close(fd);

@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/reboot.h>
+#include <linux/udmabuf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
@@ -199,9 +201,9 @@ static uint32_t create_bo(int fd, uint32_t *resource)
 		.width = 32, .height = 32, .bpp = 32};
 	struct drm_virtgpu_resource_info info = {0};
 
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
 	info.bo_handle = create.handle;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info));
 	*resource = info.res_handle;
 	return create.handle;
 }
@@ -223,7 +225,7 @@ TEST(violation, .name = "selftest/violation",
 
 	transfer.bo_handle = create_bo(fd, &resource);
 	device_write("stamps", "expect virtio-gpu %u 7 1\n", resource);
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
 }
 
 /* Id of the first connector and CRTC, and the connector's first mode. */
@@ -239,15 +241,15 @@ static void find_display(int fd, struct drm_mode_crtc *crtc,
 	};
 	struct drm_mode_get_connector get = {0};
 
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &res));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &res));
 	get.connector_id = *connector;
 	/* Once to have the kernel look for modes, once to get them. */
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
 	CHECK_CMP(get.count_modes, <=, 64);
 	get.modes_ptr = (uintptr_t)modes;
 	get.count_props = 0;
 	get.count_encoders = 0;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
 	CHECK_CMP(get.count_modes, >, 0);
 	crtc->mode = modes[0];
 	crtc->mode_valid = 1;
@@ -267,17 +269,17 @@ TEST(leak, .name = "selftest/leak",
 	find_display(fd, &crtc, &connector);
 	create.width = fb.width = crtc.mode.hdisplay;
 	create.height = fb.height = crtc.mode.vdisplay;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create));
 	fb.handle = create.handle;
 	fb.pitch = create.pitch;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_ADDFB, &fb));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_ADDFB, &fb));
 	crtc.fb_id = fb.fb_id;
 	crtc.set_connectors_ptr = (uintptr_t)&connector;
 	crtc.count_connectors = 1;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_SETCRTC, &crtc));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_SETCRTC, &crtc));
 	/* The one way to give up a framebuffer without switching it off. */
 	close_fb.fb_id = fb.fb_id;
-	CHECK_SYS(ioctl(fd, DRM_IOCTL_MODE_CLOSEFB, &close_fb));
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_CLOSEFB, &close_fb));
 }
 
 /*
@@ -313,4 +315,20 @@ TEST(typo_vmstat, .name = "selftest/typo-vmstat",
      .hidden = true)
 {
 	CHECK_EQ(mem_vmstat("pswpoutt"), 0);
+}
+
+TEST(ioctl_value, .name = "selftest/ioctl-value",
+     .about = "an ioctl returns a value that is neither 0 nor -1",
+     .hidden = true)
+{
+	struct udmabuf_create arg = {.size = 4096};
+	int device = open("/dev/udmabuf", O_RDWR);
+	int memfd = CHECK_SYS(memfd_create("udmabuf", MFD_ALLOW_SEALING));
+
+	if (device == -1)
+		test_skip("the kernel has no udmabuf");
+	arg.memfd = (uint32_t)memfd;
+	CHECK_SYS(ftruncate(memfd, 4096));
+	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK));
+	CHECK_SYS(drm_ioctl(device, UDMABUF_CREATE, &arg));
 }

@@ -350,6 +350,7 @@ static const Bad BAD[] = {
 	{"chatty", "said enough", " ...", FALSE},
 	{"violation", "violation: ", NULL, TRUE},
 	{"leak", "left behind: ", NULL, TRUE},
+	{"ioctl-value", "ioctl UDMABUF_CREATE", "want 0 or -1, got ", TRUE},
 	{"typo-seen", "no command called \"SUBMIT_3\"", NULL, TRUE},
 	{"typo-pending", "no command called \"SUBMIT_4D\"", NULL, TRUE},
 	{"typo-hold", "write \"hold virtio-gpu SUBMIT_4D\"", NULL, TRUE},
