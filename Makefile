@@ -107,7 +107,7 @@ $(supervised): private .SHELLFLAGS = /bin/sh -c
 
 $(supervise): uml-config/supervise.c | deps
 	@mkdir -p $(@D)
-	@$(CC) -O2 -Wall -Wextra -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
+	@$(CC) -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
 
 # Not again by the makes that this one starts.
 ifeq ($(looked),)

@@ -17,6 +17,7 @@ uapi old 0x0c
 uapi new 0x0d
 uapi host 0x0e
 mkdir -p "$TMP/tests/guest" "$TMP/shim"
+cp "$root/build.mk" "$TMP/"
 cp "$root/tests/Makefile" "$TMP/tests/"
 cp "$root/shim/Makefile" "$TMP/shim/"
 cat >"$TMP/tests/guest/file.c" <<'EOF'
