@@ -20,71 +20,30 @@
 
 #define VA_BITS 48
 #define PAGE_MASK (~(uint64_t)(RAM_PAGE_SIZE - 1))
-#define TABLE_ENTRIES 512u
-/* More tables than this in one address space means that they form a loop. */
-#define TABLES_MAX 16384u
-#define PERMISSIONS (PTE_READ | PTE_WRITE)
+#define LPAE_TYPE(type)                                                        \
+	{                                                                      \
+		3, type                                                        \
+	}
+
+const PgtableFormat panfrost_pgtable = {
+	.va_bits = VA_BITS,
+	.entry_size = 8,
+	.address = PTE_ADDR,
+	.absent = LPAE_TYPE(0),
+	.read = {PTE_READ, PTE_READ},
+	.write = {PTE_WRITE, PTE_WRITE},
+	.exec = {PTE_XN, 0},
+	.levels = PTE_LEVELS,
+	.level = {{39, 9, PGTABLE_NEVER, LPAE_TYPE(PTE_TYPE_TABLE)},
+		  {30, 9, LPAE_TYPE(PTE_TYPE_LEAF), LPAE_TYPE(PTE_TYPE_TABLE)},
+		  {21, 9, LPAE_TYPE(PTE_TYPE_LEAF), LPAE_TYPE(PTE_TYPE_TABLE)},
+		  {12, 9, LPAE_TYPE(PTE_TYPE_LEAF), PGTABLE_NEVER}},
+};
 
 typedef struct {
-	uint64_t pa;
-	uint64_t bits; /* of PERMISSIONS */
-	unsigned int level;
+	PgtableMapping to;
 	bool reported; /* as stale */
 } Translation;
-
-typedef enum {
-	WALK_OK,
-	WALK_ABSENT,
-	WALK_MALFORMED,
-	WALK_BUS,
-} Walk;
-
-static bool load_entry(Panfrost *panfrost, uint64_t table, unsigned int index,
-		       uint64_t *entry)
-{
-	return ram_read(panfrost->dev.ram, table + index * sizeof(*entry),
-			entry, sizeof(*entry));
-}
-
-static bool is_leaf(uint64_t entry, unsigned int level)
-{
-	return PTE_TYPE(entry) == PTE_TYPE_LEAF && level > 0;
-}
-
-static bool is_table(uint64_t entry, unsigned int level)
-{
-	return PTE_TYPE(entry) == PTE_TYPE_TABLE && level < PTE_LEVELS - 1;
-}
-
-/* Translate the page at @va; ->level is where the walk ended. */
-static Walk walk(Panfrost *panfrost, uint64_t root, uint64_t va,
-		 Translation *to)
-{
-	uint64_t table = root;
-
-	memset(to, 0, sizeof(*to));
-	for (to->level = 0; to->level < PTE_LEVELS; to->level++) {
-		unsigned int shift = PTE_SHIFT(to->level);
-		uint64_t offset_mask = (1ull << shift) - 1;
-		uint64_t entry;
-
-		if (!load_entry(panfrost, table,
-				(va >> shift) & (TABLE_ENTRIES - 1), &entry))
-			return WALK_BUS;
-		if (is_leaf(entry, to->level)) {
-			if (entry & PTE_ADDR & offset_mask)
-				return WALK_MALFORMED;
-			to->pa = (entry & PTE_ADDR) |
-				 (va & offset_mask & PAGE_MASK);
-			to->bits = entry & PERMISSIONS;
-			return WALK_OK;
-		}
-		if (!is_table(entry, to->level))
-			return PTE_TYPE(entry) ? WALK_MALFORMED : WALK_ABSENT;
-		table = entry & PTE_ADDR;
-	}
-	g_assert_not_reached();
-}
 
 static void report_fault(Panfrost *panfrost, unsigned int n, uint64_t va,
 			 uint32_t code, PanfrostAccess access, bool bus)
@@ -108,12 +67,12 @@ static void report_fault(Panfrost *panfrost, unsigned int n, uint64_t va,
 /* @quiet: prefetch, report nothing. */
 static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
 				   uint64_t va, PanfrostAccess access,
-				   bool quiet, Translation *to, bool *stale)
+				   bool quiet, PgtableMapping *to, bool *stale)
 {
 	PanfrostAs *as = &panfrost->as[n];
 	gpointer page = GSIZE_TO_POINTER(va / RAM_PAGE_SIZE);
 	Translation *cached;
-	Walk result;
+	PgtableResult result;
 
 	*stale = false;
 	as->access_va = va;
@@ -129,12 +88,14 @@ static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
 	if (as->locked && va >= as->lock_first && va <= as->lock_last)
 		return MMU_LOCKED;
 
-	result = walk(panfrost, as->root, va & PAGE_MASK, to);
+	result = pgtable_walk(&panfrost_pgtable, panfrost->dev.ram, as->root,
+			      va, to);
 	cached = g_hash_table_lookup(as->tlb, page);
 	if (cached) {
 		panfrost->counter[COUNT_TLB_HITS]++;
-		*stale = result != WALK_OK || to->pa != cached->pa ||
-			 to->bits != cached->bits;
+		*stale = result != PGTABLE_MAPPED || to->pa != cached->to.pa ||
+			 (to->rights ^ cached->to.rights) &
+				 (PGTABLE_READ | PGTABLE_WRITE);
 		if (*stale && !quiet && !cached->reported) {
 			cached->reported = true;
 			panfrost_violation(
@@ -144,25 +105,27 @@ static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
 				"x: physical 0x%" G_GINT64_MODIFIER
 				"x was cached, the table %s "
 				"0x%" G_GINT64_MODIFIER "x now",
-				n, va & PAGE_MASK, cached->pa,
-				result == WALK_OK ? "has" : "maps nothing,",
-				result == WALK_OK ? to->pa : 0);
+				n, va & PAGE_MASK, cached->to.pa,
+				result == PGTABLE_MAPPED ? "has"
+							 : "maps nothing,",
+				result == PGTABLE_MAPPED ? to->pa : 0);
 		}
-		*to = *cached;
-		result = WALK_OK;
+		*to = cached->to;
+		result = PGTABLE_MAPPED;
 	} else {
 		panfrost->counter[COUNT_TLB_MISSES]++;
 	}
 
-	if (result == WALK_OK &&
-	    !(to->bits & (access == PANFROST_WRITE ? PTE_WRITE : PTE_READ))) {
+	if (result == PGTABLE_MAPPED &&
+	    !(to->rights &
+	      (access == PANFROST_WRITE ? PGTABLE_WRITE : PGTABLE_READ))) {
 		if (!quiet)
 			report_fault(panfrost, n, va,
 				     PANFROST_PERMISSION_FAULT + to->level,
 				     access, false);
 		return MMU_FAULT;
 	}
-	if (result == WALK_OK &&
+	if (result == PGTABLE_MAPPED &&
 	    !ram_at(panfrost->dev.ram, to->pa, RAM_PAGE_SIZE)) {
 		if (!quiet)
 			panfrost_violation(
@@ -173,10 +136,12 @@ static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
 				n, va & PAGE_MASK, to->pa);
 		return MMU_BUS;
 	}
-	if (result == WALK_OK) {
-		if (!cached)
-			g_hash_table_insert(as->tlb, page,
-					    g_memdup2(to, sizeof(*to)));
+	if (result == PGTABLE_MAPPED) {
+		if (!cached) {
+			cached = g_new0(Translation, 1);
+			cached->to = *to;
+			g_hash_table_insert(as->tlb, page, cached);
+		}
 		return MMU_OK;
 	}
 
@@ -184,21 +149,21 @@ static PanfrostMmuStatus translate(Panfrost *panfrost, unsigned int n,
 		return MMU_FAULT;
 	stamps_check_gpu(panfrost->dev.stamps, n, as->root, va & PAGE_MASK,
 			 NULL);
-	if (result == WALK_MALFORMED)
+	if (result == PGTABLE_MALFORMED)
 		panfrost_violation(panfrost,
 				   "AS %u address 0x%" G_GINT64_MODIFIER
 				   "x: malformed entry at level %u",
 				   n, va & PAGE_MASK, to->level);
-	if (result == WALK_BUS)
+	if (result == PGTABLE_OUTSIDE)
 		panfrost_violation(panfrost,
 				   "AS %u address 0x%" G_GINT64_MODIFIER
 				   "x: table of level %u is outside RAM",
 				   n, va & PAGE_MASK, to->level);
 	report_fault(panfrost, n, va,
-		     (result == WALK_BUS ? PANFROST_TRANSTAB_BUS_FAULT
-					 : PANFROST_TRANSLATION_FAULT) +
+		     (result == PGTABLE_OUTSIDE ? PANFROST_TRANSTAB_BUS_FAULT
+						: PANFROST_TRANSLATION_FAULT) +
 			     to->level,
-		     access, result == WALK_BUS);
+		     access, result == PGTABLE_OUTSIDE);
 	return MMU_FAULT;
 }
 
@@ -215,7 +180,7 @@ PanfrostMmuStatus panfrost_mmu_probe(Panfrost *panfrost, unsigned int as,
 	while (len) {
 		uint64_t part = in_page(va, len);
 		PanfrostMmuStatus status;
-		Translation to;
+		PgtableMapping to;
 		bool stale;
 
 		status =
@@ -233,7 +198,7 @@ PanfrostMmuStatus panfrost_mmu_page(Panfrost *panfrost, unsigned int n,
 				    uint8_t **page)
 {
 	PanfrostMmuStatus status;
-	Translation to;
+	PgtableMapping to;
 	bool stale;
 
 	status = translate(panfrost, n, va, access, false, &to, &stale);
@@ -301,7 +266,7 @@ bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
 
 	while (len) {
 		uint64_t part = in_page(va, len);
-		Translation to;
+		PgtableMapping to;
 		bool stale;
 
 		if (translate(panfrost, as, va, access, true, &to, &stale) !=
@@ -316,59 +281,6 @@ bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
 		len -= part;
 	}
 	return all;
-}
-
-typedef struct {
-	Panfrost *panfrost;
-	PanfrostMapFn fn;
-	void *user;
-	unsigned int tables; /* left to visit */
-} Each;
-
-static void each_entry(Each *each, uint64_t table, unsigned int level,
-		       uint64_t va)
-{
-	for (unsigned int i = 0; i < TABLE_ENTRIES && each->tables; i++) {
-		uint64_t at = va | (uint64_t)i << PTE_SHIFT(level);
-		uint64_t entry;
-
-		if (!load_entry(each->panfrost, table, i, &entry))
-			return;
-		if (is_leaf(entry, level)) {
-			each->fn(each->user, at, entry & PTE_ADDR,
-				 1ull << PTE_SHIFT(level), entry);
-		} else if (is_table(entry, level)) {
-			each->tables--;
-			each_entry(each, entry & PTE_ADDR, level + 1, at);
-		}
-	}
-}
-
-bool panfrost_mmu_each(Panfrost *panfrost, uint64_t root, PanfrostMapFn fn,
-		       void *user)
-{
-	Each each = {panfrost, fn, user, TABLES_MAX};
-
-	if (root)
-		each_entry(&each, root, 0, 0);
-	return each.tables > 0;
-}
-
-static void add_pages(void *user, uint64_t va G_GNUC_UNUSED,
-		      uint64_t pa G_GNUC_UNUSED, uint64_t len,
-		      uint64_t bits G_GNUC_UNUSED)
-{
-	uint64_t *pages = user;
-
-	*pages += len / RAM_PAGE_SIZE;
-}
-
-uint64_t panfrost_mmu_count(Panfrost *panfrost, uint64_t root)
-{
-	uint64_t pages = 0;
-
-	panfrost_mmu_each(panfrost, root, add_pages, &pages);
-	return pages;
 }
 
 static void set_root(Panfrost *panfrost, unsigned int n, uint64_t root)

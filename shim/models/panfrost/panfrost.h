@@ -9,6 +9,7 @@
 #define MODELS_PANFROST_PANFROST_H
 
 #include "core/device.h"
+#include "core/pgtable.h"
 
 #define PANFROST_NAME "panfrost"
 #define PANFROST_SLOTS 3u
@@ -334,17 +335,7 @@ PanfrostMmuStatus panfrost_mmu_store(Panfrost *panfrost, unsigned int as,
 bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
 			   PanfrostAccess access, void *buf, uint64_t len);
 
-/* One mapped block: @len bytes at @va, @bits of PTE_READ and so on. */
-typedef void (*PanfrostMapFn)(void *user, uint64_t va, uint64_t pa,
-			      uint64_t len, uint64_t bits);
-/*
- * Call @fn for each block that @root maps, in order. False when the tables
- * are so many that the rest was left out.
- */
-bool panfrost_mmu_each(Panfrost *panfrost, uint64_t root, PanfrostMapFn fn,
-		       void *user);
-/* Pages of RAM_PAGE_SIZE that @root maps. */
-uint64_t panfrost_mmu_count(Panfrost *panfrost, uint64_t root);
+extern const PgtableFormat panfrost_pgtable;
 
 /* jobs.c */
 PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,

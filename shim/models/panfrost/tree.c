@@ -189,18 +189,19 @@ static void show_as(Panfrost *panfrost, unsigned int n, GString *out)
 {
 	const PanfrostAs *as = &panfrost->as[n];
 
-	g_string_append_printf(out,
-			       "transtab: " HEX "\n"
-			       "memattr: " HEX "\n"
-			       "table: " HEX "%s\n"
-			       "mapped: " U64 " pages\n"
-			       "tlb: %u pages\n"
-			       "fault: 0x%x at " HEX "\n",
-			       as->transtab, as->memattr, as->root,
-			       as->killed ? " (taken away after a fault)" : "",
-			       panfrost_mmu_count(panfrost, as->root),
-			       g_hash_table_size(as->tlb), as->fault_status,
-			       as->fault_address);
+	g_string_append_printf(
+		out,
+		"transtab: " HEX "\n"
+		"memattr: " HEX "\n"
+		"table: " HEX "%s\n"
+		"mapped: " U64 " pages\n"
+		"tlb: %u pages\n"
+		"fault: 0x%x at " HEX "\n",
+		as->transtab, as->memattr, as->root,
+		as->killed ? " (taken away after a fault)" : "",
+		pgtable_count(&panfrost_pgtable, panfrost->dev.ram, as->root),
+		g_hash_table_size(as->tlb), as->fault_status,
+		as->fault_address);
 	if (as->locked)
 		g_string_append_printf(out, "locked: " HEX48 "-" HEX48 "\n",
 				       as->lock_first, as->lock_last);
@@ -212,49 +213,44 @@ static void show_as(Panfrost *panfrost, unsigned int n, GString *out)
 /* A range of the map under construction. */
 typedef struct {
 	GString *out;
-	uint64_t va;
-	uint64_t pa;
-	uint64_t len;
-	uint64_t bits;
+	PgtableMapping all; /* what it is so far; ->len 0: nothing */
 	unsigned int lines;
 } Range;
 
 static void end_range(Range *range)
 {
-	if (range->len && range->lines++ < MAP_LINES_MAX)
+	const PgtableMapping *all = &range->all;
+
+	if (all->len && range->lines++ < MAP_LINES_MAX)
 		g_string_append_printf(
 			range->out,
-			HEX48 " " U64 " pages pa " HEX48 " %c%c%c\n", range->va,
-			range->len / RAM_PAGE_SIZE, range->pa,
-			range->bits & PTE_READ ? 'r' : '-',
-			range->bits & PTE_WRITE ? 'w' : '-',
-			range->bits & PTE_XN ? '-' : 'x');
-	range->len = 0;
+			HEX48 " " U64 " pages pa " HEX48 " %c%c%c\n", all->va,
+			all->len / RAM_PAGE_SIZE, all->pa,
+			all->rights & PGTABLE_READ ? 'r' : '-',
+			all->rights & PGTABLE_WRITE ? 'w' : '-',
+			all->rights & PGTABLE_EXEC ? 'x' : '-');
+	range->all.len = 0;
 }
 
-static void add_block(void *user, uint64_t va, uint64_t pa, uint64_t len,
-		      uint64_t bits)
+static void add_block(void *user, const PgtableMapping *block)
 {
 	Range *range = user;
+	PgtableMapping *all = &range->all;
 
-	bits &= PTE_READ | PTE_WRITE | PTE_XN;
-	if (range->len && va == range->va + range->len &&
-	    pa == range->pa + range->len && bits == range->bits) {
-		range->len += len;
+	if (all->len && block->va == all->va + all->len &&
+	    block->pa == all->pa + all->len && block->rights == all->rights) {
+		all->len += block->len;
 		return;
 	}
 	end_range(range);
-	range->va = va;
-	range->pa = pa;
-	range->len = len;
-	range->bits = bits;
+	*all = *block;
 }
 
 static void show_map(Panfrost *panfrost, unsigned int n, GString *out)
 {
 	Range range = {.out = out};
-	bool whole = panfrost_mmu_each(panfrost, panfrost->as[n].root,
-				       add_block, &range);
+	bool whole = pgtable_each(&panfrost_pgtable, panfrost->dev.ram,
+				  panfrost->as[n].root, add_block, &range);
 
 	end_range(&range);
 	if (!whole || range.lines > MAP_LINES_MAX)
@@ -308,7 +304,8 @@ void panfrost_leaks(Device *device, GString *out)
 	}
 	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
 		uint64_t pages =
-			panfrost_mmu_count(panfrost, panfrost->as[i].root);
+			pgtable_count(&panfrost_pgtable, panfrost->dev.ram,
+				      panfrost->as[i].root);
 
 		/* panfrost keeps an idle address space's table; that is fine */
 		if (pages)
