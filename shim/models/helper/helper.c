@@ -9,19 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-bool helper_job_held(Helper *helper, const HelperJob *job)
-{
-	return job->held &&
-	       faults_held(helper->dev.faults, helper->ops.name, "JOB");
-}
-
 const HelperJob *helper_job_on(Helper *helper, uint32_t bo)
 {
 	for (guint i = 0; i < helper->jobs->len; i++) {
 		const HelperJob *job =
 			&g_array_index(helper->jobs, HelperJob, i);
 
-		if (!job->ended && (!bo || job->bo == bo))
+		if (job->hold.active && (!bo || job->bo == bo))
 			return job;
 	}
 	return NULL;
@@ -29,16 +23,9 @@ const HelperJob *helper_job_on(Helper *helper, uint32_t bo)
 
 void helper_job_start(Helper *helper, uint32_t number, uint32_t bo)
 {
-	Fault fault = faults_next(helper->dev.faults, helper->ops.name, "JOB");
-	HelperJob job = {
-		.number = number,
-		.bo = bo,
-		.due_ns = helper->dev.now_ns + HELPER_JOB_NS,
-		.held = fault.kind == FAULT_HOLD || fault.kind == FAULT_HANG,
-	};
+	HelperJob job = {.number = number, .bo = bo};
+	Fault fault = hold_begin(&helper->dev, &job.hold, "JOB", HELPER_JOB_NS);
 
-	if (fault.kind == FAULT_DELAY)
-		job.due_ns += fault.arg;
 	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_GARBAGE)
 		job.error = (uint32_t)fault.arg ?: EIO;
 	if (fault.kind != FAULT_NONE)
@@ -67,7 +54,7 @@ static void end_job(Helper *helper, guint index)
 			helper_bo_check(helper, bo, 0, bo->size);
 		g_tree_foreach(helper->bos, use_if_kept, helper);
 	}
-	job.ended = true;
+	job.hold.active = false;
 	g_array_remove_index(helper->jobs, index);
 	g_array_append_val(helper->jobs, job);
 	helper_trace(helper, "job %u on BO %u ended: %s", job.number, job.bo,
@@ -85,20 +72,13 @@ static void advance(Device *device)
 	while (i < helper->jobs->len) {
 		const HelperJob *job =
 			&g_array_index(helper->jobs, HelperJob, i);
-		bool held = helper_job_held(helper, job);
-		uint64_t at = job->due_ns;
 
-		if (!job->ended && !held && at <= device->now_ns) {
+		if (hold_due(device, &job->hold)) {
 			end_job(helper, i);
-			continue;
+		} else {
+			hold_want_tick(device, &job->hold);
+			i++;
 		}
-		i++;
-		if (job->ended)
-			continue;
-		if (held)
-			at = MAX(at, device->now_ns + HELPER_POLL_NS);
-		if (!device->deadline_ns || at < device->deadline_ns)
-			device->deadline_ns = MAX(at, 1);
 	}
 }
 
@@ -109,7 +89,7 @@ static const HelperJob *first_ended(Helper *helper, guint *index)
 		const HelperJob *job =
 			&g_array_index(helper->jobs, HelperJob, *index);
 
-		if (job->ended)
+		if (!job->hold.active)
 			return job;
 	}
 	return NULL;

@@ -8,13 +8,11 @@
 #ifndef MODELS_HELPER_HELPER_H
 #define MODELS_HELPER_HELPER_H
 
-#include "core/device.h"
+#include "core/hold.h"
 #include "protocol.h"
 
 /* Guest time that a job takes; a `delay` rule adds to it. */
 #define HELPER_JOB_NS 200000ull
-/* While work is held the guest ticks this often, and so sees a release. */
-#define HELPER_POLL_NS 10000000ull
 /* Far more than any test needs; bounds for what a wild guest may. */
 #define HELPER_BOS_MAX 16384u
 #define HELPER_BO_SIZE_MAX (1ull << 32)
@@ -37,15 +35,13 @@ typedef struct {
 /**
  * HelperJob - a job that is under way, or has ended and is not acknowledged
  *
- * @held: a rule holds it back, for as long as one holds jobs
+ * @hold: active while it is under way
  * @error: errno that it ends with
  */
 typedef struct {
 	uint32_t number;
 	uint32_t bo;
-	uint64_t due_ns;
-	bool held;
-	bool ended;
+	Hold hold;
 	uint32_t error;
 } HelperJob;
 
@@ -71,7 +67,6 @@ typedef struct {
 void helper_job_start(Helper *helper, uint32_t number, uint32_t bo);
 /* A job that is under way on @bo; 0: on any. NULL when there is none. */
 const HelperJob *helper_job_on(Helper *helper, uint32_t bo);
-bool helper_job_held(Helper *helper, const HelperJob *job);
 
 /* helper_commands.c */
 HelperBo *helper_bo_find(Helper *helper, uint32_t id);

@@ -63,9 +63,9 @@ static void show_status(Helper *helper, GString *out)
 
 static const char *job_state(Helper *helper, const HelperJob *job)
 {
-	if (job->ended)
+	if (!job->hold.active)
 		return "ended, not acknowledged";
-	return helper_job_held(helper, job) ? "held" : "running";
+	return hold_held(&helper->dev, &job->hold) ? "held" : "running";
 }
 
 static void show_jobs(Helper *helper, GString *out)
@@ -140,7 +140,7 @@ void helper_leaks(Device *device, GString *out)
 		const HelperJob *job =
 			&g_array_index(helper->jobs, HelperJob, i);
 
-		if (!job->ended)
+		if (job->hold.active)
 			g_string_append_printf(out, "job %u on BO %u: %s\n",
 					       job->number, job->bo,
 					       job_state(helper, job));

@@ -14,8 +14,6 @@
 #include <string.h>
 
 #define NAME "virtio-gpu"
-/* How long until a held command is looked at again. */
-#define HOLD_TICK_NS (10ull * 1000 * 1000)
 #define KNOWN_FLAGS (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX)
 
 static VirtioGpu *gpu_of(VirtioMmio *mmio)
@@ -278,26 +276,20 @@ static void complete(GpuCommand *cmd)
 
 static bool stuck(const GpuCommand *cmd)
 {
-	return cmd->held || cmd->due_ns > cmd->gpu->mmio.device.now_ns;
+	return !hold_due(&cmd->gpu->mmio.device, &cmd->hold);
 }
 
 static void set_deadline(VirtioGpu *gpu)
 {
 	Device *device = &gpu->mmio.device;
-	uint64_t deadline = 0;
 
+	device->deadline_ns = 0;
 	for (GList *l = gpu->pending.head; l; l = l->next) {
 		const GpuCommand *cmd = l->data;
-		uint64_t at = cmd->due_ns;
 
-		if (!stuck(cmd))
-			continue;
-		if (cmd->held)
-			at = device->now_ns + HOLD_TICK_NS;
-		if (!deadline || at < deadline)
-			deadline = at;
+		if (stuck(cmd))
+			hold_want_tick(device, &cmd->hold);
 	}
-	device->deadline_ns = deadline;
 }
 
 /* Complete, oldest first, whatever neither a fault nor an older one stops. */
@@ -398,12 +390,12 @@ static void excuse(GpuCommand *cmd)
 
 static void accept(GpuCommand *cmd)
 {
-	uint64_t now = cmd->gpu->mmio.device.now_ns;
-	bool waits = false;
+	Device *device = &cmd->gpu->mmio.device;
 
 	if (cmd->kind)
-		cmd->fault = faults_next(cmd->gpu->mmio.device.faults, NAME,
-					 cmd->kind->name);
+		cmd->fault = hold_begin(device, &cmd->hold, cmd->kind->name, 0);
+	else
+		cmd->hold.active = true;
 	if (cmd->fault.kind == FAULT_FAIL) {
 		cmd->result = injected_error(cmd);
 	} else {
@@ -413,22 +405,10 @@ static void accept(GpuCommand *cmd)
 	}
 	excuse(cmd);
 
-	switch (cmd->fault.kind) {
-	case FAULT_HOLD:
-	case FAULT_HANG:
-		cmd->held = waits = true;
-		break;
-	case FAULT_DELAY:
-		cmd->due_ns = now + cmd->fault.arg;
-		waits = true;
-		break;
-	default:
-		break;
-	}
 	g_queue_push_tail(&cmd->gpu->pending, cmd);
-	if (waits)
-		trace_answer(cmd,
-			     cmd->held ? "held (fault)" : "delayed (fault)");
+	if (stuck(cmd))
+		trace_answer(cmd, cmd->hold.held ? "held (fault)"
+						 : "delayed (fault)");
 	run_pending(cmd->gpu);
 }
 
@@ -478,20 +458,6 @@ static void notify(VirtioMmio *mmio, unsigned int queue)
 static void tick(Device *device)
 {
 	run_pending((VirtioGpu *)device);
-}
-
-static void release(Device *device)
-{
-	VirtioGpu *gpu = (VirtioGpu *)device;
-
-	for (GList *l = gpu->pending.head; l; l = l->next) {
-		GpuCommand *cmd = l->data;
-
-		if (cmd->held &&
-		    !faults_held(device->faults, NAME, cmd->kind->name))
-			cmd->held = false;
-	}
-	run_pending(gpu);
 }
 
 /* All that a guest made. */
@@ -639,7 +605,7 @@ static const DeviceOps device_ops = {
 	.read = virtio_mmio_read,
 	.write = virtio_mmio_write,
 	.tick = tick,
-	.release = release,
+	.release = tick,
 	.reset = reset,
 	.leaks = gpu_leaks,
 	.list = gpu_list,

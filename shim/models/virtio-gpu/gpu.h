@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <linux/virtio_gpu.h>
 
+#include "core/hold.h"
 #include "protocol.h"
 #include "virtio/mmio.h"
 
@@ -156,7 +157,7 @@ typedef struct {
  * @result: response type
  * @uses: GpuResource that it works on, referenced
  * @region: what a transfer moves
- * @held: until released; otherwise it waits until @due_ns, 0 for not at all
+ * @hold: whether a fault rule holds or delays it
  */
 struct GpuCommand {
 	VirtioGpu *gpu;
@@ -172,8 +173,7 @@ struct GpuCommand {
 	GPtrArray *uses;
 	GpuRegion region;
 	Fault fault;
-	bool held;
-	uint64_t due_ns;
+	Hold hold;
 };
 
 /* Request of @cmd as the structure that its kind says it is. */

@@ -152,10 +152,10 @@ static void pending_line(const GpuCommand *cmd, GString *out)
 				       (uint64_t)cmd->hdr.fence_id);
 	if (cmd->hdr.flags & VIRTIO_GPU_FLAG_INFO_RING_IDX)
 		g_string_append_printf(out, " ring %u", cmd->hdr.ring_idx);
-	if (cmd->held)
+	if (hold_held(&cmd->gpu->mmio.device, &cmd->hold))
 		g_string_append(out, " held");
-	else if (cmd->due_ns > cmd->gpu->mmio.device.now_ns)
-		g_string_append_printf(out, " due %" PRIu64, cmd->due_ns);
+	else if (cmd->hold.due_ns > cmd->gpu->mmio.device.now_ns)
+		g_string_append_printf(out, " due %" PRIu64, cmd->hold.due_ns);
 	else
 		g_string_append(out, " waits for an older command");
 	g_string_append_c(out, '\n');
