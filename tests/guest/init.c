@@ -313,19 +313,42 @@ static void problem_lines(int test, const char *what, char *text)
 		problem(test, "%s: %s", what, line);
 }
 
+/* A rule that no device has used, in a test that has passed. */
+static void check_stamps(int test)
+{
+	char *text = device_text("stamps");
+	char *save, *line;
+
+	if (!text) {
+		problem(test, "cannot read stamps: %s", strerror(errno));
+		return;
+	}
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, " checked 0 "))
+			problem(test, "no device has checked the stamps of: %s",
+				line);
+}
+
 /*
  * What must hold in the devices when no test runs. Faults and stamps that a
  * test set are its own affair only while it runs: with them gone, held work
  * completes, and then nothing may be left.
  */
-static void check_devices(int test)
+static void check_devices(int test, bool passed)
 {
 	char *text = NULL;
 
 	if (!plan.devices)
 		return;
-	if (!device_command("faults", "clear\n") ||
-	    !device_command("stamps", "clear\n")) {
+	if (!device_command("faults", "clear\n")) {
+		problem(test, "cannot write to the devices: %s",
+			strerror(errno));
+		return;
+	}
+	if (passed)
+		check_stamps(test);
+	if (!device_command("stamps", "clear\n")) {
 		problem(test, "cannot write to the devices: %s",
 			strerror(errno));
 		return;
@@ -493,6 +516,7 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 		     bool may_taint)
 {
 	const char *result = "ok";
+	bool passed = false;
 	int status;
 
 	problems = 0;
@@ -511,10 +535,12 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 			result = "skip";
 		else if (WEXITSTATUS(status) != TEST_PASS)
 			problem(test, "exit status %d", WEXITSTATUS(status));
+		else
+			passed = true;
 		if (swap_mib)
 			swap_off(test);
 	}
-	check_devices(test);
+	check_devices(test, passed);
 	check_kernel(test, may_taint);
 	mark("end %d %s", test, problems ? "fail" : result);
 	return !problems;

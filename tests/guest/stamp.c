@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../drivers-stub/protocol.h"
@@ -112,4 +114,57 @@ uint64_t stamp_fnv(const void *bytes, size_t size)
 	while (size--)
 		hash = (hash ^ *at++) * SB_FNV_PRIME;
 	return hash;
+}
+
+/* The rule whose line holds @key was used, if there is one, and goes now. */
+static void check_used(const char *key)
+{
+	char *text = device_read("stamps");
+	char *save;
+
+	CHECK(text);
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, key) && strstr(line, " checked 0 "))
+			FAIL("no device has checked the stamps of: %s", line);
+	free(text);
+}
+
+static void check_used_id(const char *device, uint32_t id)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s resource %u ", device, id);
+	check_used(key);
+}
+
+void stamp_expect(const char *device, uint32_t id, uint32_t bo,
+		  uint32_t generation)
+{
+	check_used_id(device, id);
+	device_write("stamps", "expect %s %u %u %u\n", device, id, bo,
+		     generation);
+}
+
+void stamp_expect_va(uint64_t va, size_t pages, uint32_t bo,
+		     uint32_t generation)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), " va %#" PRIx64 " ", va);
+	check_used(key);
+	device_write("stamps", "expect panfrost * %" PRIx64 " %zu %u %u\n", va,
+		     pages, bo, generation);
+}
+
+void stamp_forget(const char *device, uint32_t id)
+{
+	check_used_id(device, id);
+	device_write("stamps", "forget %s %u\n", device, id);
+}
+
+void stamp_forget_unused(const char *device, uint32_t id, const char *why)
+{
+	test_note("stamps of %s %u need not be checked: %s", device, id, why);
+	device_write("stamps", "forget %s %u\n", device, id);
 }

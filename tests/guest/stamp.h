@@ -37,6 +37,25 @@ typedef void stamp_make(unsigned char page[STAMP_PAGE], uint32_t bo,
 void stamp_fill_by(stamp_make *make, void *map, size_t size, uint32_t bo,
 		   uint32_t generation, uint32_t first_page);
 
+/*
+ * Have a device check stamps whenever it touches the pages of @id, a resource of
+ * virtio-gpu or a BO of helper.N: each must have that of its page of @bo. The
+ * same of @pages pages at GPU address @va of panfrost, in each address space.
+ * A rule lasts until it is forgotten or another takes its place, or until the
+ * test ends. It must have been used by then: init fails a test whose rule was
+ * never checked, and these functions do so, too.
+ */
+void stamp_expect(const char *device, uint32_t id, uint32_t bo,
+		  uint32_t generation);
+void stamp_expect_va(uint64_t va, size_t pages, uint32_t bo,
+		     uint32_t generation);
+void stamp_forget(const char *device, uint32_t id);
+/*
+ * Forget a rule that may have gone unused. @why: a device may not touch the
+ * pages, for instance.
+ */
+void stamp_forget_unused(const char *device, uint32_t id, const char *why);
+
 /* FNV-1a, 64 bits, as the devices' checksum operations compute it. */
 uint64_t stamp_fnv(const void *bytes, size_t size);
 

@@ -175,19 +175,23 @@ int helper_try_access(const struct helper_bo *bo, uint32_t flags,
 	return drm_ioctl(bo->fd, DRM_IOCTL_SB_HELPER_ACCESS, &arg) ? errno : 0;
 }
 
-static void stamps(const char *verb, const struct helper_bo *bo,
-		   const char *number)
+/* The device, as the host names it. */
+static const char *host_name(const struct helper_bo *bo)
 {
-	device_write("stamps", "%s helper.%u %u%s\n", verb,
-		     helper_info(bo->fd).index, helper_state(bo).id, number);
+	static char name[16];
+
+	snprintf(name, sizeof(name), "helper.%u", helper_info(bo->fd).index);
+	return name;
 }
 
 void helper_expect(const struct helper_bo *bo, uint32_t number)
 {
-	char text[32];
+	stamp_expect(host_name(bo), helper_state(bo).id, number, 1);
+}
 
-	snprintf(text, sizeof(text), " %u 1", number);
-	stamps("expect", bo, text);
+void helper_forget_unused(const struct helper_bo *bo, const char *why)
+{
+	stamp_forget_unused(host_name(bo), helper_state(bo).id, why);
 }
 
 /* In pieces, as large as the driver takes them. */
@@ -195,7 +199,7 @@ void helper_fill(const struct helper_bo *bo, uint32_t flags, uint32_t number)
 {
 	static char __attribute__((aligned(PAGE))) buf[SB_HELPER_ACCESS_MAX];
 
-	stamps("forget", bo, "");
+	stamp_forget(host_name(bo), helper_state(bo).id);
 	for (size_t at = 0; at < bo->size; at += sizeof(buf)) {
 		size_t len = bo->size - at;
 

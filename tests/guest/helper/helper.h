@@ -91,6 +91,8 @@ int helper_try_access(const struct helper_bo *bo, uint32_t flags,
  */
 void helper_fill(const struct helper_bo *bo, uint32_t flags, uint32_t number);
 void helper_expect(const struct helper_bo *bo, uint32_t number);
+/* For BOs that the device may not have used since; @why. */
+void helper_forget_unused(const struct helper_bo *bo, const char *why);
 void helper_verify(const struct helper_bo *bo, uint32_t flags, uint32_t number);
 /* The content is there, after whatever it takes to bring it back. */
 void helper_verify_content(const struct helper_bo *bo, uint32_t number);

@@ -147,6 +147,7 @@ TEST(shared, .name = "helper/shared", HELPER,
 		CHECK_EQ(helper_state(&bo).uses, uses);
 	helper_do(&theirs, SB_HELPER_ATTACH);
 	helper_verify(&theirs, SB_HELPER_DEVICE, 1);
+	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 	helper_fill(&theirs, SB_HELPER_DEVICE, 2);
 	helper_expect(&bo, 2);
 	helper_verify(&bo, SB_HELPER_DEVICE, 2);

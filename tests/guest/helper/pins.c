@@ -147,6 +147,7 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 	}
 	helper_do(&bo, SB_HELPER_VUNMAP);
 	CHECK_STATE(&bo, 0);
+	helper_forget_unused(&bo, "the device never has the BO");
 	CHECK_EQ(helper_try_access(&bo, 0, 0, &byte, 1), ENXIO);
 	helper_bo_close(&bo);
 	CHECK_EQ(helper_info(fd).bos, 0);

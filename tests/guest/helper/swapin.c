@@ -73,6 +73,7 @@ TEST(rounds, .name = "helper/evict-rounds", HELPER_EVICTS,
 			stamp_verify(bo.map, bo.size, number, 1);
 			stamp_fill(bo.map, bo.size, ++number, 1);
 			helper_expect(&bo, number);
+			helper_verify_content(&bo, number);
 			break;
 		case 3:
 			helper_do(&bo, SB_HELPER_VMAP);

@@ -202,8 +202,7 @@ TEST(purge_busy, .name = "panfrost/purge-not-busy",
 	chain_use(&chain, &bo);
 	chain_use(&chain, &out);
 	chain_copy(&chain, out.va, bo.va, bo.size);
-	device_write("stamps", "expect panfrost * %llx 16 9 1",
-		     (unsigned long long)bo.va);
+	stamp_expect_va(bo.va, 16, 9, 1);
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));

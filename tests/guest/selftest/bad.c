@@ -332,3 +332,36 @@ TEST(ioctl_value, .name = "selftest/ioctl-value",
 	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK));
 	CHECK_SYS(drm_ioctl(device, UDMABUF_CREATE, &arg));
 }
+
+TEST(unchecked, .name = "selftest/unchecked-stamps",
+     .about = "ends with a rule for stamps that no device has used",
+     .hidden = true)
+{
+	int fd = open_virtio();
+	struct bo bo = bo_buffer(fd, 4096);
+
+	res_expect(&bo, 1, 1);
+	bo_close(&bo);
+}
+
+TEST(unchecked_forgotten, .name = "selftest/unchecked-stamps-forgotten",
+     .about = "forgets a rule for stamps that no device has used",
+     .hidden = true)
+{
+	int fd = open_virtio();
+	struct bo bo = bo_buffer(fd, 4096);
+
+	res_expect(&bo, 1, 1);
+	res_forget(&bo);
+}
+
+TEST(unchecked_replaced, .name = "selftest/unchecked-stamps-replaced",
+     .about = "replaces a rule for stamps that no device has used",
+     .hidden = true)
+{
+	int fd = open_virtio();
+	struct bo bo = bo_buffer(fd, 4096);
+
+	res_expect(&bo, 1, 1);
+	res_expect(&bo, 2, 1);
+}

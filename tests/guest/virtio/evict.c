@@ -257,9 +257,9 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	if (gave_up)
 		/* Others are not to suffer for it. */
 		bo_verify(&other, 2);
+	res_forget_unused(&bo, "the host has not answered");
 	user = child_start(use_child, &bo);
 	WAIT_UNTIL(process_state(user) != 'R');
-	res_forget(&bo);
 	scan_release(scan);
 	child_wait(user);
 	bo_verify(&bo, 1);

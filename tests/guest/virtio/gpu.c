@@ -471,13 +471,17 @@ void *res_data(uint32_t res, size_t offset, size_t size)
 
 void res_expect(const struct bo *bo, uint32_t bo_number, uint32_t generation)
 {
-	device_write("stamps", "expect virtio-gpu %u %u %u\n", bo->res,
-		     bo_number, generation);
+	stamp_expect("virtio-gpu", bo->res, bo_number, generation);
 }
 
 void res_forget(const struct bo *bo)
 {
-	device_write("stamps", "forget virtio-gpu %u\n", bo->res);
+	stamp_forget("virtio-gpu", bo->res);
+}
+
+void res_forget_unused(const struct bo *bo, const char *why)
+{
+	stamp_forget_unused("virtio-gpu", bo->res, why);
 }
 
 unsigned int violations_count(void)

@@ -144,10 +144,12 @@ uint32_t cursor_resource(unsigned int scanout);
 
 /*
  * Each page of the resource's backing must carry the stamp of @bo_number and
- * @generation when the device touches it.
+ * @generation when the device touches it, which must come (stamp.h).
  */
 void res_expect(const struct bo *bo, uint32_t bo_number, uint32_t generation);
 void res_forget(const struct bo *bo);
+/* If no device may have touched it meanwhile; @why. */
+void res_forget_unused(const struct bo *bo, const char *why);
 
 /*
  * Have the device hold back every command of @kind (a name as in

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "gpu.h"
+#include "reclaim.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
@@ -143,7 +143,7 @@ TEST(drop_caches, .name = "virtio/drop-caches",
 		mem_drop_caches();
 		CHECK_EQ(res_pages(bo.res), PAGES);
 		stamp_verify(bo.map, SIZE, 1, 1);
-		stamp_verify(blob.map, SIZE, 2, 1);
+		blob_verify(&blob, 2);
 		bo_to_host(&bo);
 	}
 	bo_close(&bo);

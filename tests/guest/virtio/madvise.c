@@ -280,7 +280,7 @@ TEST(blob, .name = "virtio/madvise-blob", .needs = "virtio-shrinker",
 	mem_drop_caches();
 	CHECK(bo_willneed(&blob));
 	CHECK_EQ(res_pages(blob.res), PAGES);
-	stamp_verify(blob.map, SIZE, 1, 1);
+	blob_verify(&blob, 1);
 	bo_close_wait(&blob);
 
 	/* Its handle came with a resource, but without memory of ours. */

@@ -115,6 +115,20 @@ void bo_verify(const struct bo *bo, uint32_t number)
 	free(data);
 }
 
+void blob_verify(const struct bo *blob, uint32_t number)
+{
+	struct bo sum = bo_buffer(blob->fd, PAGE);
+	struct sb_exec exec = exec_checksum(&sum, 0, blob, 0, blob->size);
+	const struct bo *bos[] = {blob, &sum};
+
+	stamp_verify(blob->map, blob->size, number, 1);
+	exec.flags = SB_EXEC_SRC_GUEST;
+	gpu_exec(blob->fd, &exec, 1, bos, 2);
+	bo_from_host(&sum);
+	CHECK_EQ(*(uint64_t *)sum.map, stamp_fnv(blob->map, blob->size));
+	bo_close_wait(&sum);
+}
+
 void bo_verify_purged(const struct bo *bo)
 {
 	struct drm_virtgpu_3d_transfer_to_host to = {

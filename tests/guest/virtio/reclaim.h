@@ -56,6 +56,8 @@ bool bo_attached(const struct bo *bo);
 size_t bo_fault_in(const struct bo *bo);
 /* All of it is there, as the CPU sees it and as the device does. */
 void bo_verify(const struct bo *bo, uint32_t number);
+/* Likewise of a guest blob, whose pages the device reads in place. */
+void blob_verify(const struct bo *blob, uint32_t number);
 /* Nothing of it is there, and it is of no use to anybody. */
 void bo_verify_purged(const struct bo *bo);
 
