@@ -51,10 +51,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../drivers-stub/protocol.h"
+#include "drivers-stub/protocol.h"
 #include "init-shell.h"
 #include "probe.h"
-#include "test.h"
+#include "lib/test.h"
 
 #define LINE_MAX_LEN 900
 #define TEXT_MAX (256 * 1024)

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fp.h"
+#include "lib/fp.h"
 
 #define PAGE 4096
 #define PAGES 16

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-/* One test; see struct test in guest/test.h for what the fields mean. */
+/* One test; see struct test in guest/lib/test.h for what the fields mean. */
 typedef struct {
 	char *name;
 	char *about;

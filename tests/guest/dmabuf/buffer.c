@@ -12,10 +12,10 @@
 #include <linux/dma-buf.h>
 #include <linux/udmabuf.h>
 
-#include "../drm.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "exporter.h"
+#include "lib/drm.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/exporter.h"
 
 #define PAGE 4096u
 #define PAGES 16

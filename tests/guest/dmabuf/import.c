@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../panfrost/chain.h"
-#include "../virtio/gpu.h"
-#include "exporter.h"
+#include "lib/panfrost-chain.h"
+#include "lib/virtio-gpu.h"
+#include "lib/exporter.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

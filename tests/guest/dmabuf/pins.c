@@ -9,11 +9,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../panfrost/chain.h"
-#include "../panfrost/device.h"
-#include "../panfrost/shrink.h"
-#include "../virtio/gpu.h"
-#include "exporter.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
+#include "lib/virtio-gpu.h"
+#include "lib/exporter.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

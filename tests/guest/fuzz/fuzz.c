@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../test.h"
+#include "lib/test.h"
 #include "ops.h"
 
 #define LENGTH 400

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../panfrost/pan.h"
-#include "../virtio/gpu.h"
-#include "../virtio/reclaim.h"
+#include "lib/panfrost.h"
+#include "lib/virtio-gpu.h"
+#include "lib/virtio-reclaim.h"
 
 /* How long until what the kernel does in its own time must be done. */
 #define SETTLE_MS 2000

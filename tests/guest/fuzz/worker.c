@@ -18,9 +18,9 @@
 
 #include <drm/drm_mode.h>
 
-#include "../panfrost/chain.h"
-#include "../virtio/gallium.h"
-#include "../virtio/gpu.h"
+#include "lib/panfrost-chain.h"
+#include "lib/virtio-gallium.h"
+#include "lib/virtio-gpu.h"
 
 /* A line of a BO with lines is a page. */
 #define PIXELS (PAGE / 4)

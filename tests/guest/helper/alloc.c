@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../inject.h"
-#include "helper.h"
+#include "lib/inject.h"
+#include "lib/helper.h"
 
 #define PAGES 20
 

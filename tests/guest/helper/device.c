@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper.h"
+#include "lib/helper.h"
 
 #define PAGES 8
 

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../virtio/gpu.h"
-#include "helper.h"
+#include "lib/virtio-gpu.h"
+#include "lib/helper.h"
 
 #define PAGES 4
 

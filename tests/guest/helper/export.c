@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "../dmabuf/exporter.h"
-#include "../inject.h"
-#include "../virtio/reclaim.h"
-#include "helper.h"
+#include "lib/exporter.h"
+#include "lib/inject.h"
+#include "lib/virtio-reclaim.h"
+#include "lib/helper.h"
 
 #define PAGES 4
 #define MOST 100 /* allocations of an export: far fewer */

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../dmabuf/exporter.h"
-#include "helper.h"
+#include "lib/exporter.h"
+#include "lib/helper.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

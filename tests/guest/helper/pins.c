@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "helper.h"
+#include "lib/helper.h"
 
 #define PAGES 5
 

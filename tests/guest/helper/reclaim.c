@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../virtio/gpu.h"
-#include "helper.h"
+#include "lib/virtio-gpu.h"
+#include "lib/helper.h"
 
 #define PAGES 256
 #define MANY (8 * PAGES)

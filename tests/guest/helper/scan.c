@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How much one scan takes, of what is not needed and of the rest together. */
-#include "helper.h"
+#include "lib/helper.h"
 
 #define PAGES 4
 

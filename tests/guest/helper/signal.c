@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../caller.h"
-#include "../virtio/gpu.h"
-#include "helper.h"
+#include "lib/caller.h"
+#include "lib/virtio-gpu.h"
+#include "lib/helper.h"
 
 #define PAGES 4
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "helper.h"
+#include "lib/helper.h"
 
 #define PAGES 6
 

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fp.h"
-#include "../test.h"
+#include "lib/fp.h"
+#include "lib/test.h"
 
 #define ROUNDS 50
 

@@ -2,8 +2,8 @@
 /* What the series says it gives the kernel is there, test or no test. */
 #include <string.h>
 
-#include "../caps.h"
-#include "../test.h"
+#include "lib/caps.h"
+#include "lib/test.h"
 
 TEST(must_have, .name = "kernel/must-have",
      .about = "the kernel has each capability that its series promises",

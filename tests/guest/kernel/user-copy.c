@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../test.h"
+#include "lib/test.h"
 
 #define PAGE 4096
 #define PAGES 16

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../test.h"
+#include "lib/test.h"
 
 #define ROOT "/sys/kernel/debug/kunit"
 

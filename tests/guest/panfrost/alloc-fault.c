@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../inject.h"
-#include "../mem.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/inject.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 #define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
 #define CHUNK (2 * MIB)

@@ -9,14 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../inject.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/inject.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 #define PAGES 4
 #define SIZE (PAGES * PAGE)

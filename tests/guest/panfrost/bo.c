@@ -6,11 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
 
 static size_t export_size(const struct pan_bo *bo)
 {

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "chain.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
 
 /* Bytes that line drm-@what-memory says. */
 static size_t memory(int fd, const char *what)

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 TEST(wait_bo, .name = "panfrost/wait-bo",
      .about = "a BO is busy until the chain that names it has completed",

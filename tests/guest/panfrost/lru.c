@@ -6,11 +6,11 @@
  */
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "chain.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
 
 #define COUNT 5
 

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
 
 TEST(madvise_retained, .name = "panfrost/madvise-retained",
      .about = "a BO is retained until it is purged, and never afterwards")

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../test.h"
-#include "device.h"
-#include "pan.h"
+#include "lib/drm.h"
+#include "lib/test.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost.h"
 
 TEST(probe, .name = "panfrost/probe",
      .about = "the driver has bound to the device and offers its interface")

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "chain.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
 
 /* Blocks of 64 counters: JM, tiler, one L2, four shader cores. */
 #define DUMP_BLOCKS 7

@@ -7,11 +7,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
 
 /* Let @fd copy @from to @to, both its own. */
 static void copy(int fd, const struct pan_bo *to, const struct pan_bo *from)

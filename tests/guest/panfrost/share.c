@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 #define SIZE (16 * PAGE)
 

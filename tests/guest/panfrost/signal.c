@@ -11,15 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../caller.h"
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "../virtio/lock.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/caller.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/virtio-lock.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 #define SIZE (4 * PAGE)
 

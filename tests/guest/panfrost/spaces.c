@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
 
 /* A file with stamped content, and the means to look at it. */
 struct space {

@@ -2,12 +2,12 @@
 /* The page tables that the driver programs, as the GPU reads them. */
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
 
 TEST(tables_map, .name = "panfrost/tables-map",
      .about = "every page of a BO is mapped while it is open, and none "

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 /* Mark @bo, the only one to be so, scan, and see that it is gone. */
 static void purge(const struct pan_bo *bo)

@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
-#include "chain.h"
-#include "device.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
 
 TEST(timeout_reset, .name = "panfrost/timeout-reset",
      .about =

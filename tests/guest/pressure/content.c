@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "../../../drivers-stub/protocol.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
+#include "drivers-stub/protocol.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
 #include "content.h"
 
 /* One page as it must be. */

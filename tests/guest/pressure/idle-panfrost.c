@@ -5,8 +5,8 @@
  */
 #include <unistd.h>
 
-#include "../mem.h"
-#include "../test.h"
+#include "lib/mem.h"
+#include "lib/test.h"
 #include "content.h"
 #include "load.h"
 #include "panfrost-bos.h"

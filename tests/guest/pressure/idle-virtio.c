@@ -3,7 +3,7 @@
  * A guest most of whose RAM is in BOs that the device has used and nobody uses
  * now, and a program that needs more RAM than they leave.
  */
-#include "../virtio/gpu.h"
+#include "lib/virtio-gpu.h"
 #include "content.h"
 #include "load.h"
 #include "virtio-bos.h"

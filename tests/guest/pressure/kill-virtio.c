@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "../virtio/reclaim.h"
+#include "lib/virtio-reclaim.h"
 #include "content.h"
 #include "load.h"
 #include "virtio-bos.h"

@@ -5,7 +5,7 @@
  */
 #include <sys/mman.h>
 
-#include "../virtio/reclaim.h"
+#include "lib/virtio-reclaim.h"
 #include "content.h"
 #include "virtio-bos.h"
 

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../mem.h"
-#include "../test.h"
+#include "lib/mem.h"
+#include "lib/test.h"
 #include "content.h"
 #include "load.h"
 

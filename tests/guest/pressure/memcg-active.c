@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../mem.h"
-#include "../test.h"
-#include "cgroup.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/cgroup.h"
 
 #define PAGE 4096u
 #define MIB (1024u * 1024)

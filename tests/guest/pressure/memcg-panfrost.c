@@ -4,10 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "cgroup.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/cgroup.h"
 #include "content.h"
 #include "panfrost-bos.h"
 

@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "../virtio/reclaim.h"
-#include "cgroup.h"
+#include "lib/virtio-reclaim.h"
+#include "lib/cgroup.h"
 #include "content.h"
 #include "virtio-bos.h"
 

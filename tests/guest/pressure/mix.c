@@ -6,10 +6,10 @@
  */
 #include <string.h>
 
-#include "../caps.h"
-#include "../panfrost/chain.h"
-#include "../panfrost/shrink.h"
-#include "../virtio/reclaim.h"
+#include "lib/caps.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
+#include "lib/virtio-reclaim.h"
 #include "content.h"
 #include "load.h"
 

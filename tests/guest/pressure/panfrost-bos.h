@@ -3,7 +3,7 @@
 #ifndef PRESSURE_PANFROST_BOS_H
 #define PRESSURE_PANFROST_BOS_H
 
-#include "../panfrost/chain.h"
+#include "lib/panfrost-chain.h"
 
 /**
  * struct panfrost_stage - where content is written and sums are read

@@ -6,8 +6,8 @@
 #include <sys/swap.h>
 #include <sys/wait.h>
 
-#include "../virtio/reclaim.h"
-#include "cgroup.h"
+#include "lib/virtio-reclaim.h"
+#include "lib/cgroup.h"
 #include "content.h"
 #include "load.h"
 #include "virtio-bos.h"

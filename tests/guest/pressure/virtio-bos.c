@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
-#include "../virtio/reclaim.h"
+#include "lib/virtio-reclaim.h"
 #include "content.h"
 #include "virtio-bos.h"
 

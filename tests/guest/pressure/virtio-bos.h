@@ -7,7 +7,7 @@
 #ifndef PRESSURE_VIRTIO_BOS_H
 #define PRESSURE_VIRTIO_BOS_H
 
-#include "../virtio/gpu.h"
+#include "lib/virtio-gpu.h"
 
 /**
  * struct virtio_stage - where content is written and sums are read

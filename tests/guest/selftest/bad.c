@@ -18,11 +18,11 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#include "../../../drivers-stub/protocol.h"
-#include "../drm.h"
-#include "../mem.h"
-#include "../test.h"
-#include "../virtio/gpu.h"
+#include "drivers-stub/protocol.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/virtio-gpu.h"
 
 #define LKDTM "/sys/kernel/debug/provoke-crash/DIRECT"
 

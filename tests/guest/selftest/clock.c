@@ -7,7 +7,7 @@
 #include <time.h>
 #include <x86intrin.h>
 
-#include "../test.h"
+#include "lib/test.h"
 
 #define MS 1000000ull
 #define STOPPED (400 * MS)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../test.h"
+#include "lib/test.h"
 
 TEST(pass, .name = "selftest/pass", .about = "passes", .hidden = true)
 {

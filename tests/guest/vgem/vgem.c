@@ -13,12 +13,12 @@
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
 
-#include "../drm.h"
-#include "../mem.h"
-#include "../panfrost/chain.h"
-#include "../panfrost/device.h"
-#include "../stamp.h"
-#include "../test.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-device.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
 
 #define SHRINKERS "/sys/kernel/debug/shrinker"
 

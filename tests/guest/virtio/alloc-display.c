@@ -8,10 +8,10 @@
 
 #include <drm/drm_fourcc.h>
 
-#include "../caps.h"
-#include "../inject.h"
+#include "lib/caps.h"
+#include "lib/inject.h"
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define SIDE 64
 

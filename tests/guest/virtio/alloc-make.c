@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../caps.h"
-#include "../inject.h"
-#include "reclaim.h"
+#include "lib/caps.h"
+#include "lib/inject.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 4
 #define SIZE (PAGES * PAGE)

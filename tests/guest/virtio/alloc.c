@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "../caps.h"
-#include "../inject.h"
-#include "../pressure/cgroup.h"
-#include "reclaim.h"
+#include "lib/caps.h"
+#include "lib/inject.h"
+#include "lib/cgroup.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 4
 #define SIZE (PAGES * PAGE)

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

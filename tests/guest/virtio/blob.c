@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

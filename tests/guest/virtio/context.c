@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 static int context_init(int fd, const struct drm_virtgpu_context_set_param *set,
 			uint32_t count)

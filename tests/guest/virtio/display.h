@@ -7,7 +7,7 @@
 
 #include <drm/drm_mode.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define CURSOR_SIDE 64
 

@@ -6,8 +6,8 @@
 
 #include <drm/drm_mode.h>
 
-#include "../caps.h"
-#include "gpu.h"
+#include "lib/caps.h"
+#include "lib/virtio-gpu.h"
 
 TEST(create, .name = "virtio/dumb-create",
      .about =

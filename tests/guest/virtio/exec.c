@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define SIZE (8 * PAGE)
 

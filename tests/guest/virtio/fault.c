@@ -12,7 +12,7 @@
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

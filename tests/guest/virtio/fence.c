@@ -10,7 +10,7 @@
 
 #include <linux/sync_file.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define SIZE (4 * PAGE)
 

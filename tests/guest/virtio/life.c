@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "../caps.h"
-#include "reclaim.h"
+#include "lib/caps.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

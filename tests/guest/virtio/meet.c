@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define DETACH "RESOURCE_DETACH_BACKING"

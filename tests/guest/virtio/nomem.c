@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 
-#include "../pressure/cgroup.h"
-#include "reclaim.h"
+#include "lib/cgroup.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 1024
 #define SIZE (PAGES * PAGE)

@@ -6,10 +6,10 @@
 
 #include <drm/drm_fourcc.h>
 
-#include "../inject.h"
-#include "../panfrost/chain.h"
+#include "lib/inject.h"
+#include "lib/panfrost-chain.h"
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

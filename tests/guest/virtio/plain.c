@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define TO_HOST_2D "TRANSFER_TO_HOST_2D"

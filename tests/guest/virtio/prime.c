@@ -7,7 +7,7 @@
 
 #include <linux/dma-buf.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 TEST(version, .name = "virtio/version",
      .about = "card and render node belong to one device of virtio_gpu 0.1")

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 /* More than the control queue has descriptors (256 in the shim). */
 #define MANY 400

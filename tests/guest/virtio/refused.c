@@ -3,7 +3,7 @@
  * BOs whose pages the host has refused. The driver learns of it when the answer
  * comes, behind everybody's back, and has to remember.
  */
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define ALL(array) (sizeof(array) / sizeof(*(array)))
 

@@ -9,10 +9,10 @@
 
 #include <linux/dma-buf.h>
 
-#include "../caller.h"
+#include "lib/caller.h"
 #include "display.h"
-#include "lock.h"
-#include "reclaim.h"
+#include "lib/virtio-lock.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define PATTERN (-77)

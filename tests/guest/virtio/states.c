@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../panfrost/chain.h"
+#include "lib/panfrost-chain.h"
 #include "display.h"
-#include "reclaim.h"
+#include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

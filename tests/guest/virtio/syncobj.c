@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 static uint32_t syncobj_create(int fd)
 {

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define PAGES 16
 #define SIZE (PAGES * PAGE)

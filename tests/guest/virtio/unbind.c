@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 #define SIZE (16 * PAGE)
 #define TRANSPORT "/sys/bus/platform/drivers/virtio-mmio"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 /* For struct test: BOs that are in the way of others go to swap space. */
 #define EVICTS .needs = "virtio-shrinker", .swap_mib = 16

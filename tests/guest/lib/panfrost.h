@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../../../drivers-stub/protocol.h"
+#include "drivers-stub/protocol.h"
 
 #define PAGE 4096u
 #define MIB (1024u * 1024u)

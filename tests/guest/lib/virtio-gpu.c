@@ -13,8 +13,8 @@
 
 #include <drm/drm_mode.h>
 
-#include "gallium.h"
-#include "gpu.h"
+#include "lib/virtio-gallium.h"
+#include "lib/virtio-gpu.h"
 
 int gpu_card(void)
 {

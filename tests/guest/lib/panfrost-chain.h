@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "pan.h"
+#include "lib/panfrost.h"
 
 /* Types of job. */
 enum {

@@ -20,10 +20,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "../../drivers-stub/protocol.h"
-#include "caps.h"
+#include "drivers-stub/protocol.h"
+#include "lib/caps.h"
 #include "ram.h"
-#include "test.h"
+#include "lib/test.h"
 
 /* The kernel takes at most 1024 bytes in one record of its log. */
 #define LOG_LINE_MAX 900

@@ -18,8 +18,8 @@
 #include <linux/sync_file.h>
 #include <linux/udmabuf.h>
 
-#include "drm.h"
-#include "test.h"
+#include "lib/drm.h"
+#include "lib/test.h"
 
 /* Minors per kind of node, as in the kernel's drm_drv.c. */
 #define MINORS 64

@@ -10,13 +10,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "caps.h"
-#include "drm.h"
-#include "mem.h"
-#include "panfrost/shrink.h"
-#include "helper/helper.h"
-#include "test.h"
-#include "virtio/gpu.h"
+#include "lib/caps.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/panfrost-shrink.h"
+#include "lib/helper.h"
+#include "lib/test.h"
+#include "lib/virtio-gpu.h"
 
 /*
  * Environment of the test, set by init: the capabilities that the kernel must

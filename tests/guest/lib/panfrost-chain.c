@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../drm.h"
-#include "../test.h"
-#include "chain.h"
+#include "lib/drm.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
 
 /* Longer than anything takes, job timeout and GPU reset included. */
 #define LONG_MS 20000

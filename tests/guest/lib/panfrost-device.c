@@ -9,9 +9,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../mem.h"
-#include "../test.h"
-#include "device.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-device.h"
 
 #define DRIVER "/sys/bus/platform/drivers/panfrost"
 

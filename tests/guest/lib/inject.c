@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "inject.h"
+#include "lib/inject.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 
 #include <drm/drm.h>
 
-#include "drm.h"
-#include "mem.h"
-#include "test.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
 #define FAIL_NTH "/proc/thread-self/fail-nth"

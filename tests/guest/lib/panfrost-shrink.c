@@ -2,10 +2,10 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "../mem.h"
-#include "../test.h"
-#include "device.h"
-#include "shrink.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-device.h"
+#include "lib/panfrost-shrink.h"
 
 #define OWN "drm-panfrost"
 #define GENERIC "drm-shmem:"

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mem.h"
-#include "test.h"
+#include "lib/mem.h"
+#include "lib/test.h"
 
 #define PAGE 4096
 /* Bytes of each page that no compression makes smaller. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/mman.h>
 
-#include "lock.h"
+#include "lib/virtio-lock.h"
 
 /* More than there is room for in the control queue. */
 #define MANY 400

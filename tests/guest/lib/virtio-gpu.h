@@ -14,11 +14,11 @@
 #include <drm/drm.h>
 #include <drm/virtgpu_drm.h>
 
-#include "../../../drivers-stub/protocol.h"
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
+#include "drivers-stub/protocol.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
 
 /* Headers of kernels without it. */
 #ifndef DRM_VIRTGPU_MADVISE

@@ -7,7 +7,7 @@
 #ifndef GUEST_VIRTIO_LOCK_H
 #define GUEST_VIRTIO_LOCK_H
 
-#include "gpu.h"
+#include "lib/virtio-gpu.h"
 
 struct lock {
 	pid_t filler;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../drivers-stub/protocol.h"
-#include "mem.h"
-#include "stamp.h"
-#include "test.h"
+#include "drivers-stub/protocol.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
 
 /* Bytes that are made before they are copied. */
 #define CHUNK (32u * STAMP_PAGE)

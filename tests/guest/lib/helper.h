@@ -12,11 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../../../drivers-stub/helper/ioctl.h"
-#include "../drm.h"
-#include "../mem.h"
-#include "../stamp.h"
-#include "../test.h"
+#include "drivers-stub/helper/ioctl.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
 
 /* For struct test: two stub devices; with the shrinker, and swap space. */
 #define HELPER .kernel_args = "shrinkbench.helpers=2"

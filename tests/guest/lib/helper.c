@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../virtio/gpu.h"
-#include "helper.h"
+#include "lib/virtio-gpu.h"
+#include "lib/helper.h"
 
 struct sb_helper_info helper_info(int fd)
 {

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../panfrost/pan.h"
-#include "../virtio/gpu.h"
-#include "exporter.h"
+#include "lib/panfrost.h"
+#include "lib/virtio-gpu.h"
+#include "lib/exporter.h"
 
 #define BUFINFO "/sys/kernel/debug/dma_buf/bufinfo"
 

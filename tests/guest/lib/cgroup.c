@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../mem.h"
-#include "../test.h"
-#include "cgroup.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/cgroup.h"
 
 #define CGROUPS "/sys/fs/cgroup"
 #define PATH_SIZE 128

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chain.h"
+#include "lib/panfrost-chain.h"
 
 /* Read a register of the GPU, past the driver. */
 uint32_t device_register(uint32_t offset);

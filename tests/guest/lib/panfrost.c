@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../drm.h"
-#include "../test.h"
-#include "pan.h"
+#include "lib/drm.h"
+#include "lib/test.h"
+#include "lib/panfrost.h"
 
 /* Longer than anything takes, job timeout and GPU reset included. */
 #define LONG_MS 20000

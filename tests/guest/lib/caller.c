@@ -6,10 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "caller.h"
-#include "mem.h"
-#include "test.h"
-#include "virtio/gpu.h"
+#include "lib/caller.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/virtio-gpu.h"
 
 /**
  * struct call - a call, in memory that both processes have
