@@ -56,21 +56,20 @@ static PanfrostExec failed(uint32_t code)
 }
 
 /* Turns what the MMU said into what becomes of the job. */
-static PanfrostExec from_mmu(PanfrostMmuStatus status, PanfrostAccess access)
+static PanfrostExec from_mmu(SpaceStatus status, SpaceAccess access)
 {
 	switch (status) {
-	case MMU_OK:
+	case SPACE_OK:
 		break;
-	case MMU_FAULT:
-	case MMU_LOCKED:
+	case SPACE_FAULT:
+	case SPACE_LOCKED:
 		return (PanfrostExec){
 			.kind = EXEC_WAIT, .wait = status, .access = access};
-	case MMU_BUS:
+	case SPACE_OUTSIDE:
 		return failed(PANFROST_JOB_BUS_FAULT);
-	case MMU_NO_TABLE:
-		return failed(access == PANFROST_WRITE
-				      ? PANFROST_JOB_WRITE_FAULT
-				      : PANFROST_JOB_READ_FAULT);
+	case SPACE_OFF:
+		return failed(access == SPACE_WRITE ? PANFROST_JOB_WRITE_FAULT
+						    : PANFROST_JOB_READ_FAULT);
 	}
 	return (PanfrostExec){.kind = EXEC_OK};
 }
@@ -136,6 +135,22 @@ static bool plan(Job *job)
 	return false;
 }
 
+/* The address space that @slot runs on; NULL: there is no such. */
+static Space *space_of(Panfrost *panfrost, const PanfrostSlot *slot)
+{
+	unsigned int as = JS_CONFIG_AS(slot->config);
+
+	return as < PANFROST_SPACES ? &panfrost->as[as].space : NULL;
+}
+
+uint32_t panfrost_js_features(unsigned int slot)
+{
+	/* fragment jobs; all others; all others but tiler jobs */
+	static const uint32_t features[PANFROST_SLOTS] = {0x20e, 0x1fe, 0x7e};
+
+	return slot < PANFROST_SLOTS ? features[slot] : 0;
+}
+
 static bool seen(const PanfrostSlot *slot, unsigned int index)
 {
 	return slot->seen[index / 8] >> (index % 8) & 1;
@@ -168,23 +183,20 @@ static uint64_t next_of(const Header *header)
 					   : (uint32_t)header->next;
 }
 
-static PanfrostMmuStatus write_value(Panfrost *panfrost, unsigned int as,
-				     const Job *job)
+static SpaceStatus write_value(Panfrost *panfrost, Space *space, const Job *job)
 {
 	uint64_t value = job->write.immediate;
 
 	if (job->write.type == WRITE_VALUE_CYCLE_COUNTER)
-		value = panfrost_gpu_cycles(panfrost);
+		value = panfrost_cycles(panfrost);
 	else if (job->write.type == WRITE_VALUE_TIMESTAMP)
 		value = panfrost->dev.now_ns;
 	else if (job->write.type == WRITE_VALUE_ZERO)
 		value = 0;
-	return panfrost_mmu_store(panfrost, as, job->write_va, &value,
-				  job->write_len);
+	return space_store(space, job->write_va, &value, job->write_len);
 }
 
-static PanfrostMmuStatus copy(Panfrost *panfrost, unsigned int as,
-			      const struct sb_panfrost_job *job)
+static SpaceStatus copy(Space *space, const struct sb_panfrost_job *job)
 {
 	uint64_t src = job->src, dst = job->dst, left = job->len;
 	uint8_t *from = NULL, *to = NULL;
@@ -193,45 +205,41 @@ static PanfrostMmuStatus copy(Panfrost *panfrost, unsigned int as,
 		uint64_t from_at = src % RAM_PAGE_SIZE;
 		uint64_t to_at = dst % RAM_PAGE_SIZE;
 		uint64_t part = MIN(left, RAM_PAGE_SIZE - MAX(from_at, to_at));
-		PanfrostMmuStatus status = MMU_OK;
+		SpaceStatus status = SPACE_OK;
 
 		if (!from || !from_at)
-			status = panfrost_mmu_page(panfrost, as, src,
-						   PANFROST_READ, &from);
-		if (status == MMU_OK && (!to || !to_at))
-			status = panfrost_mmu_page(panfrost, as, dst,
-						   PANFROST_WRITE, &to);
-		if (status != MMU_OK)
+			status = space_page(space, src, SPACE_READ, &from);
+		if (status == SPACE_OK && (!to || !to_at))
+			status = space_page(space, dst, SPACE_WRITE, &to);
+		if (status != SPACE_OK)
 			return status;
 		memmove(to + to_at, from + from_at, part);
 		src += part;
 		dst += part;
 		left -= part;
 	}
-	return MMU_OK;
+	return SPACE_OK;
 }
 
-static PanfrostMmuStatus checksum(Panfrost *panfrost, unsigned int as,
-				  const struct sb_panfrost_job *job)
+static SpaceStatus checksum(Space *space, const struct sb_panfrost_job *job)
 {
 	uint64_t hash = SB_FNV_OFFSET, va = job->src, left = job->len;
 
 	while (left) {
 		uint64_t at = va % RAM_PAGE_SIZE;
 		uint64_t part = MIN(left, RAM_PAGE_SIZE - at);
-		PanfrostMmuStatus status;
+		SpaceStatus status;
 		uint8_t *page;
 
-		status = panfrost_mmu_page(panfrost, as, va, PANFROST_READ,
-					   &page);
-		if (status != MMU_OK)
+		status = space_page(space, va, SPACE_READ, &page);
+		if (status != SPACE_OK)
 			return status;
 		for (uint64_t i = 0; i < part; i++)
 			hash = (hash ^ page[at + i]) * SB_FNV_PRIME;
 		va += part;
 		left -= part;
 	}
-	return panfrost_mmu_store(panfrost, as, job->dst, &hash, sizeof(hash));
+	return space_store(space, job->dst, &hash, sizeof(hash));
 }
 
 static bool good_stamp(const uint8_t *page, const struct sb_panfrost_job *job,
@@ -245,42 +253,39 @@ static bool good_stamp(const uint8_t *page, const struct sb_panfrost_job *job,
 	       stamp.check == ~(stamp.bo ^ stamp.page ^ stamp.generation);
 }
 
-static PanfrostMmuStatus check_stamps(Panfrost *panfrost, unsigned int as,
-				      const struct sb_panfrost_job *job)
+static SpaceStatus check_stamps(Space *space, const struct sb_panfrost_job *job)
 {
 	uint64_t good = 0;
 	uint64_t pages = (job->len + RAM_PAGE_SIZE - 1) / RAM_PAGE_SIZE;
 
 	for (uint64_t i = 0; i < pages; i++) {
-		PanfrostMmuStatus status;
+		SpaceStatus status;
 		uint8_t *page;
 
-		status = panfrost_mmu_page(panfrost, as,
-					   job->src + i * RAM_PAGE_SIZE,
-					   PANFROST_READ, &page);
-		if (status != MMU_OK)
+		status = space_page(space, job->src + i * RAM_PAGE_SIZE,
+				    SPACE_READ, &page);
+		if (status != SPACE_OK)
 			return status;
 		good += good_stamp(page, job, job->first_page + (uint32_t)i);
 	}
-	return panfrost_mmu_store(panfrost, as, job->dst, &good, sizeof(good));
+	return space_store(space, job->dst, &good, sizeof(good));
 }
 
-static PanfrostMmuStatus act(Panfrost *panfrost, unsigned int as,
-			     const Job *job)
+static SpaceStatus act(Panfrost *panfrost, Space *space, const Job *job)
 {
 	if (job->type == JOB_TYPE_WRITE_VALUE)
-		return write_value(panfrost, as, job);
+		return write_value(panfrost, space, job);
 	if (job->type == JOB_TYPE_CACHE_FLUSH)
 		panfrost->flush_id++;
 	if (job->type != SB_PANFROST_JOB_TYPE)
-		return MMU_OK;
+		return SPACE_OK;
 	switch (job->ours.op) {
 	case SB_PANFROST_COPY:
-		return copy(panfrost, as, &job->ours);
+		return copy(space, &job->ours);
 	case SB_PANFROST_CHECKSUM:
-		return checksum(panfrost, as, &job->ours);
+		return checksum(space, &job->ours);
 	default:
-		return check_stamps(panfrost, as, &job->ours);
+		return check_stamps(space, &job->ours);
 	}
 }
 
@@ -292,49 +297,45 @@ static bool writes_back(const PanfrostSlot *slot)
 PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
-	unsigned int as = JS_CONFIG_AS(slot->config);
+	Space *space = space_of(panfrost, slot);
 	uint32_t done[2] = {PANFROST_DONE, 0};
-	PanfrostMmuStatus status;
+	SpaceStatus status;
 	PanfrostExec result;
 	Job job;
 
 	if (slot->at % JOB_ALIGN)
 		return failed(PANFROST_JOB_CONFIG_FAULT);
-	status = panfrost_mmu_load(panfrost, as, slot->at, &job.header,
-				   sizeof(job.header));
-	if (status != MMU_OK)
-		return from_mmu(status, PANFROST_READ);
+	status = space_load(space, slot->at, &job.header, sizeof(job.header));
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_READ);
 	job.type = JOB_TYPE(job.header.control);
 	if (!known(n, job.type) || !depends_ok(slot, &job.header))
 		return failed(PANFROST_JOB_CONFIG_FAULT);
-	status = panfrost_mmu_load(panfrost, as, slot->at + sizeof(Header),
-				   job.payload, payload_size(job.type));
-	if (status != MMU_OK)
-		return from_mmu(status, PANFROST_READ);
+	status = space_load(space, slot->at + sizeof(Header), job.payload,
+			    payload_size(job.type));
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_READ);
 	if (!plan(&job))
 		return failed(PANFROST_JOB_CONFIG_FAULT);
 
-	status = panfrost_mmu_probe(panfrost, as, job.read_va, job.read_len,
-				    PANFROST_READ);
-	if (status != MMU_OK)
-		return from_mmu(status, PANFROST_READ);
-	status = panfrost_mmu_probe(panfrost, as, job.write_va, job.write_len,
-				    PANFROST_WRITE);
-	if (status == MMU_OK && writes_back(slot))
-		status = panfrost_mmu_probe(panfrost, as, slot->at,
-					    sizeof(done), PANFROST_WRITE);
-	if (status != MMU_OK)
-		return from_mmu(status, PANFROST_WRITE);
+	status = space_probe(space, job.read_va, job.read_len, SPACE_READ);
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_READ);
+	status = space_probe(space, job.write_va, job.write_len, SPACE_WRITE);
+	if (status == SPACE_OK && writes_back(slot))
+		status =
+			space_probe(space, slot->at, sizeof(done), SPACE_WRITE);
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_WRITE);
 
 	/*
 	 * Nothing of this can fail now, unless the job overwrites the page
 	 * tables that it runs on.
 	 */
-	status = act(panfrost, as, &job);
-	if (status == MMU_OK && writes_back(slot))
-		status = panfrost_mmu_store(panfrost, as, slot->at, done,
-					    sizeof(done));
-	result = from_mmu(status, PANFROST_WRITE);
+	status = act(panfrost, space, &job);
+	if (status == SPACE_OK && writes_back(slot))
+		status = space_store(space, slot->at, done, sizeof(done));
+	result = from_mmu(status, SPACE_WRITE);
 	if (result.kind != EXEC_OK)
 		return result;
 	slot->seen[JOB_INDEX(job.header.control) / 8] |=
@@ -347,17 +348,15 @@ void panfrost_exec_write_back(Panfrost *panfrost, unsigned int n,
 			      uint32_t status)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
-	unsigned int as = JS_CONFIG_AS(slot->config);
+	Space *space = space_of(panfrost, slot);
 	Header *header;
 	uint8_t *page;
 
 	/* Only where it raises no fault of its own. */
-	if (!writes_back(slot) || as >= PANFROST_SPACES ||
-	    slot->at % JOB_ALIGN ||
-	    !panfrost_mmu_prefetch(panfrost, as, slot->at, PANFROST_WRITE, NULL,
-				   sizeof(Header)) ||
-	    panfrost_mmu_page(panfrost, as, slot->at, PANFROST_WRITE, &page) !=
-		    MMU_OK)
+	if (!writes_back(slot) || !space || slot->at % JOB_ALIGN ||
+	    !space_prefetch(space, slot->at, SPACE_WRITE, NULL,
+			    sizeof(Header)) ||
+	    space_page(space, slot->at, SPACE_WRITE, &page) != SPACE_OK)
 		return;
 	header = (Header *)(page + slot->at % RAM_PAGE_SIZE);
 	header->status = status;
@@ -370,7 +369,7 @@ void panfrost_exec_write_back(Panfrost *panfrost, unsigned int n,
 void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
-	unsigned int as = JS_CONFIG_AS(slot->config);
+	Space *space = space_of(panfrost, slot);
 	uint64_t at = slot->head;
 	uint64_t bytes = PREFETCH_BYTES;
 
@@ -378,20 +377,17 @@ void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 		Job job;
 
 		if (at % JOB_ALIGN ||
-		    !panfrost_mmu_prefetch(panfrost, as, at, PANFROST_READ,
-					   &job.header, sizeof(job.header)))
+		    !space_prefetch(space, at, SPACE_READ, &job.header,
+				    sizeof(job.header)))
 			return;
 		job.type = JOB_TYPE(job.header.control);
-		if (panfrost_mmu_prefetch(panfrost, as, at + sizeof(Header),
-					  PANFROST_READ, job.payload,
-					  payload_size(job.type)) &&
+		if (space_prefetch(space, at + sizeof(Header), SPACE_READ,
+				   job.payload, payload_size(job.type)) &&
 		    plan(&job) && job.read_len + job.write_len <= bytes) {
-			panfrost_mmu_prefetch(panfrost, as, job.read_va,
-					      PANFROST_READ, NULL,
-					      job.read_len);
-			panfrost_mmu_prefetch(panfrost, as, job.write_va,
-					      PANFROST_WRITE, NULL,
-					      job.write_len);
+			space_prefetch(space, job.read_va, SPACE_READ, NULL,
+				       job.read_len);
+			space_prefetch(space, job.write_va, SPACE_WRITE, NULL,
+				       job.write_len);
 			bytes -= job.read_len + job.write_len;
 		}
 		at = next_of(&job.header);

@@ -14,6 +14,31 @@
 
 static void promote(Panfrost *panfrost, unsigned int n);
 
+const char *panfrost_exception_name(uint32_t code)
+{
+	static const struct {
+		uint32_t code;
+		const char *name;
+	} names[] = {
+		{PANFROST_OK, "OK"},
+		{PANFROST_DONE, "DONE"},
+		{PANFROST_STOPPED, "STOPPED"},
+		{PANFROST_TERMINATED, "TERMINATED"},
+		{PANFROST_ACTIVE, "ACTIVE"},
+		{PANFROST_JOB_CONFIG_FAULT, "JOB_CONFIG_FAULT"},
+		{PANFROST_JOB_POWER_FAULT, "JOB_POWER_FAULT"},
+		{PANFROST_JOB_READ_FAULT, "JOB_READ_FAULT"},
+		{PANFROST_JOB_WRITE_FAULT, "JOB_WRITE_FAULT"},
+		{PANFROST_JOB_BUS_FAULT, "JOB_BUS_FAULT"},
+		{PANFROST_DATA_INVALID_FAULT, "DATA_INVALID_FAULT"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (names[i].code == code)
+			return names[i].name;
+	return "other";
+}
+
 static void end_chain(Panfrost *panfrost, unsigned int n, uint32_t status,
 		      const char *how)
 {
@@ -23,8 +48,8 @@ static void end_chain(Panfrost *panfrost, unsigned int n, uint32_t status,
 		&panfrost->history[panfrost->ended++ % PANFROST_HISTORY];
 
 	slot->active = false;
-	slot->pending.active = false;
-	slot->wait = MMU_OK;
+	slot->hold.active = false;
+	slot->wait = SPACE_OK;
 	slot->status = status;
 	*entry = (PanfrostHistory){
 		.number = panfrost->ended,
@@ -68,7 +93,7 @@ static void check_start(Panfrost *panfrost, unsigned int n)
 	PanfrostSlot *slot = &panfrost->slot[n];
 	unsigned int as = JS_CONFIG_AS(slot->config);
 
-	if (!panfrost_gpu_powered(panfrost, slot->affinity))
+	if (!panfrost_powered(panfrost, slot->affinity))
 		panfrost_violation(
 			panfrost,
 			"slot %u: job started while L2 or shader cores "
@@ -78,7 +103,7 @@ static void check_start(Panfrost *panfrost, unsigned int n)
 		panfrost_violation(panfrost,
 				   "slot %u: job started on AS %u: no such", n,
 				   as);
-	else if (!panfrost->as[as].root && !panfrost->as[as].killed)
+	else if (!panfrost->as[as].space.root && !panfrost->as[as].space.killed)
 		panfrost_violation(
 			panfrost,
 			"slot %u: job started on AS %u, which has no "
@@ -90,7 +115,7 @@ static uint64_t root_of(Panfrost *panfrost, const PanfrostSlot *slot)
 {
 	unsigned int as = JS_CONFIG_AS(slot->config);
 
-	return as < PANFROST_SPACES ? panfrost->as[as].root : 0;
+	return as < PANFROST_SPACES ? panfrost->as[as].space.root : 0;
 }
 
 /* Make the next chain the current one, if there is one and it may run. */
@@ -109,7 +134,7 @@ static void promote(Panfrost *panfrost, unsigned int n)
 	slot->xaffinity = slot->xaffinity_next;
 	slot->status = PANFROST_ACTIVE;
 	slot->active = true;
-	slot->wait = MMU_OK;
+	slot->wait = SPACE_OK;
 	slot->at = slot->head;
 	slot->jobs = 0;
 	slot->fault_va = 0;
@@ -121,8 +146,8 @@ static void promote(Panfrost *panfrost, unsigned int n)
 	slot->started_ns = panfrost->dev.now_ns;
 	panfrost->chains++;
 	panfrost->counter[COUNT_CHAINS]++;
-	panfrost_begin(panfrost, &slot->pending, "JOB", PANFROST_JOB_NS,
-		       &slot->fault);
+	slot->fault =
+		panfrost_begin(panfrost, &slot->hold, "JOB", PANFROST_JOB_NS);
 	check_start(panfrost, n);
 	if (root_of(panfrost, slot))
 		panfrost_exec_prefetch(panfrost, n);
@@ -134,7 +159,7 @@ static void run(Panfrost *panfrost, unsigned int n)
 	PanfrostSlot *slot = &panfrost->slot[n];
 	uint32_t code = PANFROST_OK;
 
-	if (!panfrost_gpu_powered(panfrost, slot->affinity))
+	if (!panfrost_powered(panfrost, slot->affinity))
 		code = PANFROST_JOB_POWER_FAULT;
 	else if (JS_CONFIG_AS(slot->config) >= PANFROST_SPACES)
 		code = PANFROST_JOB_CONFIG_FAULT;
@@ -151,8 +176,8 @@ static void run(Panfrost *panfrost, unsigned int n)
 	while (code == PANFROST_OK) {
 		PanfrostExec done = panfrost_exec(panfrost, n);
 
-		slot->fault_va =
-			panfrost->as[JS_CONFIG_AS(slot->config)].access_va;
+		slot->fault_va = panfrost->as[JS_CONFIG_AS(slot->config)]
+					 .space.access_va;
 		if (done.kind == EXEC_WAIT) {
 			slot->wait = done.wait;
 			slot->wait_access = done.access;
@@ -185,10 +210,9 @@ void panfrost_jobs_advance(Panfrost *panfrost)
 		for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 			PanfrostSlot *slot = &panfrost->slot[i];
 
-			if (slot->active && slot->wait == MMU_OK &&
-			    panfrost_due(panfrost, &slot->pending) &&
-			    (!first ||
-			     slot->pending.due_ns < first->pending.due_ns))
+			if (slot->active && slot->wait == SPACE_OK &&
+			    hold_due(&panfrost->dev, &slot->hold) &&
+			    (!first || slot->hold.due_ns < first->hold.due_ns))
 				first = slot;
 		}
 		if (!first)
@@ -197,28 +221,29 @@ void panfrost_jobs_advance(Panfrost *panfrost)
 	}
 }
 
-void panfrost_jobs_retry(Panfrost *panfrost, unsigned int as,
-			 PanfrostMmuStatus wait)
+/* An address space works again: go on with what waited for @wait on it. */
+static void retry(Panfrost *panfrost, unsigned int as, SpaceStatus wait)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		PanfrostSlot *slot = &panfrost->slot[i];
 
 		if (slot->active && slot->wait == wait &&
 		    JS_CONFIG_AS(slot->config) == as)
-			slot->wait = MMU_OK; /* long due: runs next */
+			slot->wait = SPACE_OK; /* long due: runs next */
 	}
 }
 
-void panfrost_jobs_kill(Panfrost *panfrost, unsigned int as)
+/* An address space is switched off: fail what waits on it. */
+static void fail_waiting(Panfrost *panfrost, unsigned int as)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		PanfrostSlot *slot = &panfrost->slot[i];
 
-		uint32_t code = slot->wait_access == PANFROST_WRITE
+		uint32_t code = slot->wait_access == SPACE_WRITE
 					? PANFROST_JOB_WRITE_FAULT
 					: PANFROST_JOB_READ_FAULT;
 
-		if (!slot->active || slot->wait == MMU_OK ||
+		if (!slot->active || slot->wait == SPACE_OK ||
 		    JS_CONFIG_AS(slot->config) != as)
 			continue;
 		panfrost_exec_write_back(panfrost, i, code);
@@ -226,13 +251,50 @@ void panfrost_jobs_kill(Panfrost *panfrost, unsigned int as)
 	}
 }
 
-int panfrost_jobs_on(Panfrost *panfrost, unsigned int as)
+/* Slot that runs a chain on @as, or -1. */
+static int slot_on(const Panfrost *panfrost, unsigned int as)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
 		if (panfrost->slot[i].active &&
 		    JS_CONFIG_AS(panfrost->slot[i].config) == as)
 			return (int)i;
 	return -1;
+}
+
+static void table_changes(Panfrost *panfrost, const PanfrostAs *as,
+			  uint64_t root)
+{
+	int slot = slot_on(panfrost, as->n);
+
+	if (as->space.root && as->space.root != root && !as->space.faulted &&
+	    slot >= 0)
+		panfrost_violation(panfrost,
+				   "%s: table taken away while slot %d runs a "
+				   "job on it",
+				   as->name, slot);
+	/* The old table still works: the failed jobs can write their headers. */
+	if (!root)
+		fail_waiting(panfrost, as->n);
+}
+
+static void on_space_event(void *user, Space *space G_GNUC_UNUSED,
+			   const SpaceEvent *event)
+{
+	const PanfrostAs *as = user;
+
+	switch (event->type) {
+	case SPACE_EVENT_FAULT:
+		break; /* the access that failed is the job's own */
+	case SPACE_EVENT_TABLE:
+		table_changes(as->panfrost, as, event->root);
+		break;
+	case SPACE_EVENT_RESOLVED:
+		retry(as->panfrost, as->n, SPACE_FAULT);
+		break;
+	case SPACE_EVENT_UNLOCKED:
+		retry(as->panfrost, as->n, SPACE_LOCKED);
+		break;
+	}
 }
 
 static void stop(Panfrost *panfrost, unsigned int n, bool hard)
@@ -311,12 +373,13 @@ static void command_next(Panfrost *panfrost, unsigned int n, uint32_t value)
 }
 
 /*
- * JS_STATE is a sample: writing a bit of a slot to JOB_INT_CLEAR takes it for
- * that slot (see panfrost_job_handle_irq()).
+ * JOB_INT_CLEAR also samples JS_STATE, for each slot of which a bit is written
+ * (see panfrost_job_handle_irq()).
  */
-static void clear(Panfrost *panfrost, uint32_t bits)
+static void acknowledge(Panfrost *panfrost, uint32_t bits)
 {
-	panfrost->job_irq.raw &= ~bits;
+	panfrost_irq_write(panfrost, &panfrost->job_irq,
+			   JOB_INT_CLEAR - JOB_INT_RAWSTAT, bits);
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		if (!(bits & JOB_INT_SLOT(i)))
 			continue;
@@ -414,7 +477,7 @@ PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
 	uint64_t reg = offset % JS_STRIDE;
 
 	if (offset == JOB_INT_CLEAR) {
-		clear(panfrost, value);
+		acknowledge(panfrost, value);
 		return REG_OK;
 	}
 	if (offset == JOB_INT_JS_STATE)
@@ -469,6 +532,13 @@ PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
 		return REG_UNKNOWN;
 	}
 	return REG_OK;
+}
+
+void panfrost_jobs_init(Panfrost *panfrost)
+{
+	for (unsigned int i = 0; i < PANFROST_SPACES; i++)
+		space_listen(&panfrost->as[i].space, on_space_event,
+			     &panfrost->as[i]);
 }
 
 void panfrost_jobs_reset(Panfrost *panfrost)

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inside of the Mali-T860 model; the outside is panfrost_new() in device.h.
- * panfrost.c dispatches registers, gpu.c is the GPU control block, mmu.c the
- * address spaces, jobs.c the job slots, exec.c one job, tree.c what people can
- * read.
+ *
+ * Each file calls only those above it in this list:
+ *
+ *   irq.c       interrupt registers
+ *   mmu.c       registers of the address spaces (core/space)
+ *   perfcnt.c   cycle counter and performance counters
+ *   power.c     power domains
+ *   exec.c      one job
+ *   jobs.c      job slots
+ *   gpu.c       GPU control: features, commands, reset
+ *   tree.c      the files that people and tests read
+ *   panfrost.c  register dispatch and time
+ *
+ * What a lower part has to tell a higher one goes through the listeners of an
+ * address space.
  */
 #ifndef MODELS_PANFROST_PANFROST_H
 #define MODELS_PANFROST_PANFROST_H
 
-#include "core/device.h"
-#include "core/pgtable.h"
+#include "core/hold.h"
+#include "core/space.h"
 
 #define PANFROST_NAME "panfrost"
 #define PANFROST_SLOTS 3u
 #define PANFROST_SPACES 8u
 #define PANFROST_DOMAINS 3u
-#define PANFROST_TEXTURE_FEATURES 4u
 
 /* Guest time that a job chain takes; a `delay` rule adds to it. */
 #define PANFROST_JOB_NS 200000ull
-/* While work is held the guest ticks this often, and so sees a release. */
-#define PANFROST_POLL_NS 10000000ull
 /* GPU clock: 500 MHz */
 #define PANFROST_CYCLE_NS 2ull
 
@@ -31,20 +40,6 @@
 #define PANFROST_HISTORY 256u
 
 typedef struct Panfrost Panfrost;
-
-/**
- * PanfrostPending - something that takes time, and that faults.h can hold back
- *
- * @kind: as in faults.h
- * @held: a rule holds it back, for as long as one holds @kind
- * @due_ns: guest time; G_MAXUINT64 for never (only a reset ends it)
- */
-typedef struct {
-	bool active;
-	bool held;
-	const char *kind;
-	uint64_t due_ns;
-} PanfrostPending;
 
 /* One of the three interrupt register banks, level-triggered. */
 typedef struct {
@@ -57,64 +52,30 @@ typedef struct {
 	const char *name;
 	uint64_t present;
 	uint64_t ready;
-	uint64_t on; /* bits on their way to ready, while @pending */
+	uint64_t on; /* bits on their way to ready, while @hold is active */
 	uint64_t off;
-	PanfrostPending pending;
+	Hold hold;
 } PanfrostDomain;
 
-/* Values are those of the access type in AS_FAULTSTATUS. */
-typedef enum {
-	PANFROST_READ = 2,
-	PANFROST_WRITE = 3,
-} PanfrostAccess;
-
 /**
- * PanfrostMmuStatus - how an access through an address space ended
+ * PanfrostAs - an address space and its registers
  *
- * MMU_FAULT: the driver has been told (MMU interrupt); wait until it has
- *	mapped the page, or has taken the table away
- * MMU_LOCKED: the page is in the locked region; wait until it is unlocked
- * MMU_BUS: the entry points outside RAM; the access fails now
- * MMU_NO_TABLE: the address space is off; likewise
- */
-typedef enum {
-	MMU_OK,
-	MMU_FAULT,
-	MMU_LOCKED,
-	MMU_BUS,
-	MMU_NO_TABLE,
-} PanfrostMmuStatus;
-
-/**
- * PanfrostAs - an address space
- *
+ * @n: its number
  * @transtab, @memattr, @lockaddr: registers as written
- * @root: physical address of the table in effect, since the last UPDATE; 0:
- *	none
- * @access_va: address of the last access
- * @faulted: a fault has been reported that nobody has resolved
- * @killed: switched off because of a fault: that jobs still start on it is
- *	the driver's right, they just fail
- * @locked, @lock_first, @lock_last: locked region, both ends included
- * @tlb: VA page number -> cached translation, until it is flushed
- * @command: what @pending will do, with the registers as they were
+ * @command: what @hold will do, with the registers as they were
  * @garbage: nonsense that AS_STATUS shall read as, once
  */
 typedef struct {
+	Panfrost *panfrost;
+	unsigned int n;
+	char name[8]; /* in the journal */
+	Space space;
 	uint64_t transtab;
 	uint64_t memattr;
 	uint64_t lockaddr;
 	uint32_t fault_status;
 	uint64_t fault_address;
-	uint64_t access_va;
-	uint64_t root;
-	bool faulted;
-	bool killed;
-	bool locked;
-	uint64_t lock_first;
-	uint64_t lock_last;
-	GHashTable *tlb;
-	PanfrostPending pending;
+	Hold hold;
 	uint32_t command;
 	uint64_t command_transtab;
 	uint64_t command_lockaddr;
@@ -125,7 +86,7 @@ typedef struct {
  * PanfrostSlot - a job slot: the chain that runs, and the next one
  *
  * @active: a chain runs; @fault says what shall become of it
- * @wait: MMU_FAULT or MMU_LOCKED while it waits for the MMU, else MMU_OK
+ * @wait: SPACE_FAULT or SPACE_LOCKED while it waits for the MMU, else SPACE_OK
  * @wait_access: the access that waits
  * @fault_va: address whose access made the chain wait or fail
  * @at: job that runs or will run next
@@ -151,10 +112,10 @@ typedef struct {
 	uint32_t status;
 
 	bool active;
-	PanfrostPending pending;
+	Hold hold;
 	Fault fault;
-	PanfrostMmuStatus wait;
-	PanfrostAccess wait_access;
+	SpaceStatus wait;
+	SpaceAccess wait_access;
 	uint64_t fault_va;
 	uint64_t at;
 	uint32_t jobs;
@@ -184,9 +145,6 @@ typedef enum {
 	COUNT_JOBS,
 	COUNT_PAGE_FAULTS,
 	COUNT_BUS_FAULTS,
-	COUNT_TLB_HITS,
-	COUNT_TLB_MISSES,
-	COUNT_TLB_FLUSHED,
 	COUNT_AS_COMMANDS,
 	COUNT_RESETS,
 	COUNT_POWER_CHANGES,
@@ -202,7 +160,7 @@ struct Panfrost {
 	PanfrostIrq mmu_irq;
 
 	PanfrostDomain domain[PANFROST_DOMAINS];
-	PanfrostPending reset;
+	Hold reset;
 	uint32_t gpu_fault_status;
 	uint64_t gpu_fault_address;
 	uint32_t flush_id;
@@ -226,7 +184,7 @@ struct Panfrost {
 	PanfrostSlot slot[PANFROST_SLOTS];
 
 	PanfrostAs as[PANFROST_SPACES];
-	uint8_t scratch[RAM_PAGE_SIZE]; /* takes writes through stale entries */
+	SpaceCounters tlb;
 
 	PanfrostHistory history[PANFROST_HISTORY];
 	uint64_t chains; /* ever started */
@@ -261,40 +219,34 @@ static inline void panfrost_set_half(uint64_t *value, uint64_t offset,
 		*value = (*value & ~0xffffffffull) | word;
 }
 
-/* panfrost.c */
+/* As hold_begin(), and trace that a fault rule applies. */
+static inline Fault panfrost_begin(Panfrost *panfrost, Hold *hold,
+				   const char *kind, uint64_t ns)
+{
+	Fault fault = hold_begin(&panfrost->dev, hold, kind, ns);
 
-/* Set @bits of RAWSTAT and raise the line if that makes it rise. */
+	if (fault.kind != FAULT_NONE)
+		panfrost_trace(panfrost, "%s: fault rule applies", kind);
+	return fault;
+}
+
+/* Does any slot run a chain? */
+static inline bool panfrost_active(const Panfrost *panfrost)
+{
+	for (unsigned int i = 0; i < PANFROST_SLOTS; i++)
+		if (panfrost->slot[i].active)
+			return true;
+	return false;
+}
+
+/* irq.c */
+
+/* Set @bits of RAWSTAT, and raise the line if they are new and not masked. */
 void panfrost_irq_set(Panfrost *panfrost, PanfrostIrq *irq, uint32_t bits);
-
-/*
- * Begin something of @kind (faults.h), to end @ns from now; *fault tells the
- * caller about FAULT_FAIL and FAULT_GARBAGE, which are the caller's.
- */
-void panfrost_begin(Panfrost *panfrost, PanfrostPending *pending,
-		    const char *kind, uint64_t ns, Fault *fault);
-/* Is it time? False also when nothing is pending. */
-bool panfrost_due(Panfrost *panfrost, const PanfrostPending *pending);
-/* Is it held back by a rule that is still in force? */
-bool panfrost_held(Panfrost *panfrost, const PanfrostPending *pending);
-
-const char *panfrost_exception_name(uint32_t code);
-
-/* gpu.c */
-PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
-			      uint32_t *value);
-PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
-			       uint32_t value);
-/* Complete the reset and power changes that are due. */
-void panfrost_gpu_advance(Panfrost *panfrost);
-/* Power-on state of the whole GPU, jobs and address spaces included. */
-void panfrost_gpu_reset(Panfrost *panfrost);
-void panfrost_gpu_init(Panfrost *panfrost);
-uint64_t panfrost_gpu_cycles(Panfrost *panfrost);
-/* Take the sample that waited for an address space to be unlocked. */
-void panfrost_gpu_retry(Panfrost *panfrost, unsigned int as);
-uint32_t panfrost_js_features(unsigned int slot);
-bool panfrost_gpu_powered(Panfrost *panfrost, uint64_t affinity);
-enum { PANFROST_SHADER, PANFROST_TILER, PANFROST_L2 };
+/* @reg: offset from RAWSTAT, below 0x10 */
+PanfrostReg panfrost_irq_read(PanfrostIrq *irq, uint64_t reg, uint32_t *value);
+PanfrostReg panfrost_irq_write(Panfrost *panfrost, PanfrostIrq *irq,
+			       uint64_t reg, uint32_t value);
 
 /* mmu.c */
 PanfrostReg panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
@@ -305,37 +257,52 @@ void panfrost_mmu_advance(Panfrost *panfrost);
 void panfrost_mmu_init(Panfrost *panfrost);
 void panfrost_mmu_reset(Panfrost *panfrost);
 void panfrost_mmu_free(Panfrost *panfrost);
-/* The L2 has lost power: so have the TLBs and the tables in effect. */
+/* The L2 has lost power, and with it the TLBs and the tables in effect. */
 void panfrost_mmu_power_lost(Panfrost *panfrost);
 
-/*
- * Translate each page of @len bytes at @va, reporting the first fault; none
- * of the memory is touched. @len 0 is fine.
- */
-PanfrostMmuStatus panfrost_mmu_probe(Panfrost *panfrost, unsigned int as,
-				     uint64_t va, uint64_t len,
-				     PanfrostAccess access);
-/*
- * Pointer to the RAM_PAGE_SIZE bytes of the page at @va, its stamp checked. A
- * write through a stale TLB entry gets a scratch page: it is a violation
- * already, and must not bring the guest down before that is read.
- */
-PanfrostMmuStatus panfrost_mmu_page(Panfrost *panfrost, unsigned int as,
-				    uint64_t va, PanfrostAccess access,
-				    uint8_t **page);
-/* Copy; either all of it, or nothing. */
-PanfrostMmuStatus panfrost_mmu_load(Panfrost *panfrost, unsigned int as,
-				    uint64_t va, void *buf, size_t len);
-PanfrostMmuStatus panfrost_mmu_store(Panfrost *panfrost, unsigned int as,
-				     uint64_t va, const void *buf, size_t len);
-/*
- * Translate ahead, as hardware does that prefetches: fills the TLB and tells
- * nobody. True when all of it is mapped; @buf (or NULL) then has the bytes.
- */
-bool panfrost_mmu_prefetch(Panfrost *panfrost, unsigned int as, uint64_t va,
-			   PanfrostAccess access, void *buf, uint64_t len);
+/* perfcnt.c */
+void panfrost_perfcnt_init(Panfrost *panfrost);
+void panfrost_perfcnt_reset(Panfrost *panfrost);
+/* The GPU commands PERFCNT_CLEAR and PERFCNT_SAMPLE */
+void panfrost_perfcnt_clear(Panfrost *panfrost);
+void panfrost_perfcnt_sample(Panfrost *panfrost);
+/* The GPU commands CYCLE_COUNT_START and CYCLE_COUNT_STOP */
+void panfrost_count_cycles(Panfrost *panfrost, bool on);
+uint64_t panfrost_cycles(Panfrost *panfrost);
+/* Record a GPU fault and raise its interrupt. */
+void panfrost_gpu_fault(Panfrost *panfrost, uint32_t status, uint64_t address);
 
-extern const PgtableFormat panfrost_pgtable;
+/* power.c */
+enum { PANFROST_SHADER, PANFROST_TILER, PANFROST_L2 };
+/* Can a job run that wants the shader cores @affinity? */
+bool panfrost_powered(Panfrost *panfrost, uint64_t affinity);
+/* Registers from GPU_PRESENT to below GPU_COHERENCY_FEATURES */
+PanfrostReg panfrost_power_read(Panfrost *panfrost, uint64_t offset,
+				uint32_t *value);
+PanfrostReg panfrost_power_write(Panfrost *panfrost, uint64_t offset,
+				 uint32_t value);
+void panfrost_power_advance(Panfrost *panfrost);
+void panfrost_power_init(Panfrost *panfrost);
+void panfrost_power_reset(Panfrost *panfrost);
+
+/* exec.c */
+typedef struct {
+	enum { EXEC_OK, EXEC_WAIT, EXEC_FAIL } kind;
+	SpaceStatus wait; /* EXEC_WAIT */
+	SpaceAccess access; /* EXEC_WAIT */
+	uint32_t code; /* EXEC_FAIL: exception */
+	uint64_t next; /* EXEC_OK: next job, or 0 */
+} PanfrostExec;
+
+/* Run the job at slot->at to its end, or do nothing (EXEC_WAIT). */
+PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int slot);
+/* Write @status and the faulting address into the job's header, if mapped. */
+void panfrost_exec_write_back(Panfrost *panfrost, unsigned int slot,
+			      uint32_t status);
+/* Translate what the chain will use. */
+void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int slot);
+/* JS_FEATURES: a bit for each job type that @slot takes */
+uint32_t panfrost_js_features(unsigned int slot);
 
 /* jobs.c */
 PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
@@ -343,31 +310,19 @@ PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
 PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
 				uint32_t value);
 void panfrost_jobs_advance(Panfrost *panfrost);
+void panfrost_jobs_init(Panfrost *panfrost);
 void panfrost_jobs_reset(Panfrost *panfrost);
-/* An address space works again: go on with what waited for @wait on it. */
-void panfrost_jobs_retry(Panfrost *panfrost, unsigned int as,
-			 PanfrostMmuStatus wait);
-/* It has been switched off: fail what waits on it. */
-void panfrost_jobs_kill(Panfrost *panfrost, unsigned int as);
-/* Slot that runs a chain on @as, or -1. */
-int panfrost_jobs_on(Panfrost *panfrost, unsigned int as);
+const char *panfrost_exception_name(uint32_t code);
 
-/* exec.c */
-typedef struct {
-	enum { EXEC_OK, EXEC_WAIT, EXEC_FAIL } kind;
-	PanfrostMmuStatus wait; /* EXEC_WAIT */
-	PanfrostAccess access; /* EXEC_WAIT */
-	uint32_t code; /* EXEC_FAIL: exception */
-	uint64_t next; /* EXEC_OK: next job, or 0 */
-} PanfrostExec;
-
-/* Run the job at slot->at to its end, or do nothing (EXEC_WAIT). */
-PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int slot);
-/* Write @status into that job's header, and where it failed, if that can be done at all. */
-void panfrost_exec_write_back(Panfrost *panfrost, unsigned int slot,
-			      uint32_t status);
-/* Translate what the chain will use. */
-void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int slot);
+/* gpu.c */
+PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
+			      uint32_t *value);
+PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
+			       uint32_t value);
+/* Complete a reset that is due. */
+void panfrost_gpu_advance(Panfrost *panfrost);
+/* Power-on state of the whole GPU, jobs and address spaces included. */
+void panfrost_gpu_reset(Panfrost *panfrost);
 
 /* tree.c */
 char **panfrost_list(Device *device, const char *path);

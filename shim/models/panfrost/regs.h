@@ -9,6 +9,10 @@
 #define MODELS_PANFROST_REGS_H
 
 /* GPU control */
+/* One group of four shader cores, one tiler, one L2 cache */
+#define SHADER_PRESENT 0xfull
+#define SHADER_CORES 4u
+
 #define GPU_ID 0x000u
 #define GPU_L2_FEATURES 0x004u
 #define GPU_CORE_FEATURES 0x008u
@@ -85,6 +89,7 @@ enum {
 
 #define PERFCNT_MODE(cfg) ((cfg)&0xf)
 #define PERFCNT_AS(cfg) ((cfg) >> 4 & 0xf)
+#define PERFCNT_MODE_OFF 0
 
 /* Job control */
 #define JOB_INT_RAWSTAT 0x1000u
@@ -143,6 +148,8 @@ enum {
 #define AS_LOCKADDR 0x10u
 #define AS_COMMAND 0x18u
 #define AS_FAULTSTATUS 0x1cu
+#define AS_FAULTSTATUS_READ (2u << 8)
+#define AS_FAULTSTATUS_WRITE (3u << 8)
 #define AS_FAULTADDRESS 0x20u
 #define AS_STATUS 0x28u
 #define AS_STATUS_ACTIVE 1u

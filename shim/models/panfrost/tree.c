@@ -89,7 +89,7 @@ static void show_status(Panfrost *panfrost, GString *out)
 			       panfrost->gpu_fault_status,
 			       panfrost->gpu_fault_address);
 	g_string_append_printf(out, "cycles: " U64 " %s\n",
-			       panfrost_gpu_cycles(panfrost),
+			       panfrost_cycles(panfrost),
 			       panfrost->cycles_on ? "counting" : "stopped");
 	g_string_append_printf(
 		out,
@@ -101,24 +101,28 @@ static void show_status(Panfrost *panfrost, GString *out)
 
 static void show_counters(Panfrost *panfrost, GString *out)
 {
-	static const char *const names[PANFROST_COUNTERS] = {
-		[COUNT_CHAINS] = "chains",
-		[COUNT_CHAINS_FAILED] = "chains-failed",
-		[COUNT_JOBS] = "jobs",
-		[COUNT_PAGE_FAULTS] = "page-faults",
-		[COUNT_BUS_FAULTS] = "bus-faults",
-		[COUNT_TLB_HITS] = "tlb-hits",
-		[COUNT_TLB_MISSES] = "tlb-misses",
-		[COUNT_TLB_FLUSHED] = "tlb-flushed",
-		[COUNT_AS_COMMANDS] = "as-commands",
-		[COUNT_RESETS] = "resets",
-		[COUNT_POWER_CHANGES] = "power-changes",
-		[COUNT_PERFCNT_SAMPLES] = "perfcnt-samples",
+	const uint64_t *counter = panfrost->counter;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{"chains", counter[COUNT_CHAINS]},
+		{"chains-failed", counter[COUNT_CHAINS_FAILED]},
+		{"jobs", counter[COUNT_JOBS]},
+		{"page-faults", counter[COUNT_PAGE_FAULTS]},
+		{"bus-faults", counter[COUNT_BUS_FAULTS]},
+		{"tlb-hits", panfrost->tlb.hits},
+		{"tlb-misses", panfrost->tlb.misses},
+		{"tlb-flushed", panfrost->tlb.flushed},
+		{"as-commands", counter[COUNT_AS_COMMANDS]},
+		{"resets", counter[COUNT_RESETS]},
+		{"power-changes", counter[COUNT_POWER_CHANGES]},
+		{"perfcnt-samples", counter[COUNT_PERFCNT_SAMPLES]},
 	};
 
-	for (unsigned int i = 0; i < PANFROST_COUNTERS; i++)
-		g_string_append_printf(out, "%s " U64 "\n", names[i],
-				       panfrost->counter[i]);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		g_string_append_printf(out, "%s " U64 "\n", rows[i].name,
+				       rows[i].value);
 }
 
 static void show_jobs(Panfrost *panfrost, GString *out)
@@ -146,11 +150,11 @@ static const char *slot_state(Panfrost *panfrost, const PanfrostSlot *slot)
 {
 	if (!slot->active)
 		return "idle";
-	if (slot->wait == MMU_FAULT)
+	if (slot->wait == SPACE_FAULT)
 		return "waiting for a page fault to be resolved";
-	if (slot->wait == MMU_LOCKED)
+	if (slot->wait == SPACE_LOCKED)
 		return "waiting for a region to be unlocked";
-	if (panfrost_held(panfrost, &slot->pending))
+	if (hold_held(&panfrost->dev, &slot->hold))
 		return slot->fault.kind == FAULT_HANG ? "hung" : "held";
 	return "running";
 }
@@ -188,24 +192,24 @@ static void show_slot(Panfrost *panfrost, unsigned int n, GString *out)
 static void show_as(Panfrost *panfrost, unsigned int n, GString *out)
 {
 	const PanfrostAs *as = &panfrost->as[n];
+	const Space *space = &as->space;
 
-	g_string_append_printf(
-		out,
-		"transtab: " HEX "\n"
-		"memattr: " HEX "\n"
-		"table: " HEX "%s\n"
-		"mapped: " U64 " pages\n"
-		"tlb: %u pages\n"
-		"fault: 0x%x at " HEX "\n",
-		as->transtab, as->memattr, as->root,
-		as->killed ? " (taken away after a fault)" : "",
-		pgtable_count(&panfrost_pgtable, panfrost->dev.ram, as->root),
-		g_hash_table_size(as->tlb), as->fault_status,
-		as->fault_address);
-	if (as->locked)
+	g_string_append_printf(out,
+			       "transtab: " HEX "\n"
+			       "memattr: " HEX "\n"
+			       "table: " HEX "%s\n"
+			       "mapped: " U64 " pages\n"
+			       "tlb: %u pages\n"
+			       "fault: 0x%x at " HEX "\n",
+			       as->transtab, as->memattr, space->root,
+			       space->killed ? " (taken away after a fault)"
+					     : "",
+			       space_mapped(space), space_tlb_size(space),
+			       as->fault_status, as->fault_address);
+	if (space->locked)
 		g_string_append_printf(out, "locked: " HEX48 "-" HEX48 "\n",
-				       as->lock_first, as->lock_last);
-	if (as->pending.active)
+				       space->lock_first, space->lock_last);
+	if (as->hold.active)
 		g_string_append_printf(out, "command: %u under way\n",
 				       as->command);
 }
@@ -249,8 +253,7 @@ static void add_block(void *user, const PgtableMapping *block)
 static void show_map(Panfrost *panfrost, unsigned int n, GString *out)
 {
 	Range range = {.out = out};
-	bool whole = pgtable_each(&panfrost_pgtable, panfrost->dev.ram,
-				  panfrost->as[n].root, add_block, &range);
+	bool whole = space_each(&panfrost->as[n].space, add_block, &range);
 
 	end_range(&range);
 	if (!whole || range.lines > MAP_LINES_MAX)
@@ -303,9 +306,7 @@ void panfrost_leaks(Device *device, GString *out)
 				slot->head_next);
 	}
 	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
-		uint64_t pages =
-			pgtable_count(&panfrost_pgtable, panfrost->dev.ram,
-				      panfrost->as[i].root);
+		uint64_t pages = space_mapped(&panfrost->as[i].space);
 
 		/* panfrost keeps an idle address space's table; that is fine */
 		if (pages)
