@@ -52,13 +52,14 @@
 #include <unistd.h>
 
 #include "drivers-stub/protocol.h"
+#include "lib/device-file.h"
 #include "init-shell.h"
+#include "lib/size.h"
 #include "probe.h"
 #include "lib/test.h"
 
 #define LINE_MAX_LEN 900
 #define TEXT_MAX (256 * 1024)
-#define PAGE 4096
 #define UML_HZ 100 /* arch/um/Kconfig */
 #define PROBE_SWAP_MIB 1
 
@@ -252,33 +253,16 @@ static void sleep_ms(long ms)
 		;
 }
 
-/* A file of the FUSE tree, or -1 with errno. */
-static int device_open(const char *path)
-{
-	struct sb_host_open arg = {0};
-	int fd = open(SB_DEV_NODE, O_RDWR | O_CLOEXEC);
-
-	snprintf(arg.path, sizeof(arg.path), "%s", path);
-	if (fd >= 0 && ioctl(fd, SB_IOC_OPEN, &arg)) {
-		int err = errno;
-
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	return fd;
-}
-
 static char *device_text(const char *path)
 {
-	int fd = device_open(path);
+	int fd = device_file_open(path);
 
 	return fd < 0 ? NULL : read_fd(fd);
 }
 
 static bool device_command(const char *path, const char *text)
 {
-	int fd = device_open(path);
+	int fd = device_file_open(path);
 	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
 
 	if (fd >= 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/size.h"
 #include "probe.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 
 #include "lib/fp.h"
 
-#define PAGE 4096
 #define PAGES 16
 
 const char *probe_processes(void)
@@ -34,7 +34,7 @@ const char *probe_processes(void)
 
 static bool is_filled(const unsigned char *page, unsigned char value)
 {
-	for (int i = 0; i < PAGE; i++)
+	for (size_t i = 0; i < PAGE; i++)
 		if (page[i] != value)
 			return false;
 	return true;
@@ -48,11 +48,11 @@ const char *probe_swap(void)
 
 	if (map == MAP_FAILED)
 		return "mmap() fails";
-	for (int i = 0; i < PAGES; i++)
+	for (size_t i = 0; i < PAGES; i++)
 		memset(map + i * PAGE, i + 1, PAGE);
 	if (madvise(map, PAGES * PAGE, MADV_PAGEOUT))
 		failed = "memory cannot be swapped out";
-	for (int i = 0; i < PAGES && !failed; i++)
+	for (size_t i = 0; i < PAGES && !failed; i++)
 		if (!is_filled(map + i * PAGE, i + 1))
 			failed = "memory comes back wrong from swap space";
 	munmap(map, PAGES * PAGE);

@@ -17,7 +17,6 @@
 #include "lib/test.h"
 #include "lib/exporter.h"
 
-#define PAGE 4096u
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
 

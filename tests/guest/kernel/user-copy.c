@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/size.h"
 #include "lib/test.h"
 
-#define PAGE 4096
 #define PAGES 16
 
 TEST(user_copy, .name = "kernel/user-copy-dirty",

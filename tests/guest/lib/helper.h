@@ -23,8 +23,6 @@
 #define HELPER_SHRINKS HELPER, .needs = "shmem-shrinker"
 #define HELPER_EVICTS HELPER_SHRINKS, .swap_mib = 16, .seconds = 120
 
-#define PAGE 4096u
-
 /**
  * struct helper_bo - a BO
  * @fd: DRM file, not owned

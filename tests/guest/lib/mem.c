@@ -17,7 +17,6 @@
 #include "lib/mem.h"
 #include "lib/test.h"
 
-#define PAGE 4096
 /* Bytes of each page that no compression makes smaller. */
 #define RANDOM 256
 #define STEP (256u << 10)

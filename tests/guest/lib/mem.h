@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/size.h"
+
 /* A field of /proc/meminfo ("MemAvailable", "Shmem", ...). */
 size_t mem_info(const char *field);
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "lib/device-file.h"
 #include "lib/mem.h"
 #include "lib/test.h"
 #include "lib/panfrost-device.h"
@@ -17,11 +16,9 @@
 
 uint32_t device_register(uint32_t offset)
 {
-	struct sb_host_open bind = {.path = SB_FILE_PANFROST};
-	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
+	int fd = CHECK_SYS(device_file_open(SB_FILE_PANFROST));
 	uint32_t value;
 
-	CHECK_EQ(ioctl(fd, SB_IOC_OPEN, &bind), 0);
 	CHECK_EQ(CHECK_SYS(pread(fd, &value, sizeof(value), offset)),
 		 sizeof(value));
 	close(fd);

@@ -187,29 +187,3 @@ int syncobj_status(int fd, uint32_t syncobj)
 	close(export.fd);
 	return status;
 }
-
-pid_t pan_child(void (*function)(void *arg), void *arg)
-{
-	pid_t pid = CHECK_SYS(fork());
-
-	if (!pid) {
-		function(arg);
-		_exit(TEST_PASS);
-	}
-	return pid;
-}
-
-void pan_child_end(pid_t pid)
-{
-	int status;
-
-	CHECK_SYS(waitpid(pid, &status, 0));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != TEST_PASS)
-		FAIL("the child process ended with status %#x", status);
-}
-
-void pan_child_kill(pid_t pid)
-{
-	CHECK_SYS(kill(pid, SIGKILL));
-	CHECK_SYS(waitpid(pid, NULL, 0));
-}

@@ -13,9 +13,8 @@
 #include <sys/types.h>
 
 #include "drivers-stub/protocol.h"
-
-#define PAGE 4096u
-#define MIB (1024u * 1024u)
+#include "lib/process.h"
+#include "lib/size.h"
 
 /* Open the render node; owned by the caller. */
 int pan_open(void);
@@ -69,13 +68,5 @@ void syncobj_free(int fd, uint32_t syncobj);
 bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms);
 /* As sync_file_status(): 0 pending, 1 signalled, or a negative errno. */
 int syncobj_status(int fd, uint32_t syncobj);
-
-/* Run @function(@arg) in a process of its own; wait for one, which must end
- * well.
- */
-pid_t pan_child(void (*function)(void *arg), void *arg);
-void pan_child_end(pid_t pid);
-/* Kill one that would not end. */
-void pan_child_kill(pid_t pid);
 
 #endif

@@ -9,11 +9,11 @@
 #include "lib/test.h"
 
 /* Bytes that are made before they are copied. */
-#define CHUNK (32u * STAMP_PAGE)
+#define CHUNK (32u * PAGE)
 
 /* One page as it must be. */
-static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
-		      uint32_t number, uint32_t generation)
+static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+		      uint32_t generation)
 {
 	struct sb_stamp stamp = {
 		.magic = SB_STAMP_MAGIC,
@@ -26,7 +26,7 @@ static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
 			(generation * 0xc2b2ae35u);
 
 	memcpy(page, &stamp, sizeof(stamp));
-	for (size_t at = sizeof(stamp); at < STAMP_PAGE; at += sizeof(word)) {
+	for (size_t at = sizeof(stamp); at < PAGE; at += sizeof(word)) {
 		word = word * 1664525u + 1013904223u;
 		memcpy(page + at, &word, sizeof(word));
 	}
@@ -35,23 +35,22 @@ static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
 /* Bytes of page @i of @size bytes; the last page may be a part of one. */
 static size_t page_part(size_t size, size_t i)
 {
-	size_t left = size - i * STAMP_PAGE;
+	size_t left = size - i * PAGE;
 
-	return left < STAMP_PAGE ? left : STAMP_PAGE;
+	return left < PAGE ? left : PAGE;
 }
 
 void stamp_fill_by(stamp_make *make, void *map, size_t size, uint32_t bo,
 		   uint32_t generation, uint32_t first_page)
 {
 	static unsigned char pages[CHUNK];
-	size_t chunk = size < CHUNK ? STAMP_PAGE : CHUNK;
+	size_t chunk = size < CHUNK ? PAGE : CHUNK;
 
 	for (size_t at = 0, end; at < size; at = end) {
 		end = size - at < chunk ? size : at + chunk;
-		for (size_t i = at; i < end; i += STAMP_PAGE)
+		for (size_t i = at; i < end; i += PAGE)
 			make(pages + i - at, bo,
-			     first_page + (uint32_t)(i / STAMP_PAGE),
-			     generation);
+			     first_page + (uint32_t)(i / PAGE), generation);
 		mem_copy((char *)map + at, pages, end - at);
 	}
 }
@@ -65,16 +64,16 @@ void stamp_fill_pages(void *map, size_t size, uint32_t bo, uint32_t generation,
 void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 			uint32_t generation, uint32_t first_page)
 {
-	unsigned char want[STAMP_PAGE];
+	unsigned char want[PAGE];
 
-	for (size_t i = 0, mapped = 0; i * STAMP_PAGE < size; i++) {
+	for (size_t i = 0, mapped = 0; i * PAGE < size; i++) {
 		const unsigned char *got =
-			(const unsigned char *)map + i * STAMP_PAGE;
+			(const unsigned char *)map + i * PAGE;
 		size_t part = page_part(size, i);
 		struct sb_stamp stamp = {0};
 		size_t at = 0;
 
-		if (i * STAMP_PAGE == mapped)
+		if (i * PAGE == mapped)
 			mapped += mem_map_pages(got, size - mapped);
 		make_page(want, bo, first_page + (uint32_t)i, generation);
 		if (!memcmp(got, want, part))

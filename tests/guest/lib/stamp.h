@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAMP_PAGE 4096u
+#include "lib/size.h"
 
 /* Write stamp and pattern to each page of @map, @size bytes, page-aligned. */
 void stamp_fill(void *map, size_t size, uint32_t bo, uint32_t generation);
@@ -32,8 +32,8 @@ void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 			uint32_t generation, uint32_t first_page);
 
 /* The same with pages of another kind: @make makes one, number @number of @bo. */
-typedef void stamp_make(unsigned char page[STAMP_PAGE], uint32_t bo,
-			uint32_t number, uint32_t generation);
+typedef void stamp_make(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+			uint32_t generation);
 void stamp_fill_by(stamp_make *make, void *map, size_t size, uint32_t bo,
 		   uint32_t generation, uint32_t first_page);
 

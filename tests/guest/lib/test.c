@@ -16,12 +16,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "drivers-stub/protocol.h"
 #include "lib/caps.h"
+#include "lib/device-file.h"
 #include "ram.h"
 #include "lib/test.h"
 
@@ -162,28 +161,9 @@ static char *read_all(int fd, const char *path)
 	return text;
 }
 
-/* A file of the FUSE tree, or -1 with errno. */
-static int device_open(const char *path)
-{
-	struct sb_host_open arg = {0};
-	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
-
-	if (strlen(path) >= sizeof(arg.path))
-		FAIL("%s: name too long", path);
-	memcpy(arg.path, path, strlen(path));
-	if (ioctl(fd, SB_IOC_OPEN, &arg)) {
-		int err = errno;
-
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	return fd;
-}
-
 char *device_read(const char *path)
 {
-	int fd = device_open(path);
+	int fd = device_file_open(path);
 
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
@@ -208,7 +188,7 @@ static int device_write_text(const char *path, const char *text)
 	ssize_t n, len = strlen(text);
 	int fd, err = 0;
 
-	fd = device_open(path);
+	fd = device_file_open(path);
 	if (fd < 0) {
 		err = errno;
 	} else {

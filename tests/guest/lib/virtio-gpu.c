@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <drm/drm_mode.h>
 
+#include "lib/device-file.h"
 #include "lib/virtio-gallium.h"
 #include "lib/virtio-gpu.h"
 
@@ -346,16 +341,14 @@ struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
  */
 static int res_open(uint32_t res, const char *file)
 {
-	struct sb_host_open arg = {0};
-	int fd = CHECK_SYS(open(SB_DEV_NODE, O_RDWR | O_CLOEXEC));
+	char path[64];
+	int fd;
 
-	snprintf(arg.path, sizeof(arg.path), "virtio-gpu/resources/%u/%s", res,
-		 file);
-	if (!ioctl(fd, SB_IOC_OPEN, &arg))
-		return fd;
-	CHECK_EQ(errno, ENOENT);
-	CHECK_SYS(close(fd));
-	return -1;
+	snprintf(path, sizeof(path), "virtio-gpu/resources/%u/%s", res, file);
+	fd = device_file_open(path);
+	if (fd == -1)
+		CHECK_EQ(errno, ENOENT);
+	return fd;
 }
 
 bool res_exists(uint32_t res)
@@ -484,57 +477,6 @@ void res_forget_unused(const struct bo *bo, const char *why)
 	stamp_forget_unused("virtio-gpu", bo->res, why);
 }
 
-unsigned int violations_count(void)
-{
-	char *text = device_read("violations");
-	unsigned int count = 0;
-
-	CHECK(text);
-	for (char *at = text; (at = strchr(at, '\n')); at++)
-		count++;
-	free(text);
-	return count;
-}
-
-unsigned int violations_take(const char *want)
-{
-	char *text = device_read("violations");
-	unsigned int found = 0;
-	char *save;
-
-	CHECK(text);
-	for (char *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		found++;
-		if (!strstr(line, want))
-			FAIL("unexpected violation (want '%s'): %s", want,
-			     line);
-	}
-	free(text);
-	device_write("violations", "clear\n");
-	return found;
-}
-
-pid_t child_start(void (*function)(void *arg), void *arg)
-{
-	pid_t pid = CHECK_SYS(fork());
-
-	if (!pid) {
-		function(arg);
-		_exit(TEST_PASS);
-	}
-	return pid;
-}
-
-void child_wait(pid_t pid)
-{
-	int status;
-
-	CHECK_EQ(CHECK_SYS(waitpid(pid, &status, 0)), pid);
-	CHECK(WIFEXITED(status));
-	CHECK_EQ(WEXITSTATUS(status), TEST_PASS);
-}
-
 void cmd_hold(const char *kind)
 {
 	device_write("faults", "hold virtio-gpu %s\n", kind);
@@ -581,30 +523,4 @@ unsigned int cmd_seen(const char *kind)
 	if (!found)
 		FAIL("virtio-gpu has no command called \"%s\"", kind);
 	return seen;
-}
-
-char process_state(pid_t pid)
-{
-	char path[64];
-	char *text, *end, state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	text = file_read(path);
-	end = strrchr(text, ')');
-	CHECK(end && end[1] == ' ');
-	state = end[2];
-	free(text);
-	return state;
-}
-
-bool process_ends(pid_t pid, int ms)
-{
-	struct pollfd end = {
-		.fd = CHECK_SYS((int)syscall(SYS_pidfd_open, pid, 0)),
-		.events = POLLIN,
-	};
-	bool ended = CHECK_SYS(poll(&end, 1, ms));
-
-	CHECK_SYS(close(end.fd));
-	return ended;
 }

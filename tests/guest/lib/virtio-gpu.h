@@ -17,8 +17,10 @@
 #include "drivers-stub/protocol.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
+#include "lib/process.h"
 #include "lib/stamp.h"
 #include "lib/test.h"
+#include "lib/violations.h"
 
 /* Headers of kernels without it. */
 #ifndef DRM_VIRTGPU_MADVISE
@@ -35,9 +37,6 @@ struct drm_virtgpu_madvise {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_MADVISE,                       \
 		 struct drm_virtgpu_madvise)
 #endif
-
-#define PAGE 4096u
-#define KIB 1024u
 
 /**
  * struct bo - a BO that a test has made
@@ -166,23 +165,5 @@ bool cmd_pending(const char *kind);
 unsigned int cmd_seen(const char *kind);
 /* The next command of @kind is answered with an error. */
 void cmd_fail(const char *kind);
-
-/*
- * The test has provoked violations, each of which must hold @text: forget them,
- * and tell how many there were.
- */
-unsigned int violations_take(const char *text);
-unsigned int violations_count(void);
-
-/* State of process @pid, one of ours: R, S, D, Z ... */
-char process_state(pid_t pid);
-
-/* Has it ended, at the latest after @ms milliseconds? It is not reaped. */
-bool process_ends(pid_t pid, int ms);
-
-/* Run @function in a child process; its verdict is the child's exit status. */
-pid_t child_start(void (*function)(void *arg), void *arg);
-/* It must end with TEST_PASS. */
-void child_wait(pid_t pid);
 
 #endif

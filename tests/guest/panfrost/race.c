@@ -36,7 +36,7 @@ static pid_t scanner(unsigned long pages)
 	static unsigned long arg;
 
 	arg = pages;
-	return pan_child(scan_on, &arg);
+	return child_start(scan_on, &arg);
 }
 
 TEST(heap_scan, .name = "panfrost/race-heap",
@@ -75,7 +75,7 @@ TEST(heap_scan, .name = "panfrost/race-heap",
 				CHECK_EQ(words[j], 100 * h + j + 1);
 		}
 	}
-	pan_child_kill(pid);
+	child_kill(pid);
 	for (int h = 0; h < 2; h++)
 		CHECK(pan_madvise(&heap[h], PANFROST_MADV_WILLNEED));
 	close(fd);
@@ -109,7 +109,7 @@ TEST(close_scan, .name = "panfrost/race-close",
 		for (int i = 0; i < BOS; i++)
 			pan_bo_free(&bo[(i + round) % BOS]);
 	}
-	pan_child_kill(pid);
+	child_kill(pid);
 	CHECK_EQ(shrink_count(), shrink_pages(CHAIN_PAGES, 0));
 	device_keep_awake(true);
 	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), CHAIN_PAGES);
@@ -139,7 +139,7 @@ TEST(file_scan, .name = "panfrost/race-close-file",
 		pan_bo_unmap(&chain.bo);
 		close(fd);
 	}
-	pan_child_kill(pid);
+	child_kill(pid);
 	shrink_settle();
 }
 
@@ -197,10 +197,10 @@ TEST(job_scan, .name = "panfrost/race-jobs",
 	scans = scanner(100000);
 	for (uint32_t i = 0; i < CHILDREN; i++) {
 		number[i] = i;
-		pid[i] = pan_child(reuse, &number[i]);
+		pid[i] = child_start(reuse, &number[i]);
 	}
 	for (int i = 0; i < CHILDREN; i++)
-		pan_child_end(pid[i]);
-	pan_child_kill(scans);
+		child_wait(pid[i]);
+	child_kill(scans);
 	shrink_settle();
 }

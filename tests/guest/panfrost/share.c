@@ -99,13 +99,13 @@ TEST(two_processes, .name = "panfrost/share-dmabuf",
 	stamp_fill(bo.map, SIZE, 1, 1);
 	CHECK_SYS(pipe(peer.go));
 	CHECK_SYS(pipe(peer.done));
-	pid = pan_child(peer_main, &peer);
+	pid = child_start(peer_main, &peer);
 	hear(peer.done[0]);
 	CHECK_EQ(try_give_up(&bo), EINVAL);
 	shrink_scan(100000);
 	mem_drop_caches();
 	tell(peer.go[1]);
-	pan_child_end(pid);
+	child_wait(pid);
 
 	/* Alone with it again; still others could come by the dma-buf. */
 	CHECK_EQ(try_give_up(&bo), 0);
@@ -209,12 +209,12 @@ TEST(one_file, .name = "panfrost/share-file",
 	shrink_settle();
 	bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
 	stamp_fill(bo.map, SIZE, 1, 1);
-	pan_child_end(pan_child(advise, &bo));
+	child_wait(child_start(advise, &bo));
 	CHECK_EQ(shrink_count(), 16);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	shrink_scan(100000);
 	stamp_verify(bo.map, SIZE, 1, 1);
-	pan_child_end(pan_child(advise, &bo));
+	child_wait(child_start(advise, &bo));
 	shrink_all(0);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(mem_bus_error(bo.map, false));

@@ -157,10 +157,10 @@ TEST(spaces_processes, .name = "panfrost/spaces-processes",
 
 	for (uint32_t i = 0; i < CHILDREN; i++) {
 		number[i] = i;
-		pid[i] = pan_child(work, &number[i]);
+		pid[i] = child_start(work, &number[i]);
 	}
 	for (uint32_t i = 0; i < CHILDREN; i++)
-		pan_child_end(pid[i]);
+		child_wait(pid[i]);
 }
 
 TEST(spaces_churn, .name = "panfrost/spaces-churn",

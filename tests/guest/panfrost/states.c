@@ -119,7 +119,7 @@ TEST(forked, .name = "panfrost/state-purged-fork",
 	shrink_all(8);
 	CHECK(mem_bus_error(bo.map, false));
 	CHECK_EQ(write(go[1], &byte, 1), 1);
-	pan_child_end(pid);
+	child_wait(pid);
 	CHECK(mem_bus_error(bo.map, true));
 	stamp_verify(neighbour.map, size, 2, 1);
 	pan_bo_free(&bo);

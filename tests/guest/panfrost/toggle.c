@@ -61,10 +61,10 @@ TEST(toggled, .name = "panfrost/toggle-count",
 			.own = pan_bo(files[i], PAGE << i, PANFROST_BO_NOEXEC),
 			.shared = shared,
 		};
-		pid[i] = pan_child(toggle, &toggler[i]);
+		pid[i] = child_start(toggle, &toggler[i]);
 	}
 	for (int i = 0; i < 2; i++)
-		pan_child_end(pid[i]);
+		child_wait(pid[i]);
 
 	/* Nobody has needed any of them in the end. */
 	CHECK_EQ(shrink_count(), shrink_pages(64, 1 + 2 + 32));
@@ -121,7 +121,7 @@ TEST(recycled, .name = "panfrost/toggle-scan",
 	needed = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
 	for (uint32_t i = 0; i < CHILDREN; i++) {
 		number[i] = i;
-		pid[i] = pan_child(recycle, &number[i]);
+		pid[i] = child_start(recycle, &number[i]);
 	}
 	scanner = CHECK_SYS(fork());
 	if (!scanner)
@@ -130,8 +130,8 @@ TEST(recycled, .name = "panfrost/toggle-scan",
 			mem_millisecond();
 		}
 	for (int i = 0; i < CHILDREN; i++)
-		pan_child_end(pid[i]);
-	pan_child_kill(scanner);
+		child_wait(pid[i]);
+	child_kill(scanner);
 	WAIT_UNTIL(shrink_count() == shrink_pages(64, 0));
 	CHECK(pan_madvise(&needed, PANFROST_MADV_WILLNEED));
 	close(fd);

@@ -8,8 +8,8 @@
 #include "content.h"
 
 /* One page as it must be. */
-static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
-		      uint32_t number, uint32_t generation)
+static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+		      uint32_t generation)
 {
 	struct sb_stamp stamp = {
 		.magic = SB_STAMP_MAGIC,
@@ -22,7 +22,7 @@ static void make_page(unsigned char page[STAMP_PAGE], uint32_t bo,
 		(uint64_t)bo << 40 | (uint64_t)generation << 20 | number;
 
 	memcpy(page, &stamp, sizeof(stamp));
-	for (size_t at = sizeof(stamp); at < STAMP_PAGE; at += sizeof(word))
+	for (size_t at = sizeof(stamp); at < PAGE; at += sizeof(word))
 		memcpy(page + at, &word, sizeof(word));
 }
 
@@ -37,21 +37,21 @@ void content_fill(void *map, size_t size, uint32_t bo, uint32_t generation)
 void content_verify(const void *map, size_t size, uint32_t bo,
 		    uint32_t generation)
 {
-	unsigned char want[STAMP_PAGE];
+	unsigned char want[PAGE];
 	size_t mapped = 0;
 
-	for (uint32_t i = 0; i < size / STAMP_PAGE; i++) {
+	for (uint32_t i = 0; i < size / PAGE; i++) {
 		const unsigned char *got =
-			(const unsigned char *)map + (size_t)i * STAMP_PAGE;
+			(const unsigned char *)map + (size_t)i * PAGE;
 		struct sb_stamp stamp;
 		size_t at = 0;
 
-		if ((size_t)i * STAMP_PAGE == mapped)
+		if ((size_t)i * PAGE == mapped)
 			mapped += mem_map_pages(got, size - mapped);
 		make_page(want, bo, i, generation);
-		if (!memcmp(got, want, STAMP_PAGE))
+		if (!memcmp(got, want, PAGE))
 			continue;
-		while (at < STAMP_PAGE - 1 && got[at] == want[at])
+		while (at < PAGE - 1 && got[at] == want[at])
 			at++;
 		memcpy(&stamp, got, sizeof(stamp));
 		FAIL("BO %u page %u generation %u: differs at byte %zu: %#x "
@@ -65,12 +65,12 @@ void content_verify(const void *map, size_t size, uint32_t bo,
 
 uint64_t content_fnv(size_t size, uint32_t bo, uint32_t generation)
 {
-	unsigned char page[STAMP_PAGE];
+	unsigned char page[PAGE];
 	uint64_t hash = SB_FNV_OFFSET;
 
-	for (uint32_t i = 0; i < size / STAMP_PAGE; i++) {
+	for (uint32_t i = 0; i < size / PAGE; i++) {
 		make_page(page, bo, i, generation);
-		for (size_t at = 0; at < STAMP_PAGE; at++)
+		for (size_t at = 0; at < PAGE; at++)
 			hash = (hash ^ page[at]) * SB_FNV_PRIME;
 	}
 	return hash;

@@ -11,7 +11,6 @@
 #include "load.h"
 #include "panfrost-bos.h"
 
-#define KIB 1024u
 /* What the BOs leave, and what the program needs. */
 #define LEFT (12u * MIB)
 #define PROGRAM (24u * MIB)

@@ -8,7 +8,6 @@
 #include "load.h"
 #include "virtio-bos.h"
 
-#define MIB (1024u * KIB)
 /* What the BOs leave, and what the program needs. */
 #define LEFT (12u * MIB)
 #define PROGRAM (36u * MIB)

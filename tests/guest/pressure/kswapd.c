@@ -9,7 +9,6 @@
 #include "content.h"
 #include "virtio-bos.h"
 
-#define MIB (1024u * KIB)
 #define STEP (64u * KIB)
 
 /* Direct reclaims so far: processes that had to do it themselves. */

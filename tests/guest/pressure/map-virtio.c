@@ -8,8 +8,6 @@
 #include "content.h"
 #include "virtio-bos.h"
 
-#define MIB (1024u * KIB)
-
 static void make_bo(struct bo *bo, size_t size, uint32_t number)
 {
 	int fd = gpu_render();

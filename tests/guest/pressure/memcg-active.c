@@ -15,8 +15,6 @@
 #include "lib/test.h"
 #include "lib/cgroup.h"
 
-#define PAGE 4096u
-#define MIB (1024u * 1024)
 #define GROUP "active"
 #define ACTIVE (2u * MIB)
 #define LOCKED (3 * MIB / 2)

@@ -70,7 +70,7 @@ TEST(rest, .name = "pressure/panfrost-memcg-rest",
      .swap_mib = 32)
 {
 	cgroup_new(GROUP, LIMIT);
-	pan_child_end(pan_child(work_in_the_rest, NULL));
+	child_wait(child_start(work_in_the_rest, NULL));
 	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);
@@ -104,7 +104,7 @@ TEST(limit, .name = "pressure/panfrost-memcg-limit",
      .needs = "panfrost-shrinker", .swap_mib = 32)
 {
 	cgroup_new(GROUP, LIMIT);
-	pan_child_end(pan_child(fill_the_group, NULL));
+	child_wait(child_start(fill_the_group, NULL));
 	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);

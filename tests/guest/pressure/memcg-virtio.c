@@ -17,7 +17,6 @@
 #include "content.h"
 #include "virtio-bos.h"
 
-#define MIB (1024u * KIB)
 #define GROUP "bos"
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u * KIB)

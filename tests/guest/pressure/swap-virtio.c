@@ -12,7 +12,6 @@
 #include "load.h"
 #include "virtio-bos.h"
 
-#define MIB (1024u * KIB)
 #define SWAP "/dev/zram0"
 #define GROUP "swapped"
 

@@ -134,7 +134,7 @@ TEST(maps, .name = "vgem/maps",
 		stamp_fill(map, size, 1, 2);
 		_exit(TEST_PASS);
 	}
-	pan_child_end(pid);
+	child_wait(pid);
 	stamp_verify(other, size, 1, 2);
 	drm_gem_close(vgem, handle);
 	CHECK_SYS(munmap(map, size));

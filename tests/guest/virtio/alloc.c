@@ -16,7 +16,6 @@
 #define PAGES 4
 #define SIZE (PAGES * PAGE)
 #define GROUP "virtio-fail-nth"
-#define MIB (1024 * KIB)
 
 /**
  * struct scene - what the calls are about

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes that a test starts. An error fails the test. For a process that
+ * makes one call and is interrupted in it, see caller.h.
+ */
+#ifndef LIB_PROCESS_H
+#define LIB_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Run @function(@arg) in a child process, which ends with TEST_PASS when the
+ * function returns. A check that does not hold there ends the child only: wait
+ * for it with child_wait().
+ */
+pid_t child_start(void (*function)(void *arg), void *arg);
+/* Wait for its end; it must end with TEST_PASS. */
+void child_wait(pid_t pid);
+/* Kill one that would not end by itself; it must not have ended before. */
+void child_kill(pid_t pid);
+
+/* State of process @pid, one of ours: R, S, D, Z ... */
+char process_state(pid_t pid);
+
+/* Has it ended, at the latest after @ms milliseconds? It is not reaped. */
+bool process_ends(pid_t pid, int ms);
+
+#endif
