@@ -6,7 +6,10 @@
 #include <string.h>
 
 /* Number of fields of a line of the list. */
-#define FIELDS 9
+#define FIELDS 10
+
+/* How the tag of a capability begins; it may be left out in a pattern. */
+#define NEEDS "needs:"
 
 static void test_free(gpointer data)
 {
@@ -17,6 +20,7 @@ static void test_free(gpointer data)
 	g_free(test->expect);
 	g_free(test->known);
 	g_free(test->kernel_args);
+	g_strfreev(test->tags);
 	g_free(test);
 }
 
@@ -59,6 +63,7 @@ static TestInfo *parse_line(const char *line)
 		test->kernel_args = g_strdup(field[7]);
 	if (strcmp(field[8], "-"))
 		test->known = g_strdup(field[8]);
+	test->tags = g_strsplit(strcmp(field[9], "-") ? field[9] : "", " ", 0);
 	return test;
 }
 
@@ -99,11 +104,74 @@ GPtrArray *test_list_load(const char *program, GError **error)
 	return test_list_parse(text, error);
 }
 
+static gboolean has_tag(const TestInfo *test, const char *tag)
+{
+	const char *const *tags = (const char *const *)test->tags;
+	g_autofree char *capability = g_strconcat(NEEDS, tag, NULL);
+
+	return g_strv_contains(tags, tag) || g_strv_contains(tags, capability);
+}
+
+/* "GLOB", "@TAG...", or "GLOB@TAG..." */
 static gboolean matches(const TestInfo *test, const char *pattern)
 {
+	g_auto(GStrv) part = g_strsplit(pattern, "@", 0);
+
 	if (test->hidden)
 		return !strcmp(test->name, pattern);
-	return !fnmatch(pattern, test->name, 0);
+	for (char **tag = part + 1; *part && *tag; tag++)
+		if (!has_tag(test, *tag))
+			return FALSE;
+	return pattern[0] == '@' || !fnmatch(part[0] ?: "", test->name, 0);
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All tags of @all, sorted, with blanks between; owned. */
+static char *known_tags(GPtrArray *all)
+{
+	g_autoptr(GPtrArray) known = g_ptr_array_new();
+
+	for (guint i = 0; i < all->len; i++) {
+		const TestInfo *test = all->pdata[i];
+
+		for (char **tag = test->tags; *tag; tag++)
+			if (!g_ptr_array_find_with_equal_func(
+				    known, *tag, g_str_equal, NULL))
+				g_ptr_array_add(known, *tag);
+	}
+	g_ptr_array_sort(known, by_string);
+	g_ptr_array_add(known, NULL);
+	return g_strjoinv(" ", (char **)known->pdata);
+}
+
+static gboolean is_tag(GPtrArray *all, const char *tag)
+{
+	for (guint i = 0; i < all->len; i++)
+		if (has_tag(all->pdata[i], tag))
+			return TRUE;
+	return FALSE;
+}
+
+/* False with @error set when @pattern has a tag that no test has. */
+static gboolean check_tags(GPtrArray *all, const char *pattern, GError **error)
+{
+	g_auto(GStrv) part = g_strsplit(pattern, "@", 0);
+	g_autofree char *known = NULL;
+
+	for (char **tag = part + 1; *part && *tag; tag++) {
+		if (is_tag(all, *tag))
+			continue;
+		known = known_tags(all);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			    "no test has the tag \"%s\"; the tags are: %s",
+			    *tag, known);
+		return FALSE;
+	}
+	return TRUE;
 }
 
 GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error)
@@ -115,6 +183,9 @@ GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error)
 
 	if (all_of_them)
 		patterns = everything;
+	for (guint j = 0; patterns[j]; j++)
+		if (!check_tags(all, patterns[j], error))
+			return NULL;
 	used = g_new0(gboolean, g_strv_length(patterns));
 	for (guint i = 0; i < all->len; i++) {
 		gboolean hit = FALSE;
@@ -139,6 +210,16 @@ GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error)
 	return g_steal_pointer(&selected);
 }
 
+static void print_test(const TestInfo *test, int width)
+{
+	g_autofree char *tags = g_strjoinv(" @", test->tags);
+
+	g_print("%-*s  %s", width, test->name, test->about);
+	if (*tags)
+		g_print("  @%s", tags);
+	g_print("\n");
+}
+
 void test_list_print(GPtrArray *tests)
 {
 	const char *area = NULL;
@@ -159,6 +240,6 @@ void test_list_print(GPtrArray *tests)
 		if (area && strncmp(area, test->name, len))
 			g_print("\n");
 		area = test->name;
-		g_print("%-*s  %s\n", width, test->name, test->about);
+		print_test(test, width);
 	}
 }

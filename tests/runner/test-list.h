@@ -19,6 +19,7 @@ typedef struct {
 	char *expect; /* NULL: no kernel report is expected */
 	char *known; /* warnings as for known_report(), or NULL */
 	char *kernel_args; /* NULL: none */
+	char **tags; /* what patterns choose by, without the "@" */
 } TestInfo;
 
 /*
@@ -31,14 +32,16 @@ GPtrArray *test_list_parse(const char *text, GError **error);
 GPtrArray *test_list_load(const char *program, GError **error);
 
 /*
- * The tests of @all that @patterns (shell globs, NULL-terminated; NULL or
- * none: all) select, in the order of @all. A hidden test is selected by its
- * exact name only. Array of TestInfo that belong to @all; NULL with @error set
- * when a pattern matches nothing.
+ * The tests of @all that @patterns select, in the order of @all. @patterns:
+ * NULL-terminated; NULL or none: all. A pattern is a shell glob for the name,
+ * tags ("@swap"), or both ("virtio/dumb-*@swap@fail-nth"); a test must match all
+ * parts of one pattern. A hidden test is selected by its exact name only. Array
+ * of TestInfo that belong to @all; NULL with @error set when a pattern matches
+ * nothing or has an unknown tag.
  */
 GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error);
 
-/* Print names and what they mean, hidden ones left out, by area. */
+/* Print names, what they show, and tags, by area; hidden tests are left out. */
 void test_list_print(GPtrArray *tests);
 
 #endif

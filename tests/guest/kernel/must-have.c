@@ -9,7 +9,7 @@ TEST(must_have, .name = "kernel/must-have",
      .about = "the kernel has each capability that its series promises",
      .kernel_args = "shrinkbench.helpers=2")
 {
-	const char *names = getenv("SB_MUST_HAVE") ?: "";
+	const char *names = getenv(MUST_HAVE) ?: "";
 
 	if (!names[strspn(names, " ")])
 		test_skip("nothing is promised of this kernel");

@@ -18,12 +18,6 @@
 #include "lib/test.h"
 #include "lib/virtio-gpu.h"
 
-/*
- * Environment of the test, set by init: the capabilities that the kernel must
- * have, names with blanks between.
- */
-#define MUST_HAVE "SB_MUST_HAVE"
-
 /**
  * struct capability - one of them
  * @name: as in struct test.needs
@@ -225,20 +219,6 @@ bool caps_has(const char *name)
 	if (!cap)
 		FAIL("no capability \"%s\"", name);
 	return cap->probe();
-}
-
-bool caps_must_have(const char *needs)
-{
-	const char *at = needs ?: "";
-	const char *name;
-
-	while ((name = next_name(&at))) {
-		const struct capability *cap = find(name, at - name);
-
-		if (!cap || !must_have(cap))
-			return false;
-	}
-	return true;
 }
 
 void caps_require(const char *needs)

@@ -8,7 +8,11 @@
 
 #include <stdbool.h>
 
-#include <stdbool.h>
+/*
+ * Environment of a test, set by init, and of "guest-tests --list", set by the
+ * runner: the capabilities that the kernel must have, names with blanks between.
+ */
+#define MUST_HAVE "SB_MUST_HAVE"
 
 /*
  * Return if the kernel has each of the capabilities in @needs, names with
@@ -22,9 +26,6 @@ void caps_require(const char *needs);
  * without it, but must find another thing in either case.
  */
 bool caps_has(const char *name);
-
-/* Is each of the capabilities in @needs one that the kernel must have? */
-bool caps_must_have(const char *needs);
 
 /* NULL, or the first name in @needs that is no capability; static. */
 const char *caps_unknown(const char *needs);

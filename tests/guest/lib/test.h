@@ -41,6 +41,8 @@
  * @boot_needs: likewise, but without which a guest must not even be booted with
  *	@kernel_args; since nothing can be probed then, the test is hidden
  *	unless the kernel must have them
+ * @tags: NULL, or words, with blanks between, that tests can be chosen by, T=@WORD;
+ *	list.c derives those of the other fields
  */
 struct test {
 	const char *name;
@@ -58,6 +60,7 @@ struct test {
 	const char *kernel_args;
 	const char *needs;
 	const char *boot_needs;
+	const char *tags;
 };
 
 /*
@@ -65,12 +68,18 @@ struct test {
  *
  * The linker gathers the pointers in section sb_tests.
  */
+#ifdef TEST_LIST
+/* "make list" takes what stands between the two from the preprocessor. */
+#define TEST(ident, ...)                                                       \
+	TEST_BEGIN{__VA_ARGS__} TEST_END static void ident(void)
+#else
 #define TEST(ident, ...)                                                       \
 	static void ident(void);                                               \
 	static const struct test ident##_test = {.run = ident, __VA_ARGS__};   \
 	static const struct test *const ident##_entry                          \
 		__attribute__((used, section("sb_tests"))) = &ident##_test;    \
 	static void ident(void)
+#endif
 
 #define TEST_PASS 0
 #define TEST_FAIL 1

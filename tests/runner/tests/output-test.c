@@ -17,9 +17,9 @@
 
 #define COLUMNS 60
 
-static const char LIST[] = "a/one\tx\t128\t0\t30\t-\t-\t-\t-\n"
-			   "a/two\tx\t128\t0\t30\t-\t-\t-\t-\n"
-			   "a/three\tx\t128\t0\t30\t-\t-\t-\t-\n";
+static const char LIST[] = "a/one\tx\t128\t0\t30\t-\t-\t-\t-\t-\n"
+			   "a/two\tx\t128\t0\t30\t-\t-\t-\t-\t-\n"
+			   "a/three\tx\t128\t0\t30\t-\t-\t-\t-\t-\n";
 
 static void give_verdict(Output *output, const TestInfo *test, VerdictKind kind,
 			 const char *reason)

@@ -5,13 +5,14 @@
 #include "../plan.h"
 #include "../test-list.h"
 
-static const char LIST[] = "a/one\tx\t128\t0\t30\t-\t-\t-\t-\n"
-			   "a/two\tx\t128\t0\t30\talone,-\t-\t-\t-\n"
-			   "b/big\tx\t256\t0\t30\t-\t-\t-\t-\n"
-			   "b/kernel\tx\t128\t0\t30\t-\t-\ta=b\t-\n"
-			   "b/swap\tx\t128\t64\t30\t-\t-\t-\t-\n"
-			   "b/virtual\tx\t128\t0\t30\tvirtual,-\t-\t-\t-\n"
-			   "c/hidden\tx\t128\t0\t5\thidden,-\tBUG\t-\tf c\n";
+static const char LIST[] =
+	"a/one\tx\t128\t0\t30\t-\t-\t-\t-\t-\n"
+	"a/two\tx\t128\t0\t30\talone,-\t-\t-\t-\talone\n"
+	"b/big\tx\t256\t0\t30\t-\t-\t-\t-\tram needs:nth\n"
+	"b/kernel\tx\t128\t0\t30\t-\t-\ta=b\t-\tneeds:nth-2\n"
+	"b/swap\tx\t128\t64\t30\t-\t-\t-\t-\tswap needs:nth\n"
+	"b/virtual\tx\t128\t0\t30\tvirtual,-\t-\t-\t-\t-\n"
+	"c/hidden\tx\t128\t0\t5\thidden,-\tBUG\t-\tf c\tswap odd\n";
 
 static GPtrArray *parse(const char *text)
 {
@@ -36,6 +37,11 @@ static void test_parse(void)
 	g_assert_false(test->last);
 	g_assert_cmpstr(test->expect, ==, "BUG");
 	g_assert_cmpstr(test->known, ==, "f c");
+	g_assert_cmpstr(test->tags[0], ==, "swap");
+	g_assert_cmpstr(test->tags[1], ==, "odd");
+	g_assert_null(test->tags[2]);
+	test = tests->pdata[0];
+	g_assert_null(test->tags[0]);
 	test = tests->pdata[3];
 	g_assert_cmpstr(test->kernel_args, ==, "a=b");
 	test = tests->pdata[4];
@@ -48,12 +54,12 @@ static void test_parse_bad(void)
 {
 	static const char *const bad[] = {
 		"a\n",
-		"a\tb\tc\td\te\tf\tg\th\ti\n",
-		"a\tb\t1\t2\t-3\tf\tg\th\ti\n",
-		"\tb\t1\t2\t3\tf\tg\th\ti\n",
-		"a\tb\t1\t2\t99999999999\tf\tg\th\ti\n",
-		"a\tb\t1\t2\t3\tf\tg\th\n",
-		"a\tb\t1\t2\t3\tf\tg\th\ti\tj\n",
+		"a\tb\tc\td\te\tf\tg\th\ti\tj\n",
+		"a\tb\t1\t2\t-3\tf\tg\th\ti\tj\n",
+		"\tb\t1\t2\t3\tf\tg\th\ti\tj\n",
+		"a\tb\t1\t2\t99999999999\tf\tg\th\ti\tj\n",
+		"a\tb\t1\t2\t3\tf\tg\th\ti\n",
+		"a\tb\t1\t2\t3\tf\tg\th\ti\tj\tk\n",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -89,6 +95,28 @@ static void test_select(void)
 	check_select("[ab]/?w*", "a/two b/swap");
 	check_select("c/*", "no test matches \"c/*\"; --list names them");
 	check_select("a/* nope", "no test matches \"nope\"; --list names them");
+}
+
+static void test_select_tags(void)
+{
+	check_select("@swap", "b/swap");
+	check_select("@needs:nth", "b/big b/swap");
+	check_select("@nth", "b/big b/swap");
+	/* A list is a union; what stands in one word must all hold. */
+	check_select("a/o* @swap", "a/one b/swap");
+	check_select("b/b*@nth", "b/big");
+	check_select("@nth@swap", "b/swap");
+	check_select("b/*@nth@swap a/two@alone", "a/two b/swap");
+	check_select("c/hidden @swap", "b/swap c/hidden");
+	check_select("a/*@swap",
+		     "no test matches \"a/*@swap\"; --list names them");
+	check_select("@odd", "no test matches \"@odd\"; --list names them");
+	check_select("c/hidden@swap",
+		     "no test matches \"c/hidden@swap\"; --list names them");
+	check_select("a/* @none", "no test has the tag \"none\"; the tags are: "
+				  "alone needs:nth needs:nth-2 odd ram swap");
+	check_select("a/*@", "no test has the tag \"\"; the tags are: "
+			     "alone needs:nth needs:nth-2 odd ram swap");
 }
 
 /* "a/one+b/one a/two": batches, each with its tests. */
@@ -133,8 +161,8 @@ static GPtrArray *many(guint count, guint last)
 
 	for (guint i = 0; i < count; i++)
 		g_string_append_printf(list,
-				       "a/%03u\tx\t1\t0\t1\t%s\t-\t-\t-\n", i,
-				       i < count - last ? "-" : "last,-");
+				       "a/%03u\tx\t1\t0\t1\t%s\t-\t-\t-\t-\n",
+				       i, i < count - last ? "-" : "last,-");
 	return parse(list->str);
 }
 
@@ -206,10 +234,10 @@ static void test_last(void)
 static void test_order(void)
 {
 	g_autoptr(GPtrArray) tests =
-		parse("a/alone\tx\t1\t0\t1\talone,-\t-\t-\t-\n"
-		      "a/few\tx\t1\t0\t1\t-\t-\tfew\t-\n"
-		      "a/few2\tx\t1\t0\t1\t-\t-\tfew\t-\n"
-		      "a/swap\tx\t1\t9\t1\t-\t-\t-\t-\n");
+		parse("a/alone\tx\t1\t0\t1\talone,-\t-\t-\t-\t-\n"
+		      "a/few\tx\t1\t0\t1\t-\t-\tfew\t-\t-\n"
+		      "a/few2\tx\t1\t0\t1\t-\t-\tfew\t-\t-\n"
+		      "a/swap\tx\t1\t9\t1\t-\t-\t-\t-\t-\n");
 	GQueue *batches = plan_batches(tests, 2);
 	g_autofree char *text = describe(batches);
 
@@ -239,6 +267,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/list/parse", test_parse);
 	g_test_add_func("/list/bad", test_parse_bad);
 	g_test_add_func("/list/select", test_select);
+	g_test_add_func("/list/select-tags", test_select_tags);
 	g_test_add_func("/plan/kinds", test_kinds);
 	g_test_add_func("/plan/many", test_many);
 	g_test_add_func("/plan/last", test_last);

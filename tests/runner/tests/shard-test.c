@@ -36,7 +36,7 @@ static GPtrArray *many(guint count, guint kinds)
 
 	for (guint i = 0; i < count; i++)
 		g_string_append_printf(
-			list, "a/%03u\tx\t%u\t0\t1\t%s\t-\t-\t-\n", i,
+			list, "a/%03u\tx\t%u\t0\t1\t%s\t-\t-\t-\t-\n", i,
 			i * i % kinds + 1, i % 11 == 10 ? "alone,-" : "-");
 	tests = test_list_parse(list->str, &error);
 	g_assert_no_error(error);

@@ -33,8 +33,8 @@ static void on_verdict(Verdict *verdict, gpointer data)
 static GPtrArray *plan(const char *expect, const char *known)
 {
 	g_autofree char *list =
-		g_strdup_printf("a/one\tx\t128\t0\t30\t-\t%s\t-\t%s\n"
-				"a/two\tx\t128\t0\t30\t-\t-\t-\t-\n",
+		g_strdup_printf("a/one\tx\t128\t0\t30\t-\t%s\t-\t%s\t-\n"
+				"a/two\tx\t128\t0\t30\t-\t-\t-\t-\t-\n",
 				expect ?: "-", known ?: "-");
 	g_autoptr(GError) error = NULL;
 	GPtrArray *tests = test_list_parse(list, &error);
