@@ -422,7 +422,7 @@ static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	static const uint64_t bad[] = {0x80,   0x400,  0x1018, 0x1980,
 				       0x2010, 0x2600, 0x3000, 0xfffffc,
-				       0x1828, 0x242c};
+				       0x1828, 0x242c, 0x118,  0x130};
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {

@@ -85,7 +85,6 @@ static bool is_feature(uint64_t offset)
 {
 	return offset <= GPU_JS_PRESENT || offset == GPU_AFBC_FEATURES ||
 	       (offset >= GPU_THREAD_MAX_THREADS && offset < GPU_PRESENT) ||
-	       (offset >= GPU_PRESENT && offset < GPU_READY) ||
 	       (offset >= GPU_COHERENCY_FEATURES && offset < 0x400) ||
 	       (offset >= GPU_STACK && offset < GPU_STACK_END);
 }
