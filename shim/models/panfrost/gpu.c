@@ -9,7 +9,7 @@
 static void reset_done(Panfrost *panfrost)
 {
 	panfrost->reset.active = false;
-	panfrost_irq_set(panfrost, &panfrost->gpu_irq, GPU_IRQ_RESET_COMPLETED);
+	panfrost_irq_set(&panfrost->gpu_irq, GPU_IRQ_RESET_COMPLETED);
 }
 
 static void start_reset(Panfrost *panfrost, const char *how)
@@ -30,8 +30,10 @@ static void start_reset(Panfrost *panfrost, const char *how)
 		panfrost_gpu_fault(panfrost, (uint32_t)fault.arg, fault.arg);
 }
 
-static void command(Panfrost *panfrost, uint32_t cmd)
+static void command(void *block, uint32_t word G_GNUC_UNUSED, uint32_t cmd)
 {
+	Panfrost *panfrost = block;
+
 	switch (cmd) {
 	case GPU_CMD_NOP:
 		break;
@@ -57,7 +59,7 @@ static void command(Panfrost *panfrost, uint32_t cmd)
 	case GPU_CMD_CLEAN_INV_CACHES:
 		/* The model has no data caches: what a job wrote is there. */
 		panfrost->flush_id++;
-		panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+		panfrost_irq_set(&panfrost->gpu_irq,
 				 GPU_IRQ_CLEAN_CACHES_COMPLETED);
 		break;
 	default:
@@ -65,8 +67,9 @@ static void command(Panfrost *panfrost, uint32_t cmd)
 	}
 }
 
-static uint32_t gpu_status(Panfrost *panfrost)
+static uint32_t read_status(void *block, uint32_t word G_GNUC_UNUSED)
 {
+	const Panfrost *panfrost = block;
 	uint32_t status = 0;
 
 	if (panfrost_active(panfrost))
@@ -81,108 +84,86 @@ static uint32_t gpu_status(Panfrost *panfrost)
 	return status;
 }
 
-static bool is_feature(uint64_t offset)
+static uint32_t read_js_features(void *block G_GNUC_UNUSED, uint32_t word)
 {
-	return offset <= GPU_JS_PRESENT || offset == GPU_AFBC_FEATURES ||
-	       (offset >= GPU_THREAD_MAX_THREADS && offset < GPU_PRESENT) ||
-	       (offset >= GPU_COHERENCY_FEATURES && offset < 0x400) ||
-	       (offset >= GPU_STACK && offset < GPU_STACK_END);
+	return panfrost_js_features(word);
 }
 
-PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
-			      uint32_t *value)
+static uint32_t read_cycles(void *block, uint32_t word)
 {
-	static const struct {
-		uint16_t offset;
-		uint32_t value;
-	} constants[] = {
-		{GPU_ID, 0x08602000},
-		{GPU_L2_FEATURES, 0x07130206},
-		{GPU_TILER_FEATURES, 0x809},
-		{GPU_MEM_FEATURES, 0x1},
-		{GPU_MMU_FEATURES, 0x2830}, /* 48-bit VA, 40-bit PA */
-		{GPU_AS_PRESENT, (1u << PANFROST_SPACES) - 1},
-		{GPU_JS_PRESENT, (1u << PANFROST_SLOTS) - 1},
-		{GPU_THREAD_MAX_THREADS, 0x100},
-		{GPU_THREAD_MAX_WORKGROUP_SIZE, 0x100},
-		{GPU_THREAD_MAX_BARRIER_SIZE, 0x100},
-		{GPU_THREAD_FEATURES, 0x0a040400},
-		{GPU_TEXTURE_FEATURES, 0x00fe001e},
-		{GPU_TEXTURE_FEATURES + 4, 0xffff},
-		{GPU_TEXTURE_FEATURES + 8, 0x9f81ffff},
-	};
-	uint64_t high = offset & ~4ull;
-
-	*value = 0;
-	for (size_t i = 0; i < G_N_ELEMENTS(constants); i++) {
-		if (constants[i].offset == offset) {
-			*value = constants[i].value;
-			return REG_OK;
-		}
-	}
-	if (offset >= GPU_JS_FEATURES && offset < GPU_JS_FEATURES + 64)
-		*value = panfrost_js_features((offset - GPU_JS_FEATURES) / 4);
-	else if (offset == GPU_CMD || offset == GPU_PWR_KEY)
-		*value = 0; /* write-only */
-	else if (offset == GPU_STATUS)
-		*value = gpu_status(panfrost);
-	else if (offset == GPU_LATEST_FLUSH_ID)
-		*value = panfrost->flush_id;
-	else if (offset == GPU_FAULT_STATUS)
-		*value = panfrost->gpu_fault_status;
-	else if (high == GPU_FAULT_ADDRESS)
-		*value = panfrost_half(panfrost->gpu_fault_address, offset);
-	else if (offset == GPU_PWR_OVERRIDE0 || offset == GPU_PWR_OVERRIDE1)
-		*value = panfrost->pwr_override[(offset - GPU_PWR_OVERRIDE0) /
-						4];
-	else if (high == GPU_PERFCNT_BASE)
-		*value = panfrost_half(panfrost->perfcnt_base, offset);
-	else if (offset == GPU_PERFCNT_CFG)
-		*value = panfrost->perfcnt_cfg;
-	else if (offset >= GPU_PRFCNT_JM_EN && offset <= GPU_PRFCNT_MMU_L2_EN)
-		*value = panfrost->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4];
-	else if (high == GPU_CYCLE_COUNT)
-		*value = panfrost_half(panfrost_cycles(panfrost), offset);
-	else if (high == GPU_TIMESTAMP)
-		*value = panfrost_half(panfrost->dev.now_ns, offset);
-	else if (offset >= GPU_JM_CONFIG && offset <= GPU_L2_MMU_CONFIG)
-		*value = panfrost->config[(offset - GPU_JM_CONFIG) / 4];
-	else if (panfrost_power_read(panfrost, offset, value) != REG_OK &&
-		 !is_feature(offset))
-		return REG_UNKNOWN;
-	return REG_OK;
+	return panfrost_word(panfrost_cycles(block), word);
 }
 
-PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
-			       uint32_t value)
+static uint32_t read_timestamp(void *block, uint32_t word)
 {
-	uint64_t high = offset & ~4ull;
+	const Panfrost *panfrost = block;
 
-	if (offset == GPU_CMD)
-		command(panfrost, value);
-	else if (offset == GPU_PWR_KEY)
-		panfrost->pwr_key = value;
-	else if (offset == GPU_PWR_OVERRIDE0 || offset == GPU_PWR_OVERRIDE1)
-		panfrost->pwr_override[(offset - GPU_PWR_OVERRIDE0) / 4] =
-			value;
-	else if (high == GPU_PERFCNT_BASE)
-		panfrost_set_half(&panfrost->perfcnt_base, offset, value);
-	else if (offset == GPU_PERFCNT_CFG)
-		panfrost->perfcnt_cfg = value;
-	else if (offset >= GPU_PRFCNT_JM_EN && offset <= GPU_PRFCNT_MMU_L2_EN)
-		panfrost->perfcnt_en[(offset - GPU_PRFCNT_JM_EN) / 4] = value;
-	else if (offset >= GPU_JM_CONFIG && offset <= GPU_L2_MMU_CONFIG)
-		panfrost->config[(offset - GPU_JM_CONFIG) / 4] = value;
-	else if (offset >= GPU_PRESENT && offset < GPU_COHERENCY_FEATURES)
-		return panfrost_power_write(panfrost, offset, value);
-	else if (is_feature(offset) || offset == GPU_STATUS ||
-		 offset == GPU_LATEST_FLUSH_ID || offset == GPU_FAULT_STATUS ||
-		 high == GPU_FAULT_ADDRESS || high == GPU_CYCLE_COUNT ||
-		 high == GPU_TIMESTAMP)
-		return REG_READ_ONLY;
-	else
-		return REG_UNKNOWN;
-	return REG_OK;
+	return panfrost_word(panfrost->dev.now_ns, word);
+}
+
+#define FIELD(name) REGISTER_FIELD(Panfrost, name)
+
+/* Features that the driver may ask for and that this GPU lacks read as 0. */
+static const Register registers[] = {
+	{GPU_ID, .reset = 0x08602000},
+	{GPU_L2_FEATURES, .reset = 0x07130206},
+	{GPU_CORE_FEATURES, .reset = 0},
+	{GPU_TILER_FEATURES, .reset = 0x809},
+	{GPU_MEM_FEATURES, .reset = 0x1},
+	{GPU_MMU_FEATURES, .reset = 0x2830}, /* 48-bit VA, 40-bit PA */
+	{GPU_AS_PRESENT, .reset = (1u << PANFROST_SPACES) - 1},
+	{GPU_JS_PRESENT, .reset = (1u << PANFROST_SLOTS) - 1},
+	{GPU_CMD, .write = command},
+	{GPU_STATUS, .read = read_status},
+	{GPU_LATEST_FLUSH_ID, .field = FIELD(flush_id)},
+	{GPU_FAULT_STATUS, .field = FIELD(gpu_fault_status)},
+	{GPU_FAULT_ADDRESS, 2, .field = FIELD(gpu_fault_address)},
+	{GPU_AFBC_FEATURES, .reset = 0},
+	{GPU_PWR_KEY, .writable = REGISTER_RW}, /* write-only */
+	{GPU_PWR_OVERRIDE0, 2, .writable = REGISTER_RW,
+	 .field = FIELD(pwr_override)},
+	{GPU_PERFCNT_BASE, 2, .writable = REGISTER_RW,
+	 .field = FIELD(perfcnt_base)},
+	{GPU_PERFCNT_CFG, .writable = REGISTER_RW, .field = FIELD(perfcnt_cfg)},
+	{GPU_PRFCNT_JM_EN, 5, .writable = REGISTER_RW,
+	 .field = FIELD(perfcnt_en)},
+	{GPU_CYCLE_COUNT, 2, .read = read_cycles},
+	{GPU_TIMESTAMP, 2, .read = read_timestamp},
+	{GPU_THREAD_MAX_THREADS, .reset = 0x100},
+	{GPU_THREAD_MAX_WORKGROUP_SIZE, .reset = 0x100},
+	{GPU_THREAD_MAX_BARRIER_SIZE, .reset = 0x100},
+	{GPU_THREAD_FEATURES, .reset = 0x0a040400},
+	{GPU_TEXTURE_FEATURES, .reset = 0x00fe001e},
+	{GPU_TEXTURE_FEATURES + 0x4, .reset = 0xffff},
+	{GPU_TEXTURE_FEATURES + 0x8, .reset = 0x9f81ffff},
+	{GPU_TEXTURE_FEATURES + 0xc, .reset = 0},
+	{GPU_JS_FEATURES, 16, .read = read_js_features},
+	{GPU_COHERENCY_FEATURES, 64, .reset = 0},
+	{GPU_STACK, 20, .reset = 0},
+	{GPU_JM_CONFIG, 4, .writable = REGISTER_RW, .field = FIELD(config)},
+};
+
+static const RegisterTable table = REGISTER_TABLE(registers);
+
+static bool is_power(uint64_t offset)
+{
+	return offset >= GPU_PRESENT && offset < GPU_COHERENCY_FEATURES;
+}
+
+RegisterResult panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
+				 uint32_t *value)
+{
+	return is_power(offset)
+		       ? panfrost_power_read(panfrost, offset, value)
+		       : register_read(&table, panfrost, offset, value);
+}
+
+RegisterResult panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
+				  uint32_t value)
+{
+	return is_power(offset)
+		       ? panfrost_power_write(panfrost, offset, value)
+		       : register_write(&table, panfrost, offset, value);
 }
 
 void panfrost_gpu_advance(Panfrost *panfrost)
@@ -200,10 +181,5 @@ void panfrost_gpu_reset(Panfrost *panfrost)
 	panfrost->gpu_irq.raw = 0;
 	panfrost->gpu_irq.mask = 0;
 	panfrost->reset.active = false;
-	panfrost->gpu_fault_status = 0;
-	panfrost->gpu_fault_address = 0;
-	panfrost->flush_id = 0;
-	panfrost->pwr_key = 0;
-	memset(panfrost->pwr_override, 0, sizeof(panfrost->pwr_override));
-	memset(panfrost->config, 0, sizeof(panfrost->config));
+	register_reset(&table, panfrost);
 }

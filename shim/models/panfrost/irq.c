@@ -6,54 +6,43 @@
  */
 #include "models/panfrost/panfrost.h"
 
-static void raise_pending(Panfrost *panfrost, const PanfrostIrq *irq)
+static void raise_pending(const PanfrostIrq *irq)
 {
 	if (irq->raw & irq->mask)
-		device_raise(&panfrost->dev, irq->line);
+		device_raise(irq->device, irq->line);
 }
 
-void panfrost_irq_set(Panfrost *panfrost, PanfrostIrq *irq, uint32_t bits)
+void panfrost_irq_set(PanfrostIrq *irq, uint32_t bits)
 {
 	bool was = irq->raw & irq->mask;
 	bool more = bits & ~irq->raw & irq->mask;
 
 	irq->raw |= bits;
 	if (!was || more)
-		raise_pending(panfrost, irq);
+		raise_pending(irq);
 }
 
-PanfrostReg panfrost_irq_read(PanfrostIrq *irq, uint64_t reg, uint32_t *value)
+static uint32_t stat(void *block, uint32_t word G_GNUC_UNUSED)
 {
-	switch (reg) {
-	case 0x0: /* RAWSTAT */
-		*value = irq->raw;
-		return REG_OK;
-	case 0x4: /* CLEAR, write-only */
-		*value = 0;
-		return REG_OK;
-	case 0x8: /* MASK */
-		*value = irq->mask;
-		return REG_OK;
-	case 0xc: /* STAT */
-		*value = irq->raw & irq->mask;
-		return REG_OK;
-	}
-	return REG_UNKNOWN;
+	const PanfrostIrq *irq = block;
+
+	return irq->raw & irq->mask;
 }
 
-PanfrostReg panfrost_irq_write(Panfrost *panfrost, PanfrostIrq *irq,
-			       uint64_t reg, uint32_t value)
+static void changed(void *block, uint32_t word G_GNUC_UNUSED,
+		    uint32_t value G_GNUC_UNUSED)
 {
-	switch (reg) {
-	case 0x4:
-		irq->raw &= ~value;
-		break;
-	case 0x8:
-		irq->mask = value;
-		break;
-	default:
-		return REG_READ_ONLY;
-	}
-	raise_pending(panfrost, irq);
-	return REG_OK;
+	raise_pending(block);
 }
+
+static const Register registers[] = {
+	{PANFROST_IRQ_RAWSTAT, .field = REGISTER_FIELD(PanfrostIrq, raw)},
+	{PANFROST_IRQ_CLEAR, .clears = ~0u,
+	 .field = REGISTER_FIELD(PanfrostIrq, raw), .read = register_zero,
+	 .write = changed},
+	{PANFROST_IRQ_MASK, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(PanfrostIrq, mask), .write = changed},
+	{PANFROST_IRQ_STAT, .read = stat},
+};
+
+const RegisterTable panfrost_irq_table = REGISTER_TABLE(registers);

@@ -73,7 +73,7 @@ static void succeed(Panfrost *panfrost, unsigned int n)
 {
 	panfrost->slot[n].tail = panfrost->slot[n].at;
 	end_chain(panfrost, n, PANFROST_DONE, "done");
-	panfrost_irq_set(panfrost, &panfrost->job_irq, JOB_INT_DONE(n));
+	panfrost_irq_set(&panfrost->job_irq, JOB_INT_DONE(n));
 	promote(panfrost, n);
 }
 
@@ -84,7 +84,7 @@ static void fail(Panfrost *panfrost, unsigned int n, uint32_t status,
 	panfrost->slot[n].tail = panfrost->slot[n].at;
 	panfrost->counter[COUNT_CHAINS_FAILED]++;
 	end_chain(panfrost, n, status, how);
-	panfrost_irq_set(panfrost, &panfrost->job_irq, JOB_INT_ERR(n));
+	panfrost_irq_set(&panfrost->job_irq, JOB_INT_ERR(n));
 }
 
 /* What no driver may do: start a chain here and now. */
@@ -378,8 +378,8 @@ static void command_next(Panfrost *panfrost, unsigned int n, uint32_t value)
  */
 static void acknowledge(Panfrost *panfrost, uint32_t bits)
 {
-	panfrost_irq_write(panfrost, &panfrost->job_irq,
-			   JOB_INT_CLEAR - JOB_INT_RAWSTAT, bits);
+	register_write(&panfrost_irq_table, &panfrost->job_irq,
+		       PANFROST_IRQ_CLEAR, bits);
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		if (!(bits & JOB_INT_SLOT(i)))
 			continue;
@@ -392,146 +392,97 @@ static void acknowledge(Panfrost *panfrost, uint32_t bits)
 	}
 }
 
-static PanfrostSlot *slot_at(Panfrost *panfrost, uint64_t offset,
-			     unsigned int *n)
+static void write_command(void *block, uint32_t word G_GNUC_UNUSED,
+			  uint32_t value)
+{
+	const PanfrostSlot *slot = block;
+
+	command(slot->panfrost, slot->n, value);
+}
+
+static void write_command_next(void *block, uint32_t word G_GNUC_UNUSED,
+			       uint32_t value)
+{
+	const PanfrostSlot *slot = block;
+
+	command_next(slot->panfrost, slot->n, value);
+}
+
+#define SLOT_FIELD(name) REGISTER_FIELD(PanfrostSlot, name)
+
+/* Registers of a PanfrostSlot. JS_COMMAND takes effect at once. */
+static const Register slot_registers[] = {
+	{JS_HEAD, 2, .field = SLOT_FIELD(head)},
+	{JS_TAIL, 2, .field = SLOT_FIELD(tail)},
+	{JS_AFFINITY, 2, .field = SLOT_FIELD(affinity)},
+	{JS_CONFIG, .field = SLOT_FIELD(config)},
+	{JS_XAFFINITY, .field = SLOT_FIELD(xaffinity)},
+	{JS_COMMAND, .write = write_command},
+	{JS_STATUS, .field = SLOT_FIELD(status)},
+	{JS_HEAD_NEXT, 2, .writable = REGISTER_RW,
+	 .field = SLOT_FIELD(head_next)},
+	{JS_AFFINITY_NEXT, 2, .writable = REGISTER_RW,
+	 .field = SLOT_FIELD(affinity_next)},
+	{JS_CONFIG_NEXT, .writable = REGISTER_RW,
+	 .field = SLOT_FIELD(config_next)},
+	{JS_XAFFINITY_NEXT, .writable = REGISTER_RW,
+	 .field = SLOT_FIELD(xaffinity_next)},
+	{JS_COMMAND_NEXT, .field = SLOT_FIELD(command_next),
+	 .write = write_command_next},
+	{JS_FLUSH_ID_NEXT, .writable = REGISTER_RW,
+	 .field = SLOT_FIELD(flush_id_next)},
+};
+
+static void write_clear(void *block, uint32_t word G_GNUC_UNUSED,
+			uint32_t value)
+{
+	acknowledge(block, value);
+}
+
+/* Registers of the Panfrost */
+static const Register registers[] = {
+	{JOB_INT_CLEAR, .write = write_clear},
+	{JOB_INT_JS_STATE, .field = REGISTER_FIELD(Panfrost, js_state)},
+	{JOB_INT_THROTTLE, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(Panfrost, throttle)},
+};
+
+static const RegisterTable slot_table = REGISTER_TABLE(slot_registers);
+static const RegisterTable table = REGISTER_TABLE(registers);
+
+/* The slot whose register is at @offset, or NULL. */
+static PanfrostSlot *slot_at(Panfrost *panfrost, uint64_t offset)
 {
 	if (offset < JS_BASE || offset >= JS_BASE + PANFROST_SLOTS * JS_STRIDE)
 		return NULL;
-	*n = (offset - JS_BASE) / JS_STRIDE;
-	return &panfrost->slot[*n];
+	return &panfrost->slot[(offset - JS_BASE) / JS_STRIDE];
 }
 
-PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
-			       uint32_t *value)
+RegisterResult panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
+				  uint32_t *value)
 {
-	unsigned int n;
-	PanfrostSlot *slot = slot_at(panfrost, offset, &n);
-	uint64_t reg = offset % JS_STRIDE;
+	PanfrostSlot *slot = slot_at(panfrost, offset);
 
-	if (offset == JOB_INT_JS_STATE) {
-		*value = panfrost->js_state;
-		return REG_OK;
-	}
-	if (offset == JOB_INT_THROTTLE) {
-		*value = panfrost->throttle;
-		return REG_OK;
-	}
-	if (!slot)
-		return REG_UNKNOWN;
-	switch (reg) {
-	case JS_HEAD:
-	case JS_HEAD + 4:
-		*value = panfrost_half(slot->head, reg);
-		break;
-	case JS_TAIL:
-	case JS_TAIL + 4:
-		*value = panfrost_half(slot->tail, reg);
-		break;
-	case JS_AFFINITY:
-	case JS_AFFINITY + 4:
-		*value = panfrost_half(slot->affinity, reg);
-		break;
-	case JS_CONFIG:
-		*value = slot->config;
-		break;
-	case JS_XAFFINITY:
-		*value = slot->xaffinity;
-		break;
-	case JS_COMMAND: /* takes effect at once */
-		*value = JS_COMMAND_NOP;
-		break;
-	case JS_STATUS:
-		*value = slot->status;
-		break;
-	case JS_HEAD_NEXT:
-	case JS_HEAD_NEXT + 4:
-		*value = panfrost_half(slot->head_next, reg);
-		break;
-	case JS_AFFINITY_NEXT:
-	case JS_AFFINITY_NEXT + 4:
-		*value = panfrost_half(slot->affinity_next, reg);
-		break;
-	case JS_CONFIG_NEXT:
-		*value = slot->config_next;
-		break;
-	case JS_XAFFINITY_NEXT:
-		*value = slot->xaffinity_next;
-		break;
-	case JS_COMMAND_NEXT:
-		*value = slot->command_next;
-		break;
-	case JS_FLUSH_ID_NEXT:
-		*value = slot->flush_id_next;
-		break;
-	default:
-		return REG_UNKNOWN;
-	}
-	return REG_OK;
+	return slot ? register_read(&slot_table, slot, offset % JS_STRIDE,
+				    value)
+		    : register_read(&table, panfrost, offset, value);
 }
 
-PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
-				uint32_t value)
+RegisterResult panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
+				   uint32_t value)
 {
-	unsigned int n;
-	PanfrostSlot *slot = slot_at(panfrost, offset, &n);
+	PanfrostSlot *slot = slot_at(panfrost, offset);
 	uint64_t reg = offset % JS_STRIDE;
 
-	if (offset == JOB_INT_CLEAR) {
-		acknowledge(panfrost, value);
-		return REG_OK;
-	}
-	if (offset == JOB_INT_JS_STATE)
-		return REG_READ_ONLY;
-	if (offset == JOB_INT_THROTTLE) {
-		panfrost->throttle = value;
-		return REG_OK;
-	}
 	if (!slot)
-		return REG_UNKNOWN;
+		return register_write(&table, panfrost, offset, value);
 	if (reg >= JS_HEAD_NEXT && reg != JS_COMMAND_NEXT &&
 	    slot->command_next == JS_COMMAND_START)
 		panfrost_violation(panfrost,
 				   "slot %u: register 0x%" G_GINT64_MODIFIER
 				   "x of the next chain changed while it waits",
-				   n, reg);
-	switch (reg) {
-	case JS_COMMAND:
-		command(panfrost, n, value);
-		break;
-	case JS_HEAD_NEXT:
-	case JS_HEAD_NEXT + 4:
-		panfrost_set_half(&slot->head_next, reg, value);
-		break;
-	case JS_AFFINITY_NEXT:
-	case JS_AFFINITY_NEXT + 4:
-		panfrost_set_half(&slot->affinity_next, reg, value);
-		break;
-	case JS_CONFIG_NEXT:
-		slot->config_next = value;
-		break;
-	case JS_XAFFINITY_NEXT:
-		slot->xaffinity_next = value;
-		break;
-	case JS_COMMAND_NEXT:
-		command_next(panfrost, n, value);
-		break;
-	case JS_FLUSH_ID_NEXT:
-		slot->flush_id_next = value;
-		break;
-	case JS_HEAD:
-	case JS_HEAD + 4:
-	case JS_TAIL:
-	case JS_TAIL + 4:
-	case JS_AFFINITY:
-	case JS_AFFINITY + 4:
-	case JS_CONFIG:
-	case JS_XAFFINITY:
-	case JS_STATUS:
-		return REG_READ_ONLY;
-	default:
-		return REG_UNKNOWN;
-	}
-	return REG_OK;
+				   slot->n, reg);
+	return register_write(&slot_table, slot, reg, value);
 }
 
 void panfrost_jobs_init(Panfrost *panfrost)
@@ -545,13 +496,15 @@ void panfrost_jobs_reset(Panfrost *panfrost)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		PanfrostSlot *slot = &panfrost->slot[i];
-		uint64_t root = slot->stopped_root, at = slot->stopped_at;
 
 		if (slot->active)
 			end_chain(panfrost, i, slot->status, "killed by reset");
-		memset(slot, 0, sizeof(*slot));
-		slot->stopped_root = root;
-		slot->stopped_at = at;
+		*slot = (PanfrostSlot){
+			.panfrost = panfrost,
+			.n = i,
+			.stopped_root = slot->stopped_root,
+			.stopped_at = slot->stopped_at,
+		};
 	}
 	panfrost->js_state = 0;
 	panfrost->throttle = 0;

@@ -66,8 +66,7 @@ static void report_fault(PanfrostAs *as, const SpaceEvent *event)
 						 : AS_FAULTSTATUS_READ);
 		as->fault_address = event->va;
 	}
-	panfrost_irq_set(panfrost, &panfrost->mmu_irq,
-			 bus ? bus_bit : page_bit);
+	panfrost_irq_set(&panfrost->mmu_irq, bus ? bus_bit : page_bit);
 }
 
 static void on_space_event(void *user, Space *space G_GNUC_UNUSED,
@@ -199,76 +198,64 @@ static void start_command(PanfrostAs *as, uint32_t command)
 		run_command(as);
 }
 
-static PanfrostAs *as_at(Panfrost *panfrost, uint64_t offset, unsigned int *n)
+static void write_command(void *block, uint32_t word G_GNUC_UNUSED,
+			  uint32_t value)
+{
+	start_command(block, value);
+}
+
+static uint32_t read_status(void *block, uint32_t word G_GNUC_UNUSED)
+{
+	PanfrostAs *as = block;
+	uint32_t garbage = as->garbage;
+
+	as->garbage = 0;
+	if (garbage)
+		return garbage;
+	return as->hold.active ? AS_STATUS_ACTIVE : 0;
+}
+
+/* Registers of a PanfrostAs */
+static const Register registers[] = {
+	{AS_TRANSTAB, 2, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(PanfrostAs, transtab)},
+	{AS_MEMATTR, 2, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(PanfrostAs, memattr)},
+	{AS_LOCKADDR, 2, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(PanfrostAs, lockaddr)},
+	{AS_COMMAND, .write = write_command},
+	{AS_FAULTSTATUS, .field = REGISTER_FIELD(PanfrostAs, fault_status)},
+	{AS_FAULTADDRESS, 2,
+	 .field = REGISTER_FIELD(PanfrostAs, fault_address)},
+	{AS_STATUS, .read = read_status},
+};
+
+static const RegisterTable table = REGISTER_TABLE(registers);
+
+/* The address space whose register is at @offset, or NULL. */
+static PanfrostAs *as_at(Panfrost *panfrost, uint64_t offset)
 {
 	if (offset < AS_BASE || offset >= AS_BASE + PANFROST_SPACES * AS_STRIDE)
 		return NULL;
-	*n = (offset - AS_BASE) / AS_STRIDE;
-	return &panfrost->as[*n];
+	return &panfrost->as[(offset - AS_BASE) / AS_STRIDE];
 }
 
-PanfrostReg panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
-			      uint32_t *value)
+RegisterResult panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
+				 uint32_t *value)
 {
-	unsigned int n;
-	PanfrostAs *as = as_at(panfrost, offset, &n);
-	uint64_t reg = offset % AS_STRIDE;
+	PanfrostAs *as = as_at(panfrost, offset);
 
-	if (!as)
-		return REG_UNKNOWN;
-	switch (reg & ~4ull) {
-	case AS_TRANSTAB:
-		*value = panfrost_half(as->transtab, reg);
-		return REG_OK;
-	case AS_MEMATTR:
-		*value = panfrost_half(as->memattr, reg);
-		return REG_OK;
-	case AS_LOCKADDR:
-		*value = panfrost_half(as->lockaddr, reg);
-		return REG_OK;
-	case AS_COMMAND: /* write-only, and AS_FAULTSTATUS */
-		*value = reg == AS_FAULTSTATUS ? as->fault_status : 0;
-		return REG_OK;
-	case AS_FAULTADDRESS:
-		*value = panfrost_half(as->fault_address, reg);
-		return REG_OK;
-	}
-	if (reg != AS_STATUS)
-		return REG_UNKNOWN;
-	*value = as->garbage ? as->garbage
-			     : (as->hold.active ? AS_STATUS_ACTIVE : 0);
-	as->garbage = 0;
-	return REG_OK;
+	return as ? register_read(&table, as, offset % AS_STRIDE, value)
+		  : REGISTER_UNKNOWN;
 }
 
-PanfrostReg panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
-			       uint32_t value)
+RegisterResult panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
+				  uint32_t value)
 {
-	unsigned int n;
-	PanfrostAs *as = as_at(panfrost, offset, &n);
-	uint64_t reg = offset % AS_STRIDE;
+	PanfrostAs *as = as_at(panfrost, offset);
 
-	if (!as)
-		return REG_UNKNOWN;
-	switch (reg & ~4ull) {
-	case AS_TRANSTAB:
-		panfrost_set_half(&as->transtab, reg, value);
-		return REG_OK;
-	case AS_MEMATTR:
-		panfrost_set_half(&as->memattr, reg, value);
-		return REG_OK;
-	case AS_LOCKADDR:
-		panfrost_set_half(&as->lockaddr, reg, value);
-		return REG_OK;
-	case AS_COMMAND:
-		if (reg == AS_FAULTSTATUS)
-			return REG_READ_ONLY;
-		start_command(as, value);
-		return REG_OK;
-	case AS_FAULTADDRESS:
-		return REG_READ_ONLY;
-	}
-	return reg == AS_STATUS ? REG_READ_ONLY : REG_UNKNOWN;
+	return as ? register_write(&table, as, offset % AS_STRIDE, value)
+		  : REGISTER_UNKNOWN;
 }
 
 void panfrost_mmu_advance(Panfrost *panfrost)
@@ -290,11 +277,7 @@ void panfrost_mmu_reset(Panfrost *panfrost)
 		PanfrostAs *as = &panfrost->as[i];
 
 		space_reset(&as->space);
-		as->transtab = 0;
-		as->memattr = 0;
-		as->lockaddr = 0;
-		as->fault_status = 0;
-		as->fault_address = 0;
+		register_reset(&table, as);
 		as->hold.active = false;
 		as->garbage = 0;
 	}

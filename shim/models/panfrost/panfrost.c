@@ -55,13 +55,14 @@ static int panfrost_read(Device *device, uint64_t offset, void *buf, size_t len)
 	Panfrost *panfrost = (Panfrost *)device;
 	PanfrostIrq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
-	PanfrostReg reg;
+	RegisterResult reg;
 
 	advance(device);
 	if (len != 4 || offset & 3)
-		reg = REG_UNKNOWN;
+		reg = REGISTER_UNKNOWN;
 	else if (irq)
-		reg = panfrost_irq_read(irq, offset & 0xf, &value);
+		reg = register_read(&panfrost_irq_table, irq, offset & 0xf,
+				    &value);
 	else if (offset < JOB_BASE)
 		reg = panfrost_gpu_read(panfrost, offset, &value);
 	else if (offset < MMU_BASE)
@@ -69,7 +70,7 @@ static int panfrost_read(Device *device, uint64_t offset, void *buf, size_t len)
 	else
 		reg = panfrost_mmu_read(panfrost, offset, &value);
 
-	if (reg != REG_OK) {
+	if (reg != REGISTER_OK) {
 		panfrost_violation(panfrost,
 				   "read of %zu bytes at 0x%" G_GINT64_MODIFIER
 				   "x: no such register",
@@ -86,17 +87,18 @@ static int panfrost_write(Device *device, uint64_t offset, const void *buf,
 	Panfrost *panfrost = (Panfrost *)device;
 	PanfrostIrq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
-	PanfrostReg reg;
+	RegisterResult reg;
 
 	advance(device);
 	if (len == sizeof(value))
 		memcpy(&value, buf, len);
 	if (len != 4 || offset & 3)
-		reg = REG_UNKNOWN;
+		reg = REGISTER_UNKNOWN;
 	else if (offset == JOB_INT_CLEAR) /* also starts chains */
 		reg = panfrost_jobs_write(panfrost, offset, value);
 	else if (irq)
-		reg = panfrost_irq_write(panfrost, irq, offset & 0xf, value);
+		reg = register_write(&panfrost_irq_table, irq, offset & 0xf,
+				     value);
 	else if (offset < JOB_BASE)
 		reg = panfrost_gpu_write(panfrost, offset, value);
 	else if (offset < MMU_BASE)
@@ -105,9 +107,9 @@ static int panfrost_write(Device *device, uint64_t offset, const void *buf,
 		reg = panfrost_mmu_write(panfrost, offset, value);
 
 	advance(device);
-	if (reg == REG_OK)
+	if (reg == REGISTER_OK)
 		return 0;
-	if (reg == REG_READ_ONLY) {
+	if (reg == REGISTER_READ_ONLY) {
 		panfrost_violation(panfrost,
 				   "write of 0x%x to 0x%" G_GINT64_MODIFIER
 				   "x: read-only register",
@@ -174,9 +176,9 @@ Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
 	device->isr = &no_isr;
 	device->isr_reg = SB_NO_REG;
 	device->ack_reg = SB_NO_REG;
-	panfrost->gpu_irq.line = SB_IRQ_PANFROST_GPU;
-	panfrost->job_irq.line = SB_IRQ_PANFROST_JOB;
-	panfrost->mmu_irq.line = SB_IRQ_PANFROST_MMU;
+	panfrost->gpu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_GPU, 0, 0};
+	panfrost->job_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_JOB, 0, 0};
+	panfrost->mmu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_MMU, 0, 0};
 	panfrost_mmu_init(panfrost);
 	panfrost_perfcnt_init(panfrost);
 	panfrost_power_init(panfrost);

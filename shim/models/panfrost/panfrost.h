@@ -21,6 +21,7 @@
 #define MODELS_PANFROST_PANFROST_H
 
 #include "core/hold.h"
+#include "core/register.h"
 #include "core/space.h"
 
 #define PANFROST_NAME "panfrost"
@@ -41,14 +42,16 @@
 
 typedef struct Panfrost Panfrost;
 
-/* One of the three interrupt register banks, level-triggered. */
+/* One of the three banks of interrupt registers */
 typedef struct {
+	Device *device;
+	unsigned int line;
 	uint32_t raw;
 	uint32_t mask;
-	unsigned int line;
 } PanfrostIrq;
 
 typedef struct {
+	Panfrost *panfrost;
 	const char *name;
 	uint64_t present;
 	uint64_t ready;
@@ -85,6 +88,7 @@ typedef struct {
 /**
  * PanfrostSlot - a job slot: the chain that runs, and the next one
  *
+ * @n: its number
  * @active: a chain runs; @fault says what shall become of it
  * @wait: SPACE_FAULT or SPACE_LOCKED while it waits for the MMU, else SPACE_OK
  * @wait_access: the access that waits
@@ -97,6 +101,9 @@ typedef struct {
  *	Survives a GPU reset, as the chain does.
  */
 typedef struct {
+	Panfrost *panfrost;
+	unsigned int n;
+
 	uint64_t head_next;
 	uint64_t affinity_next;
 	uint32_t config_next;
@@ -164,7 +171,6 @@ struct Panfrost {
 	uint32_t gpu_fault_status;
 	uint64_t gpu_fault_address;
 	uint32_t flush_id;
-	uint32_t pwr_key;
 	uint32_t pwr_override[2];
 	uint32_t config[4]; /* JM, shader, tiler, L2/MMU */
 
@@ -197,26 +203,10 @@ struct Panfrost {
 #define panfrost_violation(panfrost, ...)                                      \
 	journal_violation((panfrost)->dev.journal, PANFROST_NAME, __VA_ARGS__)
 
-/* What a register access did. */
-typedef enum {
-	REG_OK,
-	REG_UNKNOWN,
-	REG_READ_ONLY,
-} PanfrostReg;
-
-/* One word of a 64-bit register; bit 2 of @offset says which. */
-static inline uint32_t panfrost_half(uint64_t value, uint64_t offset)
+/* Word @word of a 64-bit register */
+static inline uint32_t panfrost_word(uint64_t value, uint32_t word)
 {
-	return offset & 4 ? (uint32_t)(value >> 32) : (uint32_t)value;
-}
-
-static inline void panfrost_set_half(uint64_t *value, uint64_t offset,
-				     uint32_t word)
-{
-	if (offset & 4)
-		*value = (*value & 0xffffffffull) | (uint64_t)word << 32;
-	else
-		*value = (*value & ~0xffffffffull) | word;
+	return word ? (uint32_t)(value >> 32) : (uint32_t)value;
 }
 
 /* As hold_begin(), and trace that a fault rule applies. */
@@ -241,18 +231,21 @@ static inline bool panfrost_active(const Panfrost *panfrost)
 
 /* irq.c */
 
+#define PANFROST_IRQ_RAWSTAT 0x0u
+#define PANFROST_IRQ_CLEAR 0x4u
+#define PANFROST_IRQ_MASK 0x8u
+#define PANFROST_IRQ_STAT 0xcu
+
+/* Registers of a PanfrostIrq; offsets count from RAWSTAT. */
+extern const RegisterTable panfrost_irq_table;
 /* Set @bits of RAWSTAT, and raise the line if they are new and not masked. */
-void panfrost_irq_set(Panfrost *panfrost, PanfrostIrq *irq, uint32_t bits);
-/* @reg: offset from RAWSTAT, below 0x10 */
-PanfrostReg panfrost_irq_read(PanfrostIrq *irq, uint64_t reg, uint32_t *value);
-PanfrostReg panfrost_irq_write(Panfrost *panfrost, PanfrostIrq *irq,
-			       uint64_t reg, uint32_t value);
+void panfrost_irq_set(PanfrostIrq *irq, uint32_t bits);
 
 /* mmu.c */
-PanfrostReg panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
-			      uint32_t *value);
-PanfrostReg panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
-			       uint32_t value);
+RegisterResult panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,
+				 uint32_t *value);
+RegisterResult panfrost_mmu_write(Panfrost *panfrost, uint64_t offset,
+				  uint32_t value);
 void panfrost_mmu_advance(Panfrost *panfrost);
 void panfrost_mmu_init(Panfrost *panfrost);
 void panfrost_mmu_reset(Panfrost *panfrost);
@@ -276,11 +269,11 @@ void panfrost_gpu_fault(Panfrost *panfrost, uint32_t status, uint64_t address);
 enum { PANFROST_SHADER, PANFROST_TILER, PANFROST_L2 };
 /* Can a job run that wants the shader cores @affinity? */
 bool panfrost_powered(Panfrost *panfrost, uint64_t affinity);
-/* Registers from GPU_PRESENT to below GPU_COHERENCY_FEATURES */
-PanfrostReg panfrost_power_read(Panfrost *panfrost, uint64_t offset,
-				uint32_t *value);
-PanfrostReg panfrost_power_write(Panfrost *panfrost, uint64_t offset,
-				 uint32_t value);
+/* Registers from GPU_PRESENT up to GPU_COHERENCY_FEATURES */
+RegisterResult panfrost_power_read(Panfrost *panfrost, uint64_t offset,
+				   uint32_t *value);
+RegisterResult panfrost_power_write(Panfrost *panfrost, uint64_t offset,
+				    uint32_t value);
 void panfrost_power_advance(Panfrost *panfrost);
 void panfrost_power_init(Panfrost *panfrost);
 void panfrost_power_reset(Panfrost *panfrost);
@@ -305,20 +298,20 @@ void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int slot);
 uint32_t panfrost_js_features(unsigned int slot);
 
 /* jobs.c */
-PanfrostReg panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
-			       uint32_t *value);
-PanfrostReg panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
-				uint32_t value);
+RegisterResult panfrost_jobs_read(Panfrost *panfrost, uint64_t offset,
+				  uint32_t *value);
+RegisterResult panfrost_jobs_write(Panfrost *panfrost, uint64_t offset,
+				   uint32_t value);
 void panfrost_jobs_advance(Panfrost *panfrost);
 void panfrost_jobs_init(Panfrost *panfrost);
 void panfrost_jobs_reset(Panfrost *panfrost);
 const char *panfrost_exception_name(uint32_t code);
 
 /* gpu.c */
-PanfrostReg panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
-			      uint32_t *value);
-PanfrostReg panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
-			       uint32_t value);
+RegisterResult panfrost_gpu_read(Panfrost *panfrost, uint64_t offset,
+				 uint32_t *value);
+RegisterResult panfrost_gpu_write(Panfrost *panfrost, uint64_t offset,
+				  uint32_t value);
 /* Complete a reset that is due. */
 void panfrost_gpu_advance(Panfrost *panfrost);
 /* Power-on state of the whole GPU, jobs and address spaces included. */

@@ -46,7 +46,7 @@ void panfrost_gpu_fault(Panfrost *panfrost, uint32_t status, uint64_t address)
 	panfrost->gpu_fault_address = address;
 	panfrost_trace(panfrost, "GPU fault 0x%x at 0x%" G_GINT64_MODIFIER "x",
 		       status, address);
-	panfrost_irq_set(panfrost, &panfrost->gpu_irq, GPU_IRQ_FAULT);
+	panfrost_irq_set(&panfrost->gpu_irq, GPU_IRQ_FAULT);
 }
 
 static void fill_block(Panfrost *panfrost, unsigned int block, uint32_t *words)
@@ -57,8 +57,8 @@ static void fill_block(Panfrost *panfrost, unsigned int block, uint32_t *words)
 						     : EN_SHADER];
 
 	memset(words, 0, PERFCNT_WORDS * sizeof(*words));
-	words[0] = panfrost_half(panfrost->dev.now_ns, 0);
-	words[1] = panfrost_half(panfrost->dev.now_ns, 4);
+	words[0] = panfrost_word(panfrost->dev.now_ns, 0);
+	words[1] = panfrost_word(panfrost->dev.now_ns, 1);
 	words[2] = mask;
 	words[3] = panfrost->perfcnt_samples;
 	for (unsigned int i = PERFCNT_FIRST; i < PERFCNT_WORDS; i++)
@@ -90,7 +90,7 @@ static void sample(Panfrost *panfrost)
 			       "address 0x%" G_GINT64_MODIFIER "x",
 			       panfrost->perfcnt_samples, as,
 			       panfrost->perfcnt_base);
-		panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+		panfrost_irq_set(&panfrost->gpu_irq,
 				 GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
 		break;
 	case SPACE_LOCKED:

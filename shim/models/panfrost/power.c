@@ -16,8 +16,9 @@ bool panfrost_powered(Panfrost *panfrost, uint64_t affinity)
 		 ~domain[PANFROST_SHADER].ready);
 }
 
-static void power_done(Panfrost *panfrost, PanfrostDomain *domain)
+static void power_done(PanfrostDomain *domain)
 {
+	Panfrost *panfrost = domain->panfrost;
 	uint64_t ready =
 		(domain->ready | domain->on) & ~domain->off & domain->present;
 
@@ -32,13 +33,13 @@ static void power_done(Panfrost *panfrost, PanfrostDomain *domain)
 		       domain->name, ready);
 	if (domain == &panfrost->domain[PANFROST_L2] && !ready)
 		panfrost_mmu_power_lost(panfrost);
-	panfrost_irq_set(panfrost, &panfrost->gpu_irq,
+	panfrost_irq_set(&panfrost->gpu_irq,
 			 GPU_IRQ_POWER_CHANGED | GPU_IRQ_POWER_CHANGED_ALL);
 }
 
-static void set_power(Panfrost *panfrost, PanfrostDomain *domain, uint64_t bits,
-		      bool on)
+static void set_power(PanfrostDomain *domain, uint64_t bits, bool on)
 {
+	Panfrost *panfrost = domain->panfrost;
 	Fault fault;
 
 	bits &= domain->present;
@@ -76,70 +77,84 @@ static void set_power(Panfrost *panfrost, PanfrostDomain *domain, uint64_t bits,
 		break;
 	default:
 		if (hold_due(&panfrost->dev, &domain->hold))
-			power_done(panfrost, domain);
+			power_done(domain);
 	}
 }
 
-/* The domain whose register of the group at @base is at @offset, or NULL. */
-static PanfrostDomain *domain_at(Panfrost *panfrost, uint64_t offset,
-				 uint64_t base)
+static uint32_t changing(void *block, uint32_t word)
 {
-	uint64_t i = (offset - base) >> 4;
+	const PanfrostDomain *domain = block;
 
-	if (offset < base || i >= PANFROST_DOMAINS || offset & 8)
-		return NULL;
-	return &panfrost->domain[i];
+	return domain->hold.active
+		       ? panfrost_word(domain->on | domain->off, word)
+		       : 0;
 }
 
-PanfrostReg panfrost_power_read(Panfrost *panfrost, uint64_t offset,
-				uint32_t *value)
+static uint32_t in_use(void *block, uint32_t word)
 {
-	PanfrostDomain *d;
-	uint64_t bits;
+	const PanfrostDomain *domain = block;
 
-	if ((d = domain_at(panfrost, offset, GPU_PRESENT)))
-		bits = d->present;
-	else if ((d = domain_at(panfrost, offset, GPU_READY)))
-		bits = d->ready;
-	else if (domain_at(panfrost, offset, GPU_PWRON) ||
-		 domain_at(panfrost, offset, GPU_PWROFF))
-		bits = 0; /* write-only */
-	else if ((d = domain_at(panfrost, offset, GPU_PWRTRANS)))
-		bits = d->hold.active ? d->on | d->off : 0;
-	else if ((d = domain_at(panfrost, offset, GPU_PWRACTIVE)))
-		bits = panfrost_active(panfrost) ? d->ready : 0;
-	else
-		return REG_UNKNOWN;
-	*value = panfrost_half(bits, offset);
-	return REG_OK;
+	return panfrost_active(domain->panfrost)
+		       ? panfrost_word(domain->ready, word)
+		       : 0;
 }
 
-PanfrostReg panfrost_power_write(Panfrost *panfrost, uint64_t offset,
-				 uint32_t value)
+static void power_on(void *block, uint32_t word, uint32_t value)
 {
-	PanfrostDomain *domain;
-	uint64_t bits = 0;
-
-	panfrost_set_half(&bits, offset, value);
-	if ((domain = domain_at(panfrost, offset, GPU_PWRON)))
-		set_power(panfrost, domain, bits, true);
-	else if ((domain = domain_at(panfrost, offset, GPU_PWROFF)))
-		set_power(panfrost, domain, bits, false);
-	else if (domain_at(panfrost, offset, GPU_PRESENT) ||
-		 domain_at(panfrost, offset, GPU_READY) ||
-		 domain_at(panfrost, offset, GPU_PWRTRANS) ||
-		 domain_at(panfrost, offset, GPU_PWRACTIVE))
-		return REG_READ_ONLY;
-	else
-		return REG_UNKNOWN;
-	return REG_OK;
+	set_power(block, (uint64_t)value << 32 * word, true);
 }
 
+static void power_off(void *block, uint32_t word, uint32_t value)
+{
+	set_power(block, (uint64_t)value << 32 * word, false);
+}
+
+/* Registers of a PanfrostDomain */
+static const Register registers[] = {
+	{GPU_PRESENT, 2, .field = REGISTER_FIELD(PanfrostDomain, present)},
+	{GPU_READY, 2, .field = REGISTER_FIELD(PanfrostDomain, ready)},
+	{GPU_PWRON, 2, .write = power_on},
+	{GPU_PWROFF, 2, .write = power_off},
+	{GPU_PWRTRANS, 2, .read = changing},
+	{GPU_PWRACTIVE, 2, .read = in_use},
+};
+
+static const RegisterTable table = REGISTER_TABLE(registers);
+
+/*
+ * The domain of the register at *offset, or NULL. The domains alternate, at
+ * POWER_STRIDE from each other; *offset becomes that of the first one.
+ */
+static PanfrostDomain *domain_at(Panfrost *panfrost, uint64_t *offset)
+{
+	unsigned int n = *offset / POWER_STRIDE % 4;
+
+	*offset -= n * POWER_STRIDE;
+	return n < PANFROST_DOMAINS ? &panfrost->domain[n] : NULL;
+}
+
+RegisterResult panfrost_power_read(Panfrost *panfrost, uint64_t offset,
+				   uint32_t *value)
+{
+	PanfrostDomain *domain = domain_at(panfrost, &offset);
+
+	return domain ? register_read(&table, domain, offset, value)
+		      : REGISTER_UNKNOWN;
+}
+
+RegisterResult panfrost_power_write(Panfrost *panfrost, uint64_t offset,
+				    uint32_t value)
+{
+	PanfrostDomain *domain = domain_at(panfrost, &offset);
+
+	return domain ? register_write(&table, domain, offset, value)
+		      : REGISTER_UNKNOWN;
+}
 void panfrost_power_advance(Panfrost *panfrost)
 {
 	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++)
 		if (hold_due(&panfrost->dev, &panfrost->domain[i].hold))
-			power_done(panfrost, &panfrost->domain[i]);
+			power_done(&panfrost->domain[i]);
 }
 
 void panfrost_power_reset(Panfrost *panfrost)
@@ -164,4 +179,6 @@ void panfrost_power_init(Panfrost *panfrost)
 	};
 
 	memcpy(panfrost->domain, domains, sizeof(domains));
+	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++)
+		panfrost->domain[i].panfrost = panfrost;
 }

@@ -48,7 +48,8 @@
 #define GPU_THREAD_FEATURES 0x0acu
 #define GPU_TEXTURE_FEATURES 0x0b0u
 #define GPU_JS_FEATURES 0x0c0u
-/* Power: shader, tiler and L2 at 0x10 from each other */
+/* Power: those of the shader cores, then of tiler and L2 */
+#define POWER_STRIDE 0x10u
 #define GPU_PRESENT 0x100u
 #define GPU_READY 0x140u
 #define GPU_PWRON 0x180u
@@ -57,7 +58,6 @@
 #define GPU_PWRACTIVE 0x240u
 #define GPU_COHERENCY_FEATURES 0x300u
 #define GPU_STACK 0xe00u
-#define GPU_STACK_END 0xe50u
 #define GPU_JM_CONFIG 0xf00u
 #define GPU_SHADER_CONFIG 0xf04u
 #define GPU_TILER_CONFIG 0xf08u
