@@ -168,10 +168,11 @@ struct sb_exec {
 enum sb_panfrost_op {
 	SB_PANFROST_COPY = 1, /* @len bytes from @src to @dst */
 	SB_PANFROST_CHECKSUM, /* FNV-1a of @len bytes of @src -> 8 bytes at @dst */
-	SB_PANFROST_CHECK_STAMPS, /* @src is page-aligned; each page has its stamp:
-			       * @bo, @first_page + i, @generation. The number
-			       * of good pages goes to 8 bytes at @dst.
-			       */
+	/*
+	 * @src is page-aligned; each page has its stamp: @bo, @first_page + i,
+	 * @generation. The number of good pages goes to 8 bytes at @dst.
+	 */
+	SB_PANFROST_CHECK_STAMPS,
 };
 
 struct sb_panfrost_job {

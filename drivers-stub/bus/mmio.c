@@ -100,13 +100,13 @@ static unsigned int sb_mmio_resources(const struct sb_port *port,
 
 		if (!window->size)
 			break;
-		res[n++] = DEFINE_RES_MEM_NAMED(start, window->size,
-						window->name);
+		res[n++] =
+			DEFINE_RES_MEM_NAMED(start, window->size, window->name);
 		start += window->size;
 	}
 	for (unsigned int i = 0; i < mmio->num_irqs; i++)
-		res[n++] = DEFINE_RES_IRQ_NAMED(port->lines[i].irq,
-						mmio->irqs[i]);
+		res[n++] =
+			DEFINE_RES_IRQ_NAMED(port->lines[i].irq, mmio->irqs[i]);
 	return n;
 }
 

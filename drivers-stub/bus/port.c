@@ -299,7 +299,8 @@ int sb_port_open(struct sb_port *port)
 #endif
 	port->path = kasprintf(GFP_KERNEL, "%s/%s", dir, port->file);
 	port->page = (void *)get_zeroed_page(GFP_KERNEL);
-	port->lines = kcalloc(port->num_lines, sizeof(*port->lines), GFP_KERNEL);
+	port->lines =
+		kcalloc(port->num_lines, sizeof(*port->lines), GFP_KERNEL);
 	if (!port->path || !port->page || !port->lines) {
 		ret = -ENOMEM;
 		goto err;

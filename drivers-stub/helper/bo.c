@@ -98,8 +98,8 @@ static int helper_evict(struct drm_gem_object *obj)
  * @holder: those held by this file, or NULL
  * @id: that of the BO with this number, or 0
  */
-void helper_release_held(struct helper_device *sdev, const struct drm_file *holder,
-			 u32 id)
+void helper_release_held(struct helper_device *sdev,
+			 const struct drm_file *holder, u32 id)
 {
 	struct helper_bo *bo, *next;
 
@@ -112,7 +112,8 @@ void helper_release_held(struct helper_device *sdev, const struct drm_file *hold
 	wake_up_all(&sdev->wait);
 }
 
-static void helper_set_evict(struct helper_bo *bo, struct drm_file *file, u64 arg)
+static void helper_set_evict(struct helper_bo *bo, struct drm_file *file,
+			     u64 arg)
 {
 	struct helper_device *sdev = to_helper_device(bo->base.base.dev);
 
@@ -193,7 +194,8 @@ static void helper_set_fail(struct helper_bo *bo, u64 arg)
 	if (obj->filp)
 		i_size_write(file_inode(obj->filp),
 			     arg & SB_HELPER_FAIL_PAGES ?
-			     round_down(obj->size / 2, PAGE_SIZE) : obj->size);
+				     round_down(obj->size / 2, PAGE_SIZE) :
+				     obj->size);
 }
 
 static int helper_vmap(struct helper_bo *bo)
@@ -271,7 +273,8 @@ static int helper_do_locked(struct helper_bo *bo, enum sb_helper_op op, u64 arg)
 }
 
 /* The same by the functions that are meant for it, but without the lock. */
-static int helper_do_unlocked(struct helper_bo *bo, enum sb_helper_op op, u64 arg)
+static int helper_do_unlocked(struct helper_bo *bo, enum sb_helper_op op,
+			      u64 arg)
 {
 	switch (op) {
 	case SB_HELPER_PIN:
@@ -382,6 +385,8 @@ static int helper_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	return ret;
 }
 
+/* A line for each, as in an initializer. */
+/* clang-format off */
 #define HELPER_FUNCS					\
 	.free = helper_free,				\
 	.open = helper_open,				\
@@ -403,6 +408,8 @@ static const struct drm_gem_object_funcs helper_funcs = {
 static const struct drm_gem_object_funcs helper_no_evict_funcs = {
 	HELPER_FUNCS
 };
+
+/* clang-format on */
 
 /**
  * helper_bo_new - &drm_driver.gem_create_object

@@ -18,10 +18,10 @@
 #include "ioctl.h"
 
 /* For struct sb_helper_info. */
-#define HELPER_HAS \
-	((HELPER_SGT_FLAG ? SB_HELPER_HAS_SGT_FLAG : 0) | \
+#define HELPER_HAS                                          \
+	((HELPER_SGT_FLAG ? SB_HELPER_HAS_SGT_FLAG : 0) |   \
 	 (HELPER_PIN_COUNT ? SB_HELPER_HAS_PIN_COUNT : 0) | \
-	 (HELPER_LOCKLESS ? SB_HELPER_HAS_LOCKLESS : 0) | \
+	 (HELPER_LOCKLESS ? SB_HELPER_HAS_LOCKLESS : 0) |   \
 	 (HELPER_SHRINKER ? SB_HELPER_HAS_SHRINKER : 0))
 
 /*
@@ -157,7 +157,8 @@ static inline struct drm_gem_lru *helper_lru(struct drm_device *dev,
 #endif /* HELPER_SHRINKER */
 
 /* The SG table, with the lock held on success. */
-static inline struct sg_table *helper_lock_sgt(struct drm_gem_shmem_object *shmem)
+static inline struct sg_table *
+helper_lock_sgt(struct drm_gem_shmem_object *shmem)
 {
 	struct dma_resv *resv = shmem->base.resv;
 	struct sg_table *sgt;

@@ -163,7 +163,8 @@ static int helper_list_ioctl(struct drm_device *dev, void *data,
 
 /* The numbers are in the order of the ioctls in the protocol. */
 static const struct drm_ioctl_desc helper_ioctls[] = {
-	{ DRM_IOCTL_SB_HELPER_INFO, DRM_RENDER_ALLOW, helper_info_ioctl, "INFO" },
+	{ DRM_IOCTL_SB_HELPER_INFO, DRM_RENDER_ALLOW, helper_info_ioctl,
+	  "INFO" },
 	{ DRM_IOCTL_SB_HELPER_CREATE, DRM_RENDER_ALLOW, helper_create_ioctl,
 	  "CREATE" },
 	{ DRM_IOCTL_SB_HELPER_DO, DRM_RENDER_ALLOW, helper_do_ioctl, "DO" },
@@ -173,7 +174,8 @@ static const struct drm_ioctl_desc helper_ioctls[] = {
 	  "MADVISE" },
 	{ DRM_IOCTL_SB_HELPER_STATE, DRM_RENDER_ALLOW, helper_state_ioctl,
 	  "STATE" },
-	{ DRM_IOCTL_SB_HELPER_LIST, DRM_RENDER_ALLOW, helper_list_ioctl, "LIST" },
+	{ DRM_IOCTL_SB_HELPER_LIST, DRM_RENDER_ALLOW, helper_list_ioctl,
+	  "LIST" },
 };
 
 static bool helper_fails(struct drm_device *dev, u32 what)
@@ -183,7 +185,7 @@ static bool helper_fails(struct drm_device *dev, u32 what)
 
 static struct drm_gem_object *helper_import(struct drm_device *dev,
 					    struct dma_buf_attachment *attach,
-					  struct sg_table *sgt)
+					    struct sg_table *sgt)
 {
 	struct drm_gem_object *obj;
 
@@ -237,8 +239,8 @@ static int helper_probe(struct platform_device *pdev)
 	ret = dma_coerce_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return ret;
-	sdev = devm_drm_dev_alloc(&pdev->dev, &helper_driver, struct helper_device,
-				  drm);
+	sdev = devm_drm_dev_alloc(&pdev->dev, &helper_driver,
+				  struct helper_device, drm);
 	if (IS_ERR(sdev))
 		return PTR_ERR(sdev);
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);

@@ -131,8 +131,8 @@ int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
 		 enum sb_helper_op op, u64 arg);
 int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		     void *buf);
-void helper_release_held(struct helper_device *sdev, const struct drm_file *holder,
-			 u32 id);
+void helper_release_held(struct helper_device *sdev,
+			 const struct drm_file *holder, u32 id);
 
 int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev);
 void helper_hw_stop(struct helper_hw *hw);
@@ -151,9 +151,17 @@ void helper_reclaim_init(void);
 void helper_reclaim_begin(void);
 void helper_reclaim_end(void);
 #else
-static inline void helper_reclaim_init(void) { }
-static inline void helper_reclaim_begin(void) { }
-static inline void helper_reclaim_end(void) { }
+static inline void helper_reclaim_init(void)
+{
+}
+
+static inline void helper_reclaim_begin(void)
+{
+}
+
+static inline void helper_reclaim_end(void)
+{
+}
 #endif
 
 #endif

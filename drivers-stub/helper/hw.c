@@ -187,7 +187,7 @@ int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		memcpy(hw->data, buf, args->len);
 	if (!list_empty(&bo->attached) || args->flags & SB_HELPER_BLIND)
 		ret = helper_hw_do(hw, write ? SB_HELPER_CMD_WRITE :
-					     SB_HELPER_CMD_READ);
+					       SB_HELPER_CMD_READ);
 	if (!ret && !write)
 		memcpy(buf, hw->data, args->len);
 	mutex_unlock(&hw->lock);
@@ -344,8 +344,8 @@ int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev)
 		return -ENODEV;
 	hw->cmd = dmam_alloc_coherent(dev, sizeof(*hw->cmd), &hw->cmd_addr,
 				      GFP_KERNEL);
-	hw->data = dmam_alloc_coherent(dev, SB_HELPER_ACCESS_MAX, &hw->data_addr,
-				       GFP_KERNEL);
+	hw->data = dmam_alloc_coherent(dev, SB_HELPER_ACCESS_MAX,
+				       &hw->data_addr, GFP_KERNEL);
 	if (!hw->cmd || !hw->data)
 		return -ENOMEM;
 	irq = platform_get_irq(pdev, 0);

@@ -13,7 +13,7 @@
 #define SB_HELPER_DRIVER "shrinkbench-helper"
 
 /* What the kernel's helpers have. */
-#define SB_HELPER_HAS_SGT_FLAG 0x1u /* remember whose the SG table's pages are */
+#define SB_HELPER_HAS_SGT_FLAG 0x1u /* know whose the SG table's pages are */
 #define SB_HELPER_HAS_PIN_COUNT 0x2u /* pins counted apart from uses */
 #define SB_HELPER_HAS_SHRINKER 0x4u /* the memory shrinker */
 #define SB_HELPER_HAS_LOCKLESS 0x8u /* references to pages without a lock */

@@ -28,7 +28,8 @@ static int __init srcu_look_past(void)
 	if (!drm_dev_enter(&none, &idx))
 		return 0;
 	map = current->lockdep_depth > depth ?
-		current->held_locks[depth].instance : NULL;
+		      current->held_locks[depth].instance :
+		      NULL;
 	drm_dev_exit(idx);
 	if (map)
 		lockdep_init_map(map, map->name, &__lockdep_no_validate__, 0);

@@ -7,7 +7,8 @@
 #include "helper.h"
 
 /* Which list the BO is on, and where. The lists' lock is held. */
-static void helper_find(struct drm_gem_object *obj, struct sb_helper_state *state)
+static void helper_find(struct drm_gem_object *obj,
+			struct sb_helper_state *state)
 {
 	struct drm_gem_object *other;
 
