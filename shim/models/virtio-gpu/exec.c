@@ -162,13 +162,12 @@ static GpuResource *used(const GpuCommand *cmd, uint32_t id)
 		if (res->id == id)
 			return res;
 	}
-	return NULL;
+	g_assert_not_reached();
 }
 
 static void run(GpuCommand *cmd, const struct sb_exec *exec)
 {
-	GpuResource *src = used(cmd, exec->src_res);
-	GpuResource *dst = used(cmd, exec->dst_res);
+	GpuResource *src, *dst = used(cmd, exec->dst_res);
 	/* The whole source first: source and target may overlap. */
 	g_autofree uint8_t *buf = g_malloc0(exec->len + 1);
 	uint64_t hash;
@@ -177,6 +176,7 @@ static void run(GpuCommand *cmd, const struct sb_exec *exec)
 		for (uint64_t i = 0; i < exec->len; i++)
 			buf[i] = exec->pattern >> i % 4 * 8;
 	} else {
+		src = used(cmd, exec->src_res);
 		src->execs++;
 		read_bytes(cmd, src, exec->flags & SB_EXEC_SRC_GUEST,
 			   exec->src_off, buf, exec->len);
