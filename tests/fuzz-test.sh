@@ -3,8 +3,7 @@
 # fuzz-test.sh: two fuzz.sh at once, with a runner that fails for each seed, keep
 # their logs apart.
 here=$(cd "$(dirname "$0")" && pwd -P)
-CONFIG_DIR=$here/../uml-config
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../uml-config/tests/lib.sh"
 unset SEEDS TIME SEED LENGTH VIRTUAL KEEP J SHARD 2>/dev/null
 export TMP
 

@@ -91,7 +91,7 @@ replay()
 	list=$(ranges <"$1")
 	shift
 	i=0
-	while [ $i -lt $tries ]; do
+	while [ $i -lt "$tries" ]; do
 		i=$((i + 1))
 		if ! guest replay "SB_FUZZ_SEED=$seed SB_FUZZ_LENGTH=$length \
 SB_FUZZ_KEEP=$list" "$@"; then
@@ -113,7 +113,7 @@ carried_out()
 # ranges of numbers that they span; not more than a command line has room for.
 parts()
 {
-	awk -v size="$1" -v from="$2" -v most=$per_guest '
+	awk -v size="$1" -v from="$2" -v most="$per_guest" '
 		NR < from { next }
 		(NR - from) % size == 0 { first = $1; parts++ }
 		parts > most { exit }
@@ -131,9 +131,11 @@ minimise()
 	from=1
 	left=no
 	while [ $size -ge 1 ]; do
-		parts $size $from >"$dir/parts"
+		parts "$size" "$from" >"$dir/parts"
 		if [ ! -s "$dir/parts" ]; then
-			[ $size = 1 ] && [ $left = yes ] || size=$((size / 2))
+			if [ "$size" != 1 ] || [ $left = no ]; then
+				size=$((size / 2))
+			fi
 			from=1
 			left=no
 		elif guest replay "SB_FUZZ_SEED=$seed SB_FUZZ_LENGTH=$length \

@@ -62,8 +62,9 @@ about()
 	variant=${variant:-debug}
 	step=$(field Step)
 	tests=$(field Caught-by)
-	[ -n "$tests" ] && [ -n "$(field Reason)" ] ||
+	if [ -z "$tests" ] || [ -z "$(field Reason)" ]; then
 		die "$(shown "$patch") lacks Caught-by: or Reason:"
+	fi
 }
 
 field()
@@ -153,7 +154,7 @@ test_step()
 		not_tried "it cannot be made a part of patch $step"
 		return 1
 	}
-	next=$(cd "$series" && ls | sed -n "/^$step-/{n;s/-.*//p;}")
+	next=$(find "$series" -name "*.patch" -printf "%f\n" | sort | sed -n "/^$step-/{n;s/-.*//p;}")
 	tap=$build/each/steps/each/$step/tests.log
 	rm -f "$tap"
 	set -f
@@ -196,9 +197,10 @@ check_plain()
 		die "there is no $variant kernel to plant anything in"
 	}
 	tap "$@"
-	grep -q '^1\.\.' "$dir/log" && ! grep '^not ok' "$dir/log" ||
+	if ! grep -q '^1\.\.' "$dir/log" || grep '^not ok' "$dir/log"; then
 		die "the tests must pass before anything is planted; the log" \
 			"is $(shown "$dir/log")"
+	fi
 	echo "the tests pass without them ($variant," \
 		"$(grep -c '^ok' "$dir/log") tests," \
 		"$(($(date +%s) - began)) s)"
@@ -210,7 +212,7 @@ todo=
 width=0
 variants=
 set -f
-for name in $(cd "$patches" && ls | sed -n 's/\.patch$//p'); do
+for name in $(find "$patches" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//' | sort); do
 	for pattern in ${R:-'*'}; do
 		# shellcheck disable=SC2254
 		case $name in
@@ -219,7 +221,7 @@ for name in $(cd "$patches" && ls | sed -n 's/\.patch$//p'); do
 		esac
 		about "$name"
 		todo="$todo $name"
-		[ ${#name} -le $width ] || width=${#name}
+		[ ${#name} -le "$width" ] || width=${#name}
 		case " $variants " in
 		*" $variant "*) ;;
 		*) variants="$variants $variant" ;;

@@ -11,9 +11,10 @@
 
 variant=$1
 link=${2:-}
-[ -f "$CONFIG_DIR/$variant.config" ] && [ "$variant" != common ] ||
-	die "there is no variant $variant, only:" $(cd "$CONFIG_DIR" &&
-		ls *.config | sed 's/\.config$//' | grep -vx common)
+if [ ! -f "$CONFIG_DIR/$variant.config" ] || [ "$variant" = common ]; then
+	die "there is no variant $variant, only:" "$(cd "$CONFIG_DIR" && echo *.config |
+		sed 's/\.config//g; s/common //')"
+fi
 jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
 
 # To the end: nobody else changes the tree while it is compiled.
@@ -56,6 +57,7 @@ key=$({
 		[ -z "$name" ] || cat "$out/$name"
 	done
 	echo "$tree $cc $* ${MAKEFILES:-}"
+	# shellcheck disable=SC2086
 	cat ${MAKEFILES:-} /dev/null
 	"$SB_CC" --version
 	ld --version
@@ -69,11 +71,12 @@ drop_cut_short()
 	find "$1" -name '.*.cmd' -type f | while read -r notes; do
 		file=${notes%/*}/${notes##*/.}
 		file=${file%.cmd}
+		# shellcheck disable=SC3013
 		[ ! -f "$file" ] || [ ! "$file" -nt "$notes" ] || rm -f "$file"
 	done
 	# Of an object, the notes end with the names of all files that it was made from.
 	find "$1" -name '.*.o.cmd' -type f -exec grep -l -e '-Wp,-MM*D,' {} + |
-		tr '\n' '\0' | xargs -0r grep -L '^\$(deps_' |
+		tr '\n' '\0' | xargs -0r grep -L '^[$](deps_' |
 		tr '\n' '\0' | xargs -0r rm -f
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [bench|gdb|distros|ci]: are the programs and headers there that a build and a run
+# deps.sh [bench|gdb|distros|ci|lint]: are the programs and headers there that a build and a run
 # need? What is missing is installed, by root on a Debian-like system, or named in
 # one line that can be pasted. deps.sh --missing: is named, and nothing else.
 #
@@ -46,6 +46,12 @@ wanted()
 		echo "cmd newuidmap uidmap shadow-utils shadow shadow"
 		;;
 	ci) echo "cmd yamllint yamllint yamllint yamllint python3-yamllint" ;;
+	lint)
+		echo "cmd shellcheck shellcheck ShellCheck shellcheck ShellCheck"
+		echo "cmd clang-format clang-format clang-tools-extra clang clang-tools"
+		echo "cmd codespell codespell codespell codespell codespell"
+		echo "cmd reuse reuse reuse reuse python3-reuse"
+		;;
 	esac
 }
 
@@ -66,6 +72,7 @@ have()
 # The packages that are missing, in column $1 of the list.
 missing()
 {
+	# shellcheck disable=SC2034
 	wanted "$2" | while read -r kind name apt dnf pacman zypper; do
 		have "$kind" "$name" || eval echo "\$$1"
 	done | sort -u
@@ -74,7 +81,7 @@ missing()
 manager=
 for m in apt dnf pacman zypper; do
 	tool=$m
-	[ $m != apt ] || tool=apt-get
+	[ $m != apt ] || tool="apt-get"
 	if command -v $tool >/dev/null; then
 		manager=$m
 		break

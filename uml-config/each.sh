@@ -136,10 +136,12 @@ todo=
 width=0
 for slot in $slots; do
 	number=${slot#"${slot%%[!0]*}"}
-	[ "$number" -ge "$first" ] && [ "$number" -le "$last" ] || continue
+	if [ "$number" -lt "$first" ] || [ "$number" -gt "$last" ]; then
+		continue
+	fi
 	todo="$todo $slot"
 	subject=$(subject_of "$slot")
-	[ ! -f "$(patch_of "$slot")" ] || [ ${#subject} -le $width ] ||
+	[ ! -f "$(patch_of "$slot")" ] || [ ${#subject} -le "$width" ] ||
 		width=${#subject}
 done
 [ -n "$todo" ] || die "no patch has a number from $first to $last;" \

@@ -13,7 +13,7 @@ done
 shift
 for word; do
 	shift
-	i=0
+	i=0 name='' value=''
 	while [ $i -lt $names ]; do
 		i=$((i + 1))
 		eval "name=@\$name_$i@ value=\$value_$i"

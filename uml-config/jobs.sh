@@ -48,6 +48,7 @@ settle()
 	testing=
 }
 
+# shellcheck disable=SC2154
 summary()
 {
 	echo "${1:-}$(grep -c pass "$results" || :) passed," \

@@ -114,6 +114,7 @@ fragments()
 configure()
 {
 	deps=$(kconfigs "$1" "$2")
+	# shellcheck disable=SC2016
 	if [ "$4" != "$(cat "$2/config.key" 2>/dev/null)" ] ||
 		[ ! -f "$2/.config" ] || [ -z "$deps" ] ||
 		[ -n "$(echo "$deps" | xargs sh -c \
@@ -148,6 +149,7 @@ kbuild_env()
 	done
 	cc=$SB_CC
 	if command -v ccache >/dev/null; then
+		# shellcheck disable=SC2034
 		cc="ccache $SB_CC"
 		# Another clone, or another source, finds what this one
 		# compiled.

@@ -5,6 +5,8 @@
 #	slots		all of them, in order
 #	prefixes	directory; make_prefixes() fills it: SLOT/ is the series
 #			up to there, all/ the patches
+#
+# shellcheck disable=SC2154
 
 # series_of SLOT: what SERIES must say for the patches up to it.
 series_of()
@@ -49,15 +51,15 @@ make_prefixes()
 		name=$(echo "$name" | tr ' \t' '--')
 		cp "$path" "$prefixes/all/$name"
 	done <"$plan"
-	upto=
+	so_far=
 	for slot in $slots; do
 		for patch in "$prefixes/all/$slot"-*; do
-			[ ! -e "$patch" ] || upto="$upto ${patch##*/}"
+			[ ! -e "$patch" ] || so_far="$so_far ${patch##*/}"
 		done
-		[ -n "$upto" ] || continue
+		[ -n "$so_far" ] || continue
 		mkdir "$prefixes/$slot"
 		# shellcheck disable=SC2086
-		(cd "$prefixes/all" && ln $upto "$prefixes/$slot")
+		(cd "$prefixes/all" && ln $so_far "$prefixes/$slot")
 		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' \
 			"$plan" >"$prefixes/$slot/index"
 	done

@@ -287,7 +287,9 @@ apply()
 	GIT_AUTHOR_NAME=$(sed -n 's/^Author: //p' "$work/info")
 	GIT_AUTHOR_EMAIL=$(sed -n 's/^Email: //p' "$work/info")
 	GIT_AUTHOR_DATE=$(sed -n 's/^Date: //p' "$work/info")
-	[ -n "$GIT_AUTHOR_EMAIL" ] && [ -n "$GIT_AUTHOR_DATE" ] || by_us
+	if [ -z "$GIT_AUTHOR_EMAIL" ] || [ -z "$GIT_AUTHOR_DATE" ]; then
+		by_us
+	fi
 	[ -n "$GIT_AUTHOR_NAME" ] || GIT_AUTHOR_NAME=$GIT_AUTHOR_EMAIL
 	{
 		echo "$title"
@@ -339,6 +341,7 @@ make_commits()
 	if base=$(git_tree rev-parse -q --verify refs/shrinkbench/base); then
 		git_tree read-tree "$base"
 	else
+		# shellcheck disable=SC2086
 		(cd "$tree" && ls -d $TRACKED 2>/dev/null) |
 			xargs git -C "$tree" -c core.compression=0 add -f --
 	fi
@@ -488,7 +491,7 @@ none) ;;
 esac
 {
 	touched <"$work/patches"
-	ls "$CONFIG_DIR"/fixups/*.patch | touched | while read -r file; do
+	find "$CONFIG_DIR/fixups" -name '*.patch' | touched | while read -r file; do
 		[ ! -e "$tree/$file" ] || echo "$file"
 	done
 } | sort -u >"$work/touched"

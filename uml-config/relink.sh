@@ -65,6 +65,7 @@ compile()
 	notes=${1%/*}/.${1##*/}.cmd
 	saved=$(sed -n '1s/^savedcmd_[^ ]* := //p' "$notes")
 	dep=$(printf '%s\n' "$saved" | sed -n 's/.*-Wp,-MM*D,\([^ ]*\).*/\1/p')
+	# shellcheck disable=SC2016
 	command=$(printf '%s\n' "$saved" | sed 's/\$(pound)/#/g; s/\$\$/$/g')
 	echo "  CC $1" >&2
 	rm -f "$1"
@@ -83,6 +84,7 @@ again()
 {
 	notes=${1%/*}/.${1##*/}.cmd
 	[ "${1%/*}" != "$1" ] || notes=.$1.cmd
+	# shellcheck disable=SC2016
 	sh -c "$(sed -n '1s/^savedcmd_[^ ]* := //p' "$notes" |
 		sed 's/\$(pound)/#/g; s/\$\$/$/g; s/; *true *$//')"
 }
@@ -90,6 +92,7 @@ again()
 # link: vmlinux. What fails leaves none, rather than that of before.
 link()
 {
+	# shellcheck source=/dev/null
 	. ./relink/env
 	unset SB_LINK_ENV
 	MAKEFLAGS='rRs --no-print-directory'
@@ -113,15 +116,17 @@ case $1 in
 	;;
 esac
 
-tree=$1 out=$2 jobs=$3
+out=$2 jobs=$3
 cd "$out"
 kbuild()
 {
 	exit 2
 }
 
-[ -s relink/watch ] && [ -s relink/env ] && [ -f linux ] &&
-	[ -f relink/stamp ] && [ -f .vmlinux.cmd ] || kbuild
+if [ ! -s relink/watch ] || [ ! -s relink/env ] || [ ! -f linux ] ||
+	[ ! -f relink/stamp ] || [ ! -f .vmlinux.cmd ]; then
+	kbuild
+fi
 stamp relink/stamp.next
 # shellcheck disable=SC2016
 xargs sh -c 'find -L "$@" -maxdepth 0 -cnewer relink/stamp' sh \

@@ -60,7 +60,7 @@ make_uapi()
 	mkdir -p "$new/include"
 	cp -R "$tree/include/uapi" "$new/include/"
 	(
-		cd "$tree"
+		cd "$tree" || exit
 		git diff --name-only --diff-filter=A refs/shrinkbench/base \
 			HEAD -- include/uapi | while read -r file; do
 			rm -f "$new/$file"

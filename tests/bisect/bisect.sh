@@ -21,6 +21,7 @@ root=$(cd "$here/../.." && pwd -P)
 config=$root/uml-config
 build=${SB_BUILD:-$root/build}
 home=$build/bisect
+# shellcheck source=../../uml-config/jobs.sh
 . "$config/jobs.sh"
 LC_ALL=C GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL
@@ -98,9 +99,9 @@ key=$({
 } | sha256sum | cut -c1-16)
 dir=
 for old in "$home"/*/key; do
-	[ -f "$old" ] && [ ! -e "${old%/key}/done" ] &&
-		[ "$(cat "$old")" = "$key" ] || continue
-	dir=${old%/key}
+	if [ -f "$old" ] && [ ! -e "${old%/key}/done" ] && [ "$(cat "$old")" = "$key" ]; then
+		dir=${old%/key}
+	fi
 done
 if [ -n "$dir" ]; then
 	echo "going on with $(shown "$dir")"

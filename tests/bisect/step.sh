@@ -60,6 +60,7 @@ set_title()
 	[ ! -f "$dir/slots" ] ||
 		title="$(sed -n "s/^$commit //p" "$dir/slots") $title"
 	[ "$role" = step ] || return 0
+	bisect_steps=
 	eval "$(git -C "$repo" rev-list --bisect-vars refs/bisect/bad --not \
 		--glob=refs/bisect/good-*)"
 	number=$(($(wc -l <"$dir/steps-done") + 1))

@@ -3,8 +3,7 @@
 # test.sh: bisect.sh with a kernel of two files, and programs to match. What the
 # kernel's text says of line 1, 2, ... decides what a run of it prints.
 here=$(cd "$(dirname "$0")" && pwd -P)
-CONFIG_DIR=$(cd "$here/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 unset GOOD BAD RUNS ANY T VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 git_quietly="git -c user.name=a -c user.email=a@b -c core.hooksPath=/nonexistent"
 gem=drivers/gpu/drm/drm_gem.c
@@ -137,8 +136,10 @@ done
 ok "a line for each step" said "of about"
 ok "the end says where the logs are" said "build/bisect/"
 ok "and how to see for oneself" said "make check T=t/one"
+# shellcheck disable=SC2016
 ok "and git bisect's log is kept" \
 	sh -c 'grep -q "first bad commit" "$1"/bisect/*/bisect.log' sh "$SB_BUILD"
+# shellcheck disable=SC2016
 ok "the user's tree has no trace of it" sh -c 'cd "$1" &&
 	test -z "$(git status --porcelain)" && ! git for-each-ref | grep bisect' \
 	sh "$TMP/user"
@@ -233,6 +234,7 @@ ok "a partial clone is an error" fails tree
 ok "which is said" said "partial clone"
 
 mkdir -p "$TMP/bin"
+# shellcheck disable=SC2016
 printf '#!/bin/sh\ncase $1 in\n+%%s) echo 1 ;;\n*) echo now ;;\nesac\n' >"$TMP/bin/date"
 chmod +x "$TMP/bin/date"
 same_second()
@@ -264,6 +266,7 @@ done
 kill -TERM $!
 wait $!
 rm -f "$TMP/wait"
+# shellcheck disable=SC2016
 ok "one that is ended leaves nothing running" \
 	sh -c '! pgrep -f "$1/bisect/.*/bin/tests/runner"' sh "$SB_BUILD"
 ok "the same command goes on" series

@@ -4,8 +4,7 @@
 # a directory of its own, by a make that asks the real one for what it would do
 # and leaves what a run of tests would. And tests of SHARD= where those of check,
 # check-each and check-regressions do not reach.
-CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 root=$(dirname "$CONFIG_DIR")
 unset SHARD SEED SEEDS TIME KEEP LENGTH VIRTUAL J T COVERAGE_FROM MAKEFLAGS MAKELEVEL \
@@ -119,7 +118,8 @@ pipeline()
 	mkdir "$TMP/jobs" "$TMP/kept"
 	: >"$TMP/calls"
 	awk -f "$here/commands.awk" "$1" >"$TMP/plan" && [ -s "$TMP/plan" ] || return
-	for name in $(cut -f 1 "$TMP/plan" | awk '$1 != "default" && !seen[$1]++'); do
+	names=$(cut -f 1 "$TMP/plan" | awk '$1 != "default" && !seen[$1]++')
+	for name in $names; do
 		count=$(of "$name" parallel)
 		i=0
 		while [ $((i += 1)) -le "${count:-1}" ]; do
@@ -183,7 +183,7 @@ for file in "$gitlab" "$github"; do
 	ok "$yaml: caches" caches "$file"
 	ok "$yaml: it names no host" no_host "$file"
 	ok "$yaml: a target that is none is found" broken "$file" \
-		's/make check /make chekc /' "No rule to make target 'chekc'"
+		's/make check /make no-check /' "No rule to make target 'no-check'"
 	ok "$yaml: a variable that is none" broken "$file" \
 		's/ SHARD=/ SHRAD=/' 'the help does not name SHRAD='
 	ok "$yaml: a shard that is none" broken "$file" \
@@ -214,6 +214,8 @@ ok "GitLab finds the percentage" percent
 parts()
 {
 	words=$(seq "$1")
+	# shellcheck disable=SC2086
+	printf '%s\n' $words >"$TMP/words"
 	i=0
 	all=
 	while [ $((i += 1)) -le "$2" ]; do
@@ -221,15 +223,14 @@ parts()
 		part=$(SHARD=$i/$2 sh -euc '. "$0"; shard_words "$@"' \
 			"$CONFIG_DIR/shard.sh" $words)
 		count=$(echo "$part" | wc -w)
-		[ "$count" -ge $(($1 / $2)) ] &&
-			[ "$count" -le $((($1 + $2 - 1) / $2)) ] || {
+		if [ "$count" -lt $(($1 / $2)) ] || [ "$count" -gt $((($1 + $2 - 1) / $2)) ]; then
 			echo "$i/$2 of $1: $count"
 			return 1
-		}
+		fi
 		all="$all $part"
 	done
 	# shellcheck disable=SC2086
-	[ "$(echo $all)" = "$(echo $words)" ]
+	printf '%s\n' $all | diff - "$TMP/words"
 }
 all_parts()
 {

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test.sh: the verdicts of run.sh, with roots that are made up.
 here=$(cd "$(dirname "$0")" && pwd -P)
-CONFIG_DIR=$(cd "$here/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 BUILD=$SB_BUILD
 PATH=$TMP/bin:$PATH
 MIRROR=file:///nowhere/

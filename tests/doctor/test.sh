@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test.sh: doctor.sh on machines that lack one thing each; and its programs, really.
+#
+# The commands of stubs are expanded when they run:
+# shellcheck disable=SC2016
+
 here=$(cd "$(dirname "$0")" && pwd -P)
-CONFIG_DIR=$(cd "$here/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 root=$(dirname "$CONFIG_DIR")
 unset CC J MAKEFLAGS MAKELEVEL 2>/dev/null
 PATH=$TMP/bin:$PATH
@@ -244,7 +247,7 @@ here=$real
 
 # The programs themselves.
 machine
-rm -r "$SB_BUILD/tests" "$SB_BUILD/shim" "$TMP/bin"
+rm -r "$SB_BUILD/tests" "$SB_BUILD/shim" "${TMP:?}/bin"
 ok "the programs are built where they are not" doctor --quick
 probe=$SB_BUILD/tests/probe
 try_mount=$SB_BUILD/shim/try-mount

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # check.sh: tests of regressions.sh, judge.sh and plant.sh, with a kernel of two
 # files and tests that read in it what they are to say.
-CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 unset R RUNS PATCHES FROM TO N SHARD KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 here=$(cd "$(dirname "$0")" && pwd -P)
 
@@ -14,9 +13,9 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 # verdict CAUGHT-BY REASON TAP: on $TMP/stdout. In TAP, \n ends a line.
 verdict()
 {
-	printf "Caught-by: $1\nReason: $2\n\ndiff --git a/a b/a\n" \
+	printf 'Caught-by: %b\nReason: %s\n\ndiff --git a/a b/a\n' "$1" "$2" \
 		>"$TMP/a.patch"
-	printf "TAP version 13\n$3\n" >"$TMP/tap"
+	printf 'TAP version 13\n%b\n' "$3" >"$TMP/tap"
 	run "$here/judge.sh" "$TMP/a.patch" "$TMP/tap"
 }
 
@@ -46,7 +45,8 @@ ok "how it was caught is how the reason's line says it" \
 	"$one# KASAN: x\n# refcount_t: underflow\n1..2"
 ok "several tests, in two ways" \
 	caught "stamp: a/1 a/2; violation: a/3" 'a/*' 'violation' \
-	'not ok 1 - a/1\n# violation: stamp\nnot ok 2 - a/2\n# violation: a stamp\nnot ok 3 - a/3\n# violation: x\n1..3'
+	'not ok 1 - a/1\n# violation: stamp\nnot ok 2 - a/2\n# violation: a stamp\n'\
+'not ok 3 - a/3\n# violation: x\n1..3'
 ok "no guest that comes up" caught "oops: boot" boot 'Kernel panic' \
 	'Bail out! Kernel panic\n# error: x'
 ok "and that is not expected" missed "	boot: Kernel panic" a/one x \
@@ -117,7 +117,7 @@ planted()
 {
 	mkdir -p "$PATCHES"
 	{
-		printf "$2\n\n"
+		printf '%b\n\n' "$2"
 		cat <<-END
 			diff --git a/lib/lib.c b/lib/lib.c
 			--- a/lib/lib.c
@@ -193,7 +193,7 @@ shards()
 	done
 	sort "$TMP/names" | diff - "$TMP/all"
 }
-(cd "$PATCHES" && ls | sed "s/\.patch$//") >"$TMP/all"
+find "$PATCHES" -name "*.patch" -printf "%f\n" | sed "s/\.patch$//" | sort >"$TMP/all"
 ok "2 shards are all of them" shards 2
 ok "and one of them is about the other variant" \
 	test "$(wc -l <"$TMP/plain")" = 1

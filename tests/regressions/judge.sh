@@ -31,7 +31,8 @@ function kind(text)
 		return "DMA-API"
 	if (text ~ /unreferenced|memory leak|leaked|lost memory/)
 		return "leak"
-	if (text ~ /possible |[Ll]ock held|held lock|lock balance|DEBUG_LOCKS|lockdep|drm_gem_shmem_resv_assert/)
+	if (text ~ /possible |[Ll]ock held|held lock|lock balance|DEBUG_LOCKS|lockdep/ ||
+	    text ~ /drm_gem_shmem_resv_assert/)
 		return "lockdep"
 	if (text ~ /stamp/)
 		return "stamp"

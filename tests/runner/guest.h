@@ -26,7 +26,8 @@ typedef struct {
 
 /*
  * Start guest number @number, to run @batch (not owned, must outlive it).
- * @probe: what it must be able to do, or else it does not come up. NULL with @error set if not even its directory can be made.
+ * @probe: what it must be able to do, or else it does not come up. NULL with
+ * @error set if not even its directory can be made.
  */
 Guest *guest_start(const Config *config, guint number, const Batch *batch,
 		   Probe probe, const GuestFuncs *funcs, gpointer data,

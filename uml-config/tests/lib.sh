@@ -3,7 +3,12 @@
 # as far as source.sh and prepare.sh can tell, and "is it so?".
 
 set -u
-[ -n "${CONFIG_DIR:-}" ] || CONFIG_DIR=$(cd "$(dirname "$0")/.." && pwd -P)
+ROOT=$(cd "$(dirname "$0")" && pwd -P)
+while [ ! -f "$ROOT/uml-config/lib.sh" ]; do
+	ROOT=${ROOT%/*}
+done
+# shellcheck disable=SC2034
+CONFIG_DIR=$ROOT/uml-config
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
@@ -52,11 +57,11 @@ said()
 	}
 }
 
+# The last line, and the exit status of a test.
 end()
 {
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
-	exit
 }
 
 # fake_kernel DIR

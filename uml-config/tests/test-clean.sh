@@ -30,7 +30,7 @@ while_locked()
 	echo >"$TMP/end"
 	wait
 	rm "$TMP/end" "$TMP/locked"
-	return $result
+	return "$result"
 }
 
 while_run()
@@ -47,7 +47,7 @@ while_run()
 	echo >"$TMP/end"
 	wait
 	rm "$TMP/end"
-	return $result
+	return "$result"
 }
 
 ok "nothing is there to be removed" clean

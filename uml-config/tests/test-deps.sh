@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What deps.sh says and does where something is missing: with a PATH of our own,
 # so that nothing of the machine's can be found or installed.
+#
+# The commands of stubs are expanded when they run:
+# shellcheck disable=SC2016
+
 . "$(dirname "$0")/lib.sh"
 
 real_sh=$(command -v sh)
@@ -9,7 +13,7 @@ real_sh=$(command -v sh)
 # machine TOOL...: all that is wanted, and these.
 machine()
 {
-	rm -rf "$TMP/bin"
+	rm -rf "${TMP:?}/bin"
 	mkdir "$TMP/bin"
 	for tool in sort tr tail mktemp rm cat; do
 		ln -s "$(command -v $tool)" "$TMP/bin/$tool"
@@ -18,7 +22,6 @@ machine()
 		fusermount3 lcov genhtml ccache; do
 		stub $tool 'exit 0'
 	done
-	# shellcheck disable=SC2016
 	stub gcc 'case $1 in -print-file-name=*) echo /lib/${1#*=} ;; esac'
 	stub pkg-config 'exit 0'
 	stub id "echo $uid"
@@ -75,7 +78,10 @@ ok "root's apt-get installs" deps
 ok "and it is said" said "installing missing packages: flex"
 ok "without an update that is not needed" sh -c "! grep update $TMP/log"
 
-does="case \$1 in update) : >$TMP/updated ;; install) [ -e $TMP/updated ] || exit 100; : >$TMP/bin/flex; chmod +x $TMP/bin/flex ;; esac"
+does="case \$1 in
+update) : >$TMP/updated ;;
+install) [ -e $TMP/updated ] || exit 100; : >$TMP/bin/flex; chmod +x $TMP/bin/flex ;;
+esac"
 machine apt-get
 ln -s "$(command -v chmod)" "$TMP/bin/chmod"
 rm "$TMP/bin/flex"
@@ -95,6 +101,8 @@ ok "gdb is wanted for gdb only" deps
 ok "then it is" fails deps gdb
 ok "yamllint for CI only" fails deps ci
 ok "and named" said yamllint
+ok "the tools of make lint, too" fails deps lint
+ok "and named" said "clang-format codespell reuse shellcheck"
 uid=0
 does='exit 0'
 machine apt-get

@@ -93,11 +93,11 @@ shards()
 	rm -f "$TMP/ran"
 	i=0
 	while [ $((i += 1)) -le "$shards" ]; do
-		each SHARD=$i/$shards "$@" || return
+		each SHARD="$i/$shards" "$@" || return
 	done
 }
 for n in 1 2 3 4 7; do
-	ok "$n shards" shards $n
+	ok "$n shards" shards "$n"
 	ok "are the whole, each once" \
 		ran "0001 1 <>" "0002 2 <two>" "0003 3 <three two>"
 done
@@ -120,7 +120,7 @@ ok "the headers as the whole series makes them" uapi
 ok "the ordinary kernel was not touched" \
 	test ! -e "$SB_BUILD/kernel" -a ! -e "$SB_BUILD/src"
 
-series 0002 '^+int two;' '+int two' <$none
+series 0002 '^+int two;' '+int two' <"$none"
 ok "a step that does not build" fails each
 ok "is named" line "FAIL  0002 gem: Step 2 "
 ok "with the reason" line "      the kernel does not build"
@@ -133,13 +133,13 @@ rm -f "$TMP/ran"
 ok "KEEP_GOING" fails each KEEP_GOING=1
 ok "tries the rest" last_line "1 passed, 2 failed"
 
-series 0002 '^+int two;' '+int two; /* wrong */' <$none
+series 0002 '^+int two;' '+int two; /* wrong */' <"$none"
 ok "a step whose tests fail" fails each
 ok "says so" line "      tests: 0 passed, 1 failed"
 ok "and which" line "      | FAIL a test"
 ok "and stops" last_line "1 passed, 1 failed"
 
-series 0002 '^+int two;' '+static int two;' <$none
+series 0002 '^+int two;' '+static int two;' <"$none"
 ok "a new warning of W=1" fails each KEEP_GOING=1
 ok "is shown" line "      | $gem: warning: .*two"
 ok "one that was there is not" sh -c "! grep '‘old’\|'\''old'\''' $TMP/stdout"
@@ -147,17 +147,17 @@ ok "the step after it is good" line "ok    0003"
 ok "and the sum right" last_line "2 passed, 1 failed"
 ok "the next run finds it again" fails each N=2
 
-series 0002 '^+int two;' '+two;' <$none
+series 0002 '^+int two;' '+two;' <"$none"
 ok "a new warning of the build" fails each N=2
 ok "is shown" line "      new warnings of the build"
 ok "it counts where it is new only" each N=3
 
-series 0002 '^+int two;' '+int two; /* undocumented two */' <$none
+series 0002 '^+int two;' '+int two; /* undocumented two */' <"$none"
 ok "a new warning of kernel-doc" fails each N=2
 ok "is shown" line "      | $gem: warning: say what two is"
 ok "and nothing else is" sh -c "! grep 'say what old' $TMP/stdout"
 
-series 0002 '^+int two;' '+int two; /* ugly */' <$none
+series 0002 '^+int two;' '+int two; /* ugly */' <"$none"
 ok "what checkpatch.pl does not like" fails each N=2
 ok "is shown" line "      | [0-9]*: ERROR:UGLY: this is ugly"
 echo '0002 except UGLY it is the custom' >"$TMP/series/index"
@@ -184,12 +184,12 @@ ok "and is named" line "ok    0002 (empty: there is nothing left to do)"
 ok "in the sum, too" last_line "3 passed, 0 failed"
 ok "nothing ran for it" ran "0001 1 <>" "0003 2 <>"
 
-series 0002 '^-/. two ./' '-/* something else */' <$none
+series 0002 '^-/. two ./' '-/* something else */' <"$none"
 ok "a patch that does not apply" fails each
 ok "is named" line "FAIL  0002 gem: Step 2 "
 ok "with what git says" sh -c "grep -q '| .*0002.*does not apply' $TMP/stdout"
 
-series <$none
+series <"$none"
 cp "$TMP/gone"/* "$TMP/series"
 ok "a series that removes a file" each FROM=3
 ok "which nobody tries to compile" last_line "2 passed, 0 failed"
@@ -203,7 +203,7 @@ exec sleep 1000
 END
 interrupted()
 {
-	series <$none
+	series <"$none"
 	KERNEL=$TMP/user SERIES=$TMP/series "$CONFIG_DIR/each.sh" \
 		"$TMP/command" >"$TMP/stdout" 2>"$TMP/stderr" &
 	pid=$!

@@ -30,7 +30,7 @@ make_in_clone()
 refused()
 {
 	for target in check coverage check-each list kernel clean; do
-		fails make_in_clone $target && [ "$(wc -l <"$TMP/output")" = 1 ] &&
+		fails make_in_clone "$target" && [ "$(wc -l <"$TMP/output")" = 1 ] &&
 			said "the path of this clone has $1" &&
 			said "move the clone" || return 1
 	done

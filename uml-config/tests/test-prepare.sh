@@ -193,7 +193,7 @@ cut_short()
 	rm -rf "$SB_BUILD/src"
 	for delay in 0.02 0.05 0.1 0.15 0.2 0.25 0.3; do
 		KERNEL=$TMP/k.tar.xz SERIES=$TMP/series \
-			timeout -s KILL $delay "$CONFIG_DIR/prepare.sh"
+			timeout -s KILL "$delay" "$CONFIG_DIR/prepare.sh"
 	done
 	prepare KERNEL="$TMP/k.tar.xz" SERIES="$TMP/series" || return 1
 	grep -q more "$(tree)/drivers/net/net.c" &&

@@ -94,8 +94,8 @@ printf '0001 except A b\n0001 except A c\n' | series 0001
 ok "an exception twice" refuses "index:2: slot 0001 has that already"
 printf '0001 last\n0001 last\n' | series 0001
 ok "two last ones" refuses "index:2: slot 0001 is the last already"
-echo "0001 excpet LONG_LINE why" | series 0001
-ok "an unknown keyword" refuses 'index:1: unknown keyword "excpet"'
+echo "0001 unless LONG_LINE why" | series 0001
+ok "an unknown keyword" refuses 'index:1: unknown keyword "unless"'
 echo "1 gives a" | series 0001
 ok "a slot of one digit" refuses "index:1: a line begins with a slot"
 echo "0001 except LONG_LINE" | series 0001

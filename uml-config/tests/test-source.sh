@@ -77,6 +77,7 @@ ok "and is downloaded again" source "$with_stubs"
 ok "a package that apt does not have is an error" \
 	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
 ok "that names it" said linux-source-0
+# shellcheck source=../kernel-org.conf
 (. "$CONFIG_DIR/kernel-org.conf"
 	cp "$TMP/linux-6.12.9.tar" "$SB_BUILD/download/"
 	echo linux-6.12.9.tar >"$SB_BUILD/download/url-$pinned_sha256.name")
@@ -95,7 +96,7 @@ second_waits()
 	ln -s ../download "$SB_BUILD/each/download"
 	for n in 1 2; do
 		build=$SB_BUILD
-		[ $n = 1 ] || build=$SB_BUILD/each
+		[ "$n" = 1 ] || build=$SB_BUILD/each
 		timeout 30 env "$@" SB_BUILD="$build" "$CONFIG_DIR/source.sh" \
 			>"$TMP/out.$n" 2>"$TMP/err.$n" &
 		until [ -s "$TMP/err.$n" ]; do :; done
