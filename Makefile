@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The commands that people type. What they do is in the rooms: uml-config/
+# The commands that people type. What they do is in the folders: uml-config/
 # (the kernel), shim/ (the devices), tests/, coverage/.
 
 # (help and doctor work anywhere.)
@@ -54,8 +54,14 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make fuzz             random operations on BOs until some go wrong, and the fewest
 #:                       that do: SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
-#:                       fuzzing, judge; each also alone, as in make check-shim
+#:                       fuzzing, judge, bisect, doctor; each also alone, as in make
+#:                       check-shim
+#: make check-bisect-series
+#:                       tests bisect with the real series: minutes
+#: make check-relink     compares the quick relink with kbuild on a real kernel
 #: make check-coverage   proves that coverage counts are exact, and tests its report
+#: make lint             static checks of all files: shell, format, spelling, licenses,
+#:                       GCC's analyzer
 #: make check-ci         tests the files for CI systems, as far as can be done here
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           looks at everything that a run depends on here
@@ -73,7 +79,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: COVERAGE_FROM='dir ...'
 #:                       coverage: runs no tests, but reports what the shards left in
 #:                       build/coverage, moved to these directories
-#: VARIANT=debug         the kernel: fast, debug (default), kasan or gcov
+#: VARIANT=debug         the kernel: fast, debug (default), kasan, gcov or each (what
+#:                       check-each builds)
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
 #: BASE=rev              coverage: reports the commits BASE..HEAD of KERNEL, a git tree
@@ -111,7 +118,7 @@ $(supervise): uml-config/supervise.c | deps
 
 # Not again by the makes that this one starts.
 ifeq ($(looked),)
-deps deps-gdb deps-bench deps-distros deps-ci:
+deps deps-gdb deps-bench deps-distros deps-ci deps-lint:
 	@uml-config/deps.sh $(@:deps-%=%)
 	@tests/doctor/doctor.sh --quick
 else
@@ -139,7 +146,8 @@ shard:
 	@. uml-config/shard.sh
 
 check: shard build
-	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
+	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) \
+		$(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
 		--junit=$(or $(JUNIT),build/junit-$(VARIANT).xml) $(if $(SHARD),--shard=$(SHARD)) \
 		$(if $(AFFECTED),$$tests,$(T))
 
@@ -229,7 +237,10 @@ check-doctor: deps
 check-ci: deps-ci
 	@tests/ci/check.sh
 
-check-bisect:
+lint: deps-lint
+	@tests/lint.sh
+
+check-bisect: deps
 	@tests/bisect/test.sh
 
 # With the real series: minutes.
@@ -261,7 +272,8 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions' 'make check-bisect' \
-		'make check-doctor' 'make check-ci' 'make check-relink' 'make check-bisect-series' \
+		'make check-doctor' 'make lint' 'make check-ci' 'make check-relink' \
+		'make check-bisect-series' \
 		'make check-interrupts N=14' \
 		'make fuzz TIME=$(or $(TIME),600)'
 
@@ -271,11 +283,11 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help doctor deps deps-gdb deps-bench deps-ci build kernel user check shard check-all \
-	check-each check-regressions list shell gdb coverage who bisect bench fuzz check-units \
-	check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect check-bisect-series check-coverage check-everything \
-	check-relink check-interrupts check-doctor check-ci check-distros deps-distros clean distclean
+.PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint build kernel user \
+	check shard check-all check-each check-regressions list shell gdb coverage who bisect \
+	bench fuzz lint check-units check-config check-shim check-runner check-fuzz check-judge \
+	check-bisect check-bisect-series check-coverage check-everything check-relink \
+	check-interrupts check-doctor check-ci check-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:
