@@ -42,7 +42,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       plants known bugs in the kernel, one by one: do the
 #:                       tests catch each of them?
 #: make check-everything all there is, hours of it
-#: make list             names the tests
+#: make list             names the tests, with tags; T= as for check
 #: make coverage         runs them and writes build/coverage/index.html, series.html
 #: make who FILE=drm_gem.c LINE=N
 #:                       names the tests that ran this line, from the last coverage
@@ -71,7 +71,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
 #:
-#: T='virtio/* ...'      only tests that match one of these patterns
+#: T='virtio/* @swap'   only tests that match one of these: a shell pattern for names, a
+#:                       tag of make list, or both in one word: virtio/*@swap@virtual-time
 #: AFFECTED=rev|patch    check: only tests that ran what this change touches, by the
 #:                       last coverage
 #: SHARD=I/N             check, check-each, check-regressions, fuzz, coverage: the I-th of N
@@ -173,8 +174,7 @@ check-regressions: shard deps
 	@set -f; exec tests/regressions.sh $(runner) --tap
 
 list: deps
-	@$(with-uapi) $(submake) -C tests -j$(J) all >&2
-	@build/tests/runner --tests=build/tests/guest-tests --list
+	@set -f; $(submake) -C tests list T='$(T)'
 
 # $(value): in CMD='echo $HOME', HOME is the guest's and no variable of make's.
 shell: export SHELL_CMD = $(value CMD)
