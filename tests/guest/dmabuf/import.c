@@ -203,13 +203,13 @@ TEST(orders, .name = "dmabuf/close-orders",
 TEST(chain_of, .name = "dmabuf/three-devices",
      .about = "one buffer, three devices: virtio-gpu, panfrost and the CPU")
 {
-	int fd = gpu_render();
-	int pan = pan_open();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	PAN(pan);
+	BO(bo, bo_buffer(fd, SIZE));
 	int dmabuf = drm_export(fd, bo.handle);
-	struct pan_bo theirs = pan_bo_import(pan, dmabuf);
-	struct pan_bo src = pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(pan);
+	PAN_BO(theirs, pan_bo_import(pan, dmabuf));
+	PAN_BO(src, pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(pan));
 	void *data;
 
 	/* The CPU writes, panfrost's GPU copies, virtio-gpu transfers. */
@@ -241,7 +241,7 @@ TEST(again, .name = "dmabuf/import-again",
 {
 	unsigned int buffers = dmabuf_count();
 	unsigned int attachments = dmabuf_attachments();
-	int pan = pan_open();
+	PAN(pan);
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	int dmabuf = dmabuf_from_heap(SIZE);
 
@@ -263,7 +263,7 @@ TEST(again, .name = "dmabuf/import-again",
 TEST(not_ours, .name = "dmabuf/not-a-dmabuf",
      .about = "importers take nothing but a dma-buf")
 {
-	int pan = pan_open();
+	PAN(pan);
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	int ends[2];
 	uint32_t handle = 0;

@@ -24,8 +24,8 @@ TEST(attached, .name = "dmabuf/attached-pressure",
      .swap_mib = 24, .seconds = 120)
 {
 	enum { MAX = 8, BIG = 2 * MIB };
-	int fd = pan_open();
-	struct chain look = chain_null(fd);
+	PAN(fd);
+	CHAIN(look, chain_null(fd));
 	struct pan_bo bo[MAX];
 	uint64_t *before[MAX];
 	char *map[MAX];
@@ -62,8 +62,6 @@ TEST(attached, .name = "dmabuf/attached-pressure",
 		free(after);
 	}
 	device_keep_awake(false);
-	chain_free(&look);
-	close(fd);
 }
 
 TEST(again, .name = "dmabuf/attach-again",
@@ -147,7 +145,7 @@ TEST(refused, .name = "dmabuf/import-refused",
 {
 	unsigned int buffers = dmabuf_count();
 	unsigned int attachments = dmabuf_attachments();
-	int fd = gpu_render();
+	GPU(fd);
 
 	for (unsigned int i = 0; i < exporter_count; i++) {
 		int dmabuf = exporters[i].create(SIZE);
@@ -169,7 +167,6 @@ TEST(refused, .name = "dmabuf/import-refused",
 		close(dmabuf);
 		CHECK_EQ(dmabuf_count(), buffers);
 	}
-	close(fd);
 }
 
 TEST(closed, .name = "dmabuf/closed-not-needed",

@@ -64,9 +64,9 @@ TEST(content, .name = "helper/device-content", HELPER_EVICTS,
      .about = "each time a BO comes back its pages at the device have its "
 	      "content, and in between the device has none")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 5);
-	struct helper_bo other = helper_bo_used(fd, 2 * PAGES, 0, 6);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 5));
+	HELPER_BO(other, helper_bo_used(fd, 2 * PAGES, 0, 6));
 
 	for (unsigned int i = 0; i < 10; i++) {
 		unsigned long before = looks(&bo);
@@ -117,11 +117,11 @@ TEST(purged, .name = "helper/device-purged", HELPER_EVICTS,
      .about = "of a BO that is purged or evicted the device has nothing that "
 	      "it could read or write")
 {
-	int fd = helper_open(0);
-	struct helper_bo purged = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(purged, helper_bo_used(fd, PAGES, 0, 1));
 	struct helper_bo kept =
 		helper_bo_used(fd, PAGES, SB_HELPER_PURGE_ONLY, 2);
-	struct helper_bo evicted = helper_bo_used(fd, PAGES, 0, 3);
+	HELPER_BO(evicted, helper_bo_used(fd, PAGES, 0, 3));
 
 	CHECK(helper_madvise(&purged, 1));
 	CHECK(helper_madvise(&kept, 1));
@@ -138,14 +138,13 @@ TEST(purged, .name = "helper/device-purged", HELPER_EVICTS,
 	helper_verify_content(&evicted, 3);
 	helper_bo_close(&purged);
 	helper_bo_close(&kept);
-	helper_bo_close(&evicted);
 }
 
 TEST(job, .name = "helper/job", HELPER_EVICTS,
      .about = "a BO that the device uses, for whatever, is neither evicted nor "
 	      "purged until the device is done")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (uint64_t usage = 0; usage < 4; usage++) {
 		for (uint32_t madv = 0; madv < 2; madv++) {
@@ -174,9 +173,9 @@ TEST(job_untold, .name = "helper/job-untold", HELPER_EVICTS,
 	     "what counts is what the driver knows: a BO whose job's interrupt "
 	     "was lost stays until another one comes")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo other = helper_bo_used(fd, PAGES, 0, 2);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	HELPER_BO(other, helper_bo_used(fd, PAGES, 0, 2));
 
 	helper_fault(fd, "lose-irq", "1");
 	helper_do_arg(&bo, SB_HELPER_JOB, 0);
@@ -191,16 +190,14 @@ TEST(job_untold, .name = "helper/job-untold", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
-	helper_bo_close(&other);
 }
 
 TEST(job_closed, .name = "helper/job-closed", HELPER,
      .about = "a BO whose last handle goes while the device uses it stays with "
 	      "all its pages until the device is done")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	struct helper_bo other =
 		helper_bo_used(fd, PAGES, SB_HELPER_PURGE_ONLY, 2);
 	unsigned long before = looks(&bo);
@@ -224,8 +221,8 @@ TEST(job_closed, .name = "helper/job-closed", HELPER,
 TEST(job_fails, .name = "helper/job-fails", HELPER,
      .about = "a job that fails leaves its BO idle and whole")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_fault(fd, "fail", "JOB 1 5");
 	use(&bo);
@@ -239,7 +236,7 @@ TEST(detach_fails, .name = "helper/detach-fails", HELPER_EVICTS,
      .about = "what the device does not give back is neither evicted nor "
 	      "purged, and nothing of it is lost")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (uint32_t madv = 0; madv < 2; madv++) {
 		struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
@@ -274,8 +271,8 @@ TEST(attach_fails, .name = "helper/attach-fails", HELPER,
      .about = "what the device does not take has its pages all the same, and "
 	      "can be attached later")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_fault(fd, "fail", "ATTACH 1");
 	CHECK_EQ(helper_try(&bo, SB_HELPER_ATTACH, 0), EIO);
@@ -286,17 +283,16 @@ TEST(attach_fails, .name = "helper/attach-fails", HELPER,
 	helper_fill(&bo, SB_HELPER_DEVICE, 1);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 	CHECK_EVICTABLE(&bo);
-	helper_bo_close(&bo);
 }
 
 TEST(kept, .name = "helper/device-keeps", HELPER_EVICTS,
      .about = "a BO that is not evicted keeps its pages and their content at "
 	      "the device, whatever is scanned and whoever uses it")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo kept =
 		helper_bo_used(fd, PAGES, SB_HELPER_PURGE_ONLY, 1);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 2);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 2));
 	char file[32], *before, *after;
 
 	snprintf(file, sizeof(file), "bos/%u", kept.id);
@@ -316,7 +312,6 @@ TEST(kept, .name = "helper/device-keeps", HELPER_EVICTS,
 	free(after);
 	CHECK_EVICTABLE(&kept);
 	helper_bo_close(&kept);
-	helper_bo_close(&bo);
 }
 
 /* Unbinds and binds device 1, on which nothing else relies. */
@@ -326,8 +321,9 @@ TEST(unbind, .name = "helper/unbind-busy", HELPER, .alone = true,
      .about = "a device that goes while it is used ends its jobs and gives all "
 	      "pages back, and works when it is back")
 {
-	int fd = helper_open(1), other = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	int fd = helper_open(1);
+	HELPER_DEVICE(other, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	struct helper_bo idle =
 		helper_bo_used(fd, PAGES, SB_HELPER_PURGE_ONLY, 2);
 	char *leaks;
@@ -350,6 +346,4 @@ TEST(unbind, .name = "helper/unbind-busy", HELPER, .alone = true,
 	bo = helper_bo_used(fd, PAGES, 0, 3);
 	use(&bo);
 	helper_verify(&bo, SB_HELPER_DEVICE, 3);
-	helper_bo_close(&bo);
-	CHECK_SYS(close(other));
 }

@@ -26,7 +26,7 @@ TEST(busy, .name = "helper/busy", HELPER_EVICTS,
      .about = "while a fence of whatever usage is unsignalled, a BO is neither "
 	      "evicted nor purged, nor is its driver asked")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (uint64_t usage = 0; usage < USAGES; usage++) {
 		for (uint32_t madv = 0; madv < 2; madv++) {
@@ -48,16 +48,15 @@ TEST(busy, .name = "helper/busy", HELPER_EVICTS,
 			helper_bo_close(&bo);
 		}
 	}
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(busy_next, .name = "helper/busy-passed-over", HELPER_EVICTS,
      .about = "a scan passes over a busy BO, which keeps its place")
 {
-	int fd = helper_open(0);
-	struct helper_bo busy = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo idle = helper_bo_used(fd, PAGES, 0, 2);
-	struct helper_bo last = helper_bo_used(fd, PAGES, 0, 3);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(busy, helper_bo_used(fd, PAGES, 0, 1));
+	HELPER_BO(idle, helper_bo_used(fd, PAGES, 0, 2));
+	HELPER_BO(last, helper_bo_used(fd, PAGES, 0, 3));
 
 	helper_do_arg(&busy, SB_HELPER_BUSY, 2);
 	CHECK_EQ(helper_state(&busy).position, 0);
@@ -72,17 +71,14 @@ TEST(busy_next, .name = "helper/busy-passed-over", HELPER_EVICTS,
 	CHECK_EVICTED(&busy);
 	CHECK_EVICTED(&last);
 	helper_verify_content(&busy, 1);
-	helper_bo_close(&busy);
-	helper_bo_close(&idle);
-	helper_bo_close(&last);
 }
 
 TEST(refused, .name = "helper/evict-refused", HELPER_EVICTS,
      .about = "a BO whose driver refuses stays as it is, and others go instead")
 {
 	static const int errors[] = {EBUSY, EIO, ENOMEM, EINVAL};
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	for (unsigned int i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		struct helper_bo other = helper_bo_used(fd, PAGES, 0, 2);
@@ -102,15 +98,14 @@ TEST(refused, .name = "helper/evict-refused", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
 }
 
 TEST(purge_refused, .name = "helper/purge-refused", HELPER_EVICTS,
      .about = "a BO whose driver refuses to purge it keeps its content, and "
 	      "may still be wanted again")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	CHECK(helper_madvise(&bo, 1));
 	helper_do_arg(&bo, SB_HELPER_EVICT_SET, EBUSY);
@@ -122,7 +117,6 @@ TEST(purge_refused, .name = "helper/purge-refused", HELPER_EVICTS,
 	CHECK(helper_madvise(&bo, 0));
 	CHECK_EVICTABLE(&bo);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
-	helper_bo_close(&bo);
 }
 
 /* BO order[i] must have gone as number i of them. */
@@ -142,7 +136,7 @@ TEST(order, .name = "helper/evict-order", HELPER_EVICTS,
 {
 	static const uint32_t first[] = {3, 5, 0, 2, 4, 1};
 	static const uint32_t second[] = {4, 2, 0, 1};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo bo[6];
 
 	for (unsigned int i = 0; i < 6; i++) {
@@ -169,7 +163,6 @@ TEST(order, .name = "helper/evict-order", HELPER_EVICTS,
 	}
 	for (unsigned int i = 0; i < 6; i++)
 		helper_bo_close(&bo[i]);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 /* BO 1 of 4 is used in this way: then it is the last in order. */
@@ -208,7 +201,7 @@ LAST_TEST(vmap, "vmap", "a kernel mapping, once it is over,", SB_HELPER_VMAP,
 TEST(zero, .name = "helper/scan-nothing", HELPER_EVICTS,
      .about = "a scan for nothing, or of nothing, asks no driver")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo bo;
 
 	CHECK_EQ(helper_count(fd), 0);
@@ -273,9 +266,9 @@ TEST(slow, .name = "helper/evict-slow", HELPER_EVICTS,
      .about = "until the callback is through, the device has the pages and "
 	      "the BO its content")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo other = helper_bo_used(fd, PAGES, 0, 2);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	HELPER_BO(other, helper_bo_used(fd, PAGES, 0, 2));
 	pid_t scan = evict_slowly(&bo, 0);
 
 	CHECK_EQ(helper_state(&bo).flags,
@@ -293,16 +286,13 @@ TEST(slow, .name = "helper/evict-slow", HELPER_EVICTS,
 	child_wait(scan);
 	CHECK_EVICTED(&bo);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
-	helper_bo_close(&other);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(slow_failed, .name = "helper/evict-slow-fails", HELPER_EVICTS,
      .about = "a callback that fails after a while leaves the BO as it was")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan;
 
 	helper_bo_map(&bo);
@@ -315,7 +305,6 @@ TEST(slow_failed, .name = "helper/evict-slow-fails", HELPER_EVICTS,
 	helper_check_list(fd, SB_HELPER_LRU_EVICTABLE, 1, PAGES);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 	stamp_verify(bo.map, bo.size, 1, 1);
-	helper_bo_close(&bo);
 }
 
 static void verify_child(void *arg)
@@ -329,8 +318,8 @@ TEST(slow_fault, .name = "helper/evict-slow-fault", HELPER_EVICTS,
      .about = "who touches a BO that is being evicted gets its content, "
 	      "afterwards")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan, child;
 
 	helper_bo_map(&bo);
@@ -343,7 +332,6 @@ TEST(slow_fault, .name = "helper/evict-slow-fault", HELPER_EVICTS,
 	CHECK_STATE(&bo, .flags = HELPER_HAS_PAGES, .uses = 2,
 		    .lru = SB_HELPER_LRU_EVICTABLE);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
 }
 
 static void bus_error_child(void *arg)
@@ -356,8 +344,8 @@ static void bus_error_child(void *arg)
 TEST(slow_purge_fault, .name = "helper/purge-slow-fault", HELPER_EVICTS,
      .about = "who touches a BO that is being purged gets SIGBUS, afterwards")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan, child;
 
 	helper_bo_map(&bo);
@@ -369,7 +357,6 @@ TEST(slow_purge_fault, .name = "helper/purge-slow-fault", HELPER_EVICTS,
 	child_wait(scan);
 	child_wait(child);
 	helper_verify_purged(&bo);
-	helper_bo_close(&bo);
 }
 
 static void use_child(void *arg)
@@ -400,8 +387,8 @@ TEST(slow_use, .name = "helper/evict-slow-use", HELPER_EVICTS,
      .about = "who uses or pins a BO that is being evicted waits, and has it "
 	      "back then")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan = evict_slowly(&bo, 0);
 	pid_t use = child_start(use_child, &bo);
 	pid_t pin = child_start(pin_child, &bo);
@@ -416,7 +403,6 @@ TEST(slow_use, .name = "helper/evict-slow-use", HELPER_EVICTS,
 		    .lru = SB_HELPER_LRU_PINNED);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 	helper_do(&bo, SB_HELPER_UNPIN);
-	helper_bo_close(&bo);
 }
 
 /* A caught signal, no handler to speak of: the call must end. */
@@ -462,8 +448,8 @@ TEST(slow_signal, .name = "helper/evict-slow-signal", HELPER_EVICTS,
      .about = "who waits for a BO that is being evicted can be interrupted, "
 	      "and has done nothing then")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	struct sigaction action = {.sa_handler = on_signal};
 	pid_t scan = evict_slowly(&bo, 0);
 
@@ -476,15 +462,14 @@ TEST(slow_signal, .name = "helper/evict-slow-signal", HELPER_EVICTS,
 	helper_go(fd, bo.id);
 	child_wait(scan);
 	CHECK_EVICTED(&bo);
-	helper_bo_close(&bo);
 }
 
 TEST(slow_close, .name = "helper/evict-slow-close", HELPER_EVICTS,
      .about = "the last handle may go while its BO is being evicted: the scan "
 	      "has the last reference, and frees it")
 {
-	int fd = helper_open(0);
-	struct helper_bo other = helper_bo_used(fd, 2 * PAGES, 0, 2);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(other, helper_bo_used(fd, 2 * PAGES, 0, 2));
 
 	for (uint32_t madv = 0; madv < 2; madv++) {
 		for (uint32_t error = 0; error <= EBUSY; error += EBUSY) {
@@ -507,8 +492,6 @@ TEST(slow_close, .name = "helper/evict-slow-close", HELPER_EVICTS,
 		}
 	}
 	helper_verify(&other, SB_HELPER_DEVICE, 2);
-	helper_bo_close(&other);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 /**
@@ -556,8 +539,8 @@ TEST(slow_lockless, .name = "helper/evict-slow-mapping", HELPER, .swap_mib = 16,
      .about = "mappings of a BO that has pages come, are copied and go without "
 	      "waiting for the lock")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan = evict_slowly(&bo, 0), child;
 	char *map;
 
@@ -575,15 +558,13 @@ TEST(slow_lockless, .name = "helper/evict-slow-mapping", HELPER, .swap_mib = 16,
 	child_wait(child);
 	helper_verify_content(&bo, 1);
 	CHECK_EQ(helper_state(&bo).uses, 2);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(slow_killed, .name = "helper/evict-slow-killed", HELPER_EVICTS,
      .about = "a scan that is killed in the callback leaves the BO as it was")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan = evict_slowly(&bo, 0);
 	int status;
 
@@ -596,15 +577,14 @@ TEST(slow_killed, .name = "helper/evict-slow-killed", HELPER_EVICTS,
 	helper_go(fd, bo.id);
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
-	helper_bo_close(&bo);
 }
 
 TEST(slow_export, .name = "helper/evict-slow-export", HELPER_EVICTS,
      .about = "a BO that is exported while it is being evicted comes back with "
 	      "its content and is not evicted again")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	pid_t scan = evict_slowly(&bo, 0);
 	pid_t child = CHECK_SYS(fork());
 	int dmabuf;
@@ -627,5 +607,4 @@ TEST(slow_export, .name = "helper/evict-slow-export", HELPER_EVICTS,
 	stamp_verify(map, bo.size, 1, 1);
 	CHECK_SYS(munmap(map, bo.size));
 	CHECK_SYS(close(dmabuf));
-	helper_bo_close(&bo);
 }

@@ -38,7 +38,7 @@ TEST(fails, .name = "helper/export-fails", HELPER, .swap_mib = 16,
      .about = "whichever allocation of an export fails, a BO of which there is "
 	      "no dma-buf can be evicted; once there is one, it cannot")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	unsigned int n, before = dmabuf_count();
 	struct helper_bo bo;
 	bool hit = true;
@@ -65,7 +65,7 @@ TEST(gpu_fails, .name = "virtio/export-fails", .swap_mib = 16,
      .about = "whichever allocation of an export fails, a BO of which there is "
 	      "no dma-buf can be evicted; once there is one, it cannot")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int n, before = dmabuf_count();
 	struct bo bo;
 	bool hit = true;

@@ -22,7 +22,7 @@ static struct helper_bo imported(int fd, uint32_t handle)
 /* It is whole: what the CPU wrote to the dma-buf the device finds there. */
 static void check_import(int fd, int dmabuf)
 {
-	struct helper_bo bo = imported(fd, drm_import(fd, dmabuf));
+	HELPER_BO(bo, imported(fd, drm_import(fd, dmabuf)));
 	char *map = dmabuf_mmap(dmabuf);
 	struct sb_helper_state state = helper_state(&bo);
 
@@ -91,8 +91,9 @@ TEST(handle, .name = "helper/import-fails-handle", HELPER,
 /* From one stub device to the other, of which the former is what fails. */
 static void export_fails(uint32_t fail, int err)
 {
-	int fd = helper_open(0), other = helper_open(1);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	int other = helper_open(1);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 	int dmabuf = drm_export(fd, bo.handle);
 	uint32_t handle;
 
@@ -109,8 +110,6 @@ static void export_fails(uint32_t fail, int err)
 	CHECK_STATE(&bo, .flags = HELPER_IN_USE | SB_HELPER_EXPORTED, .uses = 1,
 		    .lru = SB_HELPER_LRU_PINNED);
 	CHECK_SYS(close(dmabuf));
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(no_pages, .name = "helper/import-fails-pin", HELPER,
@@ -133,8 +132,10 @@ TEST(shared, .name = "helper/shared", HELPER,
 	      "no "
 	      "list, and is one BO for both")
 {
-	int fd = helper_open(0), other = helper_open(1);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1), theirs;
+	HELPER_DEVICE(fd, 0);
+	HELPER_DEVICE(other, 1);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	struct helper_bo theirs;
 	int dmabuf = drm_export(fd, bo.handle);
 	uint32_t uses = helper_has(SB_HELPER_HAS_PIN_COUNT) ? 2 : 0;
 
@@ -166,8 +167,6 @@ TEST(shared, .name = "helper/shared", HELPER,
 	helper_verify(&theirs, SB_HELPER_DEVICE, 2);
 	CHECK_EQ(helper_info(fd).bos, 1);
 	helper_bo_close(&theirs);
-	CHECK_EQ(helper_info(fd).bos, 0);
-	CHECK_EQ(helper_info(other).bos, 0);
 }
 
 TEST(shared_reclaim, .name = "helper/shared-reclaim", HELPER_EVICTS,
@@ -175,8 +174,10 @@ TEST(shared_reclaim, .name = "helper/shared-reclaim", HELPER_EVICTS,
 	     "neither device gives memory of a shared BO back, whatever either "
 	     "is told; a fence of one is in the way of both")
 {
-	int fd = helper_open(0), other = helper_open(1);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1), theirs;
+	HELPER_DEVICE(fd, 0);
+	HELPER_DEVICE(other, 1);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	struct helper_bo theirs;
 	int dmabuf;
 
 	helper_scan(fd, 1);
@@ -205,15 +206,15 @@ TEST(shared_reclaim, .name = "helper/shared-reclaim", HELPER_EVICTS,
 		    .madv = 1, .lru = SB_HELPER_LRU_PINNED);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 	CHECK_SYS(close(dmabuf));
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(shared_vmap, .name = "helper/shared-vmap", HELPER,
      .about = "a kernel mapping of an import is one of the BO behind it")
 {
-	int fd = helper_open(0), other = helper_open(1);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1), theirs;
+	HELPER_DEVICE(fd, 0);
+	HELPER_DEVICE(other, 1);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	struct helper_bo theirs;
 	int dmabuf = drm_export(fd, bo.handle);
 
 	theirs = imported(other, drm_import(other, dmabuf));
@@ -230,7 +231,4 @@ TEST(shared_vmap, .name = "helper/shared-vmap", HELPER,
 	helper_bo_close(&theirs);
 	helper_check_lists(fd);
 	CHECK_SYS(close(dmabuf));
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
-	CHECK_EQ(helper_info(other).bos, 0);
 }

@@ -18,7 +18,7 @@ static void without_lock(enum sb_helper_op before, enum sb_helper_op op,
 			 enum sb_helper_op after)
 {
 	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	if (before)
 		helper_do(&bo, before);
@@ -29,7 +29,6 @@ static void without_lock(enum sb_helper_op before, enum sb_helper_op op,
 	helper_do_arg(&bo, SB_HELPER_FAIL, 0);
 	if (after)
 		helper_do(&bo, after);
-	helper_bo_close(&bo);
 }
 
 #define UNLOCKED_TEST(ident, suffix, what, before, op, after, capabilities)    \
@@ -66,8 +65,8 @@ TEST(mmap_locked, .name = "helper/locked-mmap", HELPER, .last = true,
      .about = "a reference to pages, taken with the reservation lock held, is "
 	      "reported even when it need not wait")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_do_arg(&bo, SB_HELPER_FAIL, SB_HELPER_FAIL_MMAP_LOCKED);
 	helper_bo_map(&bo);

@@ -16,8 +16,8 @@ static uint32_t pin_uses(uint32_t pins)
 TEST(nest, .name = "helper/pin-nests", HELPER,
      .about = "as many unpins as pins let a BO go, and with it its pages")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	for (uint32_t pins = 1; pins <= 4; pins++) {
 		helper_do(&bo, SB_HELPER_PIN);
@@ -34,16 +34,14 @@ TEST(nest, .name = "helper/pin-nests", HELPER,
 					: SB_HELPER_LRU_NONE);
 	}
 	helper_check_list(fd, SB_HELPER_LRU_PINNED, 0, 0);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(nest_used, .name = "helper/pin-nests-in-use", HELPER,
      .about = "a BO that the device uses may be evicted again after the last "
 	      "unpin")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	for (uint32_t pins = 1; pins <= 4; pins++) {
 		helper_do(&bo, SB_HELPER_PIN);
@@ -60,7 +58,6 @@ TEST(nest_used, .name = "helper/pin-nests-in-use", HELPER,
 					: SB_HELPER_LRU_EVICTABLE);
 	}
 	helper_check_list(fd, SB_HELPER_LRU_EVICTABLE, 1, PAGES);
-	helper_bo_close(&bo);
 }
 
 /* Neither the shrinker nor the driver gets at it, whatever the advice. */
@@ -86,8 +83,8 @@ static void check_stays(const struct helper_bo *bo)
 TEST(blocks, .name = "helper/pin-blocks-reclaim", HELPER_EVICTS,
      .about = "a pinned BO is neither evicted nor purged")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_do(&bo, SB_HELPER_PIN);
 	helper_do(&bo, SB_HELPER_PIN);
@@ -99,14 +96,13 @@ TEST(blocks, .name = "helper/pin-blocks-reclaim", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
 }
 
 TEST(brings_back, .name = "helper/pin-brings-back", HELPER_EVICTS,
      .about = "a pin brings an evicted BO back, pages and SG table")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
@@ -118,14 +114,13 @@ TEST(brings_back, .name = "helper/pin-brings-back", HELPER_EVICTS,
 	helper_verify_content(&bo, 1);
 	helper_do(&bo, SB_HELPER_UNPIN);
 	CHECK_EVICTABLE(&bo);
-	helper_bo_close(&bo);
 }
 
 TEST(vmap, .name = "helper/vmap-nests", HELPER,
      .about = "kernel mappings of a BO are one, until the last goes")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 	char byte = 0;
 
 	CHECK_EQ(helper_try_access(&bo, 0, 0, &byte, 1), ENXIO);
@@ -149,15 +144,13 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 	CHECK_STATE(&bo, 0);
 	helper_forget_unused(&bo, "the device never has the BO");
 	CHECK_EQ(helper_try_access(&bo, 0, 0, &byte, 1), ENXIO);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(vmap_pins, .name = "helper/vmap-pins", HELPER_EVICTS,
      .about = "however many kernel mappings are one pin")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	for (uint32_t vmaps = 1; vmaps <= 3; vmaps++) {
 		helper_do(&bo, SB_HELPER_VMAP);
@@ -183,8 +176,6 @@ TEST(vmap_pins, .name = "helper/vmap-pins", HELPER_EVICTS,
 		    .pins = 1, .vmaps = 1, .lru = SB_HELPER_LRU_PINNED);
 	helper_verify(&bo, 0, 1);
 	helper_do(&bo, SB_HELPER_VUNMAP);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(refused, .name = "helper/pin-fails", HELPER,
@@ -195,7 +186,7 @@ TEST(refused, .name = "helper/pin-fails", HELPER,
 						SB_HELPER_ATTACH};
 	static const enum sb_helper_op undo[] = {
 		SB_HELPER_UNPIN, SB_HELPER_VUNMAP, SB_HELPER_DETACH};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (unsigned int i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
 		struct helper_bo bo = helper_bo(fd, PAGES, 0);
@@ -219,8 +210,8 @@ TEST(refused, .name = "helper/pin-fails", HELPER,
 TEST(unbalanced_unpin, .name = "helper/unpin-too-often", MISUSE,
      .about = "an unpin without a pin is reported")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_UNPIN);
 	CHECK(!(helper_state(&bo).flags & SB_HELPER_PAGES));
@@ -229,8 +220,8 @@ TEST(unbalanced_unpin, .name = "helper/unpin-too-often", MISUSE,
 TEST(unbalanced_put, .name = "helper/put-pages-too-often", MISUSE,
      .about = "giving back pages that nobody has is reported")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_PUT_PAGES);
 	CHECK(!(helper_state(&bo).flags & SB_HELPER_PAGES));
@@ -239,8 +230,8 @@ TEST(unbalanced_put, .name = "helper/put-pages-too-often", MISUSE,
 TEST(unbalanced_vunmap, .name = "helper/vunmap-too-often", MISUSE,
      .about = "taking away a kernel mapping that is not there is reported")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_VUNMAP);
 	CHECK(!(helper_state(&bo).flags & SB_HELPER_PAGES));
@@ -250,21 +241,17 @@ TEST(free_pinned, .name = "helper/free-pinned", MISUSE,
      .needs = "shmem-pin-count",
      .about = "freeing a BO that is still pinned is reported")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_PIN);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(free_vmapped, .name = "helper/free-vmapped", MISUSE,
      .about = "freeing a BO that the kernel still has mapped is reported")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_VMAP);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }

@@ -20,7 +20,7 @@ TEST(pressure, .name = "helper/reclaim", PRESSURE,
 	      "evicted, with its content, but for what is pinned or busy")
 {
 	enum { COUNT = 8, NEEDED = 4 };
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo bo[COUNT], pinned, busy;
 
 	pinned = helper_bo_used(fd, PAGES, 0, 100);
@@ -50,7 +50,6 @@ TEST(pressure, .name = "helper/reclaim", PRESSURE,
 	helper_verify(&pinned, SB_HELPER_DEVICE, 100);
 	helper_do(&pinned, SB_HELPER_UNPIN);
 	helper_bo_close(&pinned);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 static bool all_gone(void *arg)
@@ -69,7 +68,8 @@ static void pressure_child(void *arg)
  */
 static void close_in_reclaim(uint32_t madv)
 {
-	int fd = helper_open(0), other = helper_open(1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_DEVICE(other, 1);
 	struct helper_bo bo = helper_bo_used(fd, MANY, 0, 1);
 	pid_t child;
 
@@ -86,8 +86,6 @@ static void close_in_reclaim(uint32_t madv)
 	CHECK_SYS(munlockall());
 	CHECK_EQ(helper_info(fd).bos, 0);
 	helper_check_list(fd, SB_HELPER_LRU_EVICTED, 0, 0);
-	CHECK_SYS(close(other));
-	CHECK_SYS(close(fd));
 }
 
 TEST(close_evicted, .name = "helper/reclaim-close", PRESSURE,
@@ -107,10 +105,10 @@ TEST(refused, .name = "helper/reclaim-refused", PRESSURE,
      .about =
 	     "when memory is short, BOs that a driver does not give stay whole")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo keep =
 		helper_bo_used(fd, MANY, SB_HELPER_PURGE_ONLY, 1);
-	struct helper_bo fail = helper_bo_used(fd, MANY, 0, 2);
+	HELPER_BO(fail, helper_bo_used(fd, MANY, 0, 2));
 
 	helper_do_arg(&fail, SB_HELPER_EVICT_SET, 5);
 	CHECK(mem_pressure(was_asked, &keep));
@@ -120,5 +118,4 @@ TEST(refused, .name = "helper/reclaim-refused", PRESSURE,
 	helper_verify(&keep, SB_HELPER_DEVICE, 1);
 	helper_verify(&fail, SB_HELPER_DEVICE, 2);
 	helper_bo_close(&keep);
-	helper_bo_close(&fail);
 }

@@ -72,7 +72,7 @@ static struct scene scene_of(struct held *held, unsigned long request,
 static void operation(enum sb_helper_op op, enum sb_helper_op undo)
 {
 	static const uint32_t errors[] = {0, EIO};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (unsigned int i = 0; i < 2; i++) {
 		struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
@@ -105,7 +105,6 @@ static void operation(enum sb_helper_op op, enum sb_helper_op undo)
 		helper_check_lists(fd);
 		helper_bo_close(&held.bo);
 	}
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 #define OPERATION_TEST(ident, what, words, op, undo)                           \
@@ -126,7 +125,7 @@ TEST(advise, .name = "helper/signal-madvise", HELPER_EVICTS,
      .about = "advice on a BO that is being evicted: interrupted it says "
 	      "nothing, restarted it is given")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
 	struct sb_helper_madvise arg = {
 		.handle = held.bo.handle,
@@ -148,7 +147,6 @@ TEST(advise, .name = "helper/signal-madvise", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	helper_verify_purged(&held.bo);
 	helper_bo_close(&held.bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 /*
@@ -208,7 +206,7 @@ TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
 	      "delivered, and all of the BO is there")
 {
 	static const uint32_t errors[] = {0, EIO};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (unsigned int i = 0; i < 2; i++) {
 		struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
@@ -219,14 +217,13 @@ TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
 		CHECK_EQ(helper_state(&held.bo).uses, 2);
 		helper_bo_close(&held.bo);
 	}
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(fault_purge, .name = "helper/signal-fault-purge", HELPER_EVICTS,
      .about = "a signal for who touches a BO that is being purged is "
 	      "delivered, and so is SIGBUS")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
 
 	helper_bo_map(&held.bo);
@@ -234,7 +231,6 @@ TEST(fault_purge, .name = "helper/signal-fault-purge", HELPER_EVICTS,
 	call_held(&held, 0, read_bus_error);
 	helper_verify_purged(&held.bo);
 	helper_bo_close(&held.bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(exports, .name = "helper/signal-export", HELPER_EVICTS,
@@ -242,7 +238,7 @@ TEST(exports, .name = "helper/signal-export", HELPER_EVICTS,
 	      "whatever signals come, and the BO is whole")
 {
 	static const uint32_t errors[] = {0, EIO};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (unsigned int i = 0; i < 2; i++) {
 		struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
@@ -252,7 +248,6 @@ TEST(exports, .name = "helper/signal-export", HELPER_EVICTS,
 		CHECK_EQ(helper_state(&held.bo).lru, SB_HELPER_LRU_PINNED);
 		helper_bo_close(&held.bo);
 	}
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 static int scan(void *arg)
@@ -266,8 +261,8 @@ static int scan(void *arg)
 TEST(scan_signal, .name = "helper/signal-scan", HELPER_EVICTS,
      .about = "a signal for who evicts a BO costs the BO nothing")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	struct caller caller;
 
 	helper_do_arg(&bo, SB_HELPER_EVICT_SET, SB_HELPER_HOLD);
@@ -284,6 +279,4 @@ TEST(scan_signal, .name = "helper/signal-scan", HELPER_EVICTS,
 	CHECK_EQ(caller_end(&caller), 0);
 	CHECK_EVICTED(&bo);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }

@@ -4,6 +4,7 @@
  * and the shrinker's list.
  */
 #include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/helper.h"
@@ -13,8 +14,8 @@
 TEST(fresh, .name = "helper/state-no-pages", HELPER,
      .about = "a BO that was never used has no pages and is on no list")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	CHECK_STATE(&bo, 0);
 	helper_check_list(fd, SB_HELPER_LRU_PINNED, 0, 0);
@@ -23,15 +24,13 @@ TEST(fresh, .name = "helper/state-no-pages", HELPER,
 	CHECK_STATE(&bo, .madv = 1);
 	CHECK(helper_madvise(&bo, 0));
 	CHECK_STATE(&bo, 0);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(evictable, .name = "helper/state-evictable", HELPER,
      .about = "a BO with an SG table may be evicted, and is counted")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	for (int i = 0; i < 3; i++) {
 		helper_do(&bo, SB_HELPER_ATTACH);
@@ -45,14 +44,13 @@ TEST(evictable, .name = "helper/state-evictable", HELPER,
 	CHECK_EVICTABLE(&bo);
 	helper_bo_close(&bo);
 	helper_check_list(fd, SB_HELPER_LRU_EVICTABLE, 0, 0);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(mapped, .name = "helper/state-mapped", HELPER,
      .about = "a BO that only the CPU has mapped has pages that stay")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_bo_map(&bo);
 	CHECK_STATE(&bo, .flags = SB_HELPER_PAGES, .uses = 1,
@@ -67,14 +65,13 @@ TEST(mapped, .name = "helper/state-mapped", HELPER,
 	helper_verify_content(&bo, 1);
 	helper_bo_unmap(&bo);
 	CHECK_EVICTABLE(&bo);
-	helper_bo_close(&bo);
 }
 
 TEST(unmapped, .name = "helper/state-unmapped", HELPER,
      .about = "with its last user a BO's pages go")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 	char *other;
 
 	helper_bo_map(&bo);
@@ -88,14 +85,13 @@ TEST(unmapped, .name = "helper/state-unmapped", HELPER,
 	helper_bo_unmap(&bo);
 	CHECK_STATE(&bo, 0);
 	helper_check_list(fd, SB_HELPER_LRU_PINNED, 0, 0);
-	helper_bo_close(&bo);
 }
 
 TEST(evicted, .name = "helper/state-evicted", HELPER_EVICTS,
      .about = "an evicted BO has neither pages nor SG table, but its content")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_scan(fd, 1);
 	CHECK_EVICTED(&bo);
@@ -108,14 +104,13 @@ TEST(evicted, .name = "helper/state-evicted", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	helper_bo_close(&bo);
 	helper_check_list(fd, SB_HELPER_LRU_EVICTED, 0, 0);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(evicted_mapped, .name = "helper/state-evicted-mapped", HELPER_EVICTS,
      .about = "a mapping of an evicted BO keeps counting, and brings it back")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_bo_map(&bo);
 	stamp_verify(bo.map, bo.size, 1, 1);
@@ -133,15 +128,13 @@ TEST(evicted_mapped, .name = "helper/state-evicted-mapped", HELPER_EVICTS,
 	CHECK_STATE(&bo, .flags = HELPER_IS_EVICTED, .uses = 2,
 		    .lru = SB_HELPER_LRU_EVICTED);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(purged, .name = "helper/state-purged", HELPER,
      .about = "a purged BO has nothing, and is on no list")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	CHECK_EQ(helper_try(&bo, SB_HELPER_PURGE, 0), EBUSY);
 	CHECK(helper_madvise(&bo, 1));
@@ -150,15 +143,13 @@ TEST(purged, .name = "helper/state-purged", HELPER,
 	helper_check_list(fd, SB_HELPER_LRU_EVICTABLE, 0, 0);
 	helper_verify_purged(&bo);
 	CHECK_PURGED(&bo);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(purged_mapped, .name = "helper/state-purged-mapped", HELPER_SHRINKS,
      .about = "a mapping of a purged BO counts, has no pages, and can go")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 
 	helper_bo_map(&bo);
 	stamp_verify(bo.map, bo.size, 1, 1);
@@ -169,15 +160,13 @@ TEST(purged_mapped, .name = "helper/state-purged-mapped", HELPER_SHRINKS,
 	CHECK_STATE(&bo, .uses = 1, .madv = -1);
 	helper_bo_unmap(&bo);
 	CHECK_PURGED(&bo);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(no_evict, .name = "helper/state-no-callback", HELPER_SHRINKS,
      .about = "without an evict callback a BO's pages stay")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, SB_HELPER_NO_EVICT, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, SB_HELPER_NO_EVICT, 1));
 
 	CHECK_STATE(&bo, .flags = HELPER_IN_USE, .uses = 1,
 		    .lru = SB_HELPER_LRU_PINNED);
@@ -187,15 +176,14 @@ TEST(no_evict, .name = "helper/state-no-callback", HELPER_SHRINKS,
 	CHECK_STATE(&bo, .flags = HELPER_IN_USE, .uses = 1, .madv = 1,
 		    .lru = SB_HELPER_LRU_PINNED);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
-	helper_bo_close(&bo);
 }
 
 TEST(exported, .name = "helper/state-exported", HELPER_EVICTS,
      .about = "once exported, a BO's pages stay for as long as it is there")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo bare = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	HELPER_BO(bare, helper_bo(fd, PAGES, 0));
 	int dmabuf = drm_export(fd, bo.handle);
 
 	CHECK_STATE(&bo, .flags = HELPER_IN_USE | SB_HELPER_EXPORTED, .uses = 1,
@@ -208,16 +196,13 @@ TEST(exported, .name = "helper/state-exported", HELPER_EVICTS,
 	CHECK_STATE(&bo, .flags = HELPER_IN_USE | SB_HELPER_EXPORTED, .uses = 1,
 		    .madv = 1, .lru = SB_HELPER_LRU_PINNED);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
-	helper_bo_close(&bo);
-	helper_bo_close(&bare);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(evicted_exported, .name = "helper/state-evicted-exported", HELPER_EVICTS,
      .about = "an evicted BO that is exported comes back with its content")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	int dmabuf;
 	char *map;
 
@@ -236,12 +221,13 @@ TEST(evicted_exported, .name = "helper/state-evicted-exported", HELPER_EVICTS,
 	helper_bo_close(&bo);
 	CHECK_EQ(helper_info(fd).bos, 1);
 	stamp_verify(map, PAGES * PAGE, 1, 1);
+	CHECK_SYS(munmap(map, PAGES * PAGE));
 }
 
 TEST(purge_only, .name = "helper/state-purge-only", HELPER_EVICTS,
      .about = "a driver that refuses to evict keeps its BOs until not needed")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	struct helper_bo bo =
 		helper_bo_used(fd, PAGES, SB_HELPER_PURGE_ONLY, 1);
 
@@ -267,10 +253,10 @@ TEST(sums, .name = "helper/lists", HELPER_EVICTS,
      .about = "every BO is on the list of its state, and each list's count is "
 	      "the sum of its BOs")
 {
-	int fd = helper_open(0);
-	struct helper_bo fresh = helper_bo(fd, 64, 0);
-	struct helper_bo evicted = helper_bo_used(fd, 1, 0, 1);
-	struct helper_bo purged = helper_bo_used(fd, 2, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(fresh, helper_bo(fd, 64, 0));
+	HELPER_BO(evicted, helper_bo_used(fd, 1, 0, 1));
+	HELPER_BO(purged, helper_bo_used(fd, 2, 0, 1));
 	struct helper_bo evictable, pinned, mapped, exported;
 
 	CHECK(helper_madvise(&purged, 1));
@@ -308,17 +294,16 @@ TEST(sums, .name = "helper/lists", HELPER_EVICTS,
 	for (int lru = SB_HELPER_LRU_PINNED; lru <= SB_HELPER_LRU_EVICTED;
 	     lru++)
 		helper_check_list(fd, lru, 0, 0);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(advice, .name = "helper/advice-toggled", HELPER_EVICTS,
      .about = "advice that changes its mind leaves lists and counts right")
 {
-	int fd = helper_open(0);
-	struct helper_bo used = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo pinned = helper_bo_used(fd, PAGES, 0, 2);
-	struct helper_bo fresh = helper_bo(fd, PAGES, 0);
-	struct helper_bo gone = helper_bo_used(fd, PAGES, 0, 4);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(used, helper_bo_used(fd, PAGES, 0, 1));
+	HELPER_BO(pinned, helper_bo_used(fd, PAGES, 0, 2));
+	HELPER_BO(fresh, helper_bo(fd, PAGES, 0));
+	HELPER_BO(gone, helper_bo_used(fd, PAGES, 0, 4));
 
 	helper_do(&pinned, SB_HELPER_PIN);
 	CHECK(helper_madvise(&gone, 1));

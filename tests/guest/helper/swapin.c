@@ -24,8 +24,8 @@ TEST(swapin, .name = "helper/swapin", HELPER_EVICTS,
      .about = "a swap-in brings pages and SG table back, and once more does "
 	      "nothing")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = evicted(fd, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, evicted(fd, 1));
 
 	for (int i = 0; i < 3; i++) {
 		helper_do(&bo, SB_HELPER_SWAPIN);
@@ -35,25 +35,23 @@ TEST(swapin, .name = "helper/swapin", HELPER_EVICTS,
 		helper_check_list(fd, SB_HELPER_LRU_EVICTED, 0, 0);
 	}
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
 }
 
 TEST(fresh, .name = "helper/swapin-nothing", HELPER_SHRINKS,
      .about = "a swap-in of a BO that was never used does nothing")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_SWAPIN);
 	CHECK_STATE(&bo, 0);
-	helper_bo_close(&bo);
 }
 
 TEST(rounds, .name = "helper/evict-rounds", HELPER_EVICTS,
      .about = "evicted and brought back again and again, a BO loses nothing")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
 	uint32_t number = 1;
 
 	helper_bo_map(&bo);
@@ -85,8 +83,6 @@ TEST(rounds, .name = "helper/evict-rounds", HELPER_EVICTS,
 		CHECK_EQ(helper_count(fd), PAGES);
 	}
 	helper_verify_content(&bo, number);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(fails, .name = "helper/swapin-fails", HELPER_EVICTS,
@@ -96,7 +92,7 @@ TEST(fails, .name = "helper/swapin-fails", HELPER_EVICTS,
 	static const enum sb_helper_op ways[] = {SB_HELPER_SWAPIN,
 						 SB_HELPER_ATTACH,
 						 SB_HELPER_PIN, SB_HELPER_VMAP};
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	for (unsigned int i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		struct helper_bo bo = evicted(fd, 1);
@@ -119,8 +115,8 @@ TEST(fault_fails, .name = "helper/swapin-fault-fails", HELPER_EVICTS,
      .about = "a page fault that finds no pages ends in SIGBUS and leaves the "
 	      "BO evicted, without its lock held")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = evicted(fd, 1);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, evicted(fd, 1));
 
 	helper_bo_map(&bo);
 	helper_do_arg(&bo, SB_HELPER_FAIL, SB_HELPER_FAIL_PAGES);
@@ -132,14 +128,13 @@ TEST(fault_fails, .name = "helper/swapin-fault-fails", HELPER_EVICTS,
 	helper_do_arg(&bo, SB_HELPER_FAIL, 0);
 	stamp_verify(bo.map, bo.size, 1, 1);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
 }
 
 TEST(mmap_fails, .name = "helper/mmap-fails", HELPER,
      .about = "a mapping that finds no pages fails and leaves nothing behind")
 {
-	int fd = helper_open(0);
-	struct helper_bo bo = helper_bo(fd, PAGES, 0);
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do_arg(&bo, SB_HELPER_FAIL, SB_HELPER_FAIL_PAGES);
 	for (int again = 0; again < 3; again++) {
@@ -153,8 +148,6 @@ TEST(mmap_fails, .name = "helper/mmap-fails", HELPER,
 	helper_bo_map(&bo);
 	stamp_fill(bo.map, bo.size, 1, 1);
 	helper_verify_content(&bo, 1);
-	helper_bo_close(&bo);
-	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
 TEST(freed, .name = "helper/free-in-every-state", HELPER_EVICTS,
@@ -162,7 +155,7 @@ TEST(freed, .name = "helper/free-in-every-state", HELPER_EVICTS,
 	     "a BO can be freed in every state, busy or not, and nothing of it "
 	     "stays")
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 	size_t before = 0;
 
 	for (int round = 0; round < 8; round++) {
@@ -202,7 +195,7 @@ TEST(unbind, .name = "helper/unbind", HELPER_EVICTS, .last = true,
 {
 	int fd = helper_open(1);
 	struct helper_bo purged = helper_bo_used(fd, PAGES, 0, 1);
-	struct helper_bo gone = evicted(fd, 2);
+	HELPER_BO(gone, evicted(fd, 2));
 	struct helper_bo resident = helper_bo_used(fd, PAGES, 0, 3);
 	struct helper_bo unneeded = helper_bo_used(fd, PAGES, 0, 4);
 	struct helper_bo pinned = helper_bo_used(fd, PAGES, 0, 5);
@@ -236,5 +229,4 @@ TEST(unbind, .name = "helper/unbind", HELPER_EVICTS, .last = true,
 	CHECK_EQ(helper_count(fd), 0);
 	gone = evicted(fd, 1);
 	helper_verify_content(&gone, 1);
-	helper_bo_close(&gone);
 }

@@ -36,6 +36,12 @@ int helper_open(unsigned int index)
 	return fd;
 }
 
+void helper_device_cleanup(const int *fd)
+{
+	CHECK_EQ(helper_info(*fd).bos, 0);
+	CHECK_SYS(close(*fd));
+}
+
 static char *shrinker(int fd)
 {
 	char *name;
@@ -122,6 +128,12 @@ void helper_bo_close(struct helper_bo *bo)
 		helper_bo_unmap(bo);
 	drm_gem_close(bo->fd, bo->handle);
 	bo->handle = 0;
+}
+
+void helper_bo_cleanup(struct helper_bo *bo)
+{
+	if (bo->handle)
+		helper_bo_close(bo);
 }
 
 int helper_try(const struct helper_bo *bo, enum sb_helper_op op, uint64_t arg)

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "drivers-stub/helper/ioctl.h"
+#include "lib/cleanup.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"
@@ -43,6 +44,13 @@ struct helper_bo {
 
 /* Device @index; a file descriptor, owned by the caller. */
 int helper_open(unsigned int index);
+/*
+ * HELPER_DEVICE(fd, index): the same, open until the block ends, when no BO of
+ * the device must be left.
+ */
+#define HELPER_DEVICE(fd, index)                                               \
+	CLEANUP(helper_device_cleanup) int fd = helper_open(index)
+void helper_device_cleanup(const int *fd);
 struct sb_helper_info helper_info(int fd);
 /* SB_HELPER_HAS_*: does the kernel have it? */
 bool helper_has(uint32_t what);
@@ -65,6 +73,10 @@ void helper_bo_map(struct helper_bo *bo);
 void helper_bo_unmap(struct helper_bo *bo);
 /* Close the handle; a mapping goes first. */
 void helper_bo_close(struct helper_bo *bo);
+/* HELPER_BO(bo, helper_bo(fd, PAGES, 0)): closed when the block ends, if it is not yet. */
+#define HELPER_BO(name, ...)                                                   \
+	CLEANUP(helper_bo_cleanup) struct helper_bo name = (__VA_ARGS__)
+void helper_bo_cleanup(struct helper_bo *bo);
 
 /* An operation: 0, or the errno of the refusal. */
 int helper_try(const struct helper_bo *bo, enum sb_helper_op op, uint64_t arg);

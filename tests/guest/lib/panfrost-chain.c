@@ -26,6 +26,12 @@ void chain_free(struct chain *chain)
 	pan_bo_free(&chain->bo);
 }
 
+void chain_cleanup(struct chain *chain)
+{
+	if (chain->bo.handle)
+		chain_free(chain);
+}
+
 void chain_use(struct chain *chain, const struct pan_bo *bo)
 {
 	CHECK_CMP(chain->bo_count, <, CHAIN_BOS);

@@ -105,6 +105,10 @@ struct chain chain_new(int fd);
 struct chain chain_null(int fd);
 /* Waits until no fence uses it. */
 void chain_free(struct chain *chain);
+/* CHAIN(chain, chain_new(fd)): one that is freed when the block ends. */
+#define CHAIN(name, ...)                                                       \
+	CLEANUP(chain_cleanup) struct chain name = (__VA_ARGS__)
+void chain_cleanup(struct chain *chain);
 /* Let the chain refer to @bo: it takes and leaves fences there. */
 void chain_use(struct chain *chain, const struct pan_bo *bo);
 

@@ -187,3 +187,9 @@ int syncobj_status(int fd, uint32_t syncobj)
 	close(export.fd);
 	return status;
 }
+
+void pan_bo_cleanup(struct pan_bo *bo)
+{
+	if (bo->handle)
+		pan_bo_free(bo);
+}

@@ -13,11 +13,14 @@
 #include <sys/types.h>
 
 #include "drivers-stub/protocol.h"
+#include "lib/cleanup.h"
 #include "lib/process.h"
 #include "lib/size.h"
 
 /* Open the render node; owned by the caller. */
 int pan_open(void);
+/* PAN(fd): the same, open until the block ends. */
+#define PAN(fd) FD(fd, pan_open())
 
 /**
  * struct pan_bo - a BO and one file's view of it
@@ -47,6 +50,10 @@ bool pan_bo_try_map(struct pan_bo *bo);
 void pan_bo_unmap(struct pan_bo *bo);
 /* Unmaps too. */
 void pan_bo_free(struct pan_bo *bo);
+/* PAN_BO(bo, pan_bo(fd, SIZE, 0)): one that is freed when the block ends. */
+#define PAN_BO(name, ...)                                                      \
+	CLEANUP(pan_bo_cleanup) struct pan_bo name = (__VA_ARGS__)
+void pan_bo_cleanup(struct pan_bo *bo);
 
 /* DRM_IOCTL_PANFROST_MADVISE: is the content still there? */
 bool pan_madvise(const struct pan_bo *bo, uint32_t advice);

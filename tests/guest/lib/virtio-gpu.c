@@ -86,6 +86,19 @@ void bo_close(struct bo *bo)
 	bo->handle = 0;
 }
 
+void bo_close_wait(struct bo *bo)
+{
+	bo_close(bo);
+	WAIT_UNTIL(!res_exists(bo->res));
+}
+
+void bo_cleanup(struct bo *bo)
+{
+	if (bo->handle)
+		bo_close(bo);
+	WAIT_UNTIL(!res_exists(bo->res));
+}
+
 struct bo bo_of_handle(int fd, uint32_t handle)
 {
 	struct drm_virtgpu_resource_info arg = {.bo_handle = handle};

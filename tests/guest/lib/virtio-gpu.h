@@ -15,6 +15,7 @@
 #include <drm/virtgpu_drm.h>
 
 #include "drivers-stub/protocol.h"
+#include "lib/cleanup.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
 #include "lib/process.h"
@@ -59,6 +60,9 @@ struct bo {
 /* The card is for modesetting and dumb buffers; else take the render node. */
 int gpu_card(void);
 int gpu_render(void);
+/* GPU(fd): the render node, GPU_CARD(fd): the card, open until the block ends. */
+#define GPU(fd) FD(fd, gpu_render())
+#define GPU_CARD(fd) FD(fd, gpu_card())
 
 /*
  * Take the driver from its device, and give it back. gpu_device() is the name
@@ -93,6 +97,14 @@ void bo_map(struct bo *bo);
 void bo_unmap(struct bo *bo);
 /* Unmap if mapped, and close the handle. */
 void bo_close(struct bo *bo);
+/* Likewise, and wait until the device does not know the resource any more. */
+void bo_close_wait(struct bo *bo);
+/*
+ * BO(bo, bo_buffer(fd, SIZE)): a BO that is closed when the block ends, if it is
+ * not yet. Then the device must not know its resource any more.
+ */
+#define BO(name, ...) CLEANUP(bo_cleanup) struct bo name = (__VA_ARGS__)
+void bo_cleanup(struct bo *bo);
 
 /* TRANSFER_TO_HOST and FROM_HOST; both wait until it is done. */
 void bo_to_host(const struct bo *bo);

@@ -163,9 +163,3 @@ void bo_verify_purged(const struct bo *bo)
 	/* What cannot be used can be waited for. */
 	bo_wait(bo);
 }
-
-void bo_close_wait(struct bo *bo)
-{
-	bo_close(bo);
-	WAIT_UNTIL(!res_exists(bo->res));
-}

@@ -61,7 +61,4 @@ void blob_verify(const struct bo *blob, uint32_t number);
 /* Nothing of it is there, and it is of no use to anybody. */
 void bo_verify_purged(const struct bo *bo);
 
-/* Close it, and wait until it is gone. */
-void bo_close_wait(struct bo *bo);
-
 #endif

@@ -45,13 +45,12 @@ static int grow(struct chain *chain, const struct pan_bo *heap)
 
 static void grows(struct chain *chain)
 {
-	struct pan_bo heap = pan_bo(chain->bo.fd, CHUNK, HEAP);
+	PAN_BO(heap, pan_bo(chain->bo.fd, CHUNK, HEAP));
 
 	device_keep_awake(true);
 	CHECK_EQ(grow(chain, &heap), 0);
 	CHECK_EQ(device_pages(chain, heap.va, CHUNK, NULL), CHUNK / PAGE);
 	device_keep_awake(false);
-	pan_bo_free(&heap);
 }
 
 /* Allocations of a fault in a new file. */

@@ -222,13 +222,12 @@ TEST(file, .name = "panfrost/fail-nth-file", .needs = INJECT_NEEDS,
 		CALL("close", used_file, close_file, end_closed),
 	};
 	struct scene scene = {0};
-	int first = pan_open();
+	PAN(first);
 
 	inject_begin();
 	shrink_settle();
 	snprintf(scene.path, sizeof(scene.path), "/proc/self/fd/%d", first);
 	INJECT_EACH(calls, &scene);
-	CHECK_SYS(close(first));
 }
 
 static int enable(void *arg)

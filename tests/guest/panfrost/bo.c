@@ -34,7 +34,7 @@ TEST(create_sizes, .name = "panfrost/bo-sizes",
 		{2 * MIB, 2 * MIB},
 		{3 * MIB + 5, 3 * MIB + PAGE},
 	};
-	int fd = pan_open();
+	PAN(fd);
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct pan_bo bo =
@@ -43,8 +43,6 @@ TEST(create_sizes, .name = "panfrost/bo-sizes",
 		CHECK_EQ(export_size(&bo), sizes[i].got);
 		pan_bo_free(&bo);
 	}
-
-	close(fd);
 }
 
 static int try_create(int fd, struct drm_panfrost_create_bo create)
@@ -55,7 +53,7 @@ static int try_create(int fd, struct drm_panfrost_create_bo create)
 TEST(create_errors, .name = "panfrost/bo-create-errors",
      .about = "sizes, flags and padding that make no sense are refused")
 {
-	int fd = pan_open();
+	PAN(fd);
 
 	CHECK_ERRNO(try_create(fd, (struct drm_panfrost_create_bo){}), EINVAL);
 	CHECK_ERRNO(try_create(fd, (struct drm_panfrost_create_bo){.size = PAGE,
@@ -83,7 +81,6 @@ TEST(create_errors, .name = "panfrost/bo-create-errors",
 	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
 
 	CHECK_EQ(*(uint8_t *)bo.map, 0);
-	close(fd);
 }
 
 TEST(va_layout, .name = "panfrost/bo-va",
@@ -106,7 +103,7 @@ TEST(va_layout, .name = "panfrost/bo-va",
 		{16 * PAGE, 0},
 	};
 	enum { COUNT = sizeof(want) / sizeof(*want) };
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bos[COUNT];
 
 	for (int i = 0; i < COUNT; i++) {
@@ -126,15 +123,14 @@ TEST(va_layout, .name = "panfrost/bo-va",
 			CHECK(last < bos[j].va ||
 			      bos[j].va + bos[j].size <= bos[i].va);
 	}
-
-	close(fd);
 }
 
 TEST(get_offset, .name = "panfrost/bo-get-offset",
      .about = "a BO keeps the GPU address that it was created with")
 {
-	int fd = pan_open(), other = pan_open();
-	struct pan_bo bo = pan_bo(fd, 2 * PAGE, 0);
+	PAN(fd);
+	PAN(other);
+	PAN_BO(bo, pan_bo(fd, 2 * PAGE, 0));
 	struct drm_panfrost_get_bo_offset get = {.handle = bo.handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_BO_OFFSET, &get));
@@ -146,15 +142,12 @@ TEST(get_offset, .name = "panfrost/bo-get-offset",
 	pan_bo_free(&bo);
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_BO_OFFSET, &get),
 		    ENOENT);
-
-	close(other);
-	close(fd);
 }
 
 TEST(mmap_content, .name = "panfrost/bo-mmap",
      .about = "a BO starts as zeroes, and all its mappings show the same")
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 37 * PAGE;
 	struct pan_bo bo = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
 	const uint8_t *bytes = bo.map;
@@ -179,17 +172,16 @@ TEST(mmap_content, .name = "panfrost/bo-mmap",
 	drm_gem_close(fd, bo.handle);
 	stamp_verify(bo.map, size, 1, 1);
 	pan_bo_unmap(&bo);
-	close(fd);
 }
 
 TEST(mmap_errors, .name = "panfrost/bo-mmap-errors",
      .about = "heaps, strange flags, wrong handles and wrong sizes cannot be "
 	      "mapped")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo heap =
 		pan_bo(fd, PAGE, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
-	struct pan_bo bo = pan_bo(fd, PAGE, 0);
+	PAN_BO(bo, pan_bo(fd, PAGE, 0));
 	struct drm_panfrost_mmap_bo mmap_bo = {.handle = heap.handle};
 
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_MMAP_BO, &mmap_bo),
@@ -220,7 +212,6 @@ TEST(mmap_errors, .name = "panfrost/bo-mmap-errors",
 	      MAP_FAILED);
 	CHECK_EQ(errno, EACCES);
 	close(other);
-	close(fd);
 }
 
 TEST(release, .name = "panfrost/bo-release",
@@ -248,7 +239,7 @@ TEST(release, .name = "panfrost/bo-release",
 TEST(no_leftovers, .name = "panfrost/bo-no-leftovers",
      .about = "a new BO never shows what an earlier one held")
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 2 * MIB;
 
 	for (uint32_t generation = 1; generation <= 3; generation++) {
@@ -260,6 +251,4 @@ TEST(no_leftovers, .name = "panfrost/bo-no-leftovers",
 		stamp_fill(bo.map, size, 1, generation);
 		pan_bo_free(&bo);
 	}
-
-	close(fd);
 }

@@ -17,16 +17,14 @@
 /* The file, its address space and the slot are of use. */
 static void still_works(int fd)
 {
-	struct pan_bo bo = pan_bo_mapped(fd, 2 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 2 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 
 	stamp_fill(bo.map, PAGE, 1, 1);
 	chain_use(&chain, &bo);
 	chain_copy(&chain, bo.va + PAGE, bo.va, PAGE);
 	chain_run(&chain);
 	stamp_verify((char *)bo.map + PAGE, PAGE, 1, 1);
-	chain_free(&chain);
-	pan_bo_free(&bo);
 }
 
 /* Is this what a job says after a page fault? */
@@ -38,9 +36,9 @@ static bool is_fault(const struct job *job)
 TEST(fault_read, .name = "panfrost/fault-read",
      .about = "a job that reads an unmapped address fails, and the next works")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, 0));
+	CHAIN(chain, chain_new(fd));
 	struct job *job;
 
 	memset(bo.map, 0x55, PAGE);
@@ -51,14 +49,13 @@ TEST(fault_read, .name = "panfrost/fault-read",
 	CHECK_EQ(*(uint8_t *)bo.map, 0x55);
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_write, .name = "panfrost/fault-write",
      .about = "a job that writes an unmapped address fails, and the next works")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 	struct job *job =
 		chain_write(&chain, NOWHERE, WRITE_IMMEDIATE_64, 0xdead);
 
@@ -66,33 +63,30 @@ TEST(fault_write, .name = "panfrost/fault-write",
 	CHECK(is_fault(job));
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_head, .name = "panfrost/fault-chain-address",
      .about = "a chain that is nowhere fails, and the next works")
 {
-	int fd = pan_open();
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	CHAIN(chain, chain_null(fd));
 
 	chain.bo.va = NOWHERE;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_link, .name = "panfrost/fault-chain-link",
      .about = "a chain whose next job is nowhere fails, and the next works")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 
 	chain_job(&chain, JOB_NULL)->next = NOWHERE;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 /*
@@ -105,24 +99,23 @@ TEST(fault_again, .name = "panfrost/fault-again",
 	      "chain",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 
 	chain_write(&chain, NOWHERE, WRITE_IMMEDIATE_64, 0xdead);
 	for (int i = 0; i < 3; i++)
 		CHECK_CMP(chain_result(&chain), <, 0);
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_rest, .name = "panfrost/fault-ends-chain",
      .about = "the jobs before a failing one are done, those after it are not "
 	      "started")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, 0));
+	CHAIN(chain, chain_new(fd));
 	uint32_t *words = bo.map;
 	struct job *before, *bad, *after;
 
@@ -139,16 +132,17 @@ TEST(fault_rest, .name = "panfrost/fault-ends-chain",
 	CHECK_EQ(words[0], 1);
 	CHECK_EQ(words[1], 0);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_next, .name = "panfrost/fault-next-chain",
      .about = "a chain that waits in the slot behind a failing one completes",
      .virtual_time = true)
 {
-	int fd = pan_open(), other = pan_open();
-	struct chain bad = chain_new(fd), good = chain_new(other);
-	struct chain same = chain_new(fd);
+	PAN(fd);
+	PAN(other);
+	CHAIN(bad, chain_new(fd));
+	CHAIN(good, chain_new(other));
+	CHAIN(same, chain_new(fd));
 	uint32_t failed = syncobj_new(fd), works = syncobj_new(other);
 	uint32_t too = syncobj_new(fd);
 
@@ -169,16 +163,14 @@ TEST(fault_next, .name = "panfrost/fault-next-chain",
 	chain_check_done(&good);
 	chain_check_done(&same);
 	device_forget_faults();
-	close(other);
-	close(fd);
 }
 
 TEST(fault_freed, .name = "panfrost/fault-freed-bo",
      .about = "the GPU does not reach a BO any more once it is closed")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 	uint64_t va = bo.va;
 
 	chain_write(&chain, va, WRITE_IMMEDIATE_32, 1);
@@ -187,7 +179,6 @@ TEST(fault_freed, .name = "panfrost/fault-freed-bo",
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(fault_in_flight, .name = "panfrost/fault-close-in-flight",
@@ -195,10 +186,10 @@ TEST(fault_in_flight, .name = "panfrost/fault-close-in-flight",
 	      "is done",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(out, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 
 	stamp_fill(bo.map, bo.size, 3, 1);
 	chain_use(&chain, &bo);
@@ -212,14 +203,13 @@ TEST(fault_in_flight, .name = "panfrost/fault-close-in-flight",
 	pan_bo_wait(&chain.bo);
 	chain_check_done(&chain);
 	stamp_verify(out.map, out.size, 3, 1);
-	close(fd);
 }
 
 TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
      .about = "a chain that makes no sense fails, and the next works")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 
 	/*
 	 * No such job type; no such operation of ours; not for this slot;
@@ -237,22 +227,20 @@ TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
 	chain_job(&chain, JOB_NULL)->dependency[0] = 99;
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	still_works(fd);
-	close(fd);
 }
 
 TEST(fault_injected, .name = "panfrost/fault-injected",
      .about = "a failure of the hardware reaches the fence, and the next chain "
 	      "works")
 {
-	int fd = pan_open();
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	CHAIN(chain, chain_null(fd));
 
 	device_write("faults", "fail panfrost JOB 2 0x58");
 	chain_run(&chain);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	chain_run(&chain);
 	still_works(fd);
-	close(fd);
 }
 
 TEST(fault_storm, .name = "panfrost/fault-storm",
@@ -260,7 +248,8 @@ TEST(fault_storm, .name = "panfrost/fault-storm",
      .virtual_time = true)
 {
 	enum { FILES = 4, ROUNDS = 3 };
-	int good = pan_open(), fd[FILES];
+	PAN(good);
+	int fd[FILES];
 	struct chain bad[FILES];
 
 	for (int i = 0; i < FILES; i++) {
@@ -281,5 +270,4 @@ TEST(fault_storm, .name = "panfrost/fault-storm",
 		close(fd[i]);
 	}
 	device_forget_faults();
-	close(good);
 }

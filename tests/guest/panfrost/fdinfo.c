@@ -36,11 +36,11 @@ TEST(fdinfo_memory, .name = "panfrost/fdinfo-memory",
      .about = "fdinfo follows what is created, marked as not needed, purged "
 	      "and grown")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, 12 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(bo, pan_bo(fd, 12 * PAGE, PANFROST_BO_NOEXEC));
 	struct pan_bo heap =
 		pan_bo(fd, 4 * MIB, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
-	struct chain chain = chain_new(fd);
+	CHAIN(chain, chain_new(fd));
 	size_t fixed = chain.bo.size;
 
 	CHECK_EQ(memory(fd, "total"), fixed + bo.size + heap.size);
@@ -60,7 +60,6 @@ TEST(fdinfo_memory, .name = "panfrost/fdinfo-memory",
 	shrink_scan(bo.size / PAGE);
 	CHECK_EQ(memory(fd, "purgeable"), 0);
 	CHECK_EQ(memory(fd, "resident"), fixed + 2 * MIB);
-	close(fd);
 }
 
 TEST(fdinfo_active, .name = "panfrost/fdinfo-active",
@@ -68,10 +67,10 @@ TEST(fdinfo_active, .name = "panfrost/fdinfo-active",
 	      "afterwards it is the other way round",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo idle = pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(idle, pan_bo(fd, 64 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_null(fd));
 	size_t busy = bo.size + chain.bo.size;
 
 	chain_use(&chain, &bo);
@@ -95,18 +94,17 @@ TEST(fdinfo_active, .name = "panfrost/fdinfo-active",
 	CHECK_EQ(memory(fd, "resident"), chain.bo.size);
 	/* Its size is what it is, with pages or without. */
 	CHECK_EQ(memory(fd, "total"), chain.bo.size + bo.size + idle.size);
-	close(fd);
 }
 
 TEST(fdinfo_shared, .name = "panfrost/fdinfo-shared",
      .about = "what is exported or imported is shared and resident, also while "
 	      "it is not needed and memory is wanted back")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(bo, pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
 	int ours = drm_export(fd, bo.handle);
 	int theirs = dmabuf_from_heap(64 * PAGE);
-	struct pan_bo import = pan_bo_import(fd, theirs);
+	PAN_BO(import, pan_bo_import(fd, theirs));
 
 	for (int i = 0; i < 2; i++) {
 		CHECK_EQ(memory(fd, "shared"), bo.size + import.size);
@@ -122,5 +120,4 @@ TEST(fdinfo_shared, .name = "panfrost/fdinfo-shared",
 	CHECK(pan_madvise(&import, PANFROST_MADV_WILLNEED));
 	close(ours);
 	close(theirs);
-	close(fd);
 }

@@ -16,9 +16,10 @@ TEST(wait_bo, .name = "panfrost/wait-bo",
      .about = "a BO is busy until the chain that names it has completed",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo used = pan_bo(fd, PAGE, 0), unused = pan_bo(fd, PAGE, 0);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(used, pan_bo(fd, PAGE, 0));
+	PAN_BO(unused, pan_bo(fd, PAGE, 0));
 	struct drm_panfrost_wait_bo wait = {.handle = 12345};
 
 	CHECK_EQ(pan_bo_try_wait(&used, 0), 0);
@@ -38,7 +39,6 @@ TEST(wait_bo, .name = "panfrost/wait-bo",
 	wait.handle = used.handle;
 	wait.pad = 1;
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_WAIT_BO, &wait), EINVAL);
-	close(fd);
 }
 
 TEST(syncobj_out, .name = "panfrost/syncobj-out",
@@ -46,9 +46,9 @@ TEST(syncobj_out, .name = "panfrost/syncobj-out",
 	      "success",
      .virtual_time = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 	uint32_t done = syncobj_new(fd);
-	struct chain chain = chain_null(fd);
+	CHAIN(chain, chain_null(fd));
 
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain, .out_sync = done);
@@ -59,7 +59,6 @@ TEST(syncobj_out, .name = "panfrost/syncobj-out",
 	CHECK_EQ(syncobj_status(fd, done), 1);
 	chain_check_done(&chain);
 	syncobj_free(fd, done);
-	close(fd);
 }
 
 TEST(syncobj_in, .name = "panfrost/syncobj-in",
@@ -111,11 +110,13 @@ TEST(implicit_order, .name = "panfrost/implicit-order",
 	      "other, in submission order",
      .virtual_time = true)
 {
-	int a = pan_open(), b = pan_open();
-	struct pan_bo in_a = pan_bo_mapped(a, PAGE, PANFROST_BO_NOEXEC);
+	PAN(a);
+	PAN(b);
+	PAN_BO(in_a, pan_bo_mapped(a, PAGE, PANFROST_BO_NOEXEC));
 	int dmabuf = drm_export(a, in_a.handle);
-	struct pan_bo in_b = pan_bo_import(b, dmabuf);
-	struct chain write = chain_new(a), copy = chain_new(b);
+	PAN_BO(in_b, pan_bo_import(b, dmabuf));
+	CHAIN(write, chain_new(a));
+	CHAIN(copy, chain_new(b));
 	uint32_t *words = in_a.map;
 
 	/* Other slots, so only the BO's fence can order the two. */
@@ -134,8 +135,6 @@ TEST(implicit_order, .name = "panfrost/implicit-order",
 	pan_bo_wait(&in_a);
 	CHECK_EQ(words[1], 0x1234);
 	close(dmabuf);
-	close(b);
-	close(a);
 }
 
 TEST(submit_errors, .name = "panfrost/submit-errors",

@@ -18,7 +18,7 @@
 TEST(heap_empty, .name = "panfrost/heap-empty",
      .about = "a heap BO that nothing has touched takes no memory")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo heap;
 	size_t before;
 
@@ -28,7 +28,6 @@ TEST(heap_empty, .name = "panfrost/heap-empty",
 	CHECK_EQ(heap.va % CHUNK, 0);
 	CHECK_EQ(mem_info("Shmem"), before);
 	pan_bo_free(&heap);
-	close(fd);
 }
 
 TEST(heap_grow, .name = "panfrost/heap-grow",
@@ -42,7 +41,7 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 	struct chain chain, look;
 	uint64_t at[CHUNKS];
 	uint64_t *words;
-	int fd = pan_open();
+	PAN(fd);
 	size_t before;
 
 	mem_settle();
@@ -81,19 +80,18 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 	pan_bo_free(&heap);
 	WAIT_UNTIL(mem_info("Shmem") <= before);
 	device_keep_awake(false);
-	close(fd);
 }
 
 TEST(heap_span, .name = "panfrost/heap-span",
      .about = "one job may fault in several chunks and still sees all of its "
 	      "data")
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 5 * MIB;
-	struct pan_bo from = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
-	struct pan_bo to = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
-	struct pan_bo heap = pan_bo(fd, 8 * MIB, HEAP);
-	struct chain chain = chain_new(fd);
+	PAN_BO(from, pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC));
+	PAN_BO(to, pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC));
+	PAN_BO(heap, pan_bo(fd, 8 * MIB, HEAP));
+	CHAIN(chain, chain_new(fd));
 
 	stamp_fill(from.map, size, 5, 1);
 	chain_use(&chain, &from);
@@ -103,16 +101,15 @@ TEST(heap_span, .name = "panfrost/heap-span",
 	chain_copy(&chain, to.va, heap.va + MIB, size)->barrier = 1;
 	chain_run(&chain);
 	stamp_verify(to.map, size, 5, 1);
-	close(fd);
 }
 
 TEST(heap_read, .name = "panfrost/heap-read",
      .about = "a read faults memory in, too, and finds zeroes")
 {
-	int fd = pan_open();
-	struct pan_bo heap = pan_bo(fd, 2 * CHUNK, HEAP);
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(heap, pan_bo(fd, 2 * CHUNK, HEAP));
+	PAN_BO(out, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 	const uint8_t *bytes = out.map;
 
 	memset(out.map, 0xff, PAGE);
@@ -122,17 +119,16 @@ TEST(heap_read, .name = "panfrost/heap-read",
 	chain_run(&chain);
 	for (size_t i = 0; i < PAGE; i++)
 		CHECK_EQ(bytes[i], 0);
-	close(fd);
 }
 
 TEST(heap_rounding, .name = "panfrost/heap-rounding",
      .about = "the size of a heap is rounded up to whole chunks, and what is "
 	      "behind it faults")
 {
-	int fd = pan_open();
+	PAN(fd);
 	/* First, so that nothing lies behind the heap. */
 	struct chain chain = chain_new(fd);
-	struct pan_bo heap = pan_bo(fd, PAGE, HEAP);
+	PAN_BO(heap, pan_bo(fd, PAGE, HEAP));
 
 	chain_use(&chain, &heap);
 	chain_write(&chain, heap.va + CHUNK - 8, WRITE_IMMEDIATE_64, 1);
@@ -142,7 +138,6 @@ TEST(heap_rounding, .name = "panfrost/heap-rounding",
 	chain_write(&chain, heap.va + CHUNK, WRITE_IMMEDIATE_64, 1);
 	CHECK_CMP(chain_result(&chain), <, 0);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(heap_slots, .name = "panfrost/heap-two-files",
@@ -185,7 +180,7 @@ TEST(heap_reclaim, .name = "panfrost/heap-reclaim",
      .about = "the memory of a heap is never taken, not even when it is not "
 	      "needed")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo heap, out;
 	unsigned long needed = 1 + CHAIN_PAGES;
 	struct chain chain;
@@ -214,5 +209,4 @@ TEST(heap_reclaim, .name = "panfrost/heap-reclaim",
 		chain_run(&chain);
 		CHECK_EQ(words[0], 77);
 	}
-	close(fd);
 }

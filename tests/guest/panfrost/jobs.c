@@ -14,14 +14,12 @@
 TEST(job_null, .name = "panfrost/job-null",
      .about = "a chain of NULL jobs completes, and each job says DONE")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 
 	for (int i = 0; i < 5; i++)
 		chain_job(&chain, JOB_NULL);
 	chain_run(&chain);
-	chain_free(&chain);
-	close(fd);
 }
 
 TEST(job_write_value, .name = "panfrost/job-write-value",
@@ -38,9 +36,9 @@ TEST(job_write_value, .name = "panfrost/job-write-value",
 	};
 	enum { COUNT = sizeof(kinds) / sizeof(*kinds), STRIDE = 32 };
 	const uint64_t value = 0x8877665544332211ull;
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
 	uint8_t *bytes = bo.map;
 
 	memset(bytes, 0xee, PAGE);
@@ -64,16 +62,15 @@ TEST(job_write_value, .name = "panfrost/job-write-value",
 	CHECK_EQ(zero, 0);
 	for (int j = COUNT * STRIDE + 8; j < (int)PAGE; j++)
 		CHECK_EQ(bytes[j], 0xee);
-	close(fd);
 }
 
 TEST(job_write_counters, .name = "panfrost/job-write-counters",
      .about = "WRITE_VALUE of the counters writes values that never fall")
 {
 	enum { COUNT = 8 };
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
 	uint64_t *words = bo.map;
 
 	memset(words, 0xee, PAGE);
@@ -92,15 +89,14 @@ TEST(job_write_counters, .name = "panfrost/job-write-counters",
 			CHECK(words[COUNT + i] >= words[COUNT + i - 1]);
 		}
 	}
-	close(fd);
 }
 
 TEST(job_cache_flush, .name = "panfrost/job-cache-flush",
      .about = "CACHE_FLUSH completes and loses nothing that was written")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
 
 	stamp_fill(bo.map, bo.size, 1, 1);
 	chain_use(&chain, &bo);
@@ -113,15 +109,15 @@ TEST(job_cache_flush, .name = "panfrost/job-cache-flush",
 	chain_run(&chain);
 	stamp_verify(bo.map, 4 * PAGE, 1, 1);
 	stamp_verify((char *)bo.map + 4 * PAGE, 4 * PAGE, 1, 1);
-	close(fd);
 }
 
 TEST(job_others, .name = "panfrost/job-others",
      .about = "jobs that would render complete without being understood")
 {
 	static const uint8_t types[] = {JOB_COMPUTE, JOB_VERTEX, JOB_TILER};
-	int fd = pan_open();
-	struct chain chain = chain_new(fd), fragment = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	CHAIN(fragment, chain_new(fd));
 
 	for (size_t i = 0; i < sizeof(types); i++)
 		chain_job(&chain, types[i]);
@@ -130,17 +126,16 @@ TEST(job_others, .name = "panfrost/job-others",
 	chain_submit(&fragment, .requirements = PANFROST_JD_REQ_FS);
 	pan_bo_wait(&fragment.bo);
 	chain_check_done(&fragment);
-	close(fd);
 }
 
 TEST(job_copy, .name = "panfrost/job-copy",
      .about = "the GPU copies between BOs at any offset, byte for byte")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 	size_t size = 64 * PAGE;
-	struct pan_bo from = pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC);
-	struct pan_bo to = pan_bo_mapped(fd, size + PAGE, 0);
+	PAN_BO(from, pan_bo_mapped(fd, size, PANFROST_BO_NOEXEC));
+	PAN_BO(to, pan_bo_mapped(fd, size + PAGE, 0));
 
 	stamp_fill(from.map, size, 7, 3);
 	chain_use(&chain, &from);
@@ -156,16 +151,15 @@ TEST(job_copy, .name = "panfrost/job-copy",
 		CHECK_EQ(bytes[i], 0);
 	for (size_t i = size + 13; i < size + PAGE; i++)
 		CHECK_EQ(bytes[i], 0);
-	close(fd);
 }
 
 TEST(job_checksum, .name = "panfrost/job-checksum",
      .about = "what the GPU reads of a BO is what the CPU wrote to it")
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, 2 * MIB + 5 * PAGE, 0);
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, 0);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, 2 * MIB + 5 * PAGE, 0));
+	PAN_BO(out, pan_bo_mapped(fd, PAGE, 0));
 
 	stamp_fill(bo.map, bo.size, 2, 9);
 	chain_use(&chain, &bo);
@@ -180,16 +174,15 @@ TEST(job_checksum, .name = "panfrost/job-checksum",
 	CHECK_EQ(words[0], stamp_fnv(bo.map, bo.size));
 	CHECK_EQ(words[1], stamp_fnv((char *)bo.map + 1001, 2002));
 	CHECK_EQ(words[2], bo.size / PAGE);
-	close(fd);
 }
 
 TEST(job_dependencies, .name = "panfrost/job-dependencies",
      .about = "a job sees the work of the jobs that it depends on")
 {
 	enum { STEPS = 40 };
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, STEPS * PAGE, 0);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, STEPS * PAGE, 0));
 
 	/* Page by page; each copy needs the one before, and the first. */
 	stamp_fill(bo.map, PAGE, 1, 1);
@@ -206,16 +199,15 @@ TEST(job_dependencies, .name = "panfrost/job-dependencies",
 	chain_run(&chain);
 	for (int i = 0; i < STEPS; i++)
 		stamp_verify((char *)bo.map + i * PAGE, PAGE, 1, 1);
-	close(fd);
 }
 
 TEST(job_barrier, .name = "panfrost/job-barrier",
      .about = "a job with the barrier bit sees the work of all before it")
 {
 	enum { JOBS = 32 };
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, 0));
 	uint32_t *words = bo.map;
 
 	chain_use(&chain, &bo);
@@ -226,7 +218,6 @@ TEST(job_barrier, .name = "panfrost/job-barrier",
 	chain_run(&chain);
 	for (uint32_t i = 0; i < JOBS; i++)
 		CHECK_EQ(words[JOBS + i], 0xabc00000 | i);
-	close(fd);
 }
 
 TEST(job_order, .name = "panfrost/job-order",
@@ -234,8 +225,8 @@ TEST(job_order, .name = "panfrost/job-order",
      .virtual_time = true)
 {
 	enum { CHAINS = 60 };
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, 0));
 	struct chain chains[CHAINS];
 	volatile uint32_t *word = bo.map;
 
@@ -258,16 +249,15 @@ TEST(job_order, .name = "panfrost/job-order",
 		chain_free(&chains[i]);
 	}
 	CHECK_EQ(word[0], CHAINS);
-	close(fd);
 }
 
 TEST(job_many, .name = "panfrost/job-many",
      .about = "hundreds of chains in a row all complete, none is lost")
 {
 	enum { ROUNDS = 400 };
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, PAGE, 0));
 	volatile uint32_t *word = bo.map;
 
 	chain_use(&chain, &bo);
@@ -281,15 +271,15 @@ TEST(job_many, .name = "panfrost/job-many",
 		chain_check_done(&chain);
 		CHECK_EQ(*word, i);
 	}
-	close(fd);
 }
 
 TEST(job_slots, .name = "panfrost/job-slots",
      .about = "fragment chains run in slot 0 while others occupy slot 1",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain fragment = chain_new(fd), other = chain_new(fd);
+	PAN(fd);
+	CHAIN(fragment, chain_new(fd));
+	CHAIN(other, chain_new(fd));
 
 	chain_job(&fragment, JOB_FRAGMENT);
 	chain_job(&other, JOB_VERTEX);
@@ -306,5 +296,4 @@ TEST(job_slots, .name = "panfrost/job-slots",
 	pan_bo_wait(&other.bo);
 	chain_check_done(&fragment);
 	chain_check_done(&other);
-	close(fd);
 }

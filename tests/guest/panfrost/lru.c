@@ -50,20 +50,19 @@ TEST(lru_order, .name = "panfrost/lru-order",
 	      "purged first")
 {
 	static const unsigned int order[COUNT] = {3, 0, 4, 1, 2};
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[COUNT];
 
 	make(fd, bo);
 	for (unsigned int i = 0; i < COUNT; i++)
 		give_up(&bo[order[i]]);
 	CHECK_ORDER(3, 0, 4, 1, 2);
-	close(fd);
 }
 
 TEST(lru_again, .name = "panfrost/lru-marked-again",
      .about = "a BO that is marked as not needed once more goes last")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[COUNT];
 
 	make(fd, bo);
@@ -72,14 +71,13 @@ TEST(lru_again, .name = "panfrost/lru-marked-again",
 	give_up(&bo[1]);
 	give_up(&bo[0]);
 	CHECK_ORDER(2, 3, 4, 1, 0);
-	close(fd);
 }
 
 TEST(lru_toggle, .name = "panfrost/lru-needed-in-between",
      .about = "a BO that was needed in between goes last, and one that is "
 	      "needed does not go")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[COUNT];
 
 	make(fd, bo);
@@ -92,14 +90,13 @@ TEST(lru_toggle, .name = "panfrost/lru-needed-in-between",
 	shrink_scan(100000);
 	CHECK_EQ(shrink_count(), shrink_pages(8, 0));
 	CHECK(pan_madvise(&bo[3], PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(lru_others, .name = "panfrost/lru-others",
      .about = "what is purged, closed, needed or used by jobs does not change "
 	      "the order of the rest")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[COUNT], needed, gone;
 	struct chain chain;
 
@@ -120,14 +117,13 @@ TEST(lru_others, .name = "panfrost/lru-others",
 	give_up(&bo[1]);
 	CHECK(pan_madvise(&needed, PANFROST_MADV_WILLNEED));
 	CHECK_ORDER(0, 3, 1);
-	close(fd);
 }
 
 TEST(lru_fault, .name = "panfrost/lru-fault",
      .about = "a BO whose mapping the CPU has just faulted in goes last",
      .needs = "panfrost-shrinker")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[COUNT];
 	volatile char *byte;
 
@@ -141,5 +137,4 @@ TEST(lru_fault, .name = "panfrost/lru-fault",
 	byte = bo[0].map;
 	CHECK_EQ(*byte, 0);
 	CHECK_ORDER(1, 3, 4, 2, 0);
-	close(fd);
 }

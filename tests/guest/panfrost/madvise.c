@@ -13,7 +13,7 @@
 TEST(madvise_retained, .name = "panfrost/madvise-retained",
      .about = "a BO is retained until it is purged, and never afterwards")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 
 	shrink_settle();
@@ -30,13 +30,12 @@ TEST(madvise_retained, .name = "panfrost/madvise-retained",
 	}
 	/* Nor does it count as memory to be had. */
 	CHECK_EQ(shrink_count(), 0);
-	close(fd);
 }
 
 TEST(madvise_back, .name = "panfrost/madvise-willneed-again",
      .about = "content that was not purged while it was not needed is intact")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, out;
 	struct chain chain;
 
@@ -56,16 +55,16 @@ TEST(madvise_back, .name = "panfrost/madvise-willneed-again",
 	chain_copy(&chain, out.va, bo.va, bo.size);
 	chain_run(&chain);
 	stamp_verify(out.map, out.size, 4, 1);
-	close(fd);
 }
 
 TEST(madvise_errors, .name = "panfrost/madvise-errors",
      .about = "a BO that another file sees, too, cannot be given up by one")
 {
-	int fd = pan_open(), other = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN(other);
+	PAN_BO(bo, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
 	int dmabuf = drm_export(fd, bo.handle);
-	struct pan_bo theirs = pan_bo_import(other, dmabuf);
+	PAN_BO(theirs, pan_bo_import(other, dmabuf));
 	struct drm_panfrost_madvise madvise = {
 		.handle = bo.handle,
 		.madv = PANFROST_MADV_DONTNEED,
@@ -88,8 +87,6 @@ TEST(madvise_errors, .name = "panfrost/madvise-errors",
 	madvise.handle = 12345;
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_MADVISE, &madvise),
 		    ENOENT);
-	close(other);
-	close(fd);
 }
 
 TEST(errors_keep, .name = "panfrost/errors-keep",
@@ -97,7 +94,8 @@ TEST(errors_keep, .name = "panfrost/errors-keep",
 	      "many times and for any reason")
 {
 	enum { ROUNDS = 20 };
-	int fd = pan_open(), other = pan_open();
+	PAN(fd);
+	PAN(other);
 	struct pan_bo bo, heap, theirs;
 	size_t before;
 	int dmabuf;
@@ -158,8 +156,6 @@ TEST(errors_keep, .name = "panfrost/errors-keep",
 	pan_bo_free(&heap);
 	WAIT_UNTIL(mem_info("Shmem") <= before);
 	CHECK_EQ(shrink_count(), 0);
-	close(other);
-	close(fd);
 }
 
 TEST(madvise_odd, .name = "panfrost/madvise-odd",
@@ -167,7 +163,7 @@ TEST(madvise_odd, .name = "panfrost/madvise-odd",
      .needs = "panfrost-shrinker")
 {
 	static const uint32_t odd[] = {2, 3, 0x7fffffff, 0x80000000, -1u};
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 
 	shrink_settle();
@@ -193,5 +189,4 @@ TEST(madvise_odd, .name = "panfrost/madvise-odd",
 	/* What was said before holds. */
 	CHECK_EQ(shrink_count(), 0);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
-	close(fd);
 }

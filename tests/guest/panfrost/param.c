@@ -18,7 +18,7 @@ TEST(probe, .name = "panfrost/probe",
 		.name = name,
 		.name_len = sizeof(name) - 1,
 	};
-	int fd = pan_open();
+	PAN(fd);
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VERSION, &version));
 	CHECK(!strcmp(name, "panfrost"));
@@ -27,7 +27,6 @@ TEST(probe, .name = "panfrost/probe",
 	CHECK_EQ(drm_cap(fd, DRM_CAP_SYNCOBJ), 1);
 	CHECK_EQ(drm_cap(fd, DRM_CAP_PRIME),
 		 DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT);
-	close(fd);
 }
 
 /* A register of two words. */
@@ -71,7 +70,7 @@ TEST(get_param, .name = "panfrost/get-param",
 		{DRM_PANFROST_PARAM_THREAD_TLS_ALLOC, 0x310, false},
 		{DRM_PANFROST_PARAM_AFBC_FEATURES, 0x04c, false},
 	};
-	int fd = pan_open();
+	PAN(fd);
 
 	for (size_t i = 0; i < sizeof(params) / sizeof(*params); i++) {
 		uint64_t want = params[i].wide
@@ -96,18 +95,16 @@ TEST(get_param, .name = "panfrost/get-param",
 	CHECK_EQ(id >> 16, 0x860);
 	CHECK_EQ(pan_param(fd, DRM_PANFROST_PARAM_AS_PRESENT), 0xff);
 	CHECK_EQ(pan_param(fd, DRM_PANFROST_PARAM_JS_PRESENT), 7);
-	close(fd);
 }
 
 TEST(get_param_errors, .name = "panfrost/get-param-errors",
      .about = "unknown parameters and set padding are refused")
 {
 	struct drm_panfrost_get_param get = {.param = 1000};
-	int fd = pan_open();
+	PAN(fd);
 
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_PARAM, &get), EINVAL);
 	get.param = DRM_PANFROST_PARAM_GPU_PROD_ID;
 	get.pad = 1;
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_PARAM, &get), EINVAL);
-	close(fd);
 }

@@ -40,14 +40,13 @@ TEST(perfcnt_closed, .name = "panfrost/perfcnt-off",
      .kernel_args = BOOT)
 {
 	uint32_t words[DUMP_WORDS];
-	int fd = pan_open();
+	PAN(fd);
 
 	file_write(PARAMETER, "N");
 	CHECK_ERRNO(enable(fd, true), ENOSYS);
 	CHECK_ERRNO(dump(fd, words), ENOSYS);
 	file_write(PARAMETER, "Y");
 	CHECK_ERRNO(dump(fd, words), EINVAL);
-	close(fd);
 }
 
 TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
@@ -55,8 +54,8 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
      .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS + 64], again[DUMP_WORDS];
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 
 	chain_job(&chain, JOB_VERTEX);
 	CHECK_ERRNO(dump(fd, words), EINVAL);
@@ -76,7 +75,6 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
 	CHECK(memcmp(words, again, sizeof(again)));
 	CHECK_SYS(enable(fd, false));
 	CHECK_ERRNO(dump(fd, words), EINVAL);
-	close(fd);
 }
 
 TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
@@ -84,7 +82,8 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
      .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS];
-	int fd = pan_open(), other = pan_open();
+	int fd = pan_open();
+	PAN(other);
 	struct drm_panfrost_perfcnt_enable set = {
 		.enable = 1,
 		.counterset = 1,
@@ -102,7 +101,6 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
 	close(fd);
 	CHECK_SYS(enable(other, true));
 	CHECK_SYS(dump(other, words));
-	close(other);
 }
 
 TEST(perfcnt_kept, .name = "panfrost/perfcnt-kept",
@@ -111,7 +109,7 @@ TEST(perfcnt_kept, .name = "panfrost/perfcnt-kept",
      .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS];
-	int fd = pan_open();
+	PAN(fd);
 
 	shrink_settle();
 	CHECK_SYS(enable(fd, true));
@@ -127,5 +125,4 @@ TEST(perfcnt_kept, .name = "panfrost/perfcnt-kept",
 	CHECK_EQ(shrink_count(), 0);
 	CHECK_SYS(enable(fd, false));
 	CHECK_EQ(shrink_count(), 0);
-	close(fd);
 }

@@ -14,10 +14,10 @@
 TEST(suspend_resume, .name = "panfrost/suspend-resume",
      .about = "the GPU goes to sleep when idle, and wakes with all content")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(out, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 
 	chain_use(&chain, &bo);
 	chain_use(&chain, &out);
@@ -31,7 +31,6 @@ TEST(suspend_resume, .name = "panfrost/suspend-resume",
 		CHECK_EQ(device_register(0x140), 0);
 		stamp_verify(bo.map, bo.size, 1, round);
 	}
-	close(fd);
 }
 
 TEST(suspend_map, .name = "panfrost/suspend-map",
@@ -39,11 +38,12 @@ TEST(suspend_map, .name = "panfrost/suspend-map",
 	      "wakes",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct pan_bo gone = pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo purged = pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd), stale = chain_new(fd);
-	struct chain too = chain_new(fd);
+	PAN(fd);
+	PAN_BO(gone, pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(purged, pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
+	CHAIN(stale, chain_new(fd));
+	CHAIN(too, chain_new(fd));
 
 	chain_write(&stale, gone.va, WRITE_IMMEDIATE_32, 1);
 	chain_run(&stale);
@@ -68,15 +68,14 @@ TEST(suspend_map, .name = "panfrost/suspend-map",
 	CHECK_CMP(chain_result(&stale), <, 0);
 	CHECK_CMP(chain_result(&too), <, 0);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(suspend_busy, .name = "panfrost/suspend-not-busy",
      .about = "the GPU does not go to sleep while a chain runs",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	CHAIN(chain, chain_null(fd));
 
 	/* Longer than the autosuspend delay, shorter than the job timeout. */
 	device_write("faults", "delay panfrost JOB 200000000");
@@ -84,15 +83,14 @@ TEST(suspend_busy, .name = "panfrost/suspend-not-busy",
 	device_write("faults", "clear");
 	CHECK(!device_is_suspended());
 	WAIT_UNTIL(device_is_suspended());
-	close(fd);
 }
 
 TEST(keep_awake, .name = "panfrost/suspend-forbidden",
      .about = "with runtime power management off, the GPU stays awake",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
 	unsigned long changes;
 
 	chain_job(&chain, JOB_NULL);
@@ -107,7 +105,6 @@ TEST(keep_awake, .name = "panfrost/suspend-forbidden",
 	CHECK_EQ(device_counter("power-changes"), changes);
 	device_keep_awake(false);
 	WAIT_UNTIL(device_is_suspended());
-	close(fd);
 }
 
 /*

@@ -16,24 +16,24 @@
 /* Let @fd copy @from to @to, both its own. */
 static void copy(int fd, const struct pan_bo *to, const struct pan_bo *from)
 {
-	struct chain chain = chain_new(fd);
+	CHAIN(chain, chain_new(fd));
 
 	chain_use(&chain, to);
 	chain_use(&chain, from);
 	chain_copy(&chain, to->va, from->va, from->size);
 	chain_run(&chain);
-	chain_free(&chain);
 }
 
 TEST(prime_self, .name = "panfrost/prime-two-files",
      .about = "two files share one BO, each at a GPU address of its own")
 {
-	int a = pan_open(), b = pan_open();
+	int a = pan_open();
+	PAN(b);
 	struct pan_bo ours = pan_bo_mapped(a, 6 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo filler = pan_bo(b, 9 * PAGE, PANFROST_BO_NOEXEC);
+	PAN_BO(filler, pan_bo(b, 9 * PAGE, PANFROST_BO_NOEXEC));
 	int dmabuf = drm_export(a, ours.handle);
-	struct pan_bo theirs = pan_bo_import(b, dmabuf);
-	struct pan_bo out = pan_bo_mapped(b, 6 * PAGE, PANFROST_BO_NOEXEC);
+	PAN_BO(theirs, pan_bo_import(b, dmabuf));
+	PAN_BO(out, pan_bo_mapped(b, 6 * PAGE, PANFROST_BO_NOEXEC));
 
 	CHECK_EQ(theirs.size, ours.size);
 	CHECK(theirs.va >= filler.va + filler.size ||
@@ -52,14 +52,13 @@ TEST(prime_self, .name = "panfrost/prime-two-files",
 	stamp_verify(theirs.map, theirs.size, 1, 1);
 	copy(b, &out, &theirs);
 	stamp_verify(out.map, out.size, 1, 1);
-	close(b);
 }
 
 TEST(prime_same_file, .name = "panfrost/prime-same-file",
      .about = "a BO that comes back to its file has the handle it had")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(bo, pan_bo(fd, PAGE, PANFROST_BO_NOEXEC));
 	uint32_t handle = bo.handle;
 	int dmabuf = drm_export(fd, bo.handle), again;
 
@@ -74,7 +73,6 @@ TEST(prime_same_file, .name = "panfrost/prime-same-file",
 
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_BO_OFFSET, &get),
 		    ENOENT);
-	close(fd);
 }
 
 TEST(prime_export, .name = "panfrost/prime-export",
@@ -215,9 +213,9 @@ TEST(prime_fence, .name = "panfrost/prime-fence",
      .about = "polling a dma-buf waits for the chain that writes it",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo(fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 	struct pollfd poll_it = {
 		.fd = drm_export(fd, bo.handle),
 		.events = POLLIN | POLLOUT,
@@ -234,5 +232,4 @@ TEST(prime_fence, .name = "panfrost/prime-fence",
 	CHECK_EQ(poll(&poll_it, 1, 20000), 1);
 	chain_check_done(&chain);
 	close(poll_it.fd);
-	close(fd);
 }

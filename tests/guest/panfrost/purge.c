@@ -20,7 +20,7 @@ TEST(purge_drop_caches, .name = "panfrost/purge-drop-caches",
 	     "drop_caches purges a BO that is not needed, and gives all of its "
 	     "pages back")
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 16 * MIB;
 	struct pan_bo bo;
 	size_t before;
@@ -37,7 +37,6 @@ TEST(purge_drop_caches, .name = "panfrost/purge-drop-caches",
 	CHECK_EQ(shrink_count(), 0);
 	CHECK_CMP(mem_info("Shmem"), <=, before);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(purge_count, .name = "panfrost/purge-count",
@@ -79,7 +78,7 @@ TEST(purge_scan, .name = "panfrost/purge-scan",
 	/* Marked in this order. */
 	static const unsigned int order[] = {2, 0, 5, 1, 4, 3};
 	enum { BOS = sizeof(pages) / sizeof(*pages) };
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[BOS];
 	unsigned long left = 0;
 	unsigned int gone = 0;
@@ -104,15 +103,14 @@ TEST(purge_scan, .name = "panfrost/purge-scan",
 	}
 	for (unsigned int i = 0; i < BOS; i++)
 		CHECK(!pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(purge_scan_which, .name = "panfrost/purge-scan-which",
      .about = "a scan leaves alone what it did not purge")
 {
-	int fd = pan_open();
-	struct pan_bo first = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo second = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(first, pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(second, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
 
 	stamp_fill(second.map, second.size, 2, 1);
 	CHECK(pan_madvise(&first, PANFROST_MADV_DONTNEED));
@@ -121,7 +119,6 @@ TEST(purge_scan_which, .name = "panfrost/purge-scan-which",
 	CHECK(!pan_madvise(&first, PANFROST_MADV_WILLNEED));
 	CHECK(pan_madvise(&second, PANFROST_MADV_WILLNEED));
 	stamp_verify(second.map, second.size, 2, 1);
-	close(fd);
 }
 
 /* @arg: pages that are needed */
@@ -135,7 +132,7 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 	      "the others are not",
      .swap_mib = 32, .seconds = 120)
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo kept, gone, out;
 	unsigned long needed;
 	struct chain chain;
@@ -160,7 +157,6 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 	chain_check_stamps(&chain, out.va, kept.va, kept.size, 1, 1);
 	chain_run(&chain);
 	CHECK_EQ(*(uint64_t *)out.map, kept.size / PAGE);
-	close(fd);
 }
 
 TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
@@ -168,10 +164,10 @@ TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
 	      "although there were swap space for it",
      .swap_mib = 8)
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC));
+	PAN_BO(out, pan_bo_mapped(fd, MIB, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 
 	stamp_fill(bo.map, bo.size, 6, 1);
 	mem_drop_caches();
@@ -183,14 +179,13 @@ TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
 	chain_run(&chain);
 	stamp_verify(out.map, out.size, 6, 1);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(purge_busy, .name = "panfrost/purge-not-busy",
      .about = "a BO is not purged while a chain uses it, but afterwards it is",
      .virtual_time = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, out;
 	struct chain chain;
 
@@ -219,7 +214,6 @@ TEST(purge_busy, .name = "panfrost/purge-not-busy",
 
 	shrink_all(16 + CHAIN_PAGES);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(purge_queued, .name = "panfrost/purge-not-queued",
@@ -228,10 +222,11 @@ TEST(purge_queued, .name = "panfrost/purge-not-queued",
 	     "to use it",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain before = chain_new(fd), chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(out, pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(before, chain_new(fd));
+	CHAIN(chain, chain_new(fd));
 	uint32_t first = syncobj_new(fd);
 
 	stamp_fill(bo.map, bo.size, 9, 2);
@@ -249,16 +244,15 @@ TEST(purge_queued, .name = "panfrost/purge-not-queued",
 	pan_bo_wait(&chain.bo);
 	chain_check_done(&chain);
 	stamp_verify(out.map, out.size, 9, 2);
-	close(fd);
 }
 
 TEST(purge_mmap, .name = "panfrost/purge-mmap",
      .about = "the CPU's mapping of a purged BO gives SIGBUS, not somebody's "
 	      "memory")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo other = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(other, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
 	size_t before;
 
 	stamp_fill(bo.map, bo.size, 1, 1);
@@ -278,7 +272,6 @@ TEST(purge_mmap, .name = "panfrost/purge-mmap",
 		CHECK(mem_bus_error(bo.map, false));
 	pan_bo_free(&bo);
 	CHECK_CMP(mem_info("Shmem"), <=, before);
-	close(fd);
 }
 
 TEST(purge_page_table, .name = "panfrost/purge-page-table",
@@ -286,11 +279,11 @@ TEST(purge_page_table, .name = "panfrost/purge-page-table",
 	     "no page of a purged BO is left in the GPU's page tables, and all "
 	     "of its neighbours' are")
 {
-	int fd = pan_open();
-	struct pan_bo left = pan_bo(fd, 5 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo bo = pan_bo(fd, 2 * MIB + 7 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo right = pan_bo(fd, 2 * MIB + PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN(fd);
+	PAN_BO(left, pan_bo(fd, 5 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(bo, pan_bo(fd, 2 * MIB + 7 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(right, pan_bo(fd, 2 * MIB + PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 
 	device_keep_awake(true);
 	chain_job(&chain, JOB_NULL);
@@ -305,13 +298,12 @@ TEST(purge_page_table, .name = "panfrost/purge-page-table",
 	CHECK_EQ(device_pages(&chain, right.va, right.size, NULL),
 		 right.size / PAGE);
 	device_keep_awake(false);
-	close(fd);
 }
 
 TEST(purge_submit, .name = "panfrost/purge-submit",
      .about = "a chain that touches a purged BO fails, and the file works on")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, out;
 	struct chain chain;
 	uint8_t *bytes;
@@ -352,14 +344,13 @@ TEST(purge_submit, .name = "panfrost/purge-submit",
 	stamp_verify(out.map, out.size, 1, 7);
 	device_keep_awake(false);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(purge_many, .name = "panfrost/purge-cache",
      .about = "a cache of BOs, some purged and some not, is told apart right")
 {
 	enum { BOS = 40, ROUNDS = 5 };
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[BOS], out;
 	uint64_t *good;
 
@@ -396,13 +387,12 @@ TEST(purge_many, .name = "panfrost/purge-cache",
 			chain_free(&check);
 		}
 	}
-	close(fd);
 }
 
 TEST(purge_shared, .name = "panfrost/purge-not-exported",
      .about = "a BO that is exported keeps its content while the dma-buf lives")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 	int dmabuf;
 	void *map;
@@ -422,13 +412,12 @@ TEST(purge_shared, .name = "panfrost/purge-not-exported",
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK_SYS(munmap(map, bo.size));
 	close(dmabuf);
-	close(fd);
 }
 
 TEST(purge_imported, .name = "panfrost/purge-not-imported",
      .about = "memory that belongs to another exporter is not purged")
 {
-	int fd = pan_open();
+	PAN(fd);
 	int dmabuf = dmabuf_from_heap(8 * PAGE);
 	void *map = dmabuf_mmap(dmabuf);
 	struct pan_bo bo;
@@ -445,5 +434,4 @@ TEST(purge_imported, .name = "panfrost/purge-not-imported",
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK_SYS(munmap(map, bo.size));
 	close(dmabuf);
-	close(fd);
 }

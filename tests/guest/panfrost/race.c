@@ -44,11 +44,11 @@ TEST(heap_scan, .name = "panfrost/race-heap",
 	      "content, also when it is not needed")
 {
 	enum { CHUNKS = 6 };
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo heap[2] = {pan_bo(fd, CHUNKS * CHUNK, HEAP),
 				 pan_bo(fd, CHUNKS * CHUNK, HEAP)};
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	PAN_BO(out, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
 	uint64_t *words = out.map;
 	pid_t pid;
 
@@ -78,7 +78,6 @@ TEST(heap_scan, .name = "panfrost/race-heap",
 	child_kill(pid);
 	for (int h = 0; h < 2; h++)
 		CHECK(pan_madvise(&heap[h], PANFROST_MADV_WILLNEED));
-	close(fd);
 }
 
 TEST(close_scan, .name = "panfrost/race-close",
@@ -86,7 +85,7 @@ TEST(close_scan, .name = "panfrost/race-close",
 	      "each goes once, and nothing is left in any page table")
 {
 	enum { ROUNDS = 60, BOS = 4 };
-	int fd = pan_open();
+	PAN(fd);
 	struct chain look;
 	pid_t pid;
 
@@ -114,7 +113,6 @@ TEST(close_scan, .name = "panfrost/race-close",
 	device_keep_awake(true);
 	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), CHAIN_PAGES);
 	device_keep_awake(false);
-	close(fd);
 }
 
 TEST(file_scan, .name = "panfrost/race-close-file",
@@ -147,7 +145,7 @@ TEST(file_scan, .name = "panfrost/race-close-file",
 static void reuse(void *arg)
 {
 	uint32_t number = *(uint32_t *)arg, generation = 0, kept = 0;
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
 	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
 	volatile uint64_t *good = out.map;
@@ -181,7 +179,6 @@ static void reuse(void *arg)
 	}
 	test_note("process %u: kept %u times, purged %u times", number, kept,
 		  generation);
-	close(fd);
 }
 
 TEST(job_scan, .name = "panfrost/race-jobs",

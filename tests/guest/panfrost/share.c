@@ -32,16 +32,14 @@ static int try_give_up(const struct pan_bo *bo)
 /* What this file's GPU mapping of @bo holds must be stamps of @generation. */
 static void gpu_verify(const struct pan_bo *bo, uint32_t generation)
 {
-	struct pan_bo out = pan_bo_mapped(bo->fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(bo->fd);
+	PAN_BO(out, pan_bo_mapped(bo->fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(bo->fd));
 
 	chain_use(&chain, bo);
 	chain_use(&chain, &out);
 	chain_check_stamps(&chain, out.va, bo->va, bo->size, 1, generation);
 	chain_run(&chain);
 	CHECK_EQ(*(uint64_t *)out.map, bo->size / PAGE);
-	chain_free(&chain);
-	pan_bo_free(&out);
 }
 
 /**
@@ -71,7 +69,7 @@ static void hear(int pipe)
 static void peer_main(void *arg)
 {
 	const struct peer *peer = arg;
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo = pan_bo_import(fd, peer->dmabuf);
 
 	gpu_verify(&bo, 1);
@@ -83,7 +81,6 @@ static void peer_main(void *arg)
 	pan_bo_map(&bo);
 	stamp_verify(bo.map, SIZE, 1, 1);
 	pan_bo_unmap(&bo);
-	close(fd);
 }
 
 TEST(two_processes, .name = "panfrost/share-dmabuf",
@@ -91,8 +88,8 @@ TEST(two_processes, .name = "panfrost/share-dmabuf",
 	     "two processes have a BO, by its dma-buf: neither can give it up, "
 	     "and it keeps its content")
 {
-	int fd = pan_open();
-	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(bo, pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC));
 	struct peer peer = {.dmabuf = drm_export(fd, bo.handle)};
 	pid_t pid;
 
@@ -115,7 +112,6 @@ TEST(two_processes, .name = "panfrost/share-dmabuf",
 	stamp_verify(bo.map, SIZE, 1, 1);
 	gpu_verify(&bo, 1);
 	close(peer.dmabuf);
-	close(fd);
 }
 
 /* A second file's view of @bo, through its global name. Both are cards. */
@@ -203,7 +199,7 @@ TEST(one_file, .name = "panfrost/share-file",
      .about = "advice is the BO's: what a process says of a BO of a file that "
 	      "it has inherited holds for its parent, and outlives it")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 
 	shrink_settle();
@@ -218,7 +214,6 @@ TEST(one_file, .name = "panfrost/share-file",
 	shrink_all(0);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(mem_bus_error(bo.map, false));
-	close(fd);
 }
 
 /* Plain 6.12 WARNs of this. */
@@ -365,11 +360,14 @@ TEST(reopened_busy, .name = "panfrost/share-reopened-busy",
 	      "again, has it at an address that outlives the chain",
      .virtual_time = true)
 {
-	int fd = pan_open(), dmabuf;
-	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC), again;
-	struct pan_bo out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain busy = chain_new(fd), chain = chain_new(fd);
-	struct chain look = chain_null(fd);
+	PAN(fd);
+	int dmabuf;
+	PAN_BO(bo, pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC));
+	struct pan_bo again;
+	PAN_BO(out, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(busy, chain_new(fd));
+	CHAIN(chain, chain_new(fd));
+	CHAIN(look, chain_null(fd));
 	volatile uint64_t *words = out.map;
 
 	stamp_fill(bo.map, SIZE, 1, 1);
@@ -397,5 +395,4 @@ TEST(reopened_busy, .name = "panfrost/share-reopened-busy",
 	chain_run(&chain);
 	CHECK_EQ(words[0], SIZE / PAGE);
 	CHECK_SYS(close(dmabuf));
-	close(fd);
 }

@@ -183,7 +183,7 @@ TEST(backoff, .name = "panfrost/signal-submit-backoff", .virtual_time = true,
 	struct scene scene;
 	struct caller early;
 	int fd = pan_open();
-	struct chain chain = chain_to_submit(fd);
+	CHAIN(chain, chain_to_submit(fd));
 	uint32_t handles[2];
 	struct drm_panfrost_submit late, alone;
 
@@ -352,8 +352,8 @@ static struct chain submit_held(int fd)
 TEST(wait_bo, .name = "panfrost/signal-wait-bo", .virtual_time = true,
      .about = "who waits for a BO is interrupted, or waits on")
 {
-	int fd = pan_open();
-	struct chain chain = submit_held(fd);
+	PAN(fd);
+	CHAIN(chain, submit_held(fd));
 	struct drm_panfrost_wait_bo arg = {
 		.handle = chain.bo.handle,
 		.timeout_ns = in_ms(60000),
@@ -366,16 +366,14 @@ TEST(wait_bo, .name = "panfrost/signal-wait-bo", .virtual_time = true,
 	signals_restart(&scene);
 	CHECK_EQ(pan_bo_try_wait(&chain.bo, 0), 0);
 	chain_check_done(&chain);
-	chain_free(&chain);
-	CHECK_SYS(close(fd));
 }
 
 TEST(wait_bo_timeout, .name = "panfrost/signal-wait-bo-timeout",
      .virtual_time = true,
      .about = "signals do not put off the end of a wait for a BO")
 {
-	int fd = pan_open();
-	struct chain chain = submit_held(fd);
+	PAN(fd);
+	CHAIN(chain, submit_held(fd));
 	struct drm_panfrost_wait_bo arg = {
 		.handle = chain.bo.handle,
 		.timeout_ns = in_ms(100),
@@ -396,16 +394,14 @@ TEST(wait_bo_timeout, .name = "panfrost/signal-wait-bo-timeout",
 	go_chain(&chain.bo);
 	pan_bo_wait(&chain.bo);
 	chain_check_done(&chain);
-	chain_free(&chain);
-	CHECK_SYS(close(fd));
 }
 
 TEST(dmabuf_access, .name = "panfrost/signal-dmabuf-sync", .virtual_time = true,
      .about = "who is about to touch a dma-buf that the GPU works on is "
 	      "interrupted, or waits on")
 {
-	int fd = pan_open();
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	CHAIN(chain, chain_null(fd));
 	int dmabuf = drm_export(fd, chain.bo.handle);
 	struct dma_buf_sync arg = {.flags = DMA_BUF_SYNC_START |
 					    DMA_BUF_SYNC_RW};
@@ -419,6 +415,4 @@ TEST(dmabuf_access, .name = "panfrost/signal-dmabuf-sync", .virtual_time = true,
 	CHECK_EQ(pan_bo_try_wait(&chain.bo, 0), 0);
 	chain_check_done(&chain);
 	CHECK_SYS(close(dmabuf));
-	chain_free(&chain);
-	CHECK_SYS(close(fd));
 }

@@ -99,10 +99,11 @@ TEST(spaces_evicted, .name = "panfrost/spaces-map-while-evicted",
 {
 	enum { FILES = 12 };
 	static struct space space[FILES];
-	int fd = pan_open();
-	struct pan_bo old = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo out = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd), gone = chain_new(fd);
+	PAN(fd);
+	PAN_BO(old, pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(out, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(fd));
+	CHAIN(gone, chain_new(fd));
 
 	chain_write(&gone, old.va, WRITE_IMMEDIATE_32, 1);
 	chain_run(&gone);
@@ -130,7 +131,6 @@ TEST(spaces_evicted, .name = "panfrost/spaces-map-while-evicted",
 		close(space[i].fd);
 	}
 	device_forget_faults();
-	close(fd);
 }
 
 static void work(void *arg)

@@ -31,7 +31,7 @@ TEST(willneed_pressure, .name = "panfrost/state-needed-pressure",
 	      "that is needed stays where it is",
      .swap_mib = 28, .seconds = 120)
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 16 * MIB + 5 * PAGE;
 	unsigned long count = 16 * MIB / PAGE + 5 + CHAIN_PAGES;
 	struct pan_bo bo;
@@ -57,14 +57,13 @@ TEST(willneed_pressure, .name = "panfrost/state-needed-pressure",
 	device_keep_awake(false);
 	free(before);
 	free(after);
-	close(fd);
 }
 
 TEST(mapped, .name = "panfrost/state-mapped",
      .about = "a mapping by the CPU holds no page in place, and is no reason "
 	      "not to purge")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, again;
 
 	shrink_settle();
@@ -86,14 +85,13 @@ TEST(mapped, .name = "panfrost/state-mapped",
 	pan_bo_unmap(&again);
 	pan_bo_free(&bo);
 	CHECK_EQ(shrink_count(), 0);
-	close(fd);
 }
 
 TEST(forked, .name = "panfrost/state-purged-fork",
      .about = "a mapping that a child process inherits gives SIGBUS in both "
 	      "once the BO is purged, and can be unmapped by either first")
 {
-	int fd = pan_open();
+	PAN(fd);
 	size_t size = 8 * PAGE;
 	struct pan_bo bo, neighbour;
 	int go[2];
@@ -124,14 +122,13 @@ TEST(forked, .name = "panfrost/state-purged-fork",
 	stamp_verify(neighbour.map, size, 2, 1);
 	pan_bo_free(&bo);
 	CHECK_EQ(shrink_count(), shrink_pages(8, 0));
-	close(fd);
 }
 
 TEST(partly_mapped, .name = "panfrost/state-purged-part-faulted",
      .about = "pages that the CPU touches for the first time after the purge "
 	      "give SIGBUS as those do that it had touched before")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 	volatile char *byte;
 
@@ -144,7 +141,6 @@ TEST(partly_mapped, .name = "panfrost/state-purged-part-faulted",
 	shrink_all(0);
 	for (int i = 0; i < 16; i++)
 		CHECK(mem_bus_error(&byte[i * PAGE], i % 4 > 1));
-	close(fd);
 }
 
 TEST(closed, .name = "panfrost/state-closed",
@@ -192,7 +188,8 @@ TEST(purged_dmabuf, .name = "panfrost/state-purged-exported",
      .about = "the dma-buf of a purged BO gives no memory to anybody",
      .needs = "panfrost-shrinker")
 {
-	int fd = pan_open(), vgem = drm_open(DRM_VGEM, DRM_CARD);
+	PAN(fd);
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	struct pan_bo bo;
 	size_t before;
 	int dmabuf;
@@ -218,7 +215,6 @@ TEST(purged_dmabuf, .name = "panfrost/state-purged-exported",
 	CHECK_EQ(shrink_count(), 0);
 	close(dmabuf);
 	close(vgem);
-	close(fd);
 }
 
 TEST(submit_not_needed, .name = "panfrost/state-not-needed-submit",
@@ -226,7 +222,7 @@ TEST(submit_not_needed, .name = "panfrost/state-not-needed-submit",
 	      "leaves no trace on it; when it is needed again it is not",
      .needs = "panfrost-shrinker")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, other;
 	struct chain chain;
 	uint32_t done;
@@ -263,7 +259,6 @@ TEST(submit_not_needed, .name = "panfrost/state-not-needed-submit",
 	CHECK_EQ(chain_try_submit(&chain, .out_sync = done), EINVAL);
 	stamp_verify(other.map, other.size, 3, 1);
 	CHECK_EQ(shrink_count(), shrink_pages(16 + CHAIN_PAGES, 0));
-	close(fd);
 }
 
 TEST(submit_not_needed_heap, .name = "panfrost/state-not-needed-heap-submit",
@@ -271,10 +266,10 @@ TEST(submit_not_needed_heap, .name = "panfrost/state-not-needed-heap-submit",
 	      "until it is needed again",
      .needs = "panfrost-shrinker")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo heap =
 		pan_bo(fd, 4 * MIB, PANFROST_BO_HEAP | PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(fd);
+	CHAIN(chain, chain_new(fd));
 
 	chain_use(&chain, &heap);
 	chain_write(&chain, heap.va, WRITE_IMMEDIATE_32, 1);
@@ -288,7 +283,6 @@ TEST(submit_not_needed_heap, .name = "panfrost/state-not-needed-heap-submit",
 	CHECK_EQ(chain_try_submit(&chain), EINVAL);
 	CHECK(pan_madvise(&heap, PANFROST_MADV_WILLNEED));
 	chain_run(&chain);
-	close(fd);
 }
 
 TEST(one_shrinker, .name = "panfrost/state-one-shrinker",
@@ -303,10 +297,10 @@ TEST(submit_any, .name = "panfrost/state-not-needed-any",
 	      "with its jobs included",
      .needs = "panfrost-shrinker")
 {
-	int fd = pan_open();
-	struct pan_bo first = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo last = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	PAN_BO(first, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(last, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_null(fd));
 	const struct pan_bo *bos[] = {&chain.bo, &first, &last};
 
 	chain_use(&chain, &first);
@@ -317,5 +311,4 @@ TEST(submit_any, .name = "panfrost/state-not-needed-any",
 		CHECK(pan_madvise(bos[i], PANFROST_MADV_WILLNEED));
 		chain_run(&chain);
 	}
-	close(fd);
 }

@@ -16,8 +16,8 @@ TEST(tables_map, .name = "panfrost/tables-map",
 	static const size_t sizes[] = {PAGE, 3 * PAGE, MIB, 2 * MIB,
 				       4 * MIB + PAGE};
 	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
-	int fd = pan_open();
-	struct chain look = chain_null(fd);
+	PAN(fd);
+	CHAIN(look, chain_null(fd));
 	struct pan_bo bos[COUNT];
 
 	device_keep_awake(true);
@@ -34,20 +34,20 @@ TEST(tables_map, .name = "panfrost/tables-map",
 				 sizes[j] / PAGE);
 	}
 	device_keep_awake(false);
-	close(fd);
 }
 
 TEST(tables_access, .name = "panfrost/tables-access",
      .about = "pages may be executed only where NOEXEC was not asked for")
 {
-	int fd = pan_open();
-	struct pan_bo code = pan_bo(fd, 16 * PAGE, 0);
-	struct pan_bo data = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	PAN_BO(code, pan_bo(fd, 16 * PAGE, 0));
+	PAN_BO(data, pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
 	struct pan_bo heap =
 		pan_bo(fd, 2 * MIB, PANFROST_BO_NOEXEC | PANFROST_BO_HEAP);
 	int dmabuf = dmabuf_from_heap(16 * PAGE);
-	struct pan_bo foreign = pan_bo_import(fd, dmabuf);
-	struct chain chain = chain_new(fd), look = chain_null(fd);
+	PAN_BO(foreign, pan_bo_import(fd, dmabuf));
+	CHAIN(chain, chain_new(fd));
+	CHAIN(look, chain_null(fd));
 
 	device_keep_awake(true);
 	chain_use(&chain, &heap);
@@ -61,16 +61,17 @@ TEST(tables_access, .name = "panfrost/tables-access",
 	CHECK_EQ(device_pages(&look, foreign.va, foreign.size, "rw-"), 16);
 	device_keep_awake(false);
 	close(dmabuf);
-	close(fd);
 }
 
 TEST(tables_files, .name = "panfrost/tables-files",
      .about = "a file's page tables map the file's BOs and nothing else")
 {
-	int fd = pan_open(), other = pan_open();
-	struct pan_bo bo = pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo theirs = pan_bo(other, 64 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain look = chain_null(fd), look_other = chain_null(other);
+	PAN(fd);
+	PAN(other);
+	PAN_BO(bo, pan_bo(fd, 16 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(theirs, pan_bo(other, 64 * PAGE, PANFROST_BO_NOEXEC));
+	CHAIN(look, chain_null(fd));
+	CHAIN(look_other, chain_null(other));
 
 	device_keep_awake(true);
 	/* All of the address space, with the chain that looks. */
@@ -80,8 +81,6 @@ TEST(tables_files, .name = "panfrost/tables-files",
 	pan_bo_free(&bo);
 	CHECK_EQ(device_pages(&look_other, theirs.va, theirs.size, NULL), 64);
 	device_keep_awake(false);
-	close(other);
-	close(fd);
 }
 
 static bool all_tables_gone(void)

@@ -42,11 +42,12 @@ static struct chain trespass(const struct pan_bo *bo)
 TEST(purge_tlb, .name = "panfrost/purge-tlb",
      .about = "what the GPU had in its TLB of a purged BO is not used any more")
 {
-	int fd = pan_open();
-	struct pan_bo left = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo bo = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo right = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = trespass(&bo), others = chain_new(fd);
+	PAN(fd);
+	PAN_BO(left, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(bo, pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(right, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));
+	struct chain chain = trespass(&bo);
+	CHAIN(others, chain_new(fd));
 
 	device_keep_awake(true);
 	chain_write(&others, left.va, WRITE_IMMEDIATE_32, 11);
@@ -62,17 +63,17 @@ TEST(purge_tlb, .name = "panfrost/purge-tlb",
 	CHECK_EQ(*(uint32_t *)right.map, 12);
 	device_keep_awake(false);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(purge_reuse, .name = "panfrost/purge-address-reuse",
      .about = "a new BO at the GPU address of a purged one is not touched when "
 	      "the purged one is closed")
 {
-	int fd = pan_open();
-	struct chain look = chain_null(fd), chain = chain_new(fd);
-	struct pan_bo out = pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo old = pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	CHAIN(look, chain_null(fd));
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(out, pan_bo_mapped(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(old, pan_bo(fd, 8 * PAGE, PANFROST_BO_NOEXEC));
 	struct pan_bo fresh;
 	uint64_t *before, *after;
 
@@ -96,7 +97,6 @@ TEST(purge_reuse, .name = "panfrost/purge-address-reuse",
 	device_keep_awake(false);
 	free(before);
 	free(after);
-	close(fd);
 }
 
 TEST(purge_no_space, .name = "panfrost/purge-without-address-space",
@@ -104,10 +104,12 @@ TEST(purge_no_space, .name = "panfrost/purge-without-address-space",
 	      "GPU is not mapped when it gets one")
 {
 	enum { FILES = 12 };
-	int fd = pan_open(), files[FILES];
-	struct pan_bo kept = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo bo = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = trespass(&bo), look = chain_null(fd);
+	PAN(fd);
+	int files[FILES];
+	PAN_BO(kept, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(bo, pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	struct chain chain = trespass(&bo);
+	CHAIN(look, chain_null(fd));
 
 	device_keep_awake(true);
 	chain_run(&chain);
@@ -127,18 +129,18 @@ TEST(purge_no_space, .name = "panfrost/purge-without-address-space",
 		close(files[i]);
 	device_keep_awake(false);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(purge_asleep, .name = "panfrost/purge-asleep",
      .about = "a purge does not wake the GPU, and when it wakes, the BO is "
 	      "mapped no more")
 {
-	int fd = pan_open();
-	struct pan_bo kept = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo later = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct pan_bo bo = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
-	struct chain chain = trespass(&bo), look = chain_null(fd);
+	PAN(fd);
+	PAN_BO(kept, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(later, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	PAN_BO(bo, pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
+	struct chain chain = trespass(&bo);
+	CHAIN(look, chain_null(fd));
 	uint64_t changes;
 
 	stamp_fill(kept.map, kept.size, 1, 1);
@@ -164,14 +166,13 @@ TEST(purge_asleep, .name = "panfrost/purge-asleep",
 	CHECK_EQ(chain_result(&chain), -EINVAL);
 	device_keep_awake(false);
 	device_forget_faults();
-	close(fd);
 }
 
 TEST(purge_slept, .name = "panfrost/purge-slept-over",
      .about = "a BO that is not needed can be purged in any later period of "
 	      "sleep or work, and until then has its content")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo[4];
 	struct chain look;
 
@@ -198,7 +199,6 @@ TEST(purge_slept, .name = "panfrost/purge-slept-over",
 		device_keep_awake(false);
 		CHECK(!pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
 	}
-	close(fd);
 }
 
 TEST(purge_between, .name = "panfrost/purge-while-others-run",
@@ -206,7 +206,7 @@ TEST(purge_between, .name = "panfrost/purge-while-others-run",
 	      "leaves the chain and what it uses alone",
      .virtual_time = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, from, to;
 	struct chain before, after, chain;
 
@@ -246,7 +246,6 @@ TEST(purge_between, .name = "panfrost/purge-while-others-run",
 	chain_check_done(&after);
 	stamp_verify_pages((char *)to.map + PAGE, 15 * PAGE, 1, 1, 1);
 	stamp_verify(from.map, from.size, 1, 1);
-	close(fd);
 }
 
 TEST(purge_hung, .name = "panfrost/purge-not-hung",
@@ -254,7 +253,7 @@ TEST(purge_hung, .name = "panfrost/purge-not-hung",
 	      "been reset, and then it is",
      .virtual_time = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo;
 	struct chain chain;
 	uint32_t done;
@@ -282,13 +281,12 @@ TEST(purge_hung, .name = "panfrost/purge-not-hung",
 	device_write("faults", "clear");
 	shrink_all(CHAIN_PAGES);
 	CHECK(mem_bus_error(bo.map, false));
-	close(fd);
 }
 
 TEST(purge_fault, .name = "panfrost/purge-not-faulted",
      .about = "the BO of a chain that ended with a page fault can be purged")
 {
-	int fd = pan_open();
+	PAN(fd);
 	struct pan_bo bo, gone;
 	struct chain chain;
 
@@ -304,5 +302,4 @@ TEST(purge_fault, .name = "panfrost/purge-not-faulted",
 	shrink_all(CHAIN_PAGES);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	device_forget_faults();
-	close(fd);
 }

@@ -21,9 +21,9 @@ TEST(timeout_reset, .name = "panfrost/timeout-reset",
 	     "a chain that hangs fails, the GPU is reset, the next chain works",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd);
-	struct pan_bo bo = pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	PAN_BO(bo, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
 	uint64_t resets;
 
 	/* A wake-up is a reset, too. */
@@ -45,7 +45,6 @@ TEST(timeout_reset, .name = "panfrost/timeout-reset",
 	stamp_verify((char *)bo.map + PAGE, PAGE, 1, 1);
 	CHECK_EQ(device_counter("resets"), resets + 1);
 	device_keep_awake(false);
-	close(fd);
 }
 
 TEST(timeout_others, .name = "panfrost/timeout-others",
@@ -53,8 +52,8 @@ TEST(timeout_others, .name = "panfrost/timeout-others",
      .virtual_time = true)
 {
 	enum { FILES = 3 };
-	int guilty = pan_open();
-	struct chain slow = chain_new(guilty);
+	PAN(guilty);
+	CHAIN(slow, chain_new(guilty));
 	struct chain chain[FILES];
 	uint32_t failed = syncobj_new(guilty), done[FILES];
 	int fd[FILES];
@@ -87,15 +86,15 @@ TEST(timeout_others, .name = "panfrost/timeout-others",
 	}
 	CHECK_EQ(device_counter("resets"), resets + 1);
 	device_keep_awake(false);
-	close(guilty);
 }
 
 TEST(timeout_slots, .name = "panfrost/timeout-both-slots",
      .about = "two slots that hang at once are both recovered",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_new(fd), fragment = chain_new(fd);
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	CHAIN(fragment, chain_new(fd));
 	uint32_t done[2] = {syncobj_new(fd), syncobj_new(fd)};
 
 	chain_job(&chain, JOB_VERTEX);
@@ -113,22 +112,20 @@ TEST(timeout_slots, .name = "panfrost/timeout-both-slots",
 	chain_submit(&fragment, .requirements = PANFROST_JD_REQ_FS);
 	pan_bo_wait(&fragment.bo);
 	chain_check_done(&fragment);
-	close(fd);
 }
 
 TEST(lost_irq, .name = "panfrost/lost-interrupt",
      .about = "a lost interrupt delays the fence, but does not lose it",
      .virtual_time = true)
 {
-	int fd = pan_open();
-	struct chain chain = chain_null(fd);
+	PAN(fd);
+	CHAIN(chain, chain_null(fd));
 
 	device_write("faults", "lose-irq panfrost 1 1");
 	chain_submit(&chain);
 	pan_bo_wait(&chain.bo);
 	chain_check_done(&chain);
 	chain_run(&chain);
-	close(fd);
 }
 
 TEST(close_running, .name = "panfrost/close-running",

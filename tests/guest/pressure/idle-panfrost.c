@@ -91,11 +91,10 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
 	     "and the needed ones keep their content",
      .needs = "panfrost-shrinker", .swap_mib = 128, .alone = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 
 	CHECK(run_beside_idle_bos(fd));
 	CHECK_CMP(verify_all(fd), >, 0);
-	CHECK_SYS(close(fd));
 }
 
 /*
@@ -107,11 +106,10 @@ TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
 	      "mapped BOs",
      .needs = "no-panfrost-shrinker", .swap_mib = 128, .alone = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 
 	CHECK(!run_beside_idle_bos(fd));
 	CHECK_CMP(verify_all(fd), >, 0);
-	CHECK_SYS(close(fd));
 }
 
 TEST(kept_panfrost, .name = "pressure/panfrost-needed-bos",
@@ -119,10 +117,9 @@ TEST(kept_panfrost, .name = "pressure/panfrost-needed-bos",
 	      "be killed for want of memory",
      .swap_mib = 128, .alone = true)
 {
-	int fd = pan_open();
+	PAN(fd);
 
 	make_idle_bos(fd);
 	CHECK(!run_program());
 	CHECK_EQ(verify_all(fd), 0);
-	CHECK_SYS(close(fd));
 }

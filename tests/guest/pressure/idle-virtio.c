@@ -94,11 +94,10 @@ TEST(idle_virtio, .name = "pressure/virtio-idle-bos",
 	      "keep their content",
      .needs = "virtio-shrinker", .swap_mib = 128, .alone = true)
 {
-	int fd = gpu_render();
+	GPU(fd);
 
 	CHECK(run_beside_idle_bos(fd));
 	verify_all(fd);
-	CHECK_SYS(close(fd));
 }
 
 TEST(idle_virtio_killed, .name = "pressure/virtio-idle-bos-killed",
@@ -106,9 +105,8 @@ TEST(idle_virtio_killed, .name = "pressure/virtio-idle-bos-killed",
 	      "of idle BOs back",
      .needs = "no-virtio-shrinker", .swap_mib = 128, .alone = true)
 {
-	int fd = gpu_render();
+	GPU(fd);
 
 	CHECK(!run_beside_idle_bos(fd));
 	verify_all(fd);
-	CHECK_SYS(close(fd));
 }

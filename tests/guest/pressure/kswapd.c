@@ -24,7 +24,7 @@ TEST(evicts, .name = "pressure/virtio-kswapd",
 {
 	enum { BOS = 12 };
 	struct bo bo[BOS];
-	int fd = gpu_render();
+	GPU(fd);
 	struct virtio_stage stage = virtio_stage(fd, MIB);
 	unsigned long stalled, kswapd, count;
 	size_t taken = 0, size = mem_info("MemTotal");
@@ -54,5 +54,4 @@ TEST(evicts, .name = "pressure/virtio-kswapd",
 	CHECK_SYS(munmap(memory, size));
 	for (unsigned int i = 0; i < BOS; i++)
 		virtio_stage_verify(&stage, &bo[i], i, 1);
-	CHECK_SYS(close(fd));
 }

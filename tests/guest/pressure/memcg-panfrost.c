@@ -45,7 +45,7 @@ static void work_in_the_rest(void *arg)
 {
 	struct pan_bo bo[BOS];
 	struct panfrost_stage stage;
-	int fd = pan_open();
+	PAN(fd);
 
 	(void)arg;
 	cgroup_enter(GROUP);
@@ -60,7 +60,6 @@ static void work_in_the_rest(void *arg)
 		CHECK(pan_madvise(&bo[i], PANFROST_MADV_WILLNEED));
 		panfrost_stage_verify(&stage, &bo[i], i, 1);
 	}
-	CHECK_SYS(close(fd));
 }
 
 TEST(rest, .name = "pressure/panfrost-memcg-rest",
@@ -80,7 +79,7 @@ static void fill_the_group(void *arg)
 {
 	struct drm_panfrost_create_bo create;
 	unsigned int count = 0;
-	int fd = pan_open();
+	PAN(fd);
 
 	(void)arg;
 	cgroup_enter(GROUP);
@@ -93,7 +92,6 @@ static void fill_the_group(void *arg)
 	       count++ < LIMIT / BO_SIZE);
 	CHECK_EQ(errno, ENOMEM);
 	CHECK_CMP(count, <, LIMIT / BO_SIZE);
-	CHECK_SYS(close(fd));
 }
 
 /* panfrost_mmu_map() of 6.12 warns when there is no memory. */

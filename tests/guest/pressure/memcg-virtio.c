@@ -83,7 +83,7 @@ TEST(limit, .name = "pressure/virtio-memcg-limit",
 	     "the others' BOs stay",
      .swap_mib = 32)
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo outside;
 
 	make_bos(fd, &outside, 1, 100);
@@ -93,7 +93,6 @@ TEST(limit, .name = "pressure/virtio-memcg-limit",
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);
 	verify(&outside, 1, 100);
-	CHECK_SYS(close(fd));
 }
 
 /* The cgroup's own reclaim takes what the shrinker has let go. */
@@ -101,7 +100,7 @@ static void reclaim_evicted(void *arg)
 {
 	enum { BOS = 8 };
 	struct bo bo[BOS];
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before, after;
 
 	(void)arg;
@@ -122,7 +121,6 @@ static void reclaim_evicted(void *arg)
 		content_verify(bo[i].map, bo[i].size, i, 1);
 	verify(bo, BOS, 0);
 	CHECK_CMP(cgroup_size(GROUP, "memory.current"), >=, BOS * BO_SIZE);
-	CHECK_SYS(close(fd));
 }
 
 TEST(evicted, .name = "pressure/virtio-memcg-evicted",
@@ -231,7 +229,7 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
      .needs = "virtio-shrinker", .swap_mib = 32)
 {
 	int status;
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo outside;
 
 	make_bos(fd, &outside, 1, 100);
@@ -246,7 +244,6 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
 	WAIT_UNTIL(res_count() == 1);
 	cgroup_remove(GROUP);
 	verify(&outside, 1, 100);
-	CHECK_SYS(close(fd));
 }
 
 struct few {

@@ -56,7 +56,7 @@ TEST(none, .name = "pressure/virtio-no-swap",
 {
 	enum { BOS = 20 };
 	struct bo bo[BOS];
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int purged = 0;
 
 	make_bos(fd, bo, BOS, MIB);
@@ -73,7 +73,6 @@ TEST(none, .name = "pressure/virtio-no-swap",
 	for (unsigned int i = 0; i < BOS; i++)
 		if (bo_willneed(&bo[i]))
 			virtio_stage_verify(&stage, &bo[i], i, 1);
-	CHECK_SYS(close(fd));
 }
 
 TEST(full, .name = "pressure/virtio-swap-full",
@@ -84,7 +83,7 @@ TEST(full, .name = "pressure/virtio-swap-full",
 {
 	enum { BOS = 10 };
 	struct bo bo[BOS];
-	int fd = gpu_render();
+	GPU(fd);
 	struct mem_swapped *full;
 
 	make_bos(fd, bo, BOS, 2 * MIB);
@@ -93,7 +92,6 @@ TEST(full, .name = "pressure/virtio-swap-full",
 	CHECK_EQ(attached(bo, BOS), BOS);
 	mem_empty_swap(full);
 	verify_bos(fd, bo, BOS);
-	CHECK_SYS(close(fd));
 }
 
 /* Evicted, and indeed swapped out; this process is in a cgroup afterwards. */
@@ -177,7 +175,7 @@ TEST(drop, .name = "pressure/virtio-drop-caches",
 {
 	enum { BOS = 8 };
 	struct bo bo[BOS];
-	int fd = gpu_render();
+	GPU(fd);
 
 	make_bos(fd, bo, BOS, MIB);
 	CHECK_EQ(attached(bo, BOS), BOS);
@@ -185,5 +183,4 @@ TEST(drop, .name = "pressure/virtio-drop-caches",
 	CHECK_EQ(attached(bo, BOS), 0);
 	CHECK_EQ(gpu_count(), 0);
 	verify_bos(fd, bo, BOS);
-	CHECK_SYS(close(fd));
 }

@@ -20,6 +20,7 @@
 
 #include "drivers-stub/protocol.h"
 #include "lib/drm.h"
+#include "lib/helper.h"
 #include "lib/mem.h"
 #include "lib/test.h"
 #include "lib/virtio-gpu.h"
@@ -364,4 +365,25 @@ TEST(unchecked_replaced, .name = "selftest/unchecked-stamps-replaced",
 
 	res_expect(&bo, 1, 1);
 	res_expect(&bo, 2, 1);
+}
+
+TEST(bo_kept, .name = "selftest/bo-kept",
+     .about = "a BO is not gone when it is closed", .seconds = 2,
+     .hidden = true)
+{
+	close(open_virtio());
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
+
+	drm_export(fd, bo.handle);
+}
+
+TEST(helper_bo_kept, .name = "selftest/helper-bo-kept", HELPER,
+     .about = "a BO of the helper-level driver is not gone when it is closed",
+     .hidden = true)
+{
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, 1, 0));
+
+	drm_export(fd, bo.handle);
 }

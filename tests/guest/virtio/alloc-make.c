@@ -266,11 +266,10 @@ TEST(create_dumb_bo, .name = "virtio/fail-nth-dumb", .needs = INJECT_NEEDS,
 /* What a file that is opened is good for. */
 static void check_file(int fd)
 {
-	struct bo bo = bo_buffer(fd, SIZE);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	bo_to_host(&bo);
-	bo_close(&bo);
 }
 
 static int open_file(void *arg)

@@ -640,8 +640,8 @@ TEST(pressure, .name = "virtio/fail-reclaim", .swap_mib = 32,
 	      "are, and has them when it does")
 {
 	static const char cache[] = "virtio-gpu-vbufs";
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	unsigned long before = reclaimed();
 
 	inject_cache(cache, true);
@@ -659,5 +659,4 @@ TEST(pressure, .name = "virtio/fail-reclaim", .swap_mib = 32,
 	CHECK(mem_pressure(nothing_counted, NULL));
 	CHECK_EQ(res_pages(bo.res), 0);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }

@@ -25,7 +25,7 @@ TEST(fresh, .name = "virtio/attach-fresh", LATE,
 	      "a blob")
 {
 	struct bo bo, dumb, texture;
-	int fd = gpu_card();
+	GPU_CARD(fd);
 	size_t before;
 
 	mem_settle();
@@ -56,8 +56,8 @@ TEST(fresh, .name = "virtio/attach-fresh", LATE,
 TEST(mapped, .name = "virtio/attach-not-mapped", LATE,
      .about = "what the CPU does to a BO does not concern the host")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	unsigned int attached;
 
 	bo_wait(&bo);
@@ -75,15 +75,14 @@ TEST(mapped, .name = "virtio/attach-not-mapped", LATE,
 TEST(to_host, .name = "virtio/attach-to-host",
      .about = "what was written before the first transfer is in it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	res_expect(&bo, 1, 1);
 	bo_to_host(&bo);
 	CHECK_EQ(res_pages(bo.res), PAGES);
 	check_host(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(from_host, .name = "virtio/attach-from-host",
@@ -95,8 +94,9 @@ TEST(from_host, .name = "virtio/attach-from-host",
 		.h = 1,
 		.d = 1,
 	};
-	int fd = gpu_render();
-	struct bo src = bo_buffer(fd, SIZE), bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(src, bo_buffer(fd, SIZE));
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&src};
 	struct sb_exec exec = exec_copy(&bo, 0, &src, 0, SIZE);
 
@@ -109,15 +109,14 @@ TEST(from_host, .name = "virtio/attach-from-host",
 	for (size_t i = 0; i < 2 * PAGE; i++)
 		CHECK_EQ(((char *)bo.map)[i], 0);
 	stamp_verify_pages((char *)bo.map + box.x, box.w, 1, 1, 2);
-	bo_close_wait(&src);
-	bo_close_wait(&bo);
 }
 
 TEST(exec, .name = "virtio/attach-exec",
      .about = "a job has the pages of every BO that it names")
 {
-	int fd = gpu_render();
-	struct bo src = bo_buffer(fd, SIZE), dst = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(src, bo_buffer(fd, SIZE));
+	BO(dst, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&src, &dst, &src};
 	struct sb_exec exec = exec_copy(&dst, 0, &src, 0, SIZE);
 
@@ -128,16 +127,14 @@ TEST(exec, .name = "virtio/attach-exec",
 	CHECK_EQ(res_pages(src.res), PAGES);
 	CHECK_EQ(res_pages(dst.res), PAGES);
 	stamp_verify(dst.map, SIZE, 1, 1);
-	bo_close_wait(&src);
-	bo_close_wait(&dst);
 }
 
 TEST(show, .name = "virtio/attach-scanout",
      .about = "a buffer that is shown first of all is shown with its content")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
-	struct bo pointer = bo_cursor(&display);
+	BO(bo, bo_screen(&display));
+	BO(pointer, bo_cursor(&display));
 	uint32_t fb = fb_screen(&display, &bo);
 
 	stamp_fill(bo.map, bo.size, 1, 1);
@@ -152,15 +149,13 @@ TEST(show, .name = "virtio/attach-scanout",
 	display_cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
 	display_off(&display);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
-	bo_close_wait(&pointer);
 }
 
 TEST(show_untouched, .name = "virtio/attach-scanout-untouched",
      .about = "a buffer that nobody ever touched is shown as zeroes")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
+	BO(bo, bo_screen(&display));
 	uint32_t fb = fb_screen(&display, &bo);
 	char *data;
 
@@ -175,17 +170,17 @@ TEST(show_untouched, .name = "virtio/attach-scanout-untouched",
 	display_show(&display, fb);
 	check_host(&bo, 1);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
 }
 
 TEST(once, .name = "virtio/attach-once",
      .about = "a BO is attached once, however often and in whatever way it is "
 	      "used")
 {
-	int fd = gpu_card(), other = gpu_card();
+	GPU_CARD(fd);
+	GPU_CARD(other);
 	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
 	unsigned int detached = cmd_seen("RESOURCE_DETACH_BACKING");
-	struct bo bo = bo_dumb(fd, 32, 32 * PAGES);
+	BO(bo, bo_dumb(fd, 32, 32 * PAGES));
 	const struct bo *bos[] = {&bo};
 	struct drm_gem_flink name = {.handle = bo.handle};
 	struct drm_gem_open opened = {0};
@@ -206,7 +201,6 @@ TEST(once, .name = "virtio/attach-once",
 	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached + 1);
 	CHECK_EQ(cmd_seen("RESOURCE_DETACH_BACKING"), detached);
 	drm_gem_close(other, theirs.handle);
-	bo_close_wait(&bo);
 }
 
 TEST(unused, .name = "virtio/attach-unused", LATE,
@@ -215,7 +209,7 @@ TEST(unused, .name = "virtio/attach-unused", LATE,
 {
 	/* Half a GiB, several times the RAM. */
 	enum { COUNT = 32 };
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
 	struct bo bo[COUNT];
 
@@ -231,7 +225,7 @@ TEST(unused, .name = "virtio/attach-unused", LATE,
 TEST(fails, .name = "virtio/attach-fails",
      .about = "a BO that the host failed to attach can be used and closed")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo, other;
 
 	cmd_fail("RESOURCE_ATTACH_BACKING");
@@ -308,7 +302,7 @@ TEST(first, .name = "virtio/attach-first-race", EVICTS, .seconds = 60,
 	      "if by one")
 {
 	enum { PROCESSES = 4, ROUNDS = 5 };
-	int fd = gpu_render();
+	GPU(fd);
 
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		struct bo bo = bo_buffer(fd, SIZE);
@@ -364,8 +358,8 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 {
 	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	pid_t filler, user;
 
 	stamp_fill(bo.map, SIZE, 1, 1);
@@ -385,7 +379,6 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	child_wait(filler);
 	res_forget(&bo);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
@@ -394,8 +387,8 @@ TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
 {
 	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t filler, scan;
 
 	filler = child_start(fill_queue, holding);
@@ -411,5 +404,4 @@ TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
 	bo_verify(&bo, 1);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }

@@ -12,8 +12,8 @@
 TEST(create, .name = "virtio/blob-create",
      .about = "a guest blob is zeroed, and its pages are the resource")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_blob(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_blob(fd, SIZE));
 	struct drm_virtgpu_resource_info info = {.bo_handle = bo.handle};
 
 	for (size_t i = 0; i < SIZE; i++)
@@ -30,10 +30,10 @@ TEST(create, .name = "virtio/blob-create",
 TEST(exec, .name = "virtio/blob-exec",
      .about = "the device reads and writes a guest blob in place")
 {
-	int fd = gpu_render();
-	struct bo src = bo_blob(fd, SIZE);
-	struct bo dst = bo_blob(fd, SIZE);
-	struct bo sum = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(src, bo_blob(fd, SIZE));
+	BO(dst, bo_blob(fd, SIZE));
+	BO(sum, bo_buffer(fd, PAGE));
 	const struct bo *bos[] = {&src, &dst, &sum};
 	struct sb_exec exec[] = {
 		exec_copy(&dst, 0, &src, 0, SIZE),
@@ -50,15 +50,12 @@ TEST(exec, .name = "virtio/blob-exec",
 		bo_from_host(&sum);
 		CHECK_EQ(*(uint64_t *)sum.map, stamp_fnv(src.map, SIZE));
 	}
-	bo_close(&src);
-	bo_close(&dst);
-	bo_close(&sum);
 }
 
 TEST(size, .name = "virtio/blob-size",
      .about = "a size that is no whole number of pages is rounded up")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob arg = {
 		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
@@ -91,7 +88,7 @@ TEST(refused, .name = "virtio/blob-refused",
 		.size = SIZE,
 	};
 	struct drm_virtgpu_resource_create_blob arg = good;
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int before = res_count();
 
 	arg.blob_mem = 0;
@@ -122,7 +119,7 @@ TEST(refused, .name = "virtio/blob-refused",
 TEST(cross_device, .name = "virtio/blob-cross-device",
      .about = "a blob for use across devices works as any other")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob arg = {
 		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE |
@@ -147,13 +144,13 @@ TEST(cross_device, .name = "virtio/blob-cross-device",
 TEST(host, .name = "virtio/blob-host",
      .about = "a blob in host memory has no guest page and cannot be mapped")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob arg = {
 		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
 		.size = SIZE,
 	};
-	struct bo buffer = bo_buffer(fd, SIZE);
+	BO(buffer, bo_buffer(fd, SIZE));
 	struct bo bo;
 	const struct bo *bos[] = {&bo, &buffer};
 	struct sb_exec exec[2];
@@ -189,7 +186,7 @@ TEST(host, .name = "virtio/blob-host",
 TEST(host_guest, .name = "virtio/blob-host-guest",
      .about = "a blob in both memories is transferred, either way")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob create = {
 		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D_GUEST,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,

@@ -76,14 +76,13 @@ static void held_transfer(void (*transfer)(const struct bo *bo),
 			  const char *kind, bool purge)
 {
 	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	/* What it touches when it is released is still this. */
 	res_expect(&bo, 1, 1);
 	cmd_hold(kind);
 	transfer(&bo);
 	check_held(&bo, kind, purge);
-	bo_close_wait(&bo);
 }
 
 TEST(evict_to_host, .name = "virtio/busy-to-host-evict", EVICTS,
@@ -113,7 +112,7 @@ TEST(purge_from_host, .name = "virtio/busy-from-host-purge", EVICTS,
 static void held_exec(bool purge)
 {
 	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	BO(bo, bo_used(fd, PAGES, 1));
 	/* A blob, which does not count. */
 	struct bo dst = bo_blob(fd, SIZE);
 
@@ -142,7 +141,8 @@ TEST(purge_exec, .name = "virtio/busy-exec-purge", EVICTS,
 TEST(closed, .name = "virtio/busy-closed", EVICTS,
      .about = "a BO whose file is closed is left to the job that uses it")
 {
-	int fd = gpu_render(), other = gpu_render();
+	int fd = gpu_render();
+	GPU(other);
 	struct bo bo = bo_used(fd, PAGES, 1);
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_checksum(&bo, 0, &bo, 0, SIZE);
@@ -161,15 +161,14 @@ TEST(closed, .name = "virtio/busy-closed", EVICTS,
 	CHECK_SYS(close(fence));
 	WAIT_UNTIL(!res_exists(bo.res));
 	WAIT_UNTIL(!gpu_count());
-	CHECK_SYS(close(other));
 }
 
 TEST(many, .name = "virtio/busy-many", EVICTS,
      .about = "a BO is busy until the last of several jobs is through with it")
 {
 	enum { JOBS = 5 };
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int first, fence = -1;
@@ -195,21 +194,19 @@ TEST(many, .name = "virtio/busy-many", EVICTS,
 	bo_verify(&bo, 1);
 	CHECK_SYS(close(first));
 	CHECK_SYS(close(fence));
-	bo_close_wait(&bo);
 }
 
 TEST(failed, .name = "virtio/busy-failed", EVICTS,
      .about = "a BO whose job failed is no longer busy, and whole")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	cmd_fail("TRANSFER_TO_HOST_3D");
 	to_host(&bo);
 	bo_wait(&bo);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 /*

@@ -94,7 +94,7 @@ TEST(debug_name, .name = "virtio/context-name",
      .about = "the device knows a context by the name that it was given")
 {
 	static const char name[] = "name-of-a-context";
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_context_set_param set = {
 		VIRTGPU_CONTEXT_PARAM_DEBUG_NAME, (uintptr_t)name};
 	char *text;
@@ -156,7 +156,7 @@ TEST(init_refused, .name = "virtio/context-init-refused",
 TEST(rings, .name = "virtio/context-rings",
      .about = "a fence on a polled ring sends an event to the file")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_context_set_param set[] = {
 		{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2},
 		{VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2},
@@ -196,7 +196,7 @@ TEST(rings, .name = "virtio/context-rings",
 TEST(ring_order, .name = "virtio/context-ring-fences",
      .about = "fences of two rings are two timelines: none signals the other's")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_context_set_param set = {
 		VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2};
 	struct sb_exec exec = exec_nop();
@@ -241,8 +241,8 @@ TEST(killed, .name = "virtio/context-killed",
      .about = "a killed process leaves neither context nor resource")
 {
 	unsigned int before = ctx_count();
-	int card = gpu_card();
-	struct bo shared = bo_dumb(card, 32, 32);
+	GPU_CARD(card);
+	BO(shared, bo_dumb(card, 32, 32));
 	unsigned int with_card = ctx_count();
 	uint32_t *res = shared.map;
 	pid_t pid = child_start(killed_child, res);
@@ -255,5 +255,4 @@ TEST(killed, .name = "virtio/context-killed",
 	CHECK_EQ(CHECK_SYS(waitpid(pid, NULL, 0)), pid);
 	WAIT_UNTIL(ctx_count() == with_card);
 	WAIT_UNTIL(!res_exists(*res));
-	bo_close(&shared);
 }

@@ -13,8 +13,8 @@ TEST(create, .name = "virtio/dumb-create",
      .about =
 	     "a dumb buffer is zeroed, and all of it is the resource's backing")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_dumb(fd, 100, 60);
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 100, 60));
 	uint32_t res = bo.res;
 	size_t want = (100 * 4 * 60 + PAGE - 1) / PAGE;
 
@@ -34,14 +34,13 @@ TEST(create, .name = "virtio/dumb-create",
 TEST(stamps, .name = "virtio/dumb-stamps",
      .about = "what is written to a dumb buffer is there when mapped again")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_dumb(fd, 256, 256);
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 256, 256));
 
 	stamp_fill(bo.map, bo.size, 1, 1);
 	bo_unmap(&bo);
 	bo_map(&bo);
 	stamp_verify(bo.map, bo.size, 1, 1);
-	bo_close(&bo);
 }
 
 TEST(many, .name = "virtio/dumb-many",
@@ -49,7 +48,7 @@ TEST(many, .name = "virtio/dumb-many",
 {
 	enum { COUNT = 40 };
 	struct bo bo[COUNT];
-	int fd = gpu_card();
+	GPU_CARD(fd);
 
 	for (unsigned int i = 0; i < COUNT; i++) {
 		bo[i] = bo_dumb(fd, 32, 32 + 32 * (i % 7));
@@ -92,7 +91,7 @@ static int try_create(int fd, uint32_t width, uint32_t height, uint32_t bpp)
 TEST(bad_sizes, .name = "virtio/dumb-bad-sizes",
      .about = "sizes that are none, or overflow, and other depths are refused")
 {
-	int fd = gpu_card();
+	GPU_CARD(fd);
 
 	CHECK_ERRNO(try_create(fd, 0, 64, 32), EINVAL);
 	CHECK_ERRNO(try_create(fd, 64, 0, 32), EINVAL);
@@ -107,8 +106,8 @@ TEST(bad_sizes, .name = "virtio/dumb-bad-sizes",
 TEST(bad_handles, .name = "virtio/bad-handles",
      .about = "a handle that is none is ENOENT, or EINVAL, to each ioctl")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_dumb(fd, 32, 32);
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 32, 32));
 	struct drm_virtgpu_map map = {.handle = bo.handle + 1};
 	struct drm_mode_map_dumb map_dumb = {.handle = bo.handle + 1};
 	struct drm_virtgpu_resource_info info = {.bo_handle = bo.handle + 1};
@@ -150,7 +149,7 @@ TEST(bad_handles, .name = "virtio/bad-handles",
 TEST(resource_sizes, .name = "virtio/resource-sizes",
      .about = "a resource without a size has a page; absurd sizes are refused")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create arg = {
 		.target = 2,
 		.format = 1,
@@ -202,7 +201,7 @@ static bool violated(const char *kind)
 TEST(odd_resource, .name = "virtio/resource-refused-by-device",
      .about = "what the device refuses to make is a BO without a resource")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create arg = {
 		.target = 2,
 		.format = 9999,

@@ -27,7 +27,7 @@ static void use_child(void *arg)
 TEST(purge_waits, .name = "virtio/purge-waits", EVICTS,
      .about = "the pages of a purged BO stay until the host has let go of them")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before;
 	struct bo bo;
 	pid_t scan;
@@ -51,9 +51,9 @@ TEST(purge_dirty, .name = "virtio/purge-evicted-before", EVICTS,
      .about = "a purged BO gives back its memory, and the swap space that it "
 	      "had, also when it was evicted before")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before = mem_info("Shmem");
-	struct bo bo = bo_used(fd, 1024, 1);
+	BO(bo, bo_used(fd, 1024, 1));
 
 	gpu_scan_all();
 	bo_verify(&bo, 1);
@@ -61,15 +61,14 @@ TEST(purge_dirty, .name = "virtio/purge-evicted-before", EVICTS,
 	gpu_scan_all();
 	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 8);
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
      .about = "the pages of an evicted BO stay until the host has let go of "
 	      "them")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t scan;
 
 	res_expect(&bo, 1, 1);
@@ -82,16 +81,16 @@ TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
 	CHECK_EQ(gpu_count(), 0);
 	CHECK_EQ(res_pages(bo.res), 0);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(others_work, .name = "virtio/evict-others-work", EVICTS,
      .about = "reclaim does not wait for work on BOs that it has no business "
 	      "with")
 {
-	int fd = gpu_render();
-	struct bo busy = bo_used(fd, PAGES, 1), bo = bo_used(fd, PAGES, 2);
-	struct bo gone = bo_used(fd, PAGES, 3);
+	GPU(fd);
+	BO(busy, bo_used(fd, PAGES, 1));
+	BO(bo, bo_used(fd, PAGES, 2));
+	BO(gone, bo_used(fd, PAGES, 3));
 	const struct bo *bos[] = {&busy};
 	struct sb_exec exec = exec_nop();
 	pid_t scan;
@@ -109,9 +108,6 @@ TEST(others_work, .name = "virtio/evict-others-work", EVICTS,
 	bo_verify(&busy, 1);
 	bo_verify(&bo, 2);
 	bo_verify_purged(&gone);
-	bo_close_wait(&busy);
-	bo_close_wait(&bo);
-	bo_close_wait(&gone);
 }
 
 static bool little_free(void *arg)
@@ -124,8 +120,8 @@ TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
      .ram_mib = 96, .seconds = 120,
      .about = "no page of a BO is swapped out before the host has let go of it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, 1024, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, 1024, 1));
 	pid_t scan;
 
 	res_expect(&bo, 1, 1);
@@ -133,14 +129,14 @@ TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
 	CHECK(mem_pressure(little_free, NULL));
 	scan_release(scan);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
      .about = "a host that takes its time to detach is waited for")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), gone = bo_used(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(gone, bo_used(fd, PAGES, 2));
 
 	CHECK(bo_dontneed(&gone));
 	res_expect(&bo, 1, 1);
@@ -151,8 +147,6 @@ TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
 	bo_verify_purged(&gone);
 	bo_verify(&bo, 1);
 	device_write("faults", "clear\n");
-	bo_close_wait(&bo);
-	bo_close_wait(&gone);
 }
 
 /* Nothing is in the way any more: take the BO's pages, and close it. */
@@ -246,8 +240,9 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
 TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
      .about = "a host that answers late finds a BO that is as it thinks it is")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(other, bo_used(fd, PAGES, 2));
 	pid_t user, scan = scan_held(1);
 	bool gave_up;
 
@@ -268,8 +263,6 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	CHECK_EQ(res_pages(bo.res), 0);
 	bo_verify(&bo, 1);
 	bo_verify(&other, 2);
-	bo_close_wait(&bo);
-	bo_close_wait(&other);
 }
 
 TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
@@ -277,8 +270,8 @@ TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
      .about = "a BO of which the host has not answered is left alone by other "
 	      "scans, and is theirs when it has")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t scan = scan_held(1);
 
 	res_expect(&bo, 1, 1);
@@ -293,7 +286,6 @@ TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
 	gpu_scan_all();
 	CHECK(!bo_attached(&bo));
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 /**
@@ -326,7 +318,7 @@ TEST(no_answer_use, .name = "virtio/evict-no-answer-use", EVICTS,
 	struct impatient *user =
 		CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int before;
 	pid_t scan, child;
 
@@ -374,7 +366,7 @@ TEST(fails_others, .name = "virtio/evict-detach-fails-others", EVICTS,
 	     "one BO that the host does not let go of keeps none of the others")
 {
 	enum { COUNT = 5 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	unsigned int left = 0;
 
@@ -484,7 +476,7 @@ static void close_child(void *arg)
 TEST(handle_closed, .name = "virtio/evict-close-handle-held", EVICTS,
      .about = "the last handle of a BO is closed while it is evicted")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo = bo_used(fd, PAGES, 1);
 	pid_t scan, user;
 
@@ -529,8 +521,8 @@ TEST(killed, .name = "virtio/evict-killed", EVICTS,
 TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
      .about = "killing who evicts a BO does no harm to the BO")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t scan;
 
 	res_expect(&bo, 1, 1);
@@ -543,14 +535,13 @@ TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
 	bo_verify(&bo, 1);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
      .about = "who uses a BO while it is evicted waits, and has all of it then")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t scan, user;
 
 	scan = scan_held(1);
@@ -560,14 +551,13 @@ TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
 	child_wait(user);
 	bo_verify(&bo, 1);
 	CHECK_EQ(gpu_count(), PAGES);
-	bo_close_wait(&bo);
 }
 
 TEST(two_scans, .name = "virtio/evict-two-scans", EVICTS,
      .about = "two who scan at once take each BO once")
 {
 	enum { COUNT = 6 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	pid_t scans[2];
 
@@ -601,9 +591,10 @@ TEST(dying, .name = "virtio/evict-dying", EVICTS,
      .about = "a BO that is freed already is not touched by a scan, while the "
 	      "host still has it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), gone = bo_used(fd, PAGES, 2);
-	struct bo other = bo_used(fd, PAGES, 3);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(gone, bo_used(fd, PAGES, 2));
+	BO(other, bo_used(fd, PAGES, 3));
 	unsigned int detached;
 
 	CHECK(bo_dontneed(&gone));
@@ -621,15 +612,14 @@ TEST(dying, .name = "virtio/evict-dying", EVICTS,
 	WAIT_UNTIL(!res_exists(gone.res));
 	WAIT_UNTIL(!gpu_count());
 	bo_verify(&other, 3);
-	bo_close_wait(&other);
 }
 
 TEST(detached_once, .name = "virtio/evict-detaches-once", EVICTS,
      .about = "each eviction detaches once, each first use after it attaches "
 	      "once")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
 	unsigned int detached = cmd_seen(DETACH);
 
@@ -643,7 +633,6 @@ TEST(detached_once, .name = "virtio/evict-detaches-once", EVICTS,
 		CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached + round);
 		CHECK_EQ(cmd_seen(DETACH), detached + round);
 	}
-	bo_close_wait(&bo);
 }
 
 /*
@@ -663,7 +652,7 @@ TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 96,
 	      "evicted, and whole afterwards")
 {
 	enum { COUNT = 8 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++)
@@ -732,7 +721,7 @@ TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
 	      "content")
 {
 	enum { COUNT = 4 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++)
@@ -761,14 +750,12 @@ static void check_unbound(const char *name)
 
 static void check_works(void)
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 9);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 9));
 
 	CHECK_EQ(gpu_count(), PAGES);
 	gpu_scan_all();
 	bo_verify(&bo, 9);
-	bo_close_wait(&bo);
-	CHECK_SYS(close(fd));
 }
 
 TEST(unbind, .name = "virtio/evict-unbind", EVICTS,

@@ -10,8 +10,8 @@
 TEST(fill, .name = "virtio/exec-fill",
      .about = "FILL writes the pattern where it was told to, and nowhere else")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_fill(&bo, 2 * PAGE, 3 * PAGE, 0xdeadbeef);
 	uint32_t *words = bo.map;
@@ -24,15 +24,14 @@ TEST(fill, .name = "virtio/exec-fill",
 	for (size_t i = 2 * PAGE / 4; i < 5 * PAGE / 4; i++)
 		CHECK_EQ(words[i], 0xdeadbeef);
 	stamp_verify_pages((char *)bo.map + 5 * PAGE, 3 * PAGE, 1, 1, 5);
-	bo_close(&bo);
 }
 
 TEST(copy, .name = "virtio/exec-copy",
      .about = "COPY moves bytes from resource to resource, in stream order")
 {
-	int fd = gpu_render();
-	struct bo src = bo_buffer(fd, SIZE);
-	struct bo dst = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(src, bo_buffer(fd, SIZE));
+	BO(dst, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec[] = {
 		exec_copy(&dst, PAGE, &src, 3 * PAGE, 4 * PAGE),
@@ -48,16 +47,14 @@ TEST(copy, .name = "virtio/exec-copy",
 	stamp_verify_pages(dst.map, 5 * PAGE, 1, 1, 2);
 	for (size_t i = 5 * PAGE; i < SIZE; i++)
 		CHECK_EQ(((char *)dst.map)[i], 0);
-	bo_close(&src);
-	bo_close(&dst);
 }
 
 TEST(checksum, .name = "virtio/exec-checksum",
      .about = "CHECKSUM sees the bytes that the BO had when transferred")
 {
-	int fd = gpu_render();
-	struct bo src = bo_buffer(fd, SIZE);
-	struct bo sum = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(src, bo_buffer(fd, SIZE));
+	BO(sum, bo_buffer(fd, PAGE));
 	const struct bo *bos[] = {&src, &sum};
 	struct sb_exec exec[] = {
 		exec_checksum(&sum, 0, &src, 0, SIZE),
@@ -71,16 +68,14 @@ TEST(checksum, .name = "virtio/exec-checksum",
 	bo_from_host(&sum);
 	CHECK_EQ(got[0], stamp_fnv(src.map, SIZE));
 	CHECK_EQ(got[1], stamp_fnv((char *)src.map + 123, 4567));
-	bo_close(&src);
-	bo_close(&sum);
 }
 
 TEST(guest, .name = "virtio/exec-guest",
      .about = "a command can work on the guest's pages, and their stamps hold")
 {
-	int fd = gpu_render();
-	struct bo src = bo_buffer(fd, SIZE);
-	struct bo dst = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(src, bo_buffer(fd, SIZE));
+	BO(dst, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec = exec_copy(&dst, 0, &src, 0, SIZE);
 
@@ -91,14 +86,12 @@ TEST(guest, .name = "virtio/exec-guest",
 	res_expect(&dst, 2, 1);
 	gpu_exec(fd, &exec, 1, bos, 2);
 	stamp_verify(dst.map, SIZE, 1, 1);
-	bo_close(&src);
-	bo_close(&dst);
 }
 
 TEST(empty, .name = "virtio/exec-empty",
      .about = "a stream of no commands, or of NOPs, completes")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 
 	gpu_exec(fd, &exec, 0, NULL, 0);
@@ -111,8 +104,8 @@ TEST(large, .name = "virtio/exec-large",
 	/* More than kmalloc() gives (4 MiB): it is scattered over pages. */
 	const size_t count = 5 * KIB * KIB / sizeof(struct sb_exec);
 	struct sb_exec *exec = malloc(count * sizeof(*exec));
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	const struct bo *bos[] = {&bo};
 	uint32_t *words = bo.map;
 
@@ -127,14 +120,13 @@ TEST(large, .name = "virtio/exec-large",
 	for (size_t i = 0; i < PAGE / 4; i++)
 		CHECK_EQ(words[i], i + 1);
 	free(exec);
-	bo_close(&bo);
 }
 
 TEST(many_bos, .name = "virtio/exec-many-bos",
      .about = "a job with many BOs, named in any order, makes all of them busy")
 {
 	enum { COUNT = 64 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	uint32_t handles[COUNT];
 	struct sb_exec exec = exec_nop();
@@ -164,8 +156,8 @@ TEST(many_bos, .name = "virtio/exec-many-bos",
 TEST(refused, .name = "virtio/exec-refused",
      .about = "bad flags, handles, pointers and rings are refused")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	uint32_t handles[] = {bo.handle, bo.handle + 1};
 	struct sb_exec exec = exec_nop();
 	const struct drm_virtgpu_execbuffer good = {
@@ -211,8 +203,8 @@ TEST(refused, .name = "virtio/exec-refused",
 TEST(bad_stream, .name = "virtio/exec-bad-stream",
      .about = "the device refuses a stream that is none; the next one works")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct bo unknown = {.res = 0x7fffffff};
 	struct sb_exec bad[] = {
@@ -238,5 +230,4 @@ TEST(bad_stream, .name = "virtio/exec-bad-stream",
 	gpu_exec(fd, &good, 1, bos, 1);
 	bo_from_host(&bo);
 	CHECK_EQ(*(uint32_t *)bo.map, 1);
-	bo_close(&bo);
 }

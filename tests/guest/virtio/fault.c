@@ -72,10 +72,10 @@ static void use_everything(void)
 
 static void check_works(void)
 {
-	int fd = gpu_card();
-	struct bo dumb = bo_dumb(fd, 64, 64);
-	struct bo buffer = bo_buffer(fd, SIZE);
-	struct bo blob = bo_blob(fd, SIZE);
+	GPU_CARD(fd);
+	BO(dumb, bo_dumb(fd, 64, 64));
+	BO(buffer, bo_buffer(fd, SIZE));
+	BO(blob, bo_blob(fd, SIZE));
 	const struct bo *bos[] = {&buffer, &blob};
 	struct sb_exec exec = exec_copy(&buffer, 0, &blob, 0, SIZE);
 
@@ -89,10 +89,6 @@ static void check_works(void)
 	gpu_exec(fd, &exec, 1, bos, 2);
 	bo_from_host(&buffer);
 	stamp_verify(buffer.map, SIZE, 2, 1);
-	bo_close(&dumb);
-	bo_close(&buffer);
-	bo_close(&blob);
-	CHECK_SYS(close(fd));
 }
 
 /* The rule has been used up: the command did come. */
@@ -149,7 +145,7 @@ FAULT_TESTS(uuid, "RESOURCE_ASSIGN_UUID", "assign-uuid")
 TEST(error_fence, .name = "virtio/fail-fence",
      .about = "a fenced command that fails still signals its fence")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	int fence;
 
@@ -164,8 +160,8 @@ TEST(fail_each, .name = "virtio/fail-each",
      .about = "a job that fails leaves those before and after it alone")
 {
 	enum { COUNT = 8 };
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	const struct bo *bos[] = {&bo};
 	uint32_t *words = bo.map;
 
@@ -185,7 +181,6 @@ TEST(fail_each, .name = "virtio/fail-each",
 		for (unsigned int i = 0; i < COUNT; i++)
 			CHECK_EQ(words[i], i == bad ? 0 : i + 1);
 	}
-	bo_close(&bo);
 }
 
 /* A driver that has seen nothing of what came before. */

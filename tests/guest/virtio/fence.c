@@ -17,8 +17,8 @@
 TEST(out, .name = "virtio/fence-out",
      .about = "the out fence signals when the work is done, and not before")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_fill(&bo, 0, SIZE, 0x55aa55aa);
 	uint32_t *data;
@@ -38,15 +38,14 @@ TEST(out, .name = "virtio/fence-out",
 	CHECK_EQ(data[SIZE / 4 - 1], 0x55aa55aa);
 	free(data);
 	CHECK_SYS(close(fence));
-	bo_close(&bo);
 }
 
 TEST(busy, .name = "virtio/fence-busy",
      .about = "only the BOs of the held job are busy; waiting ends at release")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
-	struct bo other = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	BO(other, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 
@@ -61,15 +60,13 @@ TEST(busy, .name = "virtio/fence-busy",
 	cmd_release("SUBMIT_3D");
 	bo_wait(&bo);
 	CHECK(!bo_busy(&bo));
-	bo_close(&bo);
-	bo_close(&other);
 }
 
 TEST(in_order, .name = "virtio/fence-order",
      .about = "when a later fence has signalled, so have those before it")
 {
 	enum { COUNT = 20 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	int fences[COUNT];
 
@@ -89,8 +86,8 @@ TEST(in_order, .name = "virtio/fence-order",
 TEST(timeline, .name = "virtio/fence-timeline",
      .about = "a fence does not overtake one that was sent before it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	struct drm_virtgpu_3d_transfer_to_host arg = {
 		.bo_handle = bo.handle,
 		.box = {.w = SIZE, .h = 1, .d = 1},
@@ -109,7 +106,6 @@ TEST(timeline, .name = "virtio/fence-timeline",
 	bo_wait(&bo);
 	CHECK_EQ(sync_file_status(first), 1);
 	CHECK_SYS(close(first));
-	bo_close(&bo);
 }
 
 static uint64_t fence_time(int fence)
@@ -130,7 +126,7 @@ TEST(delayed, .name = "virtio/fence-delayed",
      .about = "work that takes a while has its fence signal after that while")
 {
 	enum { MS = 30 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	struct timespec before;
 	int fence;
@@ -190,12 +186,12 @@ static bool asleep(pid_t tid)
 TEST(in, .name = "virtio/fence-in",
      .about = "work with a foreign in-fence does not start before that signals")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	uint32_t handle = vgem_create(vgem, PAGE);
 	uint32_t lock = vgem_fence_attach(vgem, handle);
 	int dmabuf = drm_export(vgem, handle);
-	struct bo bo = bo_buffer(fd, SIZE);
+	BO(bo, bo_buffer(fd, SIZE));
 	struct late late = {
 		.fd = fd,
 		.in_fence = dmabuf_fences(dmabuf),
@@ -228,13 +224,12 @@ TEST(in, .name = "virtio/fence-in",
 	CHECK_SYS(close(late.out_fence));
 	CHECK_SYS(close(dmabuf));
 	CHECK_SYS(close(vgem));
-	bo_close(&bo);
 }
 
 TEST(in_signalled, .name = "virtio/fence-in-signalled",
      .about = "a signalled in-fence, or one of our own, is no obstacle")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	int first = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
 	int second;
@@ -284,7 +279,7 @@ TEST(outlives, .name = "virtio/fence-outlives",
 TEST(merge, .name = "virtio/fence-merge",
      .about = "fences of two jobs, merged, signal when both have")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	struct sync_merge_data merge = {.name = "merged"};
 	int first, second, merged;
@@ -308,7 +303,7 @@ TEST(merge, .name = "virtio/fence-merge",
 TEST(lost_irq, .name = "virtio/fence-lost-irq",
      .about = "a lost interrupt is made good by the next one")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct sb_exec exec = exec_nop();
 	int first, second;
 
@@ -327,7 +322,7 @@ TEST(lost_irq, .name = "virtio/fence-lost-irq",
 TEST(create_fence, .name = "virtio/fence-create",
      .about = "a new BO is busy until the device has made its resource")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo;
 
 	cmd_hold("RESOURCE_CREATE_3D");

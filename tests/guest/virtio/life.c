@@ -107,7 +107,7 @@ TEST(exits, .name = "virtio/exits",
 TEST(kept_fd, .name = "virtio/exits-fd-kept",
      .about = "what a dead process made lives on in a file that another has")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	uint32_t *handle = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					  MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	pid_t pid = CHECK_SYS(fork());
@@ -130,9 +130,9 @@ TEST(kept_fd, .name = "virtio/exits-fd-kept",
 TEST(drop_caches, .name = "virtio/drop-caches",
      .about = "drop_caches takes nothing of a BO that is in use")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
-	struct bo blob = bo_blob(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	BO(blob, bo_blob(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	stamp_fill(blob.map, SIZE, 2, 1);
@@ -146,14 +146,12 @@ TEST(drop_caches, .name = "virtio/drop-caches",
 		blob_verify(&blob, 2);
 		bo_to_host(&bo);
 	}
-	bo_close(&bo);
-	bo_close(&blob);
 }
 
 TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
      .about = "memory pressure takes no page from under the device")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[8];
 	const unsigned int count = sizeof(bo) / sizeof(*bo);
 
@@ -175,7 +173,7 @@ TEST(memory_back, .name = "virtio/memory-back",
 {
 	/* 144 MiB in a guest of 96. */
 	enum { BO_PAGES = 1024, ROUNDS = 36 };
-	int fd = gpu_render();
+	GPU(fd);
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		struct bo bo = bo_buffer(fd, BO_PAGES * PAGE);
@@ -191,7 +189,7 @@ TEST(memory_back, .name = "virtio/memory-back",
 TEST(too_large, .name = "virtio/create-too-large",
      .about = "a BO for which there is no memory is ENOMEM, and kills nobody")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before = mem_info("MemAvailable");
 	unsigned int resources = res_count();
 	struct drm_virtgpu_resource_create_blob arg = {

@@ -21,8 +21,8 @@ static int try_madvise(int fd, struct drm_virtgpu_madvise arg)
 TEST(errors, .name = "virtio/madvise-errors", .needs = "virtio-madvise",
      .about = "bad advice, handles and padding are refused, and change nothing")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	const struct drm_virtgpu_madvise good = {
 		.bo_handle = bo.handle,
 		.retained = 77,
@@ -60,8 +60,8 @@ TEST(errors, .name = "virtio/madvise-errors", .needs = "virtio-madvise",
 TEST(retained, .name = "virtio/madvise-retained", .needs = "virtio-shrinker",
      .about = "a BO is retained until it is purged, and never afterwards")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	CHECK(bo_willneed(&bo));
 	CHECK(bo_dontneed(&bo));
@@ -77,15 +77,14 @@ TEST(retained, .name = "virtio/madvise-retained", .needs = "virtio-shrinker",
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(PAGES);
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 TEST(willneed, .name = "virtio/madvise-willneed-again",
      .needs = "virtio-shrinker",
      .about = "content that was not purged while it was not needed is intact")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, 64, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, 64, 1));
 
 	CHECK(bo_dontneed(&bo));
 	CHECK_EQ(gpu_count(), 64);
@@ -96,14 +95,13 @@ TEST(willneed, .name = "virtio/madvise-willneed-again",
 	mem_drop_caches();
 	CHECK_EQ(gpu_count(), 64);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(toggled, .name = "virtio/madvise-toggle", .needs = "virtio-shrinker",
      .about = "however often the advice changes, a BO counts once")
 {
 	enum { COUNT = 5 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	unsigned long pages = 0;
 	uint32_t seed = 1;
@@ -130,8 +128,8 @@ TEST(toggled, .name = "virtio/madvise-toggle", .needs = "virtio-shrinker",
 TEST(unused, .name = "virtio/madvise-unused", .needs = "virtio-shrinker",
      .about = "a BO without pages takes advice, and has nothing to be purged")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	CHECK(bo_dontneed(&bo));
 	CHECK_EQ(gpu_count(), 0);
@@ -145,14 +143,13 @@ TEST(unused, .name = "virtio/madvise-unused", .needs = "virtio-shrinker",
 	CHECK(bo_willneed(&bo));
 	bo_verify(&bo, 1);
 	CHECK_EQ(gpu_count(), PAGES);
-	bo_close_wait(&bo);
 }
 
 TEST(later, .name = "virtio/madvise-before-use", .needs = "virtio-shrinker",
      .about = "advice given before the first use holds after it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	bo_wait(&bo);
 	CHECK(bo_dontneed(&bo));
@@ -164,7 +161,6 @@ TEST(later, .name = "virtio/madvise-before-use", .needs = "virtio-shrinker",
 	CHECK(bo_dontneed(&bo));
 	gpu_scan_all();
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 /* The BO of @bo in another file, by a global name: nothing is exported. */
@@ -185,9 +181,10 @@ static struct bo flink(const struct bo *bo, int other)
 TEST(shared, .name = "virtio/madvise-shared", .needs = "virtio-shrinker",
      .about = "what one user says of a shared BO holds for the other")
 {
-	int fd = gpu_card(), other = gpu_card();
-	struct bo bo = bo_used_dumb(fd, PAGES, 1);
-	struct bo theirs = flink(&bo, other);
+	GPU_CARD(fd);
+	GPU_CARD(other);
+	BO(bo, bo_used_dumb(fd, PAGES, 1));
+	BO(theirs, flink(&bo, other));
 
 	CHECK_EQ(gpu_count(), PAGES);
 	CHECK(bo_dontneed(&bo));
@@ -201,15 +198,15 @@ TEST(shared, .name = "virtio/madvise-shared", .needs = "virtio-shrinker",
 	bo_verify_purged(&theirs);
 	bo_close(&bo);
 	bo_verify_purged(&theirs);
-	bo_close_wait(&theirs);
 }
 
 TEST(shared_close, .name = "virtio/madvise-shared-close",
      .needs = "virtio-shrinker",
      .about = "one user's close does not undo another's advice")
 {
-	int fd = gpu_card(), other = gpu_card();
-	struct bo bo = bo_used_dumb(fd, PAGES, 1);
+	GPU_CARD(fd);
+	int other = gpu_card();
+	BO(bo, bo_used_dumb(fd, PAGES, 1));
 	struct bo theirs = flink(&bo, other);
 
 	/* The one who wanted it gone goes; the other one needs it. */
@@ -230,17 +227,17 @@ TEST(shared_close, .name = "virtio/madvise-shared-close",
 	CHECK_EQ(gpu_count(), PAGES);
 	gpu_scan_all();
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 TEST(shared_prime, .name = "virtio/madvise-shared-prime",
      .needs = "virtio-shrinker",
      .about = "a BO shared as a dma-buf takes advice, and keeps its content")
 {
-	int fd = gpu_render(), other = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	GPU(other);
+	BO(bo, bo_used(fd, PAGES, 1));
 	int dmabuf = drm_export(fd, bo.handle);
-	struct bo theirs = bo_of_handle(other, drm_import(other, dmabuf));
+	BO(theirs, bo_of_handle(other, drm_import(other, dmabuf)));
 
 	bo_map(&theirs);
 	CHECK(bo_dontneed(&theirs));
@@ -257,20 +254,19 @@ TEST(shared_prime, .name = "virtio/madvise-shared-prime",
 	CHECK_SYS(close(dmabuf));
 	gpu_scan(1000);
 	bo_verify(&theirs, 1);
-	bo_close_wait(&theirs);
 }
 
 TEST(blob, .name = "virtio/madvise-blob", .needs = "virtio-shrinker",
      .about = "a guest blob takes advice but is never purged; a host blob "
 	      "does not")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob host = {
 		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
 		.size = SIZE,
 	};
-	struct bo blob = bo_blob(fd, SIZE);
+	BO(blob, bo_blob(fd, SIZE));
 
 	stamp_fill(blob.map, SIZE, 1, 1);
 	res_expect(&blob, 1, 1);
@@ -295,7 +291,6 @@ TEST(blob, .name = "virtio/madvise-blob", .needs = "virtio-shrinker",
 			    EINVAL);
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(1000);
-	bo_close_wait(&blob);
 }
 
 static volatile sig_atomic_t signalled;
@@ -338,8 +333,8 @@ TEST(interrupt, .name = "virtio/madvise-interrupted", EVICTS,
 {
 	bool *ready = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct interrupted arg = {.bo = &bo, .ready = ready};
 	pid_t scan, advise;
 
@@ -360,5 +355,4 @@ TEST(interrupt, .name = "virtio/madvise-interrupted", EVICTS,
 	gpu_scan(PAGES);
 	bo_verify(&bo, 1);
 	CHECK(bo_willneed(&bo));
-	bo_close_wait(&bo);
 }

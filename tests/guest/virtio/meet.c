@@ -94,7 +94,7 @@ TEST(next, .name = "virtio/evict-next-in-line", EVICTS, .seconds = 60,
      .about = "who waits for a BO behind a use of it finds it with the host")
 {
 	struct meeting *meeting = meeting_new();
-	int fd = gpu_render();
+	GPU(fd);
 
 	for (meeting->use = 0; meeting->use < USES; meeting->use++) {
 		pid_t evict, use, scan;

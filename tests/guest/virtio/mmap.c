@@ -12,8 +12,8 @@
 TEST(order, .name = "virtio/mmap-fault-order",
      .about = "pages touched in any order, through any mapping, are one BO's")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	char *other = drm_mmap(fd, bo_map_offset(&bo), SIZE);
 
 	for (unsigned int i = 0; i < PAGES; i++) {
@@ -30,15 +30,14 @@ TEST(order, .name = "virtio/mmap-fault-order",
 	stamp_fill(other, SIZE, 1, 2);
 	stamp_verify(bo.map, SIZE, 1, 2);
 	CHECK_SYS(munmap(other, SIZE));
-	bo_close(&bo);
 }
 
 TEST(part, .name = "virtio/mmap-part",
      .about =
 	     "the first part of a BO can be mapped alone, more than it has not")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	uint64_t offset = bo_map_offset(&bo);
 	char *part = drm_mmap(fd, offset, 3 * PAGE);
 
@@ -50,15 +49,14 @@ TEST(part, .name = "virtio/mmap-part",
 		    EINVAL);
 	CHECK_ERRNO((intptr_t)mremap(bo.map, SIZE, 2 * SIZE, MREMAP_MAYMOVE),
 		    EFAULT);
-	bo_close(&bo);
 }
 
 TEST(bad_offset, .name = "virtio/mmap-bad-offset",
      .about = "an offset that is no BO's, or another file's BO's, is refused")
 {
-	int fd = gpu_render();
-	int other = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	GPU(other);
+	BO(bo, bo_buffer(fd, SIZE));
 	uint64_t offset = bo_map_offset(&bo);
 	off_t bad[] = {
 		0,
@@ -110,13 +108,14 @@ TEST(outlives, .name = "virtio/mmap-outlives",
 TEST(split, .name = "virtio/mmap-split",
      .about = "a mapping cut in pieces keeps the BO until the last is gone")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	char *map = bo.map;
 	unsigned int at = 0;
 
 	stamp_fill(map, SIZE, 1, 1);
-	drm_gem_close(fd, bo.handle);
+	bo.map = NULL;
+	bo_close(&bo);
 	/* Other protection makes three mappings of one. */
 	CHECK_SYS(mprotect(map + 8 * PAGE, 8 * PAGE, PROT_READ));
 	stamp_verify(map, SIZE, 1, 1);
@@ -145,8 +144,8 @@ static void fork_child(void *arg)
 TEST(forked, .name = "virtio/mmap-fork",
      .about = "a child has the parent's mapping, which outlives the child")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	child_wait(child_start(fork_child, &bo));
@@ -198,8 +197,8 @@ TEST(fork_outlives, .name = "virtio/mmap-fork-outlives",
 TEST(system_call, .name = "virtio/mmap-system-call",
      .about = "the kernel itself can read and write through a mapping")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	int ends[2];
 
 	/* Not touched before: the fault comes inside of read(). */
@@ -208,5 +207,4 @@ TEST(system_call, .name = "virtio/mmap-system-call",
 	CHECK_EQ(write(ends[1], (char *)bo.map + PAGE, PAGE), (ssize_t)PAGE);
 	CHECK_EQ(read(ends[0], (char *)bo.map + 7 * PAGE, PAGE), (ssize_t)PAGE);
 	stamp_verify((char *)bo.map + 7 * PAGE, PAGE, 1, 1);
-	bo_close(&bo);
 }

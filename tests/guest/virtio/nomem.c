@@ -71,13 +71,12 @@ static struct bo evicted_bo(void)
 
 static void evicted_child(void *arg)
 {
-	struct bo bo = evicted_bo();
+	BO(bo, evicted_bo());
 
 	(void)arg;
 	check_refused(&bo, ENOMEM);
 	cgroup_unlimit(GROUP);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
@@ -93,7 +92,7 @@ TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
 /* Whom the OOM killer may not have it does not kill: nobody gives way. */
 static void untouchable_child(void *arg)
 {
-	struct bo bo = evicted_bo();
+	BO(bo, evicted_bo());
 
 	(void)arg;
 	file_write("/proc/self/oom_score_adj", "-1000");
@@ -103,7 +102,6 @@ static void untouchable_child(void *arg)
 	check_refused(&bo, ENOMEM);
 	cgroup_unlimit(GROUP);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(untouchable, .name = "virtio/evict-no-memory-fault",

@@ -59,7 +59,7 @@ TEST(shown, .name = "virtio/pinned-scanout", EVICTS,
      .about = "a buffer is pinned while it is shown, and not longer")
 {
 	struct display display = display_open();
-	struct bo bo = screen_used(&display, 1);
+	BO(bo, screen_used(&display, 1));
 	uint32_t fb = fb_screen(&display, &bo);
 
 	/* A framebuffer that nobody looks at is just a BO. */
@@ -78,14 +78,13 @@ TEST(shown, .name = "virtio/pinned-scanout", EVICTS,
 	fb_remove(display.fd, fb);
 	check_evictable(&bo);
 	stamp_verify(bo.map, bo.size, 1, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(dontneed, .name = "virtio/pinned-scanout-dontneed", EVICTS,
      .about = "a buffer that is shown is not purged, whatever its owner says")
 {
 	struct display display = display_open();
-	struct bo bo = screen_used(&display, 1);
+	BO(bo, screen_used(&display, 1));
 	uint32_t fb = fb_screen(&display, &bo);
 
 	display_show(&display, fb);
@@ -98,7 +97,6 @@ TEST(dontneed, .name = "virtio/pinned-scanout-dontneed", EVICTS,
 	gpu_scan_all();
 	bo_verify_purged(&bo);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
 }
 
 TEST(left, .name = "virtio/scanout-left-busy", EVICTS,
@@ -106,7 +104,7 @@ TEST(left, .name = "virtio/scanout-left-busy", EVICTS,
 	      "has read what was to be shown")
 {
 	struct display display = display_open();
-	struct bo bo = screen_used(&display, 1);
+	BO(bo, screen_used(&display, 1));
 	uint32_t fb = fb_screen(&display, &bo);
 
 	bo_wait(&bo);
@@ -121,7 +119,6 @@ TEST(left, .name = "virtio/scanout-left-busy", EVICTS,
 	check_evictable(&bo);
 	fb_remove(display.fd, fb);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(fails_nth, .name = "virtio/pinned-fail-nth", .swap_mib = 16,
@@ -221,9 +218,9 @@ TEST(cursor, .name = "virtio/pinned-cursor", EVICTS,
      .about = "a cursor is pinned while it is one, moved or not")
 {
 	struct display display = display_open();
-	struct bo screen = screen_used(&display, 1);
-	struct bo one = cursor_used(&display, 2);
-	struct bo two = cursor_used(&display, 3);
+	BO(screen, screen_used(&display, 1));
+	BO(one, cursor_used(&display, 2));
+	BO(two, cursor_used(&display, 3));
 	uint32_t fb = fb_screen(&display, &screen);
 
 	gpu_scan_all();
@@ -248,9 +245,6 @@ TEST(cursor, .name = "virtio/pinned-cursor", EVICTS,
 	bo_verify(&one, 2);
 	bo_verify(&two, 3);
 	bo_verify(&screen, 1);
-	bo_close_wait(&one);
-	bo_close_wait(&two);
-	bo_close_wait(&screen);
 }
 
 TEST(closed, .name = "virtio/pinned-close", EVICTS,
@@ -287,7 +281,7 @@ TEST(failed, .name = "virtio/pinned-failed", EVICTS,
      .about = "a buffer that could not be shown is not left pinned")
 {
 	struct display display = display_open();
-	struct bo screen = screen_used(&display, 1);
+	BO(screen, screen_used(&display, 1));
 	/* Too small for the mode. */
 	struct bo bo = bo_used_dumb(display.fd, 2, 2);
 	uint32_t fb = fb_screen(&display, &screen);
@@ -305,7 +299,6 @@ TEST(failed, .name = "virtio/pinned-failed", EVICTS,
 	fb_remove(display.fd, small);
 	fb_remove(display.fd, fb);
 	bo_close_wait(&bo);
-	bo_close_wait(&screen);
 }
 
 /* Atomic modesetting, as far as it takes to set planes. */
@@ -482,9 +475,9 @@ TEST(half_commit, .name = "virtio/pinned-half-commit", EVICTS,
 	      "was")
 {
 	struct display display = display_open();
-	struct bo shown = screen_used(&display, 1);
-	struct bo next = screen_used(&display, 2);
-	struct bo purged = cursor_used(&display, 3);
+	BO(shown, screen_used(&display, 1));
+	BO(next, screen_used(&display, 2));
+	BO(purged, cursor_used(&display, 3));
 	uint32_t fb = fb_screen(&display, &shown);
 	uint32_t fb_next = fb_screen(&display, &next);
 	uint32_t fb_purged = fb_of_cursor(&purged);
@@ -512,16 +505,13 @@ TEST(half_commit, .name = "virtio/pinned-half-commit", EVICTS,
 	fb_remove(display.fd, fb);
 	bo_verify(&shown, 1);
 	bo_verify(&next, 2);
-	bo_close_wait(&shown);
-	bo_close_wait(&next);
-	bo_close_wait(&purged);
 }
 
 TEST(same_fb, .name = "virtio/pinned-same-buffer", EVICTS,
      .about = "a buffer on two framebuffers is pinned until neither is shown")
 {
 	struct display display = display_open();
-	struct bo bo = screen_used(&display, 1);
+	BO(bo, screen_used(&display, 1));
 	uint32_t fb[2] = {fb_screen(&display, &bo), fb_screen(&display, &bo)};
 
 	display_show(&display, fb[0]);
@@ -534,7 +524,6 @@ TEST(same_fb, .name = "virtio/pinned-same-buffer", EVICTS,
 	fb_remove(display.fd, fb[1]);
 	check_evictable(&bo);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(dirty, .name = "virtio/pinned-dirty", EVICTS,
@@ -542,7 +531,7 @@ TEST(dirty, .name = "virtio/pinned-dirty", EVICTS,
 	      "longer")
 {
 	struct display display = display_open();
-	struct bo bo = screen_used(&display, 1);
+	BO(bo, screen_used(&display, 1));
 	uint32_t fb = fb_screen(&display, &bo);
 	struct drm_mode_fb_dirty_cmd arg = {.fb_id = fb};
 	void *data;
@@ -561,7 +550,6 @@ TEST(dirty, .name = "virtio/pinned-dirty", EVICTS,
 	display_off(&display);
 	check_evictable(&bo);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
 }
 
 TEST(blob, .name = "virtio/pinned-blob", EVICTS,
@@ -569,7 +557,7 @@ TEST(blob, .name = "virtio/pinned-blob", EVICTS,
 {
 	struct display display = display_open();
 	size_t size = display.mode.hdisplay * 4ul * display.mode.vdisplay;
-	struct bo bo = bo_blob(display.fd, size);
+	BO(bo, bo_blob(display.fd, size));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_fill(&bo, 0, 0, 0);
 	uint32_t fb = fb_screen(&display, &bo);
@@ -587,13 +575,12 @@ TEST(blob, .name = "virtio/pinned-blob", EVICTS,
 	check_pinned(&bo);
 	fb_remove(display.fd, fb);
 	stamp_verify(bo.map, bo.size, 1, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(host_guest, .name = "virtio/pinned-blob-host-guest", EVICTS,
      .about = "a blob in both memories keeps its pages")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_resource_create_blob create = {
 		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D_GUEST,
 		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
@@ -614,8 +601,8 @@ TEST(host_guest, .name = "virtio/pinned-blob-host-guest", EVICTS,
 TEST(exported, .name = "virtio/pinned-export", EVICTS,
      .about = "a BO is not evicted while there is a dma-buf of it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	int dmabuf = drm_export(fd, bo.handle);
 	void *map = dmabuf_mmap(dmabuf);
 
@@ -633,8 +620,9 @@ TEST(exported, .name = "virtio/pinned-export", EVICTS,
 TEST(imported, .name = "virtio/pinned-import", EVICTS,
      .about = "pages that another device has mapped stay where they are")
 {
-	int fd = gpu_render(), pan = pan_open();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	int pan = pan_open();
+	BO(bo, bo_used(fd, PAGES, 1));
 	int dmabuf = drm_export(fd, bo.handle);
 	struct pan_bo theirs = pan_bo_import(pan, dmabuf);
 	struct pan_bo out = pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC);
@@ -665,8 +653,9 @@ TEST(vgem, .name = "virtio/pinned-vgem", EVICTS,
      .about = "a BO that never had pages, imported by vgem and given back, can "
 	      "be used and closed in any order")
 {
-	int fd = gpu_render(), vgem = drm_open(DRM_VGEM, DRM_CARD);
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	int vgem = drm_open(DRM_VGEM, DRM_CARD);
+	BO(bo, bo_buffer(fd, SIZE));
 	int dmabuf = drm_export(fd, bo.handle);
 	uint32_t theirs = drm_import(vgem, dmabuf);
 

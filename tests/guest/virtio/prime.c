@@ -15,8 +15,8 @@
 TEST(self_import, .name = "virtio/prime-self",
      .about = "importing one's own dma-buf gives the handle that one has")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	int dmabuf = drm_export(fd, bo.handle);
 	int again = drm_export(fd, bo.handle);
 	struct stat first, second;
@@ -36,11 +36,11 @@ TEST(self_import, .name = "virtio/prime-self",
 TEST(other_file, .name = "virtio/prime-other-file",
      .about = "another file imports the same BO: same resource, own handle")
 {
-	int fd = gpu_render();
-	int other = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	GPU(other);
+	BO(bo, bo_buffer(fd, SIZE));
 	int dmabuf = drm_export(fd, bo.handle);
-	struct bo imported = bo_of_handle(other, drm_import(other, dmabuf));
+	BO(imported, bo_of_handle(other, drm_import(other, dmabuf)));
 
 	CHECK_EQ(imported.res, bo.res);
 	CHECK_EQ(imported.size, bo.size);
@@ -86,8 +86,8 @@ TEST(dmabuf_map, .name = "virtio/prime-mmap",
 TEST(dumb_export, .name = "virtio/prime-dumb",
      .about = "a dumb buffer can be exported and mapped")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_dumb(fd, 64, 64);
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 64, 64));
 	int dmabuf = drm_export(fd, bo.handle);
 	void *map = dmabuf_mmap(dmabuf);
 
@@ -95,15 +95,14 @@ TEST(dumb_export, .name = "virtio/prime-dumb",
 	stamp_verify(map, bo.size, 1, 1);
 	CHECK_SYS(munmap(map, bo.size));
 	CHECK_SYS(close(dmabuf));
-	bo_close(&bo);
 }
 
 TEST(blob_export, .name = "virtio/prime-blob",
      .about = "a shareable guest blob can be exported, mapped, imported")
 {
-	int fd = gpu_render();
-	int other = gpu_render();
-	struct bo bo = bo_blob(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_blob(fd, SIZE));
+	GPU(other);
 	int dmabuf = drm_export(fd, bo.handle);
 	void *map = dmabuf_mmap(dmabuf);
 
@@ -112,7 +111,6 @@ TEST(blob_export, .name = "virtio/prime-blob",
 	CHECK_EQ(bo_of_handle(other, drm_import(other, dmabuf)).res, bo.res);
 	CHECK_SYS(munmap(map, SIZE));
 	CHECK_SYS(close(dmabuf));
-	bo_close(&bo);
 }
 
 TEST(vgem_import, .name = "virtio/prime-vgem",
@@ -149,8 +147,8 @@ TEST(vgem_import, .name = "virtio/prime-vgem",
 TEST(fences, .name = "virtio/prime-fences",
      .about = "work on a BO shows as a fence of its dma-buf")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int dmabuf = drm_export(fd, bo.handle);
@@ -167,7 +165,6 @@ TEST(fences, .name = "virtio/prime-fences",
 	CHECK(sync_file_wait(dmabuf, 10000));
 	CHECK_SYS(close(fence));
 	CHECK_SYS(close(dmabuf));
-	bo_close(&bo);
 }
 
 /* What import of a foreign dma-buf must be like; takes it. */
@@ -234,7 +231,7 @@ TEST(foreign_udmabuf, .name = "virtio/prime-foreign-udmabuf",
 TEST(not_dmabuf, .name = "virtio/prime-not-a-dmabuf",
      .about = "what is no dma-buf is no BO")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	uint32_t handle = 0;
 
 	CHECK_EQ(drm_try_import(fd, fd, &handle), EINVAL);
@@ -269,8 +266,8 @@ TEST(processes, .name = "virtio/prime-processes",
      .about = "two processes with a context each share one BO")
 {
 	int go[2], done[2];
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	struct shared shared = {.dmabuf = drm_export(fd, bo.handle)};
 	char byte = 0;
 	pid_t pid;
@@ -302,9 +299,9 @@ TEST(processes, .name = "virtio/prime-processes",
 TEST(flink, .name = "virtio/flink",
      .about = "a global name opens the same BO in another file, while it lives")
 {
-	int fd = gpu_card();
-	int other = gpu_card();
-	struct bo bo = bo_dumb(fd, 64, 64);
+	GPU_CARD(fd);
+	GPU_CARD(other);
+	BO(bo, bo_dumb(fd, 64, 64));
 	struct drm_gem_flink name = {.handle = bo.handle};
 	struct drm_gem_open opened = {0};
 

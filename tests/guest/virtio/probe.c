@@ -49,7 +49,7 @@ TEST(params, .name = "virtio/params",
 		{VIRTGPU_PARAM_CONTEXT_INIT, 1},
 	};
 	struct drm_virtgpu_getparam arg = {0};
-	int fd = gpu_render();
+	GPU(fd);
 	int value;
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
@@ -82,8 +82,8 @@ static void check_feature(const char *text, const char *name, const char *value)
 TEST(features, .name = "virtio/debugfs",
      .about = "the driver's files in debugfs agree with its ioctls")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU_CARD(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	unsigned long long done, sent;
 	struct stat st;
 	char path[96];
@@ -119,13 +119,12 @@ TEST(features, .name = "virtio/debugfs",
 		 "/sys/kernel/debug/dri/%u/virtio-gpu-host-visible-mm",
 		 minor(st.st_rdev));
 	free(file_read(path));
-	bo_close(&bo);
 }
 
 TEST(caps, .name = "virtio/caps",
      .about = "the device can do dumb buffers, PRIME both ways and syncobjs")
 {
-	int fd = gpu_card();
+	GPU_CARD(fd);
 
 	CHECK_EQ(drm_cap(fd, DRM_CAP_DUMB_BUFFER), 1);
 	CHECK_EQ(drm_cap(fd, DRM_CAP_PRIME),
@@ -150,7 +149,7 @@ static int get_caps(int fd, uint32_t id, uint32_t version, void *buf,
 TEST(capsets, .name = "virtio/capsets",
      .about = "each capset that the device has is given, none that it has not")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	unsigned int mask =
 		(unsigned int)gpu_param(fd, VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs);
 	unsigned char first[4096], again[4096];

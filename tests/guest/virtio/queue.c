@@ -16,7 +16,7 @@
 static void submit_many(void *arg)
 {
 	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	BO(bo, bo_buffer(fd, PAGE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec;
 	uint32_t *words = bo.map;
@@ -36,7 +36,6 @@ static void submit_many(void *arg)
 	bo_from_host(&bo);
 	for (uint32_t i = 0; i < MANY; i++)
 		CHECK_EQ(words[i], i + 1);
-	bo_close(&bo);
 }
 
 TEST(full, .name = "virtio/queue-full",
@@ -63,8 +62,8 @@ static void wait_for_held(void *arg)
 TEST(killed_waiting, .name = "virtio/wait-killed",
      .about = "a process that waits for a BO can be killed")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	const struct bo *bos[] = {&bo};
 	struct sb_exec exec = exec_nop();
 	int status;
@@ -81,15 +80,14 @@ TEST(killed_waiting, .name = "virtio/wait-killed",
 	CHECK(bo_busy(&bo));
 	cmd_release("SUBMIT_3D");
 	bo_wait(&bo);
-	bo_close(&bo);
 }
 
 TEST(foreign, .name = "virtio/wait-foreign-fence",
      .about = "a BO is busy too while another driver's fence is on it")
 {
-	int fd = gpu_render();
-	int vgem = drm_open(DRM_VGEM, DRM_CARD);
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	FD(vgem, drm_open(DRM_VGEM, DRM_CARD));
 	int dmabuf = drm_export(fd, bo.handle);
 	uint32_t fence;
 
@@ -100,7 +98,6 @@ TEST(foreign, .name = "virtio/wait-foreign-fence",
 	bo_wait(&bo);
 	CHECK(!bo_busy(&bo));
 	CHECK_SYS(close(dmabuf));
-	bo_close(&bo);
 }
 
 /* One process's share of the crowd; the seed makes each do other things. */

@@ -26,20 +26,19 @@ TEST(again, .name = "virtio/attach-refused-once", EVICTS,
      .about = "a host that has refused the pages of a BO is asked again at the "
 	      "next use")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_refused(fd);
+	GPU(fd);
+	BO(bo, bo_refused(fd));
 
 	bo_to_host(&bo);
 	CHECK_EQ(res_pages(bo.res), PAGES);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
      .about = "a BO whose pages the host has refused is evicted or purged, "
 	      "without a word to the host")
 {
-	int fd = gpu_render();
+	GPU(fd);
 
 	for (uint32_t madv = 0; madv < 2; madv++) {
 		struct bo bo = bo_refused(fd);

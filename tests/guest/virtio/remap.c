@@ -14,8 +14,8 @@
 TEST(kept, .name = "virtio/evict-mmap", EVICTS,
      .about = "a mapping kept across eviction has every page, read or written")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	/* Each page as the first one, for reading and for writing. */
 	for (unsigned int first = 0; first < PAGES; first++) {
@@ -37,14 +37,13 @@ TEST(kept, .name = "virtio/evict-mmap", EVICTS,
 	}
 	gpu_scan_all();
 	stamp_verify(bo.map, SIZE, 1, 2);
-	bo_close_wait(&bo);
 }
 
 TEST(late, .name = "virtio/evict-mmap-new", EVICTS,
      .about = "a mapping made of an evicted BO has its content")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	char *other;
 
 	bo_unmap(&bo);
@@ -62,15 +61,14 @@ TEST(late, .name = "virtio/evict-mmap-new", EVICTS,
 	CHECK_EQ(bo_fault_in(&bo), PAGES);
 	stamp_verify(other, SIZE, 1, 2);
 	CHECK_SYS(munmap(other, SIZE));
-	bo_close_wait(&bo);
 }
 
 TEST(part, .name = "virtio/evict-mmap-part", EVICTS,
      .about = "pieces of a mapping, some read-only, are all there after "
 	      "eviction")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	char *map = bo.map;
 
 	CHECK_SYS(mprotect(map + 4 * PAGE, 4 * PAGE, PROT_READ));
@@ -85,15 +83,15 @@ TEST(part, .name = "virtio/evict-mmap-part", EVICTS,
 	stamp_verify_pages(map + 7 * PAGE, (PAGES - 7) * PAGE, 1, 1, 7);
 	CHECK_SYS(munmap(map, 6 * PAGE));
 	CHECK_SYS(munmap(map + 7 * PAGE, (PAGES - 7) * PAGE));
-	drm_gem_close(fd, bo.handle);
-	WAIT_UNTIL(!res_exists(bo.res));
+	bo.map = NULL;
+	bo_close_wait(&bo);
 }
 
 TEST(moved, .name = "virtio/evict-mmap-moved", EVICTS,
      .about = "a mapping that was moved is emptied and filled like any other")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	gpu_scan_all();
 	bo.map = CHECK_SYS(mremap(bo.map, SIZE, SIZE, MREMAP_MAYMOVE));
@@ -106,7 +104,6 @@ TEST(moved, .name = "virtio/evict-mmap-moved", EVICTS,
 	gpu_scan_all();
 	CHECK_EQ(bo_fault_in(&bo), PAGES);
 	stamp_verify(bo.map, SIZE, 1, 1);
-	bo_close_wait(&bo);
 }
 
 /* A child with the parent's mapping; each says when it is the other's turn. */
@@ -150,8 +147,8 @@ static void forked_child(void *arg)
 TEST(forked, .name = "virtio/evict-fork", EVICTS,
      .about = "a child's mapping is evicted and purged along with its parent's")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	int go[2], done[2];
 	struct turns turns = {.bo = &bo};
 	pid_t pid;
@@ -174,15 +171,15 @@ TEST(forked, .name = "virtio/evict-fork", EVICTS,
 	CHECK(mem_bus_error(bo.map, false));
 	turn_give(go[1]);
 	child_wait(pid);
-	bo_close_wait(&bo);
 }
 
 TEST(system_call, .name = "virtio/evict-system-call", EVICTS,
      .about = "the kernel itself reads and writes an evicted BO; a purged one "
 	      "is EFAULT")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(other, bo_used(fd, PAGES, 2));
 	char *to = (char *)other.map + 3 * PAGE;
 	int ends[2];
 
@@ -199,16 +196,15 @@ TEST(system_call, .name = "virtio/evict-system-call", EVICTS,
 	CHECK_ERRNO(write(ends[1], bo.map, PAGE), EFAULT);
 	CHECK_EQ(write(ends[1], to, PAGE), (ssize_t)PAGE);
 	CHECK_ERRNO(read(ends[0], bo.map, PAGE), EFAULT);
-	bo_close_wait(&bo);
-	bo_close_wait(&other);
 }
 
 TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
      .about = "mappings of a purged BO, made before or after, give SIGBUS and "
 	      "nobody's memory")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(other, bo_used(fd, PAGES, 2));
 	size_t before;
 	void *map;
 
@@ -235,7 +231,6 @@ TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
 	bo_verify_purged(&bo);
 	bo_close_wait(&bo);
 	bo_verify(&other, 2);
-	bo_close_wait(&other);
 }
 
 /* Real swapping. */
@@ -251,7 +246,7 @@ TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
 	      "back whole")
 {
 	enum { COUNT = 4, BO_PAGES = 512 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	size_t limit = mem_info("SwapFree") - 16 * KIB * KIB;
 
@@ -276,7 +271,7 @@ TEST(swapped_closed, .name = "virtio/evict-swap-close",
      .about = "the swap space of a BO that is closed is free again")
 {
 	enum { COUNT = 8, BO_PAGES = 512 };
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before = mem_info("SwapFree");
 	size_t limit = before - 40 * KIB * KIB;
 	struct bo bo[COUNT];

@@ -16,9 +16,10 @@ enum { BOS = ALL(sizes) };
 TEST(count, .name = "virtio/scan-count", .needs = "virtio-shrinker",
      .about = "the count is the pages of those BOs that could be reclaimed")
 {
-	int fd = gpu_render();
-	struct bo bo[BOS], blob = bo_blob(fd, 7 * PAGE);
-	struct bo fresh = bo_buffer(fd, 11 * PAGE);
+	GPU(fd);
+	struct bo bo[BOS];
+	BO(blob, bo_blob(fd, 7 * PAGE));
+	BO(fresh, bo_buffer(fd, 11 * PAGE));
 	unsigned long pages = 0;
 
 	CHECK_EQ(gpu_count(), 0);
@@ -44,7 +45,7 @@ TEST(count, .name = "virtio/scan-count", .needs = "virtio-shrinker",
 TEST(none, .name = "virtio/scan-nothing", EVICTS,
      .about = "a scan that finds nothing, or asks for nothing, does nothing")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo;
 
 	gpu_scan(0);
@@ -118,7 +119,7 @@ TEST(many, .name = "virtio/scan-many", EVICTS,
      .about = "a hundred BOs are counted and evicted right")
 {
 	enum { COUNT = 100, ASKED = 37 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++)
@@ -225,7 +226,7 @@ TEST(order_evicted, .name = "virtio/scan-order-evicted", EVICTS,
      .about = "a BO that was evicted and came back is the last one to go again")
 {
 	static const unsigned int order[] = {1, 2, 3, 0};
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[4];
 
 	for (unsigned int i = 0; i < 4; i++)
@@ -244,7 +245,8 @@ TEST(order_shown, .name = "virtio/scan-order-scanout", EVICTS,
      .about = "a buffer that was shown goes after those not used since")
 {
 	struct display display = display_open();
-	struct bo screen = bo_screen(&display), other;
+	BO(screen, bo_screen(&display));
+	struct bo other;
 	uint32_t fb = fb_screen(&display, &screen);
 
 	stamp_fill(screen.map, screen.size, 1, 1);
@@ -262,15 +264,16 @@ TEST(order_shown, .name = "virtio/scan-order-scanout", EVICTS,
 	fb_remove(display.fd, fb);
 	bo_verify(&other, 2);
 	bo_close_wait(&other);
-	bo_close_wait(&screen);
 }
 
 TEST(purge_first, .name = "virtio/scan-purge-first", EVICTS,
      .about = "what is not needed goes before anything that is, however new")
 {
-	int fd = gpu_render();
-	struct bo old = bo_used(fd, 4, 1), middle = bo_used(fd, 4, 2);
-	struct bo young = bo_used(fd, 4, 3), last = bo_used(fd, 4, 4);
+	GPU(fd);
+	BO(old, bo_used(fd, 4, 1));
+	BO(middle, bo_used(fd, 4, 2));
+	BO(young, bo_used(fd, 4, 3));
+	BO(last, bo_used(fd, 4, 4));
 
 	CHECK(bo_dontneed(&middle));
 	CHECK(bo_dontneed(&last));
@@ -287,17 +290,13 @@ TEST(purge_first, .name = "virtio/scan-purge-first", EVICTS,
 	CHECK(!bo_attached(&old));
 	CHECK_EQ(gpu_count(), 0);
 	bo_verify(&old, 1);
-	bo_close_wait(&old);
-	bo_close_wait(&middle);
-	bo_close_wait(&young);
-	bo_close_wait(&last);
 }
 
 TEST(purge_order, .name = "virtio/scan-purge-order", EVICTS,
      .about = "purging what is not needed leaves the order of the others alone")
 {
 	static const unsigned int order[] = {0, 1, 3, 4};
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[5];
 
 	for (unsigned int i = 0; i < 5; i++)
@@ -320,8 +319,9 @@ TEST(no_swap, .name = "virtio/scan-no-swap", .needs = "virtio-shrinker",
      .about = "without swap space nothing is evicted, but what is not needed "
 	      "is purged")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, 4, 1), gone = bo_used(fd, 4, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, 4, 1));
+	BO(gone, bo_used(fd, 4, 2));
 
 	CHECK_EQ(mem_info("SwapTotal"), 0);
 	gpu_scan(1000);
@@ -335,17 +335,15 @@ TEST(no_swap, .name = "virtio/scan-no-swap", .needs = "virtio-shrinker",
 	CHECK_EQ(res_pages(bo.res), 4);
 	bo_verify_purged(&gone);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
-	bo_close_wait(&gone);
 }
 
 TEST(little_swap, .name = "virtio/scan-swap-full", EVICTS, .seconds = 60,
      .about = "only what the free swap space can take is evicted")
 {
 	enum { LARGE = 1024, SMALL = 4 };
-	int fd = gpu_render();
-	struct bo large = bo_used(fd, LARGE, 1);
-	struct bo small = bo_used(fd, SMALL, 2);
+	GPU(fd);
+	BO(large, bo_used(fd, LARGE, 1));
+	BO(small, bo_used(fd, SMALL, 2));
 	struct mem_swapped *swapped = mem_fill_swap(LARGE / 2 * PAGE);
 
 	CHECK_CMP(mem_info("SwapFree"), >, LARGE / 8 * PAGE);
@@ -363,8 +361,6 @@ TEST(little_swap, .name = "virtio/scan-swap-full", EVICTS, .seconds = 60,
 	CHECK_EQ(res_pages(large.res), 0);
 	bo_verify(&large, 1);
 	bo_verify(&small, 2);
-	bo_close_wait(&large);
-	bo_close_wait(&small);
 }
 
 /*

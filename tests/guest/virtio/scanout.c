@@ -56,7 +56,7 @@ TEST(state, .name = "virtio/scanout-debugfs",
      .needs = "virtio-shrinker")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
+	BO(bo, bo_screen(&display));
 	uint32_t fb = fb_screen(&display, &bo);
 	struct stat st;
 	char path[64];
@@ -75,7 +75,6 @@ TEST(state, .name = "virtio/scanout-debugfs",
 	free(text);
 	display_off(&display);
 	fb_remove(display.fd, fb);
-	bo_close(&bo);
 }
 
 TEST(flip, .name = "virtio/scanout-flip",
@@ -107,7 +106,7 @@ TEST(dirty, .name = "virtio/scanout-dirty",
      .about = "DIRTYFB brings the clip to the host; all of it without clips")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
+	BO(bo, bo_screen(&display));
 	uint32_t fb = fb_screen(&display, &bo);
 	struct drm_clip_rect clip = {.x1 = 37, .y1 = 11, .x2 = 90, .y2 = 50};
 	struct drm_mode_fb_dirty_cmd arg = {
@@ -140,7 +139,6 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 	CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_MODE_DIRTYFB, &arg));
 	check_host(&bo);
 	fb_remove(display.fd, fb);
-	bo_close(&bo);
 }
 
 TEST(removed, .name = "virtio/scanout-rmfb",
@@ -178,7 +176,7 @@ TEST(blob, .name = "virtio/scanout-blob",
 {
 	struct display display = display_open();
 	size_t size = display.mode.hdisplay * 4ul * display.mode.vdisplay;
-	struct bo bo = bo_blob(display.fd, size);
+	BO(bo, bo_blob(display.fd, size));
 	uint32_t fb = fb_screen(&display, &bo);
 
 	stamp_fill(bo.map, bo.size, 1, 1);
@@ -188,14 +186,13 @@ TEST(blob, .name = "virtio/scanout-blob",
 	display_off(&display);
 	CHECK_EQ(scanout_resource(0), 0);
 	fb_remove(display.fd, fb);
-	bo_close(&bo);
 }
 
 TEST(refused, .name = "virtio/scanout-refused",
      .about = "framebuffers too large for their BO, or odd, are refused")
 {
 	struct display display = display_open();
-	struct bo bo = bo_dumb(display.fd, 64, 64);
+	BO(bo, bo_dumb(display.fd, 64, 64));
 	const struct drm_mode_fb_cmd2 good = {
 		.width = 64,
 		.height = 64,
@@ -230,16 +227,15 @@ TEST(refused, .name = "virtio/scanout-refused",
 		    ENOSPC);
 	CHECK_EQ(scanout_resource(0), 0);
 	fb_remove(display.fd, crtc.fb_id);
-	bo_close(&bo);
 }
 
 TEST(cursors, .name = "virtio/cursor",
      .about = "a cursor is uploaded and shown, moved, changed and hidden")
 {
 	struct display display = display_open();
-	struct bo screen = bo_screen(&display);
-	struct bo one = bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE);
-	struct bo two = bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE);
+	BO(screen, bo_screen(&display));
+	BO(one, bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE));
+	BO(two, bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE));
 	uint32_t fb = fb_screen(&display, &screen);
 
 	stamp_fill(one.map, one.size, 1, 1);
@@ -258,9 +254,6 @@ TEST(cursors, .name = "virtio/cursor",
 	CHECK_EQ(cursor_resource(0), 0);
 	CHECK_EQ(scanout_resource(0), screen.res);
 	fb_remove(display.fd, fb);
-	bo_close(&one);
-	bo_close(&two);
-	bo_close(&screen);
 }
 
 /* The @nth command of @kind from now on fails while something is shown. */

@@ -83,8 +83,8 @@ TEST(advise, .name = "virtio/signal-madvise", SIGNALS,
      .about = "advice on a BO that is being evicted: interrupted it says "
 	      "nothing, restarted it is given")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct drm_virtgpu_madvise advice = {
 		.bo_handle = bo.handle,
 		.retained = 12345,
@@ -108,7 +108,6 @@ TEST(advise, .name = "virtio/signal-madvise", SIGNALS,
 	CHECK(bo_dontneed(&bo));
 	gpu_scan_all();
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 /*
@@ -213,7 +212,7 @@ TEST(second, .name = "virtio/signal-exec-second", SIGNALS,
      .about = "an execbuffer that is interrupted waiting for its second BO "
 	      "lets go of the first")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	/* The first one to be evicted waits, the others are not touched. */
 	struct bo bo = bo_used(fd, PAGES, 1), first = bo_used(fd, PAGES, 2);
 	uint32_t handles[] = {first.handle, bo.handle};
@@ -248,9 +247,10 @@ TEST(backoff, .name = "virtio/signal-exec-backoff", SIGNALS,
      .about = "an execbuffer that has backed off from its BOs is interrupted "
 	      "and has none")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), first = bo_used(fd, PAGES, 2);
-	struct bo common = bo_used(fd, PAGES, 3);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(first, bo_used(fd, PAGES, 2));
+	BO(common, bo_used(fd, PAGES, 3));
 	uint32_t early[] = {common.handle, bo.handle};
 	uint32_t late[] = {first.handle, common.handle};
 	struct drm_virtgpu_execbuffer early_exec = exec_of(early, 2);
@@ -279,9 +279,6 @@ TEST(backoff, .name = "virtio/signal-exec-backoff", SIGNALS,
 	bo_verify(&bo, 1);
 	bo_verify(&first, 2);
 	bo_verify(&common, 3);
-	bo_close_wait(&bo);
-	bo_close_wait(&first);
-	bo_close_wait(&common);
 }
 
 /*
@@ -365,8 +362,8 @@ static struct busy submit_held(const struct bo *bo)
 TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
      .about = "who waits for a BO is interrupted, or waits on")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	struct drm_virtgpu_3d_wait arg = {.handle = bo.handle};
 	struct busy busy = submit_held(&bo);
 	struct scene scene = {
@@ -375,15 +372,14 @@ TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
 	signals_end(&scene);
 	signals_restart(&scene);
 	CHECK(!bo_busy(&bo));
-	bo_close_wait(&bo);
 }
 
 TEST(dmabuf_access, .name = "virtio/signal-dmabuf-sync", .virtual_time = true,
      .about = "who is about to touch a dma-buf that the host has work on is "
 	      "interrupted, or waits on")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, PAGE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, PAGE));
 	int dmabuf = drm_export(fd, bo.handle);
 	struct dma_buf_sync arg = {.flags = DMA_BUF_SYNC_START |
 					    DMA_BUF_SYNC_RW};
@@ -395,7 +391,6 @@ TEST(dmabuf_access, .name = "virtio/signal-dmabuf-sync", .virtual_time = true,
 	signals_restart(&scene);
 	CHECK(!bo_busy(&bo));
 	CHECK_SYS(close(dmabuf));
-	bo_close_wait(&bo);
 }
 
 /* A fence of another driver's; its sync_file, owned. */
@@ -417,8 +412,8 @@ TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
      .about = "an execbuffer that waits for a fence is interrupted and leaves "
 	      "none, or waits on")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct busy busy = {.fd = fd};
 	struct drm_virtgpu_execbuffer exec = exec_of(&bo.handle, 1);
 	struct scene scene = {fd,      DRM_IOCTL_VIRTGPU_EXECBUFFER,
@@ -437,15 +432,14 @@ TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
 	bo_wait(&bo);
 	CHECK_EQ(cmd_seen("SUBMIT_3D"), busy.seen + 1);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
      .about = "an execbuffer that waits for a syncobj is interrupted and "
 	      "changes none, or waits on")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct busy busy = {
 		.fd = fd,
 		.in = syncobj_new(fd),
@@ -480,7 +474,6 @@ TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
 	bo_wait(&bo);
 	CHECK_EQ(syncobj_state(fd, busy.out), 0);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 /* Not so on 6.12, see README.md. */
@@ -489,8 +482,8 @@ TEST(exec_reset, .name = "virtio/signal-exec-reset", .virtual_time = true,
      .about = "an execbuffer that is interrupted has not reset the syncobjs "
 	      "that it would have")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct drm_virtgpu_execbuffer_syncobj in = {
 		.handle = syncobj_new(fd),
 		.flags = VIRTGPU_EXECBUF_SYNCOBJ_RESET,
@@ -514,7 +507,6 @@ TEST(exec_reset, .name = "virtio/signal-exec-reset", .virtual_time = true,
 	signals_restart(&scene);
 	CHECK_EQ(syncobj_state(fd, in.handle), EINVAL);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 /*
@@ -525,8 +517,8 @@ TEST(export, .name = "virtio/signal-export", SIGNALS,
      .about = "an export of a BO that is being evicted: interrupted it leaves "
 	      "the BO as it is, restarted it gives a dma-buf")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct drm_prime_handle arg = {
 		.handle = bo.handle,
 		.flags = DRM_CLOEXEC | DRM_RDWR,
@@ -545,7 +537,6 @@ TEST(export, .name = "virtio/signal-export", SIGNALS,
 	CHECK_CMP(arg.fd, >=, 0);
 	bo_verify(&bo, 1);
 	CHECK_EQ(gpu_count(), 0);
-	bo_close_wait(&bo);
 }
 
 TEST(setcrtc, .name = "virtio/signal-setcrtc", SIGNALS,
@@ -553,7 +544,7 @@ TEST(setcrtc, .name = "virtio/signal-setcrtc", SIGNALS,
 	      "not and stays evictable, restarted it is")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
+	BO(bo, bo_screen(&display));
 	struct drm_mode_crtc arg = {
 		.set_connectors_ptr = (uintptr_t)&display.connector,
 		.count_connectors = 1,
@@ -583,7 +574,6 @@ TEST(setcrtc, .name = "virtio/signal-setcrtc", SIGNALS,
 	display_off(&display);
 	CHECK_EQ(gpu_count(), bo.size / PAGE);
 	fb_remove(display.fd, arg.fb_id);
-	bo_close_wait(&bo);
 }
 
 /*
@@ -640,27 +630,25 @@ TEST(fault, .name = "virtio/signal-fault", SIGNALS,
      .about = "a signal for who touches a BO that is being evicted is "
 	      "delivered, and all of the BO is there")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	access_held(&bo, read_stamps);
 	bo_verify(&bo, 1);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(fault_purge, .name = "virtio/signal-fault-purge", SIGNALS,
      .about = "a signal for who touches a BO that is being purged is "
 	      "delivered, and so is SIGBUS")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	CHECK(bo_dontneed(&bo));
 	access_held(&bo, read_bus_error);
 	bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 static int exec_from_bo(void *arg)
@@ -679,8 +667,8 @@ TEST(copy, .name = "virtio/signal-copy", SIGNALS,
      .about = "an execbuffer in a BO that is being evicted is read when that "
 	      "is over, whatever signals come")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	unsigned int seen = cmd_seen("SUBMIT_3D");
 
 	nop = exec_nop();
@@ -691,7 +679,6 @@ TEST(copy, .name = "virtio/signal-copy", SIGNALS,
 	CHECK_CMP(cmd_seen("SUBMIT_3D"), <=, seen + 2);
 	stamp_fill(bo.map, bo.size, 1, 1);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 /*
@@ -709,8 +696,8 @@ TEST(scan, .name = "virtio/signal-scan", SIGNALS,
      .about = "a signal for who evicts a BO costs neither the BO nor the "
 	      "device anything")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 	struct caller scan;
 
 	cmd_hold(DETACH);
@@ -734,7 +721,6 @@ TEST(scan, .name = "virtio/signal-scan", SIGNALS,
 	bo_verify(&bo, 1);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 static void go_late(void *data)
@@ -747,8 +733,9 @@ TEST(late_host, .name = "virtio/signal-late-host", SIGNALS,
      .about = "who waits for a host that has not let go of a BO in time is "
 	      "interrupted and has no lock, or waits on")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1), other = bo_used(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	BO(other, bo_used(fd, PAGES, 2));
 	uint32_t handles[] = {other.handle, bo.handle};
 	struct drm_virtgpu_execbuffer exec = exec_of(handles, 2);
 	struct drm_virtgpu_3d_transfer_to_host to_host = to_host_of(&bo);
@@ -774,6 +761,4 @@ TEST(late_host, .name = "virtio/signal-late-host", SIGNALS,
 	CHECK_CMP(exec.fence_fd, >=, 0);
 	bo_verify(&bo, 1);
 	bo_verify(&other, 2);
-	bo_close_wait(&bo);
-	bo_close_wait(&other);
 }

@@ -38,23 +38,22 @@ static struct bo bo_evicted(int fd, size_t pages, uint32_t number)
 TEST(no_pages, .name = "virtio/state-no-pages", .needs = "virtio-shrinker",
      .about = "a BO that nobody has used has no pages and does not count")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before = mem_info("Shmem");
-	struct bo bo = bo_buffer_unmapped(fd, 8 * KIB * KIB);
+	BO(bo, bo_buffer_unmapped(fd, 8 * KIB * KIB));
 
 	bo_wait(&bo);
 	CHECK_EQ(gpu_count(), 0);
 	CHECK_EQ(res_pages(bo.res), 0);
 	CHECK_CMP(mem_info("Shmem"), <, before + bo.size / 8);
 	gpu_scan(1);
-	bo_close_wait(&bo);
 }
 
 TEST(mapped, .name = "virtio/state-mapped", EVICTS,
      .about = "pages that only the CPU has used are not for the shrinker")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	CHECK_EQ(gpu_count(), 0);
@@ -66,15 +65,14 @@ TEST(mapped, .name = "virtio/state-mapped", EVICTS,
 	CHECK_EQ(gpu_count(), PAGES);
 	evict(&bo);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(by_fault, .name = "virtio/evict-fault", EVICTS,
      .about = "a page fault brings all of an evicted BO back, but not to the "
 	      "host")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 
 	stamp_verify_pages((char *)bo.map + 5 * PAGE, PAGE, 1, 1, 5);
 	CHECK_EQ(gpu_count(), PAGES);
@@ -86,14 +84,13 @@ TEST(by_fault, .name = "virtio/evict-fault", EVICTS,
 	CHECK_EQ(bo_fault_in(&bo), PAGES);
 	bo_verify(&bo, 1);
 	CHECK_EQ(res_pages(bo.res), PAGES);
-	bo_close_wait(&bo);
 }
 
 TEST(by_to_host, .name = "virtio/evict-to-host", EVICTS,
      .about = "a transfer to the host brings an evicted BO back, unchanged")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 	void *data;
 
 	/* So that nothing but the transfer can do it. */
@@ -107,7 +104,6 @@ TEST(by_to_host, .name = "virtio/evict-to-host", EVICTS,
 	stamp_verify(data, SIZE, 1, 1);
 	free(data);
 	evict(&bo);
-	bo_close_wait(&bo);
 }
 
 TEST(by_from_host, .name = "virtio/evict-from-host", EVICTS,
@@ -119,8 +115,8 @@ TEST(by_from_host, .name = "virtio/evict-from-host", EVICTS,
 		.h = 1,
 		.d = 1,
 	};
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	/* The host has generation 1. */
 	stamp_fill(bo.map, SIZE, 1, 2);
@@ -134,17 +130,16 @@ TEST(by_from_host, .name = "virtio/evict-from-host", EVICTS,
 	/* What the device has written is kept as well. */
 	evict(&bo);
 	stamp_verify_pages((char *)bo.map + box.x, box.w, 1, 1, 3);
-	bo_close_wait(&bo);
 }
 
 TEST(by_exec, .name = "virtio/evict-exec", EVICTS,
      .about = "a job brings its evicted BOs back, those it reads and those it "
 	      "writes")
 {
-	int fd = gpu_render();
-	struct bo src = bo_used(fd, PAGES, 1);
-	struct bo dst = bo_used(fd, PAGES, 2);
-	struct bo other = bo_used(fd, PAGES, 3);
+	GPU(fd);
+	BO(src, bo_used(fd, PAGES, 1));
+	BO(dst, bo_used(fd, PAGES, 2));
+	BO(other, bo_used(fd, PAGES, 3));
 	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec = exec_copy(&dst, 0, &src, 0, SIZE / 2);
 
@@ -164,16 +159,13 @@ TEST(by_exec, .name = "virtio/evict-exec", EVICTS,
 	stamp_verify_pages((char *)dst.map + SIZE / 2, SIZE / 2, 2, 1,
 			   PAGES / 2);
 	bo_verify(&other, 3);
-	bo_close_wait(&src);
-	bo_close_wait(&dst);
-	bo_close_wait(&other);
 }
 
 TEST(by_exec_many, .name = "virtio/evict-exec-many", EVICTS,
      .about = "a job with many BOs, every other one evicted, has all of them")
 {
 	enum { COUNT = 32 };
-	int fd = gpu_render();
+	GPU(fd);
 	struct bo bo[COUNT];
 	uint32_t handles[COUNT];
 	struct sb_exec exec = exec_nop();
@@ -210,7 +202,7 @@ TEST(by_scanout, .name = "virtio/evict-scanout", EVICTS,
      .about = "showing an evicted buffer brings it back, and to the host")
 {
 	struct display display = display_open();
-	struct bo bo = bo_screen(&display);
+	BO(bo, bo_screen(&display));
 	uint32_t fb = fb_screen(&display, &bo);
 	void *data;
 
@@ -228,15 +220,14 @@ TEST(by_scanout, .name = "virtio/evict-scanout", EVICTS,
 	stamp_verify(bo.map, bo.size, 1, 2);
 	display_off(&display);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
 }
 
 TEST(by_cursor, .name = "virtio/evict-cursor", EVICTS,
      .about = "an evicted buffer can be the cursor, with what was in it")
 {
 	struct display display = display_open();
-	struct bo screen = bo_screen(&display);
-	struct bo bo = bo_cursor(&display);
+	BO(screen, bo_screen(&display));
+	BO(bo, bo_cursor(&display));
 	uint32_t fb = fb_screen(&display, &screen);
 	void *data;
 
@@ -254,15 +245,13 @@ TEST(by_cursor, .name = "virtio/evict-cursor", EVICTS,
 	stamp_verify(bo.map, bo.size, 1, 2);
 	display_cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
-	bo_close_wait(&screen);
 }
 
 TEST(by_dmabuf, .name = "virtio/evict-export", EVICTS,
      .about = "an evicted BO can be exported, and its dma-buf has the content")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 	int dmabuf = drm_export(fd, bo.handle);
 	void *map = dmabuf_mmap(dmabuf);
 
@@ -272,19 +261,19 @@ TEST(by_dmabuf, .name = "virtio/evict-export", EVICTS,
 	bo_verify(&bo, 1);
 	CHECK_SYS(munmap(map, SIZE));
 	CHECK_SYS(close(dmabuf));
-	bo_close_wait(&bo);
 }
 
 TEST(by_import, .name = "virtio/evict-import", EVICTS,
      .about = "another device that imports an evicted BO finds the content, "
 	      "and keeps it")
 {
-	int fd = gpu_render(), pan = pan_open();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	PAN(pan);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 	int dmabuf = drm_export(fd, bo.handle);
-	struct pan_bo theirs = pan_bo_import(pan, dmabuf);
-	struct pan_bo out = pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC);
-	struct chain chain = chain_new(pan);
+	PAN_BO(theirs, pan_bo_import(pan, dmabuf));
+	PAN_BO(out, pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC));
+	CHAIN(chain, chain_new(pan));
 
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(1000);
@@ -298,15 +287,13 @@ TEST(by_import, .name = "virtio/evict-import", EVICTS,
 	pan_bo_free(&out);
 	pan_bo_free(&theirs);
 	CHECK_SYS(close(dmabuf));
-	CHECK_SYS(close(pan));
-	bo_close_wait(&bo);
 }
 
 TEST(again, .name = "virtio/evict-again", EVICTS,
      .about = "evicted and brought back many times, a BO loses nothing")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_used(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
 
 	for (uint32_t round = 1; round <= 20; round++) {
 		stamp_fill(bo.map, SIZE, 1, round);
@@ -320,14 +307,13 @@ TEST(again, .name = "virtio/evict-again", EVICTS,
 			res_forget(&bo);
 		}
 	}
-	bo_close_wait(&bo);
 }
 
 TEST(close_evicted, .name = "virtio/evict-close", EVICTS,
      .about = "an evicted BO goes with its handle, and so does its memory")
 {
 	enum { ROUNDS = 8, BO_PAGES = 256 };
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before = mem_info("Shmem");
 
 	for (int i = 0; i < ROUNDS; i++) {
@@ -341,8 +327,8 @@ TEST(close_evicted, .name = "virtio/evict-close", EVICTS,
 TEST(evicted_info, .name = "virtio/evict-queries", EVICTS,
      .about = "questions about an evicted BO are answered, and leave it so")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 	struct bo same = bo_of_handle(fd, bo.handle);
 
 	CHECK_EQ(same.res, bo.res);
@@ -356,13 +342,12 @@ TEST(evicted_info, .name = "virtio/evict-queries", EVICTS,
 	CHECK_EQ(gpu_count(), 0);
 	CHECK_EQ(res_pages(bo.res), 0);
 	bo_verify(&bo, 1);
-	bo_close_wait(&bo);
 }
 
 TEST(purge, .name = "virtio/purge", .needs = "virtio-shrinker",
      .about = "a purged BO gives its memory back at once and is of no use")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	size_t before;
 	struct bo bo;
 
@@ -384,8 +369,9 @@ TEST(purge_show, .name = "virtio/purge-scanout", .needs = "virtio-shrinker",
      .about = "a purged buffer cannot be shown, and what is shown stays")
 {
 	struct display display = display_open();
-	struct bo screen = bo_screen(&display), bo = bo_screen(&display);
-	struct bo pointer = bo_cursor(&display);
+	BO(screen, bo_screen(&display));
+	BO(bo, bo_screen(&display));
+	BO(pointer, bo_cursor(&display));
 	uint32_t fb = fb_screen(&display, &screen);
 	uint32_t gone = fb_screen(&display, &bo);
 
@@ -414,9 +400,6 @@ TEST(purge_show, .name = "virtio/purge-scanout", .needs = "virtio-shrinker",
 	display_off(&display);
 	fb_remove(display.fd, gone);
 	fb_remove(display.fd, fb);
-	bo_close_wait(&bo);
-	bo_close_wait(&pointer);
-	bo_close_wait(&screen);
 }
 
 TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
@@ -495,8 +478,8 @@ TEST(evicted_dontneed, .name = "virtio/evict-dontneed", EVICTS,
      .about = "an evicted BO that is not needed is whole or gone, and says "
 	      "which")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
 
 	/* Nothing was scanned in between. */
 	CHECK(bo_dontneed(&bo));
@@ -509,15 +492,14 @@ TEST(evicted_dontneed, .name = "virtio/evict-dontneed", EVICTS,
 		bo_verify(&bo, 1);
 	else
 		bo_verify_purged(&bo);
-	bo_close_wait(&bo);
 }
 
 TEST(evicted_purge, .name = "virtio/evict-then-purge", EVICTS,
      .about = "a BO that was evicted, came back and is not needed is purged")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_evicted(fd, PAGES, 1);
-	struct bo second = bo_evicted(fd, PAGES, 2);
+	GPU(fd);
+	BO(bo, bo_evicted(fd, PAGES, 1));
+	BO(second, bo_evicted(fd, PAGES, 2));
 
 	/* Once with the host in it, and once with the CPU alone. */
 	bo_verify(&bo, 1);
@@ -528,8 +510,6 @@ TEST(evicted_purge, .name = "virtio/evict-then-purge", EVICTS,
 	gpu_scan_all();
 	bo_verify_purged(&bo);
 	bo_verify_purged(&second);
-	bo_close_wait(&bo);
-	bo_close_wait(&second);
 }
 
 TEST(no_handle, .name = "virtio/evict-no-handle", EVICTS,

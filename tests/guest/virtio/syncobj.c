@@ -85,7 +85,7 @@ TEST(timeline, .name = "virtio/syncobj-timeline",
 TEST(in, .name = "virtio/syncobj-in",
      .about = "an in syncobj is waited for, and reset if that was asked for")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_execbuffer_syncobj sync = {
 		.handle = syncobj_create(fd),
 	};
@@ -102,7 +102,7 @@ TEST(in, .name = "virtio/syncobj-in",
 TEST(refused, .name = "virtio/syncobj-refused",
      .about = "a bad syncobj handle or flag, or one without fence, is refused")
 {
-	int fd = gpu_render();
+	GPU(fd);
 	struct drm_virtgpu_execbuffer_syncobj sync = {.handle = 1000};
 
 	CHECK_ERRNO(exec_sync(fd, NULL, &sync), EINVAL);

@@ -23,8 +23,8 @@ static void check_host(const struct bo *bo, uint32_t number,
 TEST(to_host, .name = "virtio/transfer-to-host",
      .about = "the host's storage becomes what the BO holds, each time anew")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	for (uint32_t generation = 1; generation <= 3; generation++) {
 		stamp_fill(bo.map, SIZE, 1, generation);
@@ -32,14 +32,13 @@ TEST(to_host, .name = "virtio/transfer-to-host",
 		bo_to_host(&bo);
 		check_host(&bo, 1, generation);
 	}
-	bo_close(&bo);
 }
 
 TEST(from_host, .name = "virtio/transfer-from-host",
      .about = "the BO becomes what the host's storage holds")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 1, 1);
 	bo_to_host(&bo);
@@ -49,7 +48,6 @@ TEST(from_host, .name = "virtio/transfer-from-host",
 	stamp_verify(bo.map, SIZE, 1, 1);
 	/* And it stays the host's. */
 	check_host(&bo, 1, 1);
-	bo_close(&bo);
 }
 
 TEST(part, .name = "virtio/transfer-part",
@@ -62,8 +60,8 @@ TEST(part, .name = "virtio/transfer-part",
 		.h = 1,
 		.d = 1,
 	};
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	char want[SIZE];
 	char *data;
 
@@ -86,7 +84,6 @@ TEST(part, .name = "virtio/transfer-part",
 	memcpy(want + box.x, data, box.w);
 	free(data);
 	CHECK(!memcmp(bo.map, want, SIZE));
-	bo_close(&bo);
 }
 
 TEST(other_offset, .name = "virtio/transfer-offset",
@@ -98,8 +95,8 @@ TEST(other_offset, .name = "virtio/transfer-offset",
 		.h = 1,
 		.d = 1,
 	};
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	void *data;
 
 	stamp_fill(bo.map, SIZE, 1, 1);
@@ -110,7 +107,6 @@ TEST(other_offset, .name = "virtio/transfer-offset",
 	bo_from_host_box(&bo, box, 0);
 	stamp_verify_pages(bo.map, 2 * PAGE, 1, 1, 7);
 	stamp_verify_pages((char *)bo.map + 2 * PAGE, SIZE - 2 * PAGE, 1, 1, 2);
-	bo_close(&bo);
 }
 
 /* Lines of a box of @bo, in memory laid out as the BO is. */
@@ -132,8 +128,8 @@ TEST(box, .name = "virtio/transfer-box",
 		.h = 30,
 		.d = 1,
 	};
-	int fd = gpu_render();
-	struct bo bo = bo_texture(fd, 64, 64);
+	GPU(fd);
+	BO(bo, bo_texture(fd, 64, 64));
 	uint32_t offset = box.y * bo.pitch + box.x * 4;
 	char *want = malloc(bo.size);
 	char *data;
@@ -155,14 +151,13 @@ TEST(box, .name = "virtio/transfer-box",
 	fill_box(&bo, want, box, 0x22);
 	CHECK(!memcmp(bo.map, want, bo.size));
 	free(want);
-	bo_close(&bo);
 }
 
 TEST(dumb, .name = "virtio/transfer-dumb",
      .about = "a dumb buffer goes to the host and back")
 {
-	int fd = gpu_card();
-	struct bo bo = bo_dumb(fd, 128, 64);
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 128, 64));
 
 	stamp_fill(bo.map, bo.size, 1, 1);
 	res_expect(&bo, 1, 1);
@@ -172,14 +167,13 @@ TEST(dumb, .name = "virtio/transfer-dumb",
 	res_forget(&bo);
 	bo_from_host(&bo);
 	stamp_verify(bo.map, bo.size, 1, 1);
-	bo_close(&bo);
 }
 
 TEST(untouched, .name = "virtio/transfer-untouched",
      .about = "pages that nobody ever touched read as zeroes at the host")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 	char *data;
 
 	stamp_fill((char *)bo.map + 3 * PAGE, PAGE, 1, 1);
@@ -190,15 +184,14 @@ TEST(untouched, .name = "virtio/transfer-untouched",
 		if (i / PAGE != 3)
 			CHECK_EQ(data[i], 0);
 	free(data);
-	bo_close(&bo);
 }
 
 TEST(wrong_stamp, .name = "virtio/transfer-wrong-stamp",
      .about =
 	     "a page without its stamp is a violation when the device reads it")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
 
 	stamp_fill(bo.map, SIZE, 42, 1);
 	stamp_fill_pages((char *)bo.map + 5 * PAGE, PAGE, 42, 7, 5);
@@ -208,7 +201,6 @@ TEST(wrong_stamp, .name = "virtio/transfer-wrong-stamp",
 	res_forget(&bo);
 	bo_to_host(&bo);
 	CHECK_EQ(violations_count(), 0);
-	bo_close(&bo);
 }
 
 TEST(bounds, .name = "virtio/transfer-bounds",
@@ -247,9 +239,9 @@ TEST(bounds, .name = "virtio/transfer-bounds",
 TEST(refused, .name = "virtio/transfer-refused",
      .about = "strides, and transfers of a guest blob, are EINVAL")
 {
-	int fd = gpu_render();
-	struct bo bo = bo_buffer(fd, SIZE);
-	struct bo blob = bo_blob(fd, SIZE);
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	BO(blob, bo_blob(fd, SIZE));
 	struct drm_virtgpu_3d_transfer_to_host to = {
 		.bo_handle = bo.handle,
 		.box = {.w = 1, .h = 1, .d = 1},
@@ -277,6 +269,4 @@ TEST(refused, .name = "virtio/transfer-refused",
 	bo_wait(&bo);
 	bo_wait(&blob);
 	bo_to_host(&bo);
-	bo_close(&blob);
-	bo_close(&bo);
 }
