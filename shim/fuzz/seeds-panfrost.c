@@ -3,54 +3,48 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "models/panfrost/regs.h"
 #include "ops.h"
-#include "protocol.h"
+#include "tests/panfrost-guest.h"
 
 #define PANFROST OPS_PANFROST
-#define TABLES_AT 0x40000ull /* four levels, a page each */
+#define TABLES_PA 0x40000ull /* the root, then the tables below it */
 #define JOBS_PA 0x50000ull
 #define DATA_PA 0x60000ull
 #define DATA_PAGES 8u
 #define VA 0x123456000ull /* jobs, then a hole, then the data */
 #define DATA_VA (VA + 0x2000)
 #define HOLE_VA (VA + 0x1000)
-#define JOB_SIZE 128u
 #define OTHER_CHAIN 16u /* first job of a second chain */
 #define JOB_NS 1000000ull /* more than any job takes */
 
-typedef struct {
-	uint32_t status;
-	uint32_t first_incomplete;
-	uint64_t fault_pointer;
-	uint32_t control;
-	uint16_t depends[2];
-	uint64_t next;
-	union {
-		struct {
-			uint64_t address;
-			uint32_t type;
-			uint32_t pad;
-			uint64_t value;
-		} write;
-		struct sb_panfrost_job ours;
+static void write_ram(void *user, uint64_t pa, const void *bytes, size_t len)
+{
+	ops_ram(user, pa, bytes, len);
+}
+
+static void write_register(void *user, uint32_t offset, uint32_t value)
+{
+	ops_write(user, PANFROST, offset, value);
+}
+
+/* A driver that writes its accesses to @input. */
+static PanfrostGuest driver_new(GByteArray *input)
+{
+	PanfrostGuest driver = {
+		.write_ram = write_ram,
+		.write_register = write_register,
+		.user = input,
+		.free_page = TABLES_PA + 4096,
 	};
-} Job;
 
-G_STATIC_ASSERT(sizeof(Job) <= JOB_SIZE);
-
-static uint32_t js(guint slot, uint32_t reg)
-{
-	return JS_BASE + slot * JS_STRIDE + reg;
+	panfrost_guest_init(&driver);
+	return driver;
 }
 
-static uint32_t as(guint space, uint32_t reg)
+static void power_on(PanfrostGuest *driver)
 {
-	return AS_BASE + space * AS_STRIDE + reg;
-}
+	GByteArray *input = driver->user;
 
-static void power_on(GByteArray *input)
-{
 	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_SOFT_RESET);
 	ops_tick(input, PANFROST, JOB_NS);
 	ops_read(input, PANFROST, GPU_INT_RAWSTAT);
@@ -58,78 +52,52 @@ static void power_on(GByteArray *input)
 	ops_write(input, PANFROST, GPU_INT_MASK, ~0u);
 	ops_write(input, PANFROST, JOB_INT_MASK, ~0u);
 	ops_write(input, PANFROST, MMU_INT_MASK, ~0u);
-	ops_write(input, PANFROST, GPU_PWRON + 0x20, 1);
-	ops_write(input, PANFROST, GPU_PWRON, 0xf);
-	ops_write(input, PANFROST, GPU_PWRON + 0x10, 1);
+	panfrost_power_on(driver);
 	ops_tick(input, PANFROST, JOB_NS);
 }
 
-static void entry(GByteArray *input, guint level, uint64_t va, uint64_t value)
+static void map_page(PanfrostGuest *driver, uint64_t va, uint64_t pa)
 {
-	ops_ram(input,
-		TABLES_AT + level * 4096 + (va >> PTE_SHIFT(level) & 511) * 8,
-		&value, sizeof(value));
+	panfrost_map(driver, TABLES_PA, va, pa, PANFROST_RW);
 }
 
-static void map_page(GByteArray *input, uint64_t va, uint64_t pa)
+static void flush(PanfrostGuest *driver, guint space, uint32_t command)
 {
-	entry(input, 3, va, pa | PTE_READ | PTE_WRITE | PTE_TYPE_LEAF);
+	panfrost_flush(driver, space, VA, 31, command);
+	ops_read(driver->user, PANFROST, panfrost_as(space, AS_STATUS));
 }
 
-static void command(GByteArray *input, guint space, uint32_t cmd)
+static void make_space(PanfrostGuest *driver, guint space)
 {
-	ops_write64(input, PANFROST, as(space, AS_LOCKADDR),
-		    (VA & ~0xfffull) | 30);
-	ops_write(input, PANFROST, as(space, AS_COMMAND), AS_COMMAND_LOCK);
-	ops_write(input, PANFROST, as(space, AS_COMMAND), cmd);
-	ops_read(input, PANFROST, as(space, AS_STATUS));
-}
-
-static void set_table(GByteArray *input, guint space, uint64_t root)
-{
-	ops_write64(input, PANFROST, as(space, AS_TRANSTAB),
-		    root ? root | 7 : 0);
-	ops_write64(input, PANFROST, as(space, AS_MEMATTR),
-		    root ? 0x888d88 : 0);
-	ops_write(input, PANFROST, as(space, AS_COMMAND), AS_COMMAND_UPDATE);
-}
-
-static void make_space(GByteArray *input, guint space)
-{
-	for (guint level = 0; level < 3; level++)
-		entry(input, level, VA,
-		      (TABLES_AT + (level + 1) * 4096) | PTE_TYPE_TABLE);
-	map_page(input, VA, JOBS_PA);
+	map_page(driver, VA, JOBS_PA);
 	for (guint i = 0; i < DATA_PAGES; i++)
-		map_page(input, DATA_VA + i * 4096, DATA_PA + i * 4096);
-	set_table(input, space, TABLES_AT);
+		map_page(driver, DATA_VA + i * 4096, DATA_PA + i * 4096);
+	panfrost_set_root(driver, space, TABLES_PA);
 }
 
 /* Job number @n, which waits for the one before unless it is the first. */
-static void put_job(GByteArray *input, guint n, guint type, Job job, bool last)
+static void put_job(PanfrostGuest *driver, guint n, PanfrostJob job, bool last)
 {
-	job.control = 1 | type << 1 | (n + 1) << 16;
+	job.control |= (n + 1) << 16;
 	if (n && n != OTHER_CHAIN)
 		job.depends[0] = (uint16_t)n;
-	job.next = last ? 0 : VA + (n + 1) * JOB_SIZE;
-	ops_ram(input, JOBS_PA + n * JOB_SIZE, &job, sizeof(job));
+	job.next = last ? 0 : VA + (n + 1) * PANFROST_JOB_SIZE;
+	write_ram(driver->user, JOBS_PA + n * PANFROST_JOB_SIZE, &job,
+		  sizeof(job));
 }
 
-static void submit(GByteArray *input, guint slot, guint space, guint first)
+static void submit(PanfrostGuest *driver, guint slot, guint space, guint first)
 {
-	ops_write64(input, PANFROST, js(slot, JS_HEAD_NEXT),
-		    VA + first * JOB_SIZE);
-	ops_write64(input, PANFROST, js(slot, JS_AFFINITY_NEXT), 0xf);
-	ops_write(input, PANFROST, js(slot, JS_CONFIG_NEXT),
-		  space | 8 << 16 | 0x3300);
-	ops_write(input, PANFROST, js(slot, JS_COMMAND_NEXT), JS_COMMAND_START);
+	panfrost_submit(driver, slot, VA + first * PANFROST_JOB_SIZE, space);
 }
 
-static void take_job_irq(GByteArray *input)
+static void take_job_irq(PanfrostGuest *driver)
 {
+	GByteArray *input = driver->user;
+
 	ops_tick(input, PANFROST, JOB_NS);
 	ops_read(input, PANFROST, JOB_INT_RAWSTAT);
-	ops_read(input, PANFROST, js(1, JS_STATUS));
+	ops_read(input, PANFROST, panfrost_js(1, JS_STATUS));
 	ops_write(input, PANFROST, JOB_INT_CLEAR, ~0u);
 }
 
@@ -137,92 +105,104 @@ void seed_jobs(GByteArray *input)
 {
 	const struct sb_stamp stamp = {SB_STAMP_MAGIC, 9, 0, 1,
 				       ~(9u ^ 0u ^ 1u)};
-	Job job = {0};
+	const struct sb_panfrost_job copy = {
+		.op = SB_PANFROST_COPY,
+		.src = DATA_VA + 0x800,
+		.dst = DATA_VA + 0x2ff0,
+		.len = 0x1000,
+	};
+	const struct sb_panfrost_job checksum = {
+		.op = SB_PANFROST_CHECKSUM,
+		.src = DATA_VA + 4,
+		.dst = DATA_VA + 0x5000,
+		.len = 0x1800,
+	};
+	const struct sb_panfrost_job check_stamps = {
+		.op = SB_PANFROST_CHECK_STAMPS,
+		.bo = 9,
+		.generation = 1,
+		.src = DATA_VA,
+		.dst = DATA_VA + 0x5008,
+		.len = 0x1000,
+	};
+	g_auto(PanfrostGuest) driver = driver_new(input);
 
-	power_on(input);
-	make_space(input, 2);
+	power_on(&driver);
+	make_space(&driver, 2);
 	ops_ram(input, DATA_PA, &stamp, sizeof(stamp));
 	ops_text(input, OP_STAMPS, "expect panfrost 2 123458000 1 9 1");
-	put_job(input, 0, JOB_TYPE_NULL, job, false);
-	job.write.address = DATA_VA + 0x1008;
-	job.write.type = WRITE_VALUE_IMMEDIATE_64;
-	job.write.value = 0x1122334455667788;
-	put_job(input, 1, JOB_TYPE_WRITE_VALUE, job, false);
-	put_job(input, 2, JOB_TYPE_CACHE_FLUSH, (Job){0}, false);
-	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_COPY,
-					    .src = DATA_VA + 0x800,
-					    .dst = DATA_VA + 0x2ff0,
-					    .len = 0x1000};
-	put_job(input, 3, SB_PANFROST_JOB_TYPE, job, false);
-	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_CHECKSUM,
-					    .src = DATA_VA + 4,
-					    .dst = DATA_VA + 0x5000,
-					    .len = 0x1800};
-	put_job(input, 4, SB_PANFROST_JOB_TYPE, job, false);
-	job.ours = (struct sb_panfrost_job){.op = SB_PANFROST_CHECK_STAMPS,
-					    .bo = 9,
-					    .generation = 1,
-					    .src = DATA_VA,
-					    .dst = DATA_VA + 0x5008,
-					    .len = 0x1000};
-	put_job(input, 5, SB_PANFROST_JOB_TYPE, job, false);
-	put_job(input, 6, JOB_TYPE_TILER, (Job){0}, true);
-	put_job(input, OTHER_CHAIN, JOB_TYPE_NULL, (Job){0}, false);
-	put_job(input, OTHER_CHAIN + 1, JOB_TYPE_FRAGMENT, (Job){0}, true);
-	submit(input, 1, 2, 0);
-	submit(input, 0, 2, OTHER_CHAIN);
+	put_job(&driver, 0, panfrost_job(JOB_TYPE_NULL, 0), false);
+	put_job(&driver, 1,
+		panfrost_write_job(0, DATA_VA + 0x1008,
+				   WRITE_VALUE_IMMEDIATE_64,
+				   0x1122334455667788),
+		false);
+	put_job(&driver, 2, panfrost_job(JOB_TYPE_CACHE_FLUSH, 0), false);
+	put_job(&driver, 3, panfrost_our_job(0, copy), false);
+	put_job(&driver, 4, panfrost_our_job(0, checksum), false);
+	put_job(&driver, 5, panfrost_our_job(0, check_stamps), false);
+	put_job(&driver, 6, panfrost_job(JOB_TYPE_TILER, 0), true);
+	put_job(&driver, OTHER_CHAIN, panfrost_job(JOB_TYPE_NULL, 0), false);
+	put_job(&driver, OTHER_CHAIN + 1, panfrost_job(JOB_TYPE_FRAGMENT, 0),
+		true);
+	submit(&driver, 1, 2, 0);
+	submit(&driver, 0, 2, OTHER_CHAIN);
 	for (guint i = 0; i < 3; i++)
-		take_job_irq(input);
-	command(input, 2, AS_COMMAND_FLUSH_MEM);
-	set_table(input, 2, 0);
+		take_job_irq(&driver);
+	flush(&driver, 2, AS_COMMAND_FLUSH_MEM);
+	panfrost_set_root(&driver, 2, 0);
 }
 
-/* A fault that the driver mends, then one after which it gives up. */
+/* A fault that the driver resolves, then one after which it gives up */
 void seed_fault(GByteArray *input)
 {
-	Job job = {.write = {.address = HOLE_VA + 16,
-			     .type = WRITE_VALUE_IMMEDIATE_32,
-			     .value = 77}};
+	PanfrostJob job = panfrost_write_job(0, HOLE_VA + 16,
+					     WRITE_VALUE_IMMEDIATE_32, 77);
+	g_auto(PanfrostGuest) driver = driver_new(input);
 
-	power_on(input);
-	make_space(input, 1);
-	put_job(input, 0, JOB_TYPE_WRITE_VALUE, job, true);
-	submit(input, 1, 1, 0);
+	power_on(&driver);
+	make_space(&driver, 1);
+	put_job(&driver, 0, job, true);
+	submit(&driver, 1, 1, 0);
 	ops_tick(input, PANFROST, JOB_NS);
 	ops_read(input, PANFROST, MMU_INT_RAWSTAT);
-	ops_read(input, PANFROST, as(1, AS_FAULTSTATUS));
-	ops_read(input, PANFROST, as(1, AS_FAULTADDRESS));
-	map_page(input, HOLE_VA, DATA_PA + 0x7000);
+	ops_read(input, PANFROST, panfrost_as(1, AS_FAULTSTATUS));
+	ops_read(input, PANFROST, panfrost_as(1, AS_FAULTADDRESS));
+	map_page(&driver, HOLE_VA, DATA_PA + 0x7000);
 	ops_write(input, PANFROST, MMU_INT_CLEAR, ~0u);
-	command(input, 1, AS_COMMAND_FLUSH_PT);
-	take_job_irq(input);
+	flush(&driver, 1, AS_COMMAND_FLUSH_PT);
+	take_job_irq(&driver);
 
 	job.write.address = HOLE_VA + 0x100000000ull;
-	put_job(input, 0, JOB_TYPE_WRITE_VALUE, job, true);
-	submit(input, 1, 1, 0);
+	put_job(&driver, 0, job, true);
+	submit(&driver, 1, 1, 0);
 	ops_tick(input, PANFROST, JOB_NS);
-	set_table(input, 1, 0);
-	take_job_irq(input);
+	panfrost_set_root(&driver, 1, 0);
+	take_job_irq(&driver);
 
-	/* And a hang that only a hard stop, in the end, gets rid of. */
-	make_space(input, 1);
+	/* A hang: the job ignores both stops until the rule is gone */
+	make_space(&driver, 1);
 	ops_text(input, OP_FAULTS, "hang panfrost JOB");
-	put_job(input, 0, JOB_TYPE_NULL, (Job){0}, true);
-	submit(input, 1, 1, 0);
+	put_job(&driver, 0, panfrost_job(JOB_TYPE_NULL, 0), true);
+	submit(&driver, 1, 1, 0);
 	ops_tick(input, PANFROST, JOB_NS);
-	ops_write(input, PANFROST, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	ops_write(input, PANFROST, panfrost_js(1, JS_COMMAND),
+		  JS_COMMAND_SOFT_STOP);
 	ops_tick(input, PANFROST, JOB_NS);
-	ops_write(input, PANFROST, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	ops_write(input, PANFROST, panfrost_js(1, JS_COMMAND),
+		  JS_COMMAND_HARD_STOP);
 	ops_tick(input, PANFROST, JOB_NS);
 	ops_text(input, OP_FAULTS, "clear");
-	take_job_irq(input);
-	set_table(input, 1, 0);
+	take_job_irq(&driver);
+	panfrost_set_root(&driver, 1, 0);
 }
 
 void seed_gpu(GByteArray *input)
 {
-	power_on(input);
-	make_space(input, 0);
+	g_auto(PanfrostGuest) driver = driver_new(input);
+
+	power_on(&driver);
+	make_space(&driver, 0);
 	for (uint32_t reg = 0; reg < 0x340; reg += 0x14)
 		ops_read(input, PANFROST, reg);
 	ops_write64(input, PANFROST, GPU_PERFCNT_BASE, DATA_VA);
@@ -241,7 +221,7 @@ void seed_gpu(GByteArray *input)
 	ops_write(input, PANFROST, GPU_CMD, GPU_CMD_CYCLE_COUNT_STOP);
 	ops_write(input, PANFROST, GPU_INT_CLEAR, ~0u);
 	ops_write(input, PANFROST, GPU_PERFCNT_CFG, 0);
-	set_table(input, 0, 0);
+	panfrost_set_root(&driver, 0, 0);
 	ops_write(input, PANFROST, GPU_PWROFF, 0xf);
 	ops_write(input, PANFROST, GPU_PWROFF + 0x10, 1);
 	ops_write(input, PANFROST, GPU_PWROFF + 0x20, 1);

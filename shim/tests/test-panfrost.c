@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "core/device.h"
-#include "models/panfrost/regs.h"
-#include "protocol.h"
+#include "panfrost-guest.h"
 
 #define RAM_SIZE (32u << 20)
 #define PAGE 4096ull
 #define BLOCK (2ull << 20)
 #define JOB_NS 200000ull
-#define RW (PTE_READ | PTE_WRITE)
+#define RW PANFROST_RW
 
 #define JOBS_VA 0x10000000ull /* two pages of descriptors */
 #define DATA_VA 0x20000000ull /* sixteen pages of data */
@@ -26,33 +25,12 @@ typedef struct {
 	Faults *faults;
 	Stamps *stamps;
 	Device *device;
-	uint64_t free_page; /* next page of RAM that is not in use */
+	PanfrostGuest driver;
 	uint64_t root;
 	uint64_t jobs_pa;
 	uint64_t data_pa;
 	guint expected; /* violations */
 } Test;
-
-typedef struct {
-	uint32_t status;
-	uint32_t first_incomplete;
-	uint64_t fault_pointer;
-	uint32_t control;
-	uint16_t depends[2];
-	uint64_t next;
-	union {
-		struct {
-			uint64_t address;
-			uint32_t type;
-			uint32_t pad;
-			uint64_t value;
-		} write;
-		struct sb_panfrost_job ours;
-	};
-	uint8_t pad[128 - 72];
-} JobDesc;
-
-G_STATIC_ASSERT(sizeof(JobDesc) == 128);
 
 /* Registers */
 
@@ -76,22 +54,6 @@ static void wr(Test *test, uint64_t offset, uint32_t value)
 	g_assert_cmpint(test->device->ops->write(test->device, offset, &value,
 						 sizeof(value)),
 			==, 0);
-}
-
-static void wr64(Test *test, uint64_t offset, uint64_t value)
-{
-	wr(test, offset, (uint32_t)value);
-	wr(test, offset + 4, (uint32_t)(value >> 32));
-}
-
-static uint64_t js(unsigned int slot, uint64_t reg)
-{
-	return JS_BASE + slot * JS_STRIDE + reg;
-}
-
-static uint64_t as_reg(unsigned int as, uint64_t reg)
-{
-	return AS_BASE + as * AS_STRIDE + reg;
 }
 
 /* Take what has been raised since the last call. */
@@ -179,71 +141,44 @@ static void leaks(Test *test, const char *part)
 
 /* Page tables */
 
-static uint64_t new_page(Test *test)
-{
-	uint64_t pa = test->free_page;
-
-	test->free_page += PAGE;
-	g_assert_cmpuint(test->free_page, <=, RAM_SIZE);
-	memset(test->ram + pa, 0, PAGE);
-	return pa;
-}
-
 static uint64_t *entry_at(Test *test, uint64_t root, uint64_t va,
 			  unsigned int level)
 {
-	uint64_t table = root;
-
-	for (unsigned int l = 0;; l++) {
-		uint64_t *entries = (uint64_t *)(test->ram + table);
-		uint64_t *entry = &entries[va >> PTE_SHIFT(l) & 511];
-
-		if (l == level)
-			return entry;
-		if (!*entry)
-			*entry = new_page(test) | PTE_TYPE_TABLE | 1ull << 55;
-		table = *entry & PTE_ADDR;
-	}
+	return (uint64_t *)(test->ram +
+			    panfrost_entry(&test->driver, root, va, level));
 }
 
 static void map(Test *test, uint64_t root, uint64_t va, uint64_t pa,
 		uint64_t bits)
 {
-	*entry_at(test, root, va, 3) = pa | bits | PTE_TYPE_LEAF;
+	panfrost_map(&test->driver, root, va, pa, bits);
 }
 
 static void unmap(Test *test, uint64_t root, uint64_t va)
 {
-	*entry_at(test, root, va, 3) = 0;
+	panfrost_set_entry(&test->driver, root, va, 3, 0);
 }
 
 static void as_command(Test *test, unsigned int as, uint32_t command)
 {
-	wr(test, as_reg(as, AS_COMMAND), command);
+	wr(test, panfrost_as(as, AS_COMMAND), command);
 }
 
-/* As panfrost does it for a range of up to 2^@log2 bytes. */
 static void flush(Test *test, unsigned int as, uint64_t va, unsigned int log2,
 		  uint32_t command)
 {
-	wr64(test, as_reg(as, AS_LOCKADDR), (va & ~0xfffull) | (log2 - 1));
-	as_command(test, as, AS_COMMAND_LOCK);
-	as_command(test, as, command);
+	panfrost_flush(&test->driver, as, va, log2, command);
 }
 
 static void set_table(Test *test, unsigned int as, uint64_t root)
 {
 	flush(test, as, 0, 64, AS_COMMAND_FLUSH_MEM);
-	wr64(test, as_reg(as, AS_TRANSTAB), root ? root | 7 : 0);
-	wr64(test, as_reg(as, AS_MEMATTR), root ? 0x888d88 : 0);
-	as_command(test, as, AS_COMMAND_UPDATE);
+	panfrost_set_root(&test->driver, as, root);
 }
 
 static void power_on(Test *test)
 {
-	wr(test, GPU_PWRON + 0x20, 1);
-	wr(test, GPU_PWRON, 0xf);
-	wr(test, GPU_PWRON + 0x10, 1);
+	panfrost_power_on(&test->driver);
 }
 
 static void unmask(Test *test)
@@ -270,57 +205,45 @@ static void soft_reset(Test *test)
 
 /* Jobs */
 
-static JobDesc *job(Test *test, unsigned int n)
+static PanfrostJob *job(Test *test, unsigned int n)
 {
-	return (JobDesc *)(test->ram + test->jobs_pa) + n;
+	return (PanfrostJob *)(test->ram + test->jobs_pa) + n;
 }
 
 static uint64_t job_va(unsigned int n)
 {
-	return JOBS_VA + n * sizeof(JobDesc);
+	return JOBS_VA + n * sizeof(PanfrostJob);
 }
 
-static JobDesc *header(Test *test, unsigned int n, unsigned int type,
-		       unsigned int index)
+static PanfrostJob *header(Test *test, unsigned int n, unsigned int type,
+			   unsigned int index)
 {
-	JobDesc *desc = job(test, n);
-
-	memset(desc, 0, sizeof(*desc));
-	desc->control = 1 | type << 1 | index << 16;
-	return desc;
+	*job(test, n) = panfrost_job(type, index);
+	return job(test, n);
 }
 
-static JobDesc *write_job(Test *test, unsigned int n, uint64_t va,
-			  uint32_t type, uint64_t value)
+static PanfrostJob *write_job(Test *test, unsigned int n, uint64_t va,
+			      uint32_t type, uint64_t value)
 {
-	JobDesc *desc = header(test, n, JOB_TYPE_WRITE_VALUE, n + 1);
-
-	desc->write.address = va;
-	desc->write.type = type;
-	desc->write.value = value;
-	return desc;
+	*job(test, n) = panfrost_write_job(n + 1, va, type, value);
+	return job(test, n);
 }
 
-static JobDesc *our_job(Test *test, unsigned int n, uint32_t op, uint64_t src,
-			uint64_t dst, uint64_t len)
+static PanfrostJob *our_job(Test *test, unsigned int n, uint32_t op,
+			    uint64_t src, uint64_t dst, uint64_t len)
 {
-	JobDesc *desc = header(test, n, SB_PANFROST_JOB_TYPE, n + 1);
+	const struct sb_panfrost_job ours = {
+		.op = op, .src = src, .dst = dst, .len = len};
 
-	desc->ours.op = op;
-	desc->ours.src = src;
-	desc->ours.dst = dst;
-	desc->ours.len = len;
-	return desc;
+	*job(test, n) = panfrost_our_job(n + 1, ours);
+	return job(test, n);
 }
 
 static void submit_to(Test *test, unsigned int slot, uint64_t head,
 		      uint32_t config)
 {
-	g_assert_cmphex(rd(test, js(slot, JS_COMMAND_NEXT)), ==, 0);
-	wr64(test, js(slot, JS_HEAD_NEXT), head);
-	wr64(test, js(slot, JS_AFFINITY_NEXT), 0xf);
-	wr(test, js(slot, JS_CONFIG_NEXT), config | 8 << 16 | 0x3300);
-	wr(test, js(slot, JS_COMMAND_NEXT), JS_COMMAND_START);
+	g_assert_cmphex(rd(test, panfrost_js(slot, JS_COMMAND_NEXT)), ==, 0);
+	panfrost_submit(&test->driver, slot, head, config);
 }
 
 static void submit(Test *test)
@@ -343,7 +266,7 @@ static void run_ok(Test *test)
 	submit(test);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_DONE);
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, PANFROST_DONE);
 }
 
 static void run_fails(Test *test, uint32_t status)
@@ -351,12 +274,24 @@ static void run_fails(Test *test, uint32_t status)
 	submit(test);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, status);
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, status);
 }
 
 static uint64_t *data(Test *test, uint64_t offset)
 {
 	return (uint64_t *)(test->ram + test->data_pa + offset);
+}
+
+static void write_ram(void *user, uint64_t pa, const void *bytes, size_t len)
+{
+	Test *test = user;
+
+	g_assert_true(ram_write(test->guest, pa, bytes, len));
+}
+
+static void write_register(void *user, uint32_t offset, uint32_t value)
+{
+	wr(user, offset, value);
 }
 
 static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
@@ -371,14 +306,20 @@ static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 				    test->stamps);
 	test->device->ops->reset(test->device);
 	test->device->now_ns = 1000000000;
-	test->free_page = 16 * PAGE;
+	test->driver = (PanfrostGuest){
+		.write_ram = write_ram,
+		.write_register = write_register,
+		.user = test,
+		.free_page = 16 * PAGE,
+	};
+	panfrost_guest_init(&test->driver);
 
-	test->root = new_page(test);
-	test->jobs_pa = new_page(test);
-	new_page(test);
-	test->data_pa = new_page(test);
+	test->root = panfrost_page(&test->driver);
+	test->jobs_pa = panfrost_page(&test->driver);
+	panfrost_page(&test->driver);
+	test->data_pa = panfrost_page(&test->driver);
 	for (unsigned int i = 1; i < DATA_PAGES; i++)
-		new_page(test);
+		panfrost_page(&test->driver);
 	for (unsigned int i = 0; i < 2; i++)
 		map(test, test->root, JOBS_VA + i * PAGE,
 		    test->jobs_pa + i * PAGE, RW);
@@ -391,6 +332,7 @@ static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 static void teardown(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
+	panfrost_guest_clear(&test->driver);
 	violations(test, 0, NULL);
 	test->device->ops->free(test->device);
 	stamps_free(test->stamps);
@@ -453,16 +395,16 @@ static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	wr(test, GPU_READY, 1);
 	wr(test, GPU_INT_RAWSTAT, 1);
 	wr(test, JOB_INT_JS_STATE, 1);
-	wr(test, js(0, JS_STATUS), 1);
-	wr(test, as_reg(0, AS_FAULTSTATUS), 1);
-	wr(test, as_reg(0, AS_STATUS), 1);
+	wr(test, panfrost_js(0, JS_STATUS), 1);
+	wr(test, panfrost_as(0, AS_FAULTSTATUS), 1);
+	wr(test, panfrost_as(0, AS_STATUS), 1);
 	violations(test, 7, "read-only");
 	g_assert_cmphex(rd(test, GPU_ID), ==, 0x08602000);
 
 	wr(test, GPU_CMD, 77);
 	as_command(test, 0, 77);
-	wr(test, js(0, JS_COMMAND), JS_COMMAND_START);
-	wr(test, js(0, JS_COMMAND_NEXT), 77);
+	wr(test, panfrost_js(0, JS_COMMAND), JS_COMMAND_START);
+	wr(test, panfrost_js(0, JS_COMMAND_NEXT), 77);
 	violations(test, 4, "unknown");
 }
 
@@ -516,8 +458,8 @@ static void test_reset(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(rd(test, GPU_INT_MASK), ==, 0);
 	g_assert_cmphex(rd(test, GPU_READY), ==, 0);
 	g_assert_cmphex(rd(test, GPU_JM_CONFIG), ==, 0);
-	g_assert_cmphex(rd64(test, as_reg(0, AS_TRANSTAB)), ==, 0);
-	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, 0);
+	g_assert_cmphex(rd64(test, panfrost_as(0, AS_TRANSTAB)), ==, 0);
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, 0);
 	g_assert_cmphex(rd(test, JOB_INT_MASK), ==, 0);
 	leaks(test, NULL);
 	shows(test, "jobs", "killed by reset");
@@ -610,7 +552,7 @@ static void perfcnt_on(Test *test, uint64_t va, uint32_t config)
 {
 	for (unsigned int i = 0; i < 5; i++)
 		wr(test, GPU_PRFCNT_JM_EN + 4 * i, ~0u);
-	wr64(test, GPU_PERFCNT_BASE, va);
+	panfrost_write64(&test->driver, GPU_PERFCNT_BASE, va);
 	wr(test, GPU_PERFCNT_CFG, config);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_CLEAR);
 }
@@ -649,7 +591,8 @@ static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	perfcnt_on(test, HOLE_VA, 1);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
 	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c2 & 0x3ff);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==,
+			0x3c2 & 0x3ff);
 	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT) &
 				GPU_IRQ_PERFCNT_SAMPLE_COMPLETED,
 			==, 0);
@@ -663,7 +606,8 @@ static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	/* a sample waits for a locked region */
 	wr(test, GPU_INT_CLEAR, ~0u);
 	perfcnt_on(test, DATA_VA, 1);
-	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 14);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_LOCKADDR),
+			 DATA_VA | 14);
 	as_command(test, 0, AS_COMMAND_LOCK);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
 	g_assert_cmphex(rd(test, GPU_INT_STAT), ==, 0);
@@ -693,16 +637,18 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 	wr(test, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
 	for (unsigned int i = 0; i < count; i++) {
-		JobDesc *desc = write_job(test, i, DATA_VA + 8 * i,
-					  kinds[i].type, 0x01234567deadbeef);
+		PanfrostJob *desc =
+			write_job(test, i, DATA_VA + 8 * i, kinds[i].type,
+				  0x01234567deadbeef);
 
 		*data(test, 8 * i) = ~0ull;
 		desc->next = i + 1 < count ? job_va(i + 1) : 0;
 		desc->control |= 1u << 8; /* barrier */
 	}
 	submit(test);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_ACTIVE);
-	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(0));
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
+			PANFROST_ACTIVE);
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(0));
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + JOB_NS);
 	leaks(test, "slot 1");
@@ -711,8 +657,9 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(*data(test, 0), ==, ~0ull);
 	pass_time(test, 1);
 	g_assert_cmphex(raised(test), ==, JOB_LINE);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_DONE);
-	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(count - 1));
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, PANFROST_DONE);
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==,
+			job_va(count - 1));
 	for (unsigned int i = 0; i < count; i++) {
 		g_assert_cmphex(*data(test, 8 * i), ==, kinds[i].expect);
 		g_assert_cmphex(job(test, i)->status, ==, PANFROST_DONE);
@@ -762,7 +709,7 @@ static void test_dependencies(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_DONE);
 	g_assert_cmphex(job(test, 1)->status, ==, PANFROST_JOB_CONFIG_FAULT);
-	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==, job_va(1));
 	job(test, 1)->depends[1] = 99; /* no such */
 	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 }
@@ -854,8 +801,8 @@ static void expect_stamps(Test *test, const char *text)
 
 static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	JobDesc *desc = our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA,
-				DATA_VA + 8 * PAGE, 4 * PAGE);
+	PanfrostJob *desc = our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA,
+				    DATA_VA + 8 * PAGE, 4 * PAGE);
 
 	desc->ours.bo = 3;
 	desc->ours.first_page = 10;
@@ -900,12 +847,12 @@ static void test_queue(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	write_job(test, 1, DATA_VA + 8, WRITE_VALUE_IMMEDIATE_64, 2);
 	submit(test);
 	submit_to(test, 1, job_va(1), JS_CONFIG_CHAIN_FLAG);
-	g_assert_cmphex(rd(test, js(1, JS_COMMAND_NEXT)), ==, 1);
-	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(0));
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_COMMAND_NEXT)), ==, 1);
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(0));
 	leaks(test, "waits to run");
-	wr(test, js(1, JS_CONFIG_NEXT), 0);
+	wr(test, panfrost_js(1, JS_CONFIG_NEXT), 0);
 	violations(test, 1, "changed while it waits");
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	violations(test, 1, "still waiting");
 
 	pass_time(test, JOB_NS);
@@ -913,7 +860,7 @@ static void test_queue(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(*data(test, 8), ==, 0);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
 	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
-	g_assert_cmphex(rd64(test, js(1, JS_HEAD)), ==, job_va(1));
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(1));
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(*data(test, 8), ==, 2);
 	/* JS_STATE is a sample, taken by CLEAR of that slot */
@@ -934,18 +881,18 @@ static void test_next_after_failure(Test *test,
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	/* it waits for the driver, which may cancel it and start it again */
-	g_assert_cmphex(rd(test, js(1, JS_COMMAND_NEXT)), ==, 1);
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_COMMAND_NEXT)), ==, 1);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
 			PANFROST_JOB_CONFIG_FAULT);
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 2);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
@@ -966,15 +913,18 @@ static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 		job_va(1);
 	write_job(test, 1, HOLE_VA, WRITE_VALUE_IMMEDIATE_64, 2)->depends[0] =
 		1;
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP); /* idle: nothing */
+	wr(test, panfrost_js(1, JS_COMMAND),
+	   JS_COMMAND_SOFT_STOP); /* idle: nothing */
 	submit(test);
 	pass_time(test, JOB_NS);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_1); /* not this one */
+	wr(test, panfrost_js(1, JS_COMMAND),
+	   JS_COMMAND_SOFT_STOP_1); /* not this one */
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_0);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_0);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_STOPPED);
-	g_assert_cmphex(rd64(test, js(1, JS_TAIL)), ==, job_va(1));
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
+			PANFROST_STOPPED);
+	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==, job_va(1));
 	g_assert_cmphex(job(test, 1)->status, ==, 0);
 
 	/* goes on from its tail, after a reset, knowing what came before */
@@ -995,11 +945,12 @@ static void test_hard_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	submit_to(test, 1, job_va(0), JS_CONFIG_CHAIN_FLAG);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_0);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_0);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_1);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_1);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==, PANFROST_TERMINATED);
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
+			PANFROST_TERMINATED);
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_TERMINATED);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
@@ -1023,7 +974,7 @@ static void test_hold(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	/* a held job can be stopped */
 	rule(test, "hold panfrost JOB");
 	submit(test);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
 }
 
@@ -1033,8 +984,8 @@ static void test_hang(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	rule(test, "hang panfrost JOB");
 	submit(test);
 	pass_time(test, 1000 * JOB_NS);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
 	shows(test, "slots/1", "state: hung");
 	soft_reset(test);
@@ -1065,7 +1016,7 @@ static void test_job_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	submit(test);
 	pass_time(test, JOB_NS);
 	ack(test, 1);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), >, 0xff);
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), >, 0xff);
 	run_ok(test);
 }
 
@@ -1086,7 +1037,7 @@ static void test_bad_start(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 1, "not ready");
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
 			PANFROST_JOB_POWER_FAULT);
 	power_on(test);
 	submit(test);
@@ -1105,8 +1056,8 @@ static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(raised(test), ==, MMU_LINE);
 	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c2);
-	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==,
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3c2);
+	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
 			HOLE_VA + 0x1238);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
 	shows(test, "slots/1", "waiting for a page fault");
@@ -1125,11 +1076,11 @@ static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	write_job(test, 0, HOLE_VA + 2 * PAGE, WRITE_VALUE_IMMEDIATE_64, 5);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3c3);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3c3);
 	wr(test, MMU_INT_CLEAR, 1);
 	flush(test, 0, DATA_VA, 21, AS_COMMAND_FLUSH_PT);
 	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
 	ack(test, 1);
 }
 
@@ -1140,19 +1091,19 @@ static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	submit(test);
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x2c2);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x2c2);
 	wr(test, MMU_INT_CLEAR, 0x10001);
 	set_table(test, 0, 0);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
 			PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->fault_pointer, ==, HOLE_VA);
 	shows(test, "as/0/info", "taken away after a fault");
 	/* the one behind it is started on the dead space; it just fails */
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
-	wr(test, js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
+	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
 	violations(test, 0, NULL);
@@ -1183,9 +1134,9 @@ static void test_levels(Test *test, gconstpointer unused G_GNUC_UNUSED)
 		write_job(test, 0, holes[i].va, WRITE_VALUE_ZERO, 0);
 		submit(test);
 		pass_time(test, JOB_NS);
-		g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==,
+		g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==,
 				holes[i].status);
-		wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+		wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
 		wr(test, MMU_INT_CLEAR, ~0u);
 		ack(test, 1);
 	}
@@ -1208,13 +1159,14 @@ static void test_two_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	submit_to(test, 2, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	/* the registers tell of the first; the second is told when it retries */
-	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==, HOLE_VA);
+	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
+			HOLE_VA);
 	wr(test, MMU_INT_CLEAR, 1);
 	map(test, test->root, HOLE_VA, test->data_pa, RW);
 	flush(test, 0, HOLE_VA, 21, AS_COMMAND_FLUSH_PT);
 	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
 	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
-	g_assert_cmphex(rd64(test, as_reg(0, AS_FAULTADDRESS)), ==,
+	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
 			HOLE_VA + BLOCK);
 	wr(test, MMU_INT_CLEAR, 1);
 	map(test, test->root, HOLE_VA + BLOCK, test->data_pa, RW);
@@ -1229,7 +1181,8 @@ static void test_reset_empties_tlb(Test *test,
 	run_ok(test);
 	soft_reset(test);
 	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
-	wr64(test, as_reg(0, AS_TRANSTAB), test->root | 7);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_TRANSTAB),
+			 test->root | 7);
 	as_command(test, 0, AS_COMMAND_UPDATE);
 	run_ok(test);
 	g_assert_cmphex(*data(test, 5 * PAGE), ==, 1);
@@ -1242,10 +1195,10 @@ static void test_permissions(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3cb);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3cb);
 	wr(test, MMU_INT_CLEAR, 1);
 	set_table(test, 0, 0);
-	g_assert_cmphex(rd(test, js(1, JS_STATUS)), ==,
+	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
 			PANFROST_JOB_WRITE_FAULT);
 	ack(test, 1);
 	set_table(test, 0, test->root);
@@ -1253,7 +1206,7 @@ static void test_permissions(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	our_job(test, 0, SB_PANFROST_CHECKSUM, HOLE_VA + PAGE, DATA_VA, 8);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x2cb);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x2cb);
 }
 
 static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
@@ -1269,14 +1222,14 @@ static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	pass_time(test, JOB_NS);
 	violations(test, 1, "table of level 3 is outside RAM");
 	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 0x10000);
-	g_assert_cmphex(rd(test, as_reg(0, AS_FAULTSTATUS)), ==, 0x3d3);
+	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3d3);
 	wr(test, MMU_INT_CLEAR, ~0u);
 	set_table(test, 0, 0);
 	ack(test, 1);
 
 	set_table(test, 1, 1ull << 36);
 	violations(test, 1, "table 0x1000000000 is outside RAM");
-	wr64(test, as_reg(1, AS_TRANSTAB), 2);
+	panfrost_write64(&test->driver, panfrost_as(1, AS_TRANSTAB), 2);
 	as_command(test, 1, AS_COMMAND_UPDATE);
 	violations(test, 1, "no table");
 }
@@ -1294,7 +1247,7 @@ static void test_malformed_tables(Test *test,
 	*entry_at(test, test->root, HOLE_VA, 2) = test->data_pa | RW | 1;
 	flush(test, 0, 0, 64, AS_COMMAND_FLUSH_PT);
 	violations(test, 1, "malformed entry at level 2");
-	wr(test, js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
 	ack(test, 1);
 
 	/* a table that is its own: finite */
@@ -1374,7 +1327,7 @@ static void test_stale_while_running(Test *test,
 
 static void test_table_switch(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	uint64_t other = new_page(test);
+	uint64_t other = panfrost_page(&test->driver);
 
 	map(test, other, JOBS_VA, test->jobs_pa, RW);
 	map(test, other, DATA_VA, test->data_pa + 7 * PAGE, RW);
@@ -1385,7 +1338,8 @@ static void test_table_switch(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_ok(test);
 	g_assert_cmphex(*data(test, 7 * PAGE), ==, 1);
 	/* UPDATE alone leaves the translations of the old one */
-	wr64(test, as_reg(0, AS_TRANSTAB), test->root | 7);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_TRANSTAB),
+			 test->root | 7);
 	as_command(test, 0, AS_COMMAND_UPDATE);
 	run_ok(test);
 	violations(test, 1, "stale TLB");
@@ -1402,7 +1356,8 @@ static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	/* a job that touches the locked region waits, without a fault */
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	submit(test);
-	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 14);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_LOCKADDR),
+			 DATA_VA | 14);
 	as_command(test, 0, AS_COMMAND_LOCK);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
@@ -1414,14 +1369,15 @@ static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	violations(test, 1, "without a locked region");
-	wr64(test, as_reg(0, AS_LOCKADDR), DATA_VA | 13);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_LOCKADDR),
+			 DATA_VA | 13);
 	as_command(test, 0, AS_COMMAND_LOCK);
 	violations(test, 1, "smaller than can be locked");
 }
 
 static void test_as_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	uint64_t status = as_reg(0, AS_STATUS);
+	uint64_t status = panfrost_as(0, AS_STATUS);
 
 	rule(test, "hold panfrost AS_COMMAND");
 	as_command(test, 0, AS_COMMAND_LOCK);
@@ -1535,7 +1491,7 @@ static void test_random(Test *test, gconstpointer unused G_GNUC_UNUSED)
 		if (g_rand_boolean(rand))
 			value &= 0xf;
 		if (g_rand_boolean(rand))
-			offset = js(1, 0x40 + (offset & 0x3c));
+			offset = panfrost_js(1, 0x40 + (offset & 0x3c));
 		if (!(i % 97))
 			set_table(test, value & 7, test->root);
 		if (!(i % 89))
