@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "interactive.h"
 
-#include <glib-unix.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -87,26 +86,12 @@ void interactive_stop(Interactive *in)
 	in->kill_timer = g_timeout_add(KILL_SECONDS * 1000, on_kill_timer, in);
 }
 
-static gboolean on_signal(Interactive *in, int number)
+static void on_signal(int number, gpointer data)
 {
+	Interactive *in = data;
+
 	in->signal = number;
 	interactive_stop(in);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_int(gpointer data)
-{
-	return on_signal(data, SIGINT);
-}
-
-static gboolean on_term(gpointer data)
-{
-	return on_signal(data, SIGTERM);
-}
-
-static gboolean on_hup(gpointer data)
-{
-	return on_signal(data, SIGHUP);
 }
 
 static gboolean on_idle(gpointer data)
@@ -120,14 +105,8 @@ void interactive_run(const Config *config, Interactive *in)
 	g_autoptr(GError) error = NULL;
 	struct termios terminal;
 	gboolean is_terminal = !tcgetattr(STDIN_FILENO, &terminal);
-	guint sources[] = {
-		g_unix_signal_add(SIGTERM, on_term, in),
-		g_unix_signal_add(SIGHUP, on_hup, in),
-		in->keep_int ? 0 : g_unix_signal_add(SIGINT, on_int, in),
-	};
 
-	if (in->keep_int)
-		signal(SIGINT, SIG_IGN);
+	process_watch_signals(!in->keep_int, on_signal, in);
 	in->loop = g_main_loop_new(NULL, FALSE);
 	if (config->shim)
 		in->daemon = daemon_start(config->shim, in->dir, -1, on_ready,
@@ -141,9 +120,7 @@ void interactive_run(const Config *config, Interactive *in)
 		if (is_terminal)
 			tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal);
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
-		if (sources[i])
-			g_source_remove(sources[i]);
+	process_unwatch_signals();
 	g_clear_handle_id(&in->kill_timer, g_source_remove);
 	g_main_loop_unref(in->loop);
 }

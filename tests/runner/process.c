@@ -147,6 +147,39 @@ gboolean process_kill_group(pid_t leader)
 	return pid < 0;
 }
 
+static struct {
+	guint sources[3];
+	SignalFunc func;
+	gpointer data;
+} watch;
+
+static gboolean on_signal(gpointer number)
+{
+	watch.func(GPOINTER_TO_INT(number), watch.data);
+	return G_SOURCE_CONTINUE;
+}
+
+void process_watch_signals(gboolean interrupt, SignalFunc func, gpointer data)
+{
+	const int numbers[] = {SIGTERM, SIGHUP, SIGINT};
+
+	watch.func = func;
+	watch.data = data;
+	for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+		if (numbers[i] != SIGINT || interrupt)
+			watch.sources[i] =
+				g_unix_signal_add(numbers[i], on_signal,
+						  GINT_TO_POINTER(numbers[i]));
+		else
+			signal(numbers[i], SIG_IGN);
+}
+
+void process_unwatch_signals(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(watch.sources); i++)
+		g_clear_handle_id(&watch.sources[i], g_source_remove);
+}
+
 char *process_describe(int wait_status)
 {
 	if (WIFSIGNALED(wait_status))

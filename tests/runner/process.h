@@ -45,4 +45,15 @@ gboolean process_kill_group(pid_t leader);
 /* "exit status 3", "killed by signal 9 (Killed)"; NULL for exit status 0. */
 char *process_describe(int wait_status);
 
+/* A signal ends the runner. */
+typedef void (*SignalFunc)(int number, gpointer data);
+
+/*
+ * Call @func from the main loop for each SIGTERM and SIGHUP, and for each SIGINT if
+ * @interrupt; without it, SIGINT is ignored. One watch at a time.
+ */
+void process_watch_signals(gboolean interrupt, SignalFunc func, gpointer data);
+/* End the watch; a SIGINT that was ignored stays ignored. */
+void process_unwatch_signals(void);
+
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.h"
 
-#include <glib-unix.h>
-#include <signal.h>
 #include <string.h>
 
 #include "boot.h"
@@ -10,6 +8,7 @@
 #include "junit.h"
 #include "output.h"
 #include "plan.h"
+#include "process.h"
 
 typedef struct {
 	const Config *config;
@@ -227,26 +226,12 @@ static gboolean on_start(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_signal(Session *session, int number)
+static void on_signal(int number, gpointer data)
 {
+	Session *session = data;
+
 	session->signal = number;
 	stop(session);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_int(gpointer data)
-{
-	return on_signal(data, SIGINT);
-}
-
-static gboolean on_term(gpointer data)
-{
-	return on_signal(data, SIGTERM);
-}
-
-static gboolean on_hup(gpointer data)
-{
-	return on_signal(data, SIGHUP);
 }
 
 static int status(const Session *session)
@@ -308,13 +293,9 @@ int session_run(const Config *config, GPtrArray *tests)
 		.guests = g_ptr_array_new(),
 		.verdicts = g_ptr_array_new_with_free_func(free_verdict),
 	};
-	guint sources[] = {
-		g_unix_signal_add(SIGINT, on_int, &session),
-		g_unix_signal_add(SIGTERM, on_term, &session),
-		g_unix_signal_add(SIGHUP, on_hup, &session),
-	};
 	int result;
 
+	process_watch_signals(TRUE, on_signal, &session);
 	g_idle_add(on_start, &session);
 	g_main_loop_run(session.loop);
 
@@ -324,8 +305,7 @@ int session_run(const Config *config, GPtrArray *tests)
 		session.broken = TRUE;
 	result = status(&session);
 
-	for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
-		g_source_remove(sources[i]);
+	process_unwatch_signals();
 	g_queue_free_full(session.waiting, free_batch);
 	g_queue_free_full(session.held, free_batch);
 	boot_failures_free(session.boot_failures);
