@@ -6,18 +6,15 @@
 # workspace.sh): what `make check` uses stays as it is, however this ends.
 #
 # COLD=no leaves out what compiles a kernel from nothing.
-set -eu
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/../uml-config/lib.sh"
+cd "$ROOT"
 rounds=${ROUNDS:-5}
 work=$PWD/build/bench
 one_test=virtio/dumb-create
 
 mkdir -p "$PWD/build"
 exec 8>>"$work.lock"
-flock -n 8 || {
-	echo "error: another make bench is running" >&2
-	exit 1
-}
+flock -n 8 || die "another make bench is running"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -35,8 +32,7 @@ seconds()
 	begun=$(date +%s%N)
 	if ! "$@" >"$work/out" 2>&1; then
 		tail -n 20 "$work/out" >&2
-		echo "error: this failed: $*" >&2
-		exit 1
+		die "this failed: $*"
 	fi
 	ended=$(date +%s%N)
 	awk -v ns=$((ended - begun)) 'BEGIN { printf "%.3f\n", ns / 1e9 }'

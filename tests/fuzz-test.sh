@@ -4,12 +4,9 @@
 # their logs apart.
 here=$(cd "$(dirname "$0")" && pwd -P)
 . "$(dirname "$0")/../uml-config/tests/lib.sh"
-unset SEEDS TIME SEED LENGTH VIRTUAL KEEP J SHARD 2>/dev/null
-export TMP
 
 # Fails, but not alone, and not before the other one has written its log as well.
-cat >"$TMP/runner" <<'END'
-#!/bin/sh
+stub "$TMP/runner" <<'END'
 for word; do
 	case $word in
 	--run-dir=*/replay) exit 0 ;;
@@ -25,7 +22,6 @@ until [ -e "$TMP/wrote-100" ] && [ -e "$TMP/wrote-200" ]; do
 done
 exit 1
 END
-chmod +x "$TMP/runner"
 
 cd "$TMP" || exit 1
 for seed in 100 200; do

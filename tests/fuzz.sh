@@ -13,9 +13,9 @@
 #   VIRTUAL=1   in virtual time
 #   KEEP=LIST   only these operations ("0-3,7") of SEED, and say each: a replay
 #   J=N         guests at a time (1)
-set -eu
+. "$(dirname "$0")/../uml-config/lib.sh"
+. "$CONFIG_DIR/shard.sh"
 
-. "$(dirname "$0")/../uml-config/shard.sh"
 length=${LENGTH:-400}
 # The shards of a run have to begin with the same seed, whenever they begin.
 first=${SEED:-${SHARD:+1}}

@@ -14,9 +14,8 @@
 #
 # All of it happens in a workspace of its own, build/interrupts, of some 5 GB. It is
 # used again if all passed.
-set -eu
-
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/../uml-config/lib.sh"
+cd "$ROOT"
 work=$PWD/build/interrupts
 main=$work/main
 user=${KERNEL:-}
@@ -31,17 +30,8 @@ passed=0
 failed=0
 group=
 
-die()
-{
-	echo "error: $*" >&2
-	exit 1
-}
-
-for number in "$seed" "$rounds"; do
-	case $number in
-	'' | *[!0-9]*) die "SEED and N are numbers; \"$number\" is none" ;;
-	esac
-done
+number SEED "$seed"
+number N "$rounds"
 
 # Nothing of the make that started us gets into those that are started here.
 for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do

@@ -7,10 +7,8 @@
 # The output of clang-format and of gcc -fanalyzer depends on their version: others than
 # these fail, and say so. Of the other tools, any version will do; the tree is clean with
 # ShellCheck 0.9, codespell 2.2 and reuse 1.1.
-set -eu
-cd "$(dirname "$0")/.."
-LC_ALL=C
-export LC_ALL
+. "$(dirname "$0")/../uml-config/lib.sh"
+cd "$ROOT"
 CLANG_FORMAT=14
 GCC=12
 WIDTH=100
@@ -105,7 +103,7 @@ check_width()
 check_analyzer()
 {
 	program=$(pinned gcc $GCC) || return 1
-	build=$PWD/build/lint
+	build=$ROOT/build/lint
 	for target in shim:all "tests:$build/tests/runner" coverage:all; do
 		MAKEFLAGS='' "${MAKE:-make}" -s -C "${target%%:*}" -j"${J:-2}" BUILD="$build" \
 			CC="$program" CFLAGS='-O2 -g -fanalyzer' "${target#*:}" || return 1

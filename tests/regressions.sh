@@ -16,39 +16,34 @@
 # First of all, the tests must pass without any patch. While they run with one
 # kernel, the next is built. A line for each patch; the last is "N passed, N
 # failed".
-set -eu
+. "$(dirname "$0")/../uml-config/lib.sh"
+. "$CONFIG_DIR/jobs.sh"
+. "$CONFIG_DIR/shard.sh"
 
-here=$(cd "$(dirname "$0")" && pwd -P)
-root=$(dirname "$here")
-patches=${PATCHES:-$here/regressions}
-build=${SB_BUILD:-$root/build}/regressions
+patches=${PATCHES:-$ROOT/tests/regressions}
+build=$BUILD/regressions
 work=$build/work
 results=$work/results
-plant=$root/uml-config/plant.sh
-fill_in=$root/uml-config/fill-in.sh
+plant=$CONFIG_DIR/plant.sh
+fill_in=$CONFIG_DIR/fill-in.sh
+judge=$ROOT/tests/regressions/judge.sh
 runs=${RUNS:-1}
-LC_ALL=C
-export LC_ALL
-. "$root/uml-config/jobs.sh"
-. "$root/uml-config/shard.sh"
+number RUNS "$runs" 1
+begin_jobs "$results"
 
-die()
+# fail TEXT...: not before the tests in the background have ended.
+fail()
 {
 	settle
-	echo "error: $*" >&2
-	exit 1
+	die "$@"
 }
-
-case $runs in
-*[!0-9]* | 0*) die "RUNS is how often, a number; \"$runs\" is none" ;;
-esac
 
 # A disk that fills up meanwhile shows as tests that fail.
 have_room()
 {
 	free=$(df -Pm "$work" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge 500 ] ||
-		die "no space left in $work: $free MB, and 500 may be needed"
+		fail "no space left in $work: $free MB, and 500 may be needed"
 }
 
 # about NAME: sets what the header of that patch says.
@@ -63,7 +58,7 @@ about()
 	step=$(field Step)
 	tests=$(field Caught-by)
 	if [ -z "$tests" ] || [ -z "$(field Reason)" ]; then
-		die "$(shown "$patch") lacks Caught-by: or Reason:"
+		fail "$(shown "$patch") lacks Caught-by: or Reason:"
 	fi
 }
 
@@ -135,7 +130,7 @@ test_often()
 		turn=$((turn + 1))
 		# shellcheck disable=SC2086
 		tap "$@" ${RUNS:+$tests}
-		"$here/regressions/judge.sh" "$patch" "$dir/log" \
+		"$judge" "$patch" "$dir/log" \
 			>"$dir/verdict" || {
 			[ -z "${RUNS:-}" ] ||
 				echo "this was run $turn of $runs" >>"$dir/verdict"
@@ -162,7 +157,7 @@ test_step()
 	run "$fill_in" VARIANT each NAME "$name/@STEP@" -- \
 		env SB_BUILD="$build" SERIES="$series" VARIANT=each N= SHARD= \
 		FROM="$step" TO="$next" KEEP_GOING=1 \
-		"$root/uml-config/each.sh" "$@" $tests >"$dir/log" 2>&1 || :
+		"$CONFIG_DIR/each.sh" "$@" $tests >"$dir/log" 2>&1 || :
 	how=$(sed -n "/^FAIL  *$step /,/^[^ ]* *$next /p" "$dir/log" |
 		sed '1d; $d; s/^ *//; s/^| //' |
 		grep -m 1 -E -e "$(field Reason)") || how=
@@ -172,7 +167,7 @@ test_step()
 		not_tried "check-each does not fail for the Reason"
 		return 1
 	else
-		how=$("$here/regressions/judge.sh" "$patch" "$tap") || {
+		how=$("$judge" "$patch" "$tap") || {
 			echo "$how"
 			return 1
 		}
@@ -194,11 +189,11 @@ check_plain()
 	began=$(date +%s)
 	run nice -n 5 "$plant" "$variant" "$dir/kernel" >"$dir/log" 2>&1 || {
 		grep -v '^kernel: ' "$dir/log" >&2
-		die "there is no $variant kernel to plant anything in"
+		fail "there is no $variant kernel to plant anything in"
 	}
 	tap "$@"
 	if ! grep -q '^1\.\.' "$dir/log" || grep '^not ok' "$dir/log"; then
-		die "the tests must pass before anything is planted; the log" \
+		fail "the tests must pass before anything is planted; the log" \
 			"is $(shown "$dir/log")"
 	fi
 	echo "the tests pass without them ($variant," \
@@ -230,7 +225,7 @@ for name in $(find "$patches" -name '*.patch' -printf '%f\n' | sed 's/\.patch$//
 	done
 done
 set +f
-[ -n "$todo" ] || die "no regression is called like \"${R:-}\"; they are in" \
+[ -n "$todo" ] || fail "no regression is called like \"${R:-}\"; they are in" \
 	"$(shown "$patches")"
 
 # All of a variant are neighbours: the fewer variants a shard has, the fewer kernels
@@ -260,5 +255,4 @@ for name in $todo; do
 	in_background test_one "$@"
 done
 settle
-summary
-! grep -q fail "$results"
+summary "$results"

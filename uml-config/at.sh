@@ -7,7 +7,7 @@
 # Status: 0; 1 if that kernel cannot be built, 2 if something else is wrong.
 . "$(dirname "$0")/lib.sh"
 
-room bisect
+workspace bisect
 dir=$1 commit=$2 variant=$3 link=$4
 said=$link.said
 own_fault='^error: \(the \(.* \)*kernel does not \(build\|link\)\|the kernel could not be'

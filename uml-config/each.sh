@@ -20,25 +20,91 @@
 . "$(dirname "$0")/lib.sh"
 
 . "$CONFIG_DIR/shard.sh"
+. "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/prefixes.sh"
+. "$CONFIG_DIR/jobs.sh"
 
 first=${N:-${FROM:-1}}
 last=${N:-${TO:-9999}}
-for number in "$first" "$last"; do
-	case $number in
-	'' | *[!0-9]*) die "FROM, TO and N are numbers of patches; \"$number\"" \
-		"is none" ;;
-	esac
-done
+number N "$first"
+number N "$last"
+workspace each
+variant=${VARIANT:-each}
+prefixes=$BUILD/series
+plan=$BUILD/plan
+results=$BUILD/results
+dirs=$BUILD/steps/$variant
 
-. "$CONFIG_DIR/steps.sh"
+# subject_of SLOT
+subject_of()
+{
+	reason=$(sed -n "s/^$1 empty //p" "$plan")
+	if [ -n "$reason" ]; then
+		echo "(empty: $reason)"
+		return
+	fi
+	subject=$(git mailinfo /dev/null /dev/null <"$(patch_of "$prefixes" "$1")" \
+		2>/dev/null | sed -n 's/^Subject: //p')
+	[ -n "$subject" ] || subject=$(basename "$(patch_of "$prefixes" "$1")")
+	echo "$subject"
+}
+
+# key_of SLOT: what its kernel and all that is said of it come from.
+key_of()
+{
+	[ -n "${tools:-}" ] || tools=$(kernel_key "$tree" "$tree $variant")
+	{
+		echo "$tools"
+		[ ! -d "$prefixes/$1" ] || cat "$prefixes/$1"/*
+	} | hash
+}
+
+# include/uapi as it was, with what the patches do to it; prints its path.
+make_uapi()
+{
+	new=$BUILD/uapi.new
+	rm -rf "$new"
+	mkdir -p "$new/include"
+	cp -R "$tree/include/uapi" "$new/include/"
+	(
+		cd "$tree" || exit
+		git diff --name-only --diff-filter=A refs/shrinkbench/base \
+			HEAD -- include/uapi | while read -r file; do
+			rm -f "$new/$file"
+		done
+		git archive refs/shrinkbench/base -- include/uapi |
+			tar -xf - -C "$new"
+	)
+	# What does not apply is for its step to say.
+	for patch in "$prefixes/all"/*; do
+		(cd "$new" && GIT_CEILING_DIRECTORIES=$BUILD git apply \
+			--include='include/uapi/*' "$patch" 2>/dev/null) || :
+	done
+	# Files that did not change keep their times.
+	if diff -qr "$new" "$BUILD/uapi" >/dev/null 2>&1; then
+		rm -rf "$new"
+	else
+		rm -rf "$BUILD/uapi"
+		mv "$new" "$BUILD/uapi"
+	fi
+	echo "$BUILD/uapi/include/uapi"
+}
+
+lock "$BUILD/kernel.lock"
+# The tree stays at the step where it is: its files keep their times.
+tree=$(SERIES=$(series_of "$prefixes" "$(cat "$BUILD/at" 2>/dev/null || echo none)") \
+	"$CONFIG_DIR/prepare.sh" 2>/dev/null) ||
+	tree=$(SERIES=none "$CONFIG_DIR/prepare.sh")
+series=$(series_path "$tree")
+series_plan "$series" "$BUILD/series.work" >"$plan"
+[ -s "$plan" ] || die "there is no patch in the series${series:+ $series}"
+make_prefixes "$plan" "$prefixes"
+rm -rf "$BUILD/series.work"
 
 if [ "$1" = --uapi ]; then
 	make_uapi
 	exit
 fi
-
-results=$BUILD/results
-dirs=$BUILD/steps/$variant
 
 # build_step SLOT [PATCH]: its kernel, and what is wrong with it, to $dirs/SLOT.
 # Nothing is done if all that is there, and right. Without PATCH, it is only
@@ -58,8 +124,8 @@ build_step()
 	fi
 	rm -f "$dir/key" "$dir/times"
 	echo "$1" >"$BUILD/at"
-	before=$(before "$1")
-	set -- "$1" "$variant" "$(series_of "$1")" "$(series_of "$before")" \
+	before=$(before "$prefixes" "$1")
+	set -- "$1" "$variant" "$(series_of "$prefixes" "$1")" "$(series_of "$prefixes" "$before")" \
 		"$dir" "${2:-}" "$dirs/$before"
 	sed -n "s/^$1 except \([^ 	]*\).*/\1/p" "$plan" >"$dir/except"
 	shift
@@ -82,7 +148,7 @@ test_step()
 	dir=$dirs/$slot
 	subject=$(subject_of "$slot")
 	shift
-	if [ ! -f "$(patch_of "$slot")" ]; then
+	if [ ! -f "$(patch_of "$prefixes" "$slot")" ]; then
 		echo "ok    $slot $subject"
 		echo pass >>"$results"
 		return
@@ -130,18 +196,18 @@ test_step()
 
 mkdir -p "$dirs"
 : >"$results"
-. "$CONFIG_DIR/jobs.sh"
+begin_jobs "$results"
 
 todo=
 width=0
-for slot in $slots; do
+for slot in $(slots "$plan"); do
 	number=${slot#"${slot%%[!0]*}"}
 	if [ "$number" -lt "$first" ] || [ "$number" -gt "$last" ]; then
 		continue
 	fi
 	todo="$todo $slot"
 	subject=$(subject_of "$slot")
-	[ ! -f "$(patch_of "$slot")" ] || [ ${#subject} -le "$width" ] ||
+	[ ! -f "$(patch_of "$prefixes" "$slot")" ] || [ ${#subject} -le "$width" ] ||
 		width=${#subject}
 done
 [ -n "$todo" ] || die "no patch has a number from $first to $last;" \
@@ -150,14 +216,14 @@ done
 todo=$(shard_words $todo)
 if [ -z "$todo" ]; then
 	echo "no patch is in shard $SHARD"
-	summary
+	summary "$results"
 	exit
 fi
 command -v sparse >/dev/null ||
 	say "sparse is not installed: what it would find is not looked at"
 
 # What was there before the first of them, to tell what is new.
-ahead=$(before "${todo%% *}")
+ahead=$(before "$prefixes" "${todo%% *}")
 build_step "$ahead"
 if [ ! -f "$dirs/$ahead/kernel" ]; then
 	sed 's/^	/  | /' "$dirs/$ahead/reasons" >&2
@@ -167,8 +233,8 @@ fi
 
 stopped=
 for slot in $todo; do
-	[ ! -f "$(patch_of "$slot")" ] ||
-		build_step "$slot" "$(patch_of "$slot")"
+	[ ! -f "$(patch_of "$prefixes" "$slot")" ] ||
+		build_step "$slot" "$(patch_of "$prefixes" "$slot")"
 	settle
 	! grep -q fail "$results" || [ -n "${KEEP_GOING:-}" ] || {
 		stopped=$slot
@@ -179,5 +245,4 @@ done
 settle
 [ -z "$stopped" ] ||
 	echo "stopped before $stopped; KEEP_GOING=1 goes on after a bad step"
-summary
-! grep -q fail "$results"
+summary "$results"

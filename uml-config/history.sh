@@ -15,7 +15,7 @@
 . "$CONFIG_DIR/series.sh"
 . "$CONFIG_DIR/prefixes.sh"
 
-room bisect
+workspace bisect
 dir=$1
 repo=$dir/repo
 good=${GOOD:-}
@@ -101,12 +101,10 @@ from_series()
 	tree=$("$CONFIG_DIR/prepare.sh")
 	series=$(series_path "$tree")
 	plan=$dir/plan
-	prefixes=$dir/series
 	series_plan "$series" "$dir/mbox" >"$plan"
 	[ -s "$plan" ] || die "there is no patch${series:+ in $series};" \
 		"SERIES= names a directory or an mbox of them"
-	slots=$(sed -n 's/ \(patch\|empty\) .*//p' "$plan")
-	make_prefixes
+	make_prefixes "$plan" "$dir/series"
 	rm -rf "$dir/mbox"
 	share "$tree/.git/objects"
 	head=$(git -C "$tree" rev-parse HEAD)

@@ -1,18 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by scripts that run tests with one kernel after another, and build the
-# next meanwhile. Whatever they start can be ended at any time:
-#
-#	testing		the process in the background, if there is one
-#	results		file: a word "pass" or "fail" a line
-
-# shown PATH: as short as can be.
-shown()
-{
-	case $1 in
-	"$PWD"/*) echo "${1#"$PWD"/}" ;;
-	*) echo "$1" ;;
-	esac
-}
+# next meanwhile. Whatever they start can be ended at any time. They begin with
+# begin_jobs.
 
 # run COMMAND...: to its end, in a process group of its own ($group), so that
 # all of it can be ended.
@@ -48,11 +37,11 @@ settle()
 	testing=
 }
 
-# shellcheck disable=SC2154
+# summary RESULTS [TEXT]: the last line. Status 1 if a test failed.
 summary()
 {
-	echo "${1:-}$(grep -c pass "$results" || :) passed," \
-		"$(grep -c fail "$results" || :) failed"
+	echo "${2:-}$(grep -c pass "$1" || :) passed, $(grep -c fail "$1" || :) failed"
+	! grep -q fail "$1"
 }
 
 interrupted()
@@ -61,14 +50,20 @@ interrupted()
 	[ -z "$testing" ] || kill -TERM "$testing" 2>/dev/null || :
 	stop_group
 	settle
-	summary "interrupted; so far: " >&8
+	[ -z "$job_results" ] || summary "$job_results" "interrupted; so far: " >&8 || :
 	exit "$1"
 }
 
-group=
-testing=
-# Where a trap finds the output again, whatever is redirected at that moment.
-exec 8>&1
-trap 'interrupted 130' INT
-trap 'interrupted 143' TERM
-trap 'interrupted 129' HUP
+# begin_jobs RESULTS: a file with a word "pass" or "fail" a line, for what is said when
+# the script is interrupted; or "", if it says something itself.
+begin_jobs()
+{
+	job_results=$1
+	group=
+	testing=
+	# Where a trap finds the output again, whatever is redirected at that moment.
+	exec 8>&1
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM
+	trap 'interrupted 129' HUP
+}

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the scripts of this room: paths, messages, locks.
+# The shell library. Every script that is run sources it: paths, messages, locks, and
+# an environment that depends neither on the caller's language nor on git settings.
 #
-# SB_BUILD moves all output elsewhere (the tests of this room do so).
+# ROOT, CONFIG_DIR	the clone, and uml-config/ in it
+# BUILD			all output; SB_BUILD moves it elsewhere, as tests do
 
 set -eu
 
-CONFIG_DIR=$(cd "$(dirname "$0")" && pwd -P)
-ROOT=$(dirname "$CONFIG_DIR")
+ROOT=$(cd "$(dirname "$0")" && pwd -P)
+until [ -f "$ROOT/uml-config/lib.sh" ] || [ -z "$ROOT" ]; do
+	ROOT=${ROOT%/*}
+done
+CONFIG_DIR=$ROOT/uml-config
 BUILD=${SB_BUILD:-$ROOT/build}
 
-# What follows must not depend on the caller's language or git settings.
 LC_ALL=C
 GIT_CONFIG_NOSYSTEM=1
 GIT_CONFIG_GLOBAL=/dev/null
@@ -24,11 +28,12 @@ say()
 	echo "kernel: $*" >&2
 }
 
-# One line that says what is wrong and what to do.
+# One line that says what is wrong and what to do. The exit status is 1, or what
+# die_status says.
 die()
 {
 	echo "error: $*" >&2
-	exit 1
+	exit "${die_status:-1}"
 }
 
 # lock FILE: held until this process ends. Scripts that this one starts
@@ -66,9 +71,24 @@ drop_git_locks()
 		-not -path '*/objects/*' -exec rm -f {} +
 }
 
-# room NAME: what follows is in build/NAME, as if there were nothing else. The
+# number NAME VALUE [LEAST]: VALUE must be one, and not less than LEAST.
+number()
+{
+	case $2 in
+	'' | *[!0-9]*) die "$1=$2: that is no number" ;;
+	esac
+	[ "$2" -ge "${3:-0}" ] || die "$1=$2: that is less than $3"
+}
+
+# shown PATH: as short as can be.
+shown()
+{
+	echo "${1#"$PWD"/}"
+}
+
+# workspace NAME: what follows is in build/NAME, as if there were nothing else. The
 # download is shared.
-room()
+workspace()
 {
 	mkdir -p "$BUILD/$1" "$BUILD/download"
 	ln -sfn ../download "$BUILD/$1/download"
@@ -81,6 +101,22 @@ room()
 hash()
 {
 	sha256sum | cut -c1-12
+}
+
+# kernel_key TREE [TEXT...]: what a kernel made from TREE, and all that is said of it,
+# depend on: scripts, configuration, drivers-stub/, tools, TEXT.
+kernel_key()
+{
+	{
+		cat "$CONFIG_DIR"/*.sh "$CONFIG_DIR"/*.config "$CONFIG_DIR"/*.list \
+			"$CONFIG_DIR"/*.vars "$CONFIG_DIR"/*.mk
+		find -L "$ROOT/drivers-stub" -type f | sort | xargs cat
+		cat "$1/.git/shrinkbench/manifest" 2>/dev/null || :
+		gcc --version
+		ld --version
+		sparse --version 2>/dev/null || :
+		echo "${CC:-} $*"
+	} | hash
 }
 
 # kconfigs TREE OUT: the Kconfig files that the configuration in OUT read.

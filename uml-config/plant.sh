@@ -16,7 +16,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
 
-room regressions
+workspace regressions
 plain=$BUILD/series
 planted=$BUILD/series.planted
 # Another, as tests of a step take time while the next kernel is built.

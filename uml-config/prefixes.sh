@@ -1,45 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced after series.sh: each prefix of a series as a series of its own. Wants
-#
-#	plan		file: the slots, see series.sh
-#	slots		all of them, in order
-#	prefixes	directory; make_prefixes() fills it: SLOT/ is the series
-#			up to there, all/ the patches
-#
-# shellcheck disable=SC2154
+# Sourced after series.sh: each prefix of a series as a series of its own. DIR is the
+# directory that make_prefixes fills: in it, SLOT/ is the series up to that slot, all/
+# has the patches. PLAN is what series_plan printed.
 
-# series_of SLOT: what SERIES must say for the patches up to it.
+# slots PLAN: all of them, in order, a line each.
+slots()
+{
+	sed -n 's/ \(patch\|empty\) .*//p' "$1"
+}
+
+# series_of DIR SLOT: what SERIES must say for the patches up to it.
 series_of()
 {
-	if [ -d "$prefixes/$1" ]; then
-		echo "$prefixes/$1"
+	if [ -d "$1/$2" ]; then
+		echo "$1/$2"
 	else
 		echo none
 	fi
 }
 
-# before SLOT: the last slot before it that has a patch; 0000 if none has.
-before()
-{
-	slot_before=0000
-	for one in $slots; do
-		[ "$one" != "$1" ] || break
-		[ ! -f "$(patch_of "$one")" ] || slot_before=$one
-	done
-	echo "$slot_before"
-}
-
-# patch_of SLOT: its file.
+# patch_of DIR SLOT: its file.
 patch_of()
 {
-	echo "$prefixes/all/$1"-*
+	echo "$1/all/$2"-*
 }
 
-# Copies: the user may edit while this runs.
+# before DIR SLOT: the last slot before it that has a patch; 0000 if none has.
+before()
+{
+	find "$1/all" -name '*.patch' -printf '%f\n' | sort | awk -F - -v slot="$2" '
+		$1 < slot { last = $1 }
+		END { print last ? last : "0000" }'
+}
+
+# make_prefixes PLAN DIR. The patches are copied: the user may edit them meanwhile.
 make_prefixes()
 {
-	rm -rf "$prefixes"
-	mkdir -p "$prefixes/all"
+	rm -rf "$2"
+	mkdir -p "$2/all"
 	while read -r slot kind path; do
 		[ "$kind" = patch ] || continue
 		name=${path##*/}
@@ -48,19 +46,18 @@ make_prefixes()
 		*) name=$slot-${name%.patch}.patch ;;
 		esac
 		# (No blanks: they are words of lists.)
-		name=$(echo "$name" | tr ' \t' '--')
-		cp "$path" "$prefixes/all/$name"
-	done <"$plan"
+		cp "$path" "$2/all/$(echo "$name" | tr ' \t' '--')"
+	done <"$1"
 	so_far=
-	for slot in $slots; do
-		for patch in "$prefixes/all/$slot"-*; do
+	for slot in $(slots "$1"); do
+		for patch in "$2/all/$slot"-*; do
 			[ ! -e "$patch" ] || so_far="$so_far ${patch##*/}"
 		done
 		[ -n "$so_far" ] || continue
-		mkdir "$prefixes/$slot"
+		mkdir "$2/$slot"
 		# shellcheck disable=SC2086
-		(cd "$prefixes/all" && ln $so_far "$prefixes/$slot")
-		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' \
-			"$plan" >"$prefixes/$slot/index"
+		(cd "$2/all" && ln $so_far "$2/$slot")
+		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' "$1" \
+			>"$2/$slot/index"
 	done
 }

@@ -14,36 +14,23 @@
 # It works in build/bisect, with a copy of the kernel of its own. What is found
 # stays in build/bisect/DATE; the same command goes on with what was cut
 # short there. Status: 0 found, 1 not, 2 it could not be tried.
-set -eu
+. "$(dirname "$0")/../../uml-config/lib.sh"
+. "$CONFIG_DIR/jobs.sh"
 
-here=$(cd "$(dirname "$0")" && pwd -P)
-root=$(cd "$here/../.." && pwd -P)
-config=$root/uml-config
-build=${SB_BUILD:-$root/build}
-home=$build/bisect
-# shellcheck source=../../uml-config/jobs.sh
-. "$config/jobs.sh"
-LC_ALL=C GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
-export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
+here=$ROOT/tests/bisect
+home=$BUILD/bisect
+die_status=2
+begin_jobs ""
 # Steps run elsewhere.
 case ${KERNEL:-} in
 '' | /*) ;;
 *) KERNEL=$PWD/$KERNEL ;;
 esac
 
-die()
-{
-	echo "error: $*" >&2
-	exit 2
-}
-
 VARIANT=${VARIANT:-debug}
 export VARIANT
 runs=${RUNS:-2}
-case $runs in
-*[!0-9]* | 0*) die "RUNS is how often, a number; \"$runs\" is none" ;;
-esac
+number RUNS "$runs" 1
 [ -n "${T:-}" ] || die "say T=, the test that fails"
 
 # stop TEXT...: it is not to be found.
@@ -75,7 +62,7 @@ trap 'stop_group; exit 143' TERM HUP
 #
 
 rm -rf "$home/new"
-tree=$("$config/history.sh" "$home/new")
+tree=$("$CONFIG_DIR/history.sh" "$home/new")
 MAKEFLAGS='' run "${MAKE:-make}" --no-print-directory user \
 	BUILD="$home" UAPI="$tree/include/uapi" >&2
 programs="tests/runner tests/guest-tests tests/init shim/shim"
@@ -88,15 +75,10 @@ set +f
 key=$({
 	git -C "$home/new/repo" rev-parse refs/ends/good refs/ends/bad
 	cat "$home/new/plan" 2>/dev/null
-	cat "$tree/.git/shrinkbench/manifest" 2>/dev/null || :
 	(cd "$home" && cat $programs)
-	cat "$here"/*.sh "$config"/*.sh "$config"/*.config "$config"/*.vars \
-		"$config"/*.list "$config"/*.mk
-	find -L "$root/drivers-stub" -type f | sort | xargs cat
-	gcc --version
-	ld --version
-	echo "$T $VARIANT $runs ${ANY:-} ${CC:-} $tree"
-} | sha256sum | cut -c1-16)
+	cat "$here"/*.sh
+	kernel_key "$tree" "$T $VARIANT $runs ${ANY:-} $tree"
+} | hash)
 dir=
 for old in "$home"/*/key; do
 	if [ -f "$old" ] && [ ! -e "${old%/key}/done" ] && [ "$(cat "$old")" = "$key" ]; then
@@ -137,7 +119,7 @@ repo=$dir/repo
 step="$here/step.sh"
 set -f
 # shellcheck disable=SC2086
-set -- "$config/fill-in.sh" DIR "$dir" -- "$@" $T
+set -- "$CONFIG_DIR/fill-in.sh" DIR "$dir" -- "$@" $T
 set +f
 exec 3>&1
 
@@ -196,8 +178,7 @@ esac
 # Between them
 #
 
-find "$repo/.git/" -maxdepth 4 -name '*.lock' -not -path '*/objects/*' \
-	-exec rm -f {} +
+drop_git_locks "$repo"
 git -C "$repo" bisect reset -q >/dev/null 2>&1 || :
 rm -f "$repo"/.git/BISECT_* "$repo"/.git/refs/bisect/*
 good=$(git -C "$repo" rev-parse refs/ends/good)

@@ -12,21 +12,19 @@
 #
 # DIR/results has a line "COMMIT verdict NOTE" for each that is known, so that
 # nothing is done twice, whatever cuts it short.
-set -eu
 
-here=$(cd "$(dirname "$0")" && pwd -P)
-config=$(cd "$here/../../uml-config" && pwd -P)
+# Whatever goes wrong in here must not be taken for a verdict.
+status=255
+trap 'exit $status' EXIT
+trap 'exit 255' INT TERM HUP
+. "$(dirname "$0")/../../uml-config/lib.sh"
+
 dir=$1 role=$2
 shift 2
 repo=$dir/repo
 runs=$(cat "$dir/runs")
 # The reason of a test whose guest did not come up.
 NO_BOOT='not run: its guest did not boot'
-
-# Whatever goes wrong in here must not be taken for a verdict.
-status=255
-trap 'exit $status' EXIT
-trap 'exit 255' INT TERM HUP
 
 # fault TEXT...: nothing can be said of this or any other kernel.
 fault()
@@ -123,7 +121,7 @@ run()
 	# (Not one that a power cut has left empty.)
 	if ! grep -qs '^1\.\.\|^Bail out! ' "$known"; then
 		result=0
-		"$config/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
+		"$CONFIG_DIR/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
 			SOURCE "$(cat "$step/kernel.source")" \
 			GIVES "$(cat "$step/kernel.gives")" -- "$@" \
 			>"$log" 2>"$step/errors" </dev/null || result=$?
@@ -207,14 +205,13 @@ mkdir -p "$step"
 began=$(date +%s)
 built=0
 note=
-"$config/at.sh" "$dir" "$commit" "$VARIANT" "$step/kernel" \
+"$CONFIG_DIR/at.sh" "$dir" "$commit" "$VARIANT" "$step/kernel" \
 	>/dev/null 2>"$step/build.log" || built=$?
 took=$(($(date +%s) - began))
 began=$(date +%s)
 case $built in
 0)
-	image=$(cat "$step/kernel" "$step/kernel.gives" | sha256sum |
-		cut -c1-16)
+	image=$(cat "$step/kernel" "$step/kernel.gives" | hash)
 	same=
 	[ ! -d "$dir/images/$image" ] || same=1
 	all=

@@ -3,22 +3,14 @@
 # test-series.sh [NUMBER]: make bisect with copies of the real series, in which a
 # patch, or that one only, breaks a function that no other touches; minutes. test.sh
 # knows the rest.
-set -u
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-series=$root/uml-config/series/6.12
 test=virtio/dumb-create
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-passed=0
-failed=0
 
 # append NUMBER OLD NEW: that patch also changes a line of drm_mode_create_dumb().
 append()
 {
-	for patch in "$work/series/$1"-*.patch; do
+	for patch in "$TMP/series/$1"-*.patch; do
 		cat >>"$patch" <<-END
 			diff --git a/drivers/gpu/drm/drm_dumb_buffers.c b/drivers/gpu/drm/drm_dumb_buffers.c
 			--- a/drivers/gpu/drm/drm_dumb_buffers.c
@@ -38,30 +30,27 @@ right='	size = args->height * stride;'
 wrong='	size = 0;'
 broken='	size = args->height * nonsense;'
 
-# finds NUMBER WHAT: the fault is in that patch of $work/series.
+# bisected SUBJECT: that of the first bad patch.
+bisected()
+{
+	run env -u SB_BUILD make --no-print-directory -C "$ROOT" bisect T=$test \
+		SERIES="$TMP/series" && last_line "first bad: [0-9a-f]* $1"
+}
+
+# finds NUMBER WHAT: the fault is in that patch of $TMP/series.
 finds()
 {
 	subject=$(git mailinfo /dev/null /dev/null \
-		<"$(echo "$work/series/$1"-*.patch)" | sed -n 's/^Subject: //p')
-	if ! make --no-print-directory -C "$root" bisect T=$test \
-		SERIES="$work/series" KERNEL= GOOD= BAD= RUNS= ANY= \
-		>"$work/log" 2>&1 || ! tail -n 1 "$work/log" |
-		grep -q "^first bad: [0-9a-f]* $subject\$"; then
-		echo "not ok - $2"
-		sed 's/^/    /' "$work/log"
-		failed=$((failed + 1))
-		return
-	fi
-	echo "ok - $2"
-	grep ' (build ' "$work/log" | sed 's/^/    /'
-	passed=$((passed + 1))
+		<"$(echo "$TMP/series/$1"-*.patch)" | sed -n 's/^Subject: //p')
+	ok "$2" bisected "$subject"
+	grep ' (build ' "$TMP/stdout" | sed 's/^/    /'
 }
 
 # fresh: the series as it is.
 fresh()
 {
-	rm -rf "$work/series"
-	cp -R "$series" "$work/series"
+	rm -rf "$TMP/series"
+	cp -R "$CONFIG_DIR/series/6.12" "$TMP/series"
 }
 
 # fault NUMBER WHAT
@@ -84,5 +73,4 @@ else
 	append 0018 "$right" "$wrong"
 	finds 0018 "one behind a patch that does not build"
 fi
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+end

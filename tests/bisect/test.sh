@@ -4,10 +4,9 @@
 # kernel's text says of line 1, 2, ... decides what a run of it prints.
 here=$(cd "$(dirname "$0")" && pwd -P)
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
-unset GOOD BAD RUNS ANY T VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 git_quietly="git -c user.name=a -c user.email=a@b -c core.hooksPath=/nonexistent"
 gem=drivers/gpu/drm/drm_gem.c
-export TMP MAKE=true
+export MAKE=true
 
 fake_build "$TMP/empty"
 (
@@ -54,8 +53,7 @@ mkdir -p "$SB_BUILD/bisect/tests" "$SB_BUILD/bisect/shim"
 : >"$SB_BUILD/bisect/tests/guest-tests"
 : >"$SB_BUILD/bisect/tests/init"
 : >"$SB_BUILD/bisect/shim/shim"
-cat >"$SB_BUILD/bisect/tests/runner" <<'END'
-#!/bin/sh
+stub "$SB_BUILD/bisect/tests/runner" <<'END'
 case $1 in
 --tests=*)
 	[ "$3" != t/unknown ] || {
@@ -98,7 +96,6 @@ fi
 echo "ok 1 - t/one"
 echo "1..1"
 END
-chmod +x "$SB_BUILD/bisect/tests/runner"
 
 bisect()
 {
@@ -114,11 +111,6 @@ series()
 tree()
 {
 	bisect KERNEL="$TMP/user" T=t/one GOOD=HEAD~8 "$@"
-}
-
-last_line()
-{
-	tail -n 1 "$TMP/stdout" | grep -qx "$1"
 }
 
 runs()
@@ -233,10 +225,8 @@ git -C "$TMP/user" config remote.origin.promisor true
 ok "a partial clone is an error" fails tree
 ok "which is said" said "partial clone"
 
-mkdir -p "$TMP/bin"
 # shellcheck disable=SC2016
-printf '#!/bin/sh\ncase $1 in\n+%%s) echo 1 ;;\n*) echo now ;;\nesac\n' >"$TMP/bin/date"
-chmod +x "$TMP/bin/date"
+stub "$TMP/bin/date" 'case $1 in +%s) echo 1 ;; *) echo now ;; esac'
 same_second()
 {
 	series PATH="$TMP/bin:$PATH" &&

@@ -6,25 +6,19 @@
 # check-each and check-regressions do not reach.
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
-root=$(dirname "$CONFIG_DIR")
-unset SHARD SEED SEEDS TIME KEEP LENGTH VIRTUAL J T COVERAGE_FROM MAKEFLAGS MAKELEVEL \
-	2>/dev/null
-gitlab=$root/.gitlab-ci.yml
-github=$root/.github/workflows/check.yml
+gitlab=$ROOT/.gitlab-ci.yml
+github=$ROOT/.github/workflows/check.yml
 
 #
 # A machine without shrinkbench
 #
 
 REAL_MAKE=$(command -v make)
-REAL_ROOT=$root
-export REAL_MAKE REAL_ROOT TMP
-mkdir "$TMP/bin"
-for tool in apt-get sudo; do
-	printf '#!/bin/sh\n[ %s = apt-get ] || exec "$@"\n' $tool >"$TMP/bin/$tool"
-done
-cat >"$TMP/bin/make" <<'END'
-#!/bin/sh
+REAL_ROOT=$ROOT
+export REAL_MAKE REAL_ROOT
+stub "$TMP/bin/apt-get" true
+stub "$TMP/bin/sudo" "exec \"\$@\""
+stub "$TMP/bin/make" <<'END'
 # What a recipe would do is printed only; nothing that it calls is run.
 plan=$("$REAL_MAKE" -s -n -C "$REAL_ROOT" SHELL=/bin/true "$@") || exit
 for word; do
@@ -64,7 +58,6 @@ coverage)
 	;;
 esac
 END
-chmod +x "$TMP"/bin/*
 
 # of JOB WHAT: the rest of the lines about it.
 of()
@@ -170,11 +163,11 @@ lint()
 		echo "yamllint is not installed; make deps-ci"
 		return 1
 	}
-	yamllint --strict -c "$root/.yamllint" "$1"
+	yamllint --strict -c "$ROOT/.yamllint" "$1"
 }
 
 for file in "$gitlab" "$github"; do
-	yaml=${file#"$root/"}
+	yaml=${file#"$ROOT/"}
 	ok "$yaml: yamllint" lint "$file"
 	ok "$yaml: its commands run here, and leave what it keeps" run pipeline "$file"
 	ok "$yaml: all of make check" called check 1/2 2/2
@@ -201,8 +194,8 @@ percent()
 		sed 's/\\d/[0-9]/g')
 	[ "$(echo 'series: 4 of 6 added lines run (66.6%)' |
 		sed -E -n "s/^$pattern\$/\1/p")" = 66.6 ] &&
-		grep -q '"series: ".* of .*$' "$root/coverage/summary.sh" &&
-		grep -q '" added lines run ("' "$root/coverage/summary.sh"
+		grep -q '"series: ".* of .*$' "$ROOT/coverage/summary.sh" &&
+		grep -q '" added lines run ("' "$ROOT/coverage/summary.sh"
 }
 ok "GitLab finds the percentage" percent
 
@@ -246,7 +239,7 @@ ok "the parts are the whole, and as many in each" all_parts
 wrong_shard()
 {
 	for target in check check-all check-each check-regressions coverage fuzz; do
-		! run "$REAL_MAKE" -s -C "$root" $target SHARD="$1" \
+		! run "$REAL_MAKE" -s -C "$ROOT" $target SHARD="$1" \
 			BUILD="$TMP/no-build" && [ ! -s "$TMP/stdout" ] &&
 			[ "$(grep -c '^error: ' "$TMP/stderr")" = 1 ] &&
 			said "error: SHARD=$1 is no shard; say 1/3, 2/3 or 3/3" &&
@@ -256,7 +249,7 @@ wrong_shard()
 first_of_all()
 {
 	for target in check check-all check-each check-regressions coverage fuzz; do
-		"$REAL_MAKE" -s -n -C "$root" -W uml-config/supervise.c SHELL=/bin/true \
+		"$REAL_MAKE" -s -n -C "$ROOT" -W uml-config/supervise.c SHELL=/bin/true \
 			$target | head -n 1 | grep -x ". uml-config/shard.sh" || return
 	done
 }
@@ -270,7 +263,7 @@ coverage_error()
 {
 	text=$1
 	shift
-	! run env "$@" "$root/coverage/run.sh" && said "$text" &&
+	! run env "$@" "$ROOT/coverage/run.sh" && said "$text" &&
 		[ "$(wc -l <"$TMP/output")" = 1 ]
 }
 ok "COV_MIN of a shard is an error" coverage_error \
@@ -279,8 +272,7 @@ ok "so are tests of what runs none" coverage_error \
 	'COVERAGE_FROM= runs no tests' COVERAGE_FROM=x 'T=virtio/*'
 
 # The runner of make fuzz: notes its seeds, and takes them for good.
-cat >"$TMP/runner" <<'END'
-#!/bin/sh
+stub "$TMP/runner" <<'END'
 for word; do
 	case $word in
 	--append=*) eval "${word#--append=}" ;;
@@ -288,7 +280,6 @@ for word; do
 done
 seq "$SB_FUZZ_SEED" $((SB_FUZZ_SEED + SB_FUZZ_SEEDS - 1)) >>"$TMP/seeds"
 END
-chmod +x "$TMP/runner"
 
 # fuzz COUNT SEEDS FIRST [VAR=VALUE...]: all shards, each seed once.
 fuzz()
@@ -300,7 +291,7 @@ fuzz()
 	i=0
 	while [ $((i += 1)) -le "$count" ]; do
 		run env SHARD=$i/"$count" SEEDS="$seeds" J=2 "$@" \
-			"$root/tests/fuzz.sh" "$TMP/runner" || return
+			"$ROOT/tests/fuzz.sh" "$TMP/runner" || return
 	done
 	sort -n "$TMP/seeds" >"$TMP/sorted"
 	seq "$first" $((first + seeds - 1)) | diff - "$TMP/sorted"
@@ -310,7 +301,7 @@ ok "fuzz: from 1 on if none is said" fuzz 4 25 1
 ok "fuzz: more shards than seeds" fuzz 5 3 1
 empty_fuzz()
 {
-	run env SHARD=1/5 SEEDS=3 "$root/tests/fuzz.sh" "$TMP/runner" &&
+	run env SHARD=1/5 SEEDS=3 "$ROOT/tests/fuzz.sh" "$TMP/runner" &&
 		said "no seed is in shard 1/5" && said "0 passed, 0 failed"
 }
 ok "fuzz: an empty one says so" empty_fuzz

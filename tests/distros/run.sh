@@ -9,22 +9,17 @@
 #
 # Each root has mount and PID namespaces of its own, and a user namespace unless root
 # runs this. Nothing stays mounted or running, however they end.
-set -u
-cd "$(dirname "$0")/../.." || exit 2
+. "$(dirname "$0")/../../uml-config/lib.sh"
+set +e
+cd "$ROOT" || exit 2
 PATH=$PATH:/usr/sbin:/sbin
-BUILD=${BUILD:-$PWD/build}
+die_status=2
 DISTROS=${DISTROS:-bookworm trixie sid}
 out=$BUILD/distros
 # What the roots run is the default kernel with its default series.
 unset KERNEL SERIES KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 running=
 dir=
-
-die()
-{
-	echo "error: $*" >&2
-	exit 2
-}
 
 # inside COMMAND...: becomes that, as root of new namespaces.
 inside()

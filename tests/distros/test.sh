@@ -12,8 +12,7 @@ mkdir -p "$TMP/bin" "$BUILD/download"
 echo fake.tar >"$BUILD/download/linux-source-6.12.name"
 
 # Instead of namespaces: what the root of that name says, else the command itself.
-cat >"$TMP/bin/unshare" <<'END'
-#!/bin/sh
+stub "$TMP/bin/unshare" <<'END'
 while :; do
 	case $1 in -*) shift ;; *) break ;; esac
 done
@@ -37,7 +36,6 @@ gone) echo "E: no such suite"; exit 77 ;;
 slow) exec sleep 1000 ;;
 esac
 END
-chmod +x "$TMP/bin/unshare"
 
 # distros 'NAME...'
 distros()
@@ -45,29 +43,24 @@ distros()
 	run env DISTROS="$1" "$here/run.sh"
 }
 
-last()
-{
-	[ "$(tail -n 1 "$TMP/stdout")" = "$1" ]
-}
-
 ok "two pass" distros 'good better'
-ok "their sum" last "12 passed, 0 failed"
+ok "their sum" last_line "12 passed, 0 failed"
 ok "nothing stays of the roots" test ! -e "$BUILD/distros/good/root"
 ok "one has failures" fails distros 'good bad better'
-ok "all are told" last "15 passed, 2 failed"
+ok "all are told" last_line "15 passed, 2 failed"
 ok "no test" fails distros 'none'
-ok "is a failure" last "0 passed, 1 failed"
+ok "is a failure" last_line "0 passed, 1 failed"
 ok "a status without a failure" fails distros 'liar good'
-ok "is one" last "9 passed, 1 failed"
+ok "is one" last_line "9 passed, 1 failed"
 ok "it ended without a sum" fails distros 'good silent'
-ok "which counts" last "5 passed, 1 failed"
+ok "which counts" last_line "5 passed, 1 failed"
 ok "its last lines are shown" said "E: no space left"
 ok "nothing at all was said" fails distros 'good early'
-ok "which counts, too" last "5 passed, 1 failed"
+ok "which counts, too" last_line "5 passed, 1 failed"
 ok "one cannot be had" distros 'gone good'
 ok "it is named, with the reason" said "cannot get gone: E: no such suite"
 ok "and skipped" said "1 skipped"
-ok "the others count" last "5 passed, 0 failed"
+ok "the others count" last_line "5 passed, 0 failed"
 ok "none can be had" fails distros 'gone'
 
 for signal in INT TERM; do
@@ -90,7 +83,7 @@ flock 7
 ok "two at once" fails distros good
 ok "it is said" said "another make check-distros"
 exec 7>&-
-printf '#!/bin/sh\necho "unshare: not permitted" >&2\nexit 1\n' >"$TMP/bin/unshare"
+stub "$TMP/bin/unshare" 'echo "unshare: not permitted" >&2; exit 1'
 ok "no namespaces" fails distros good
 ok "what to do" said "/etc/subuid"
 end

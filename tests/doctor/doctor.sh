@@ -281,7 +281,6 @@ check_source()
 		fi
 		return
 	fi
-	# shellcheck source=../../uml-config/kernel-org.conf
 	. "$CONFIG_DIR/kernel-org.conf"
 	url=$(apt-get download --print-uris "${KERNEL_PACKAGE:-$pinned_package}" 2>/dev/null |
 		sed -n "s/^'\([^']*\)'.*/\1/p") || url=

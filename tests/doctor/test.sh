@@ -7,8 +7,6 @@
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
-root=$(dirname "$CONFIG_DIR")
-unset CC J MAKEFLAGS MAKELEVEL 2>/dev/null
 PATH=$TMP/bin:$PATH
 SB_DEV_FUSE=$TMP/fuse
 SB_MTAB=$TMP/mtab
@@ -16,13 +14,6 @@ SB_PROC=$TMP/proc
 SB_CGROUP=$TMP/cgroup
 J=2
 export PATH SB_DEV_FUSE SB_MTAB SB_PROC SB_CGROUP J
-
-# stub PATH COMMANDS: a program.
-stub()
-{
-	printf '#!/bin/sh\n%s\n' "$2" >"$1"
-	chmod +x "$1"
-}
 
 # A machine where nothing is wrong. COMMANDS of programs that it asks are stubs.
 machine()
@@ -229,7 +220,7 @@ clone()
 	machine
 	rm -rf "$TMP/clone"
 	mkdir -p "$TMP/clone$1"
-	cp -R "$root/Makefile" "$root/uml-config" "$root/tests" "$root/shim" \
+	cp -R "$ROOT/Makefile" "$ROOT/uml-config" "$ROOT/tests" "$ROOT/shim" \
 		"$TMP/clone$1/"
 	touch "$SB_BUILD/tests/probe" "$SB_BUILD/shim/try-mount"
 	real=$here

@@ -10,9 +10,7 @@
 #
 # A reason is a regular expression over all that was said of one failure, the
 # lines of the kernel's report included.
-set -eu
-LC_ALL=C
-export LC_ALL
+. "$(dirname "$0")/../../uml-config/lib.sh"
 
 # Lines of the header first, as "patch TAB line".
 {

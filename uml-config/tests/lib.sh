@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the tests of this room: a scratch directory, a tree that is a kernel
-# as far as source.sh and prepare.sh can tell, and "is it so?".
+# The library of all tests of shell scripts: a scratch directory, "is it so?", programs
+# and kernels that are made up. Names of this project and variables of make that the
+# caller has set do not count.
 
 set -u
 ROOT=$(cd "$(dirname "$0")" && pwd -P)
@@ -14,8 +15,10 @@ trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 SB_BUILD=$TMP/build
-export SB_BUILD
-unset KERNEL SERIES KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE SB_LOCKED 2>/dev/null
+export SB_BUILD TMP
+unset KERNEL SERIES KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE SB_LOCKED BASE VARIANT T J V \
+	FROM TO N KEEP_GOING SHARD R RUNS PATCHES GOOD BAD ANY SEED SEEDS TIME LENGTH VIRTUAL \
+	KEEP COVERAGE_FROM CC CFLAGS CPPFLAGS UAPI BUILD MAKEFLAGS MAKELEVEL 2>/dev/null
 passed=0
 failed=0
 
@@ -55,6 +58,49 @@ said()
 		echo "did not say: $1"
 		return 1
 	}
+}
+
+# line REGEX: so begins a line of the last run's standard output; last_line REGEX: the
+# last one is such.
+line()
+{
+	grep -q "^$1" "$TMP/stdout"
+}
+
+last_line()
+{
+	tail -n 1 "$TMP/stdout" | grep -qx -e "$1"
+}
+
+# interrupted COMMAND...: ended by SIGTERM when a child of its has written its process ID
+# to $TMP/fifo, it says so, and leaves nothing running.
+interrupted()
+{
+	[ -p "$TMP/fifo" ] || mkfifo "$TMP/fifo"
+	"$@" >"$TMP/stdout" 2>"$TMP/stderr" &
+	child=$(timeout 60 cat "$TMP/fifo")
+	kill -TERM $!
+	wait $!
+	[ $? = 143 ] && ! kill -0 "$child" 2>/dev/null &&
+		last_line "interrupted; so far: 0 passed, 0 failed"
+}
+
+# stub FILE [COMMANDS]: a program, of these commands or those that come in. (It may have
+# to run where PATH has no sh.)
+real_sh=$(command -v sh)
+stub()
+{
+	mkdir -p "$(dirname "$1")"
+	{
+		echo "#!$real_sh"
+		if [ $# = 1 ]; then
+			cat
+		else
+			echo "$2"
+		fi
+	} >"$1.new"
+	chmod +x "$1.new"
+	mv -f "$1.new" "$1"
 }
 
 # The last line, and the exit status of a test.

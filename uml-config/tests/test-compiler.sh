@@ -6,9 +6,7 @@
 # compiler NAME TEXT: one in $TMP/bin that says TEXT of itself.
 compiler()
 {
-	mkdir -p "$TMP/bin"
-	printf '#!/bin/sh\necho "%s"\n' "$2" >"$TMP/bin/$1"
-	chmod +x "$TMP/bin/$1"
+	stub "$TMP/bin/$1" "echo '$2'"
 }
 
 with()

@@ -4,13 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "$TMP/tree/scripts/kconfig" "$TMP/out"
-cat >"$TMP/tree/scripts/kconfig/merge_config.sh" <<'END'
-#!/bin/sh
+stub "$TMP/tree/scripts/kconfig/merge_config.sh" <<'END'
 cat "$TMP/words"
 exit "$(cat "$TMP/status")"
 END
-chmod +x "$TMP/tree/scripts/kconfig/merge_config.sh"
-export TMP
 echo 0 >"$TMP/status"
 
 config()

@@ -8,8 +8,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-real_sh=$(command -v sh)
-
 # machine TOOL...: all that is wanted, and these.
 machine()
 {
@@ -20,21 +18,15 @@ machine()
 	done
 	for tool in make ld flex bison bc xz tar git perl awk find cmp flock \
 		fusermount3 lcov genhtml ccache; do
-		stub $tool 'exit 0'
+		stub "$TMP/bin/$tool" 'exit 0'
 	done
-	stub gcc 'case $1 in -print-file-name=*) echo /lib/${1#*=} ;; esac'
-	stub pkg-config 'exit 0'
-	stub id "echo $uid"
+	stub "$TMP/bin/gcc" 'case $1 in -print-file-name=*) echo /lib/${1#*=} ;; esac'
+	stub "$TMP/bin/pkg-config" 'exit 0'
+	stub "$TMP/bin/id" "echo $uid"
 	for tool; do
-		stub "$tool" "echo $tool \"\$@\" >>$TMP/log; $does"
+		stub "$TMP/bin/$tool" "echo $tool \"\$@\" >>$TMP/log; $does"
 	done
 	rm -f "$TMP/log"
-}
-
-stub()
-{
-	printf '#!%s\n%s\n' "$real_sh" "$2" >"$TMP/bin/$1"
-	chmod +x "$TMP/bin/$1"
 }
 
 deps()
@@ -58,14 +50,14 @@ ok "an ordinary user's apt-get is not called" test ! -e "$TMP/log"
 for pair in dnf:libfuse:fuse3-devel pacman::fuse3 zypper::fuse3-devel; do
 	manager=${pair%%:*}
 	machine "$manager"
-	stub pkg-config 'case $2 in fuse3) exit 1 ;; esac'
+	stub "$TMP/bin/pkg-config" 'case $2 in fuse3) exit 1 ;; esac'
 	ok "a library is missing, on a system with $manager" fails deps
 	ok "$manager: one line to paste" sh -c \
 		"grep -q '^sudo $manager .*${pair##*:}\$' $TMP/output"
 done
 
 machine
-stub gcc 'case $1 in -print-file-name=*) echo /x ;; -E) exit 1 ;; esac'
+stub "$TMP/bin/gcc" 'case $1 in -print-file-name=*) echo /x ;; -E) exit 1 ;; esac'
 ok "a header is missing, on an unknown system" fails deps
 ok "the package is named all the same" said libc6-dev
 

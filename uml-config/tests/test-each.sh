@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # each.sh with a kernel of two files, and makefiles and checkers to match.
 . "$(dirname "$0")/lib.sh"
-unset FROM TO N SHARD KEEP_GOING VARIANT J MAKEFLAGS MAKELEVEL 2>/dev/null
 
 gem=drivers/gpu/drm/drm_gem.c
 fake_build "$TMP/user"
@@ -17,8 +16,7 @@ fake_series "$TMP/user" "$TMP/good"
 
 # The command that runs with each kernel: notes what it is given, and fails
 # where the kernel has the word "wrong".
-cat >"$TMP/command" <<'END'
-#!/bin/sh
+stub "$TMP/command" <<'END'
 echo "$1 $(grep -c '^int \(one\|two\|three\)' "$2") <$3>" >>"$TMP/ran"
 ! grep -q wrong "$2" || {
 	echo "FAIL a test"
@@ -26,8 +24,6 @@ echo "$1 $(grep -c '^int \(one\|two\|three\)' "$2") <$3>" >>"$TMP/ran"
 	exit 1
 }
 END
-chmod +x "$TMP/command"
-export TMP
 
 # series NUMBER OLD NEW: the good one, but for that edit of a patch; the index
 # comes in.
@@ -43,16 +39,6 @@ each()
 {
 	run env KERNEL="$TMP/user" SERIES="$TMP/series" "$@" \
 		"$CONFIG_DIR/each.sh" "$TMP/command" @STEP@ @KERNEL@ @GIVES@
-}
-
-last_line()
-{
-	test "$(tail -n 1 "$TMP/stdout")" = "$1"
-}
-
-line()
-{
-	grep -q "^$1" "$TMP/stdout"
 }
 
 ran()
@@ -195,23 +181,11 @@ ok "a series that removes a file" each FROM=3
 ok "which nobody tries to compile" last_line "2 passed, 0 failed"
 
 # Ended while the command of the first step waits.
-mkfifo "$TMP/fifo"
-cat >"$TMP/command" <<'END'
-#!/bin/sh
+stub "$TMP/command" <<'END'
 echo $$ >"$TMP/fifo"
 exec sleep 1000
 END
-interrupted()
-{
-	series <"$none"
-	KERNEL=$TMP/user SERIES=$TMP/series "$CONFIG_DIR/each.sh" \
-		"$TMP/command" >"$TMP/stdout" 2>"$TMP/stderr" &
-	pid=$!
-	command=$(timeout 60 cat "$TMP/fifo")
-	kill -TERM $pid
-	wait $pid
-	[ $? = 143 ] && ! kill -0 "$command" 2>/dev/null &&
-		last_line "interrupted; so far: 0 passed, 0 failed"
-}
-ok "a run that is ended leaves nothing running" interrupted
+series <"$none"
+ok "a run that is ended leaves nothing running" interrupted env KERNEL="$TMP/user" \
+	SERIES="$TMP/series" "$CONFIG_DIR/each.sh" "$TMP/command"
 end

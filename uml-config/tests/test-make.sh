@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The top Makefile: paths that it cannot work in, and its list of commands.
 . "$(dirname "$0")/lib.sh"
-unset MAKEFLAGS MAKELEVEL T 2>/dev/null
-root=$(dirname "$CONFIG_DIR")
 
 # clone NAME: as much of this clone as make needs to begin, with a deps.sh that
 # lets nothing begin that it does not hear of.
@@ -12,13 +10,12 @@ clone()
 	rm -rf "${TMP:?}/clones"
 	dir=$TMP/clones/$1/x
 	mkdir -p "$dir/uml-config"
-	cp "$root/Makefile" "$dir/"
+	cp "$ROOT/Makefile" "$dir/"
 	(
-		cd "$root/uml-config" || exit
+		cd "$ROOT/uml-config" || exit
 		cp path.sh shard.sh supervise.c "$dir/uml-config/"
 	)
-	printf '#!/bin/sh\necho begun >&2\nexit 3\n' >"$dir/uml-config/deps.sh"
-	chmod +x "$dir/uml-config/deps.sh"
+	stub "$dir/uml-config/deps.sh" 'echo begun >&2; exit 3'
 }
 
 make_in_clone()
@@ -65,12 +62,10 @@ for folder in shim tests; do
 done
 printf "\t@cat ../gate\n" >>"$dir/shim/Makefile"
 mkfifo "$dir/gate"
-printf "#!/bin/sh\n" >"$dir/uml-config/prepare.sh"
-printf "#!/bin/sh\necho looked >>looks\n" >"$dir/uml-config/deps.sh"
-printf "#!/bin/sh\necho kernel >gate\n" >"$dir/uml-config/build.sh"
-mkdir "$dir/tests/doctor"
-cp "$dir/uml-config/deps.sh" "$dir/tests/doctor/doctor.sh"
-chmod +x "$dir"/uml-config/*.sh "$dir/tests/doctor/doctor.sh"
+stub "$dir/uml-config/prepare.sh" ''
+stub "$dir/uml-config/build.sh" 'echo kernel >gate'
+stub "$dir/uml-config/deps.sh" 'echo looked >>looks'
+stub "$dir/tests/doctor/doctor.sh" 'echo looked >>looks'
 ok "the kernel and the programs are built at the same time" \
 	run timeout 20 make -C "$dir" build
 # By deps.sh and by doctor.sh, which is the same here.
@@ -79,13 +74,13 @@ ok "the host is looked at once" test "$(wc -l <"$dir/looks")" = 2
 # targets: those that the top Makefile names outside of .PHONY.
 targets()
 {
-	sed -n 's/^\([a-z][a-z -]*\):\( [^=]*\)\{0,1\}$/\1/p' "$root/Makefile" |
+	sed -n 's/^\([a-z][a-z -]*\):\( [^=]*\)\{0,1\}$/\1/p' "$ROOT/Makefile" |
 		tr ' ' '\n' | sort -u
 }
 
 phony()
 {
-	sed -n '/^\.PHONY:/,/[^\\]$/p' "$root/Makefile" |
+	sed -n '/^\.PHONY:/,/[^\\]$/p' "$ROOT/Makefile" |
 		sed 's/^\.PHONY://; s/\\$//' | tr -s ' \t' '\n' | sed '/^$/d' |
 		sort -u
 }

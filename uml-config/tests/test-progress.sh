@@ -55,14 +55,11 @@ ok "a build elsewhere" run env TERM=xterm KERNEL="$TMP/linux" SERIES=none \
 ok "prints whole lines" sh -c "! grep 'objects\|$(printf '\r')' '$TMP/stderr'"
 
 # The line itself, 30 seconds after the beginning. (What would wait ends it.)
-mkdir "$TMP/bin"
-cat >"$TMP/bin/date" <<'EOF'
-#!/bin/sh
+stub "$TMP/bin/date" <<'EOF'
 echo asked >>"$0.log"
 [ "$(wc -l <"$0.log")" = 1 ] && echo 1000 || echo 1030
 EOF
-printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/sleep"
-chmod +x "$TMP/bin"/*
+stub "$TMP/bin/sleep" 'exit 1'
 
 # line TOTAL TEXT
 line()

@@ -3,8 +3,6 @@
 # Programs are built again when what they are built with changes, and with the
 # drm/ headers of the kernel under test.
 . "$(dirname "$0")/lib.sh"
-unset CC CFLAGS CPPFLAGS UAPI MAKEFLAGS MAKELEVEL 2>/dev/null
-root=$(dirname "$CONFIG_DIR")
 
 # uapi DIR NUMBER: the headers of a kernel whose MADVISE is NUMBER.
 uapi()
@@ -17,9 +15,9 @@ uapi old 0x0c
 uapi new 0x0d
 uapi host 0x0e
 mkdir -p "$TMP/tests/guest" "$TMP/shim"
-cp "$root/build.mk" "$TMP/"
-cp "$root/tests/Makefile" "$TMP/tests/"
-cp "$root/shim/Makefile" "$TMP/shim/"
+cp "$ROOT/build.mk" "$TMP/"
+cp "$ROOT/tests/Makefile" "$TMP/tests/"
+cp "$ROOT/shim/Makefile" "$TMP/shim/"
 cat >"$TMP/tests/guest/file.c" <<'EOF'
 #include <drm/drm.h>
 #include <linux/virtio_gpu.h>

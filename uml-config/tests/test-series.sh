@@ -3,6 +3,7 @@
 # What series.sh reads out of a series and its index, and what it refuses.
 . "$(dirname "$0")/lib.sh"
 
+# (lib.sh looks for the clone above $0.)
 cat >"$TMP/plan.sh" <<END
 . "$CONFIG_DIR/lib.sh"
 . "$CONFIG_DIR/series.sh"
@@ -10,9 +11,10 @@ series_plan "\$1" "$TMP/work" >"$TMP/plan"
 cat "$TMP/plan"
 series_gives <"$TMP/plan"
 END
-# lib.sh looks for its room beside the script.
-mkdir "$TMP/room"
-mv "$TMP/plan.sh" "$TMP/room"
+plan_of()
+{
+	run sh -c '. "$2"' "$CONFIG_DIR/plan" "$1" "$TMP/plan.sh"
+}
 
 # series SLOT...: a directory with these patches, and the index that comes in.
 series()
@@ -27,7 +29,7 @@ series()
 
 plan()
 {
-	run sh "$TMP/room/plan.sh" "$TMP/series"
+	plan_of "$TMP/series"
 }
 
 # refuses WORDS: one line with these.
@@ -121,6 +123,6 @@ ok "slot 0000" refuses "slots begin with 0001"
 for index in "$CONFIG_DIR"/series/*/index; do
 	[ -e "$index" ] || continue
 	name=$(basename "$(dirname "$index")")
-	ok "the index for $name" run sh "$TMP/room/plan.sh" "$(dirname "$index")"
+	ok "the index for $name" plan_of "$(dirname "$index")"
 done
 end

@@ -31,17 +31,10 @@ ok "a URL that is not there is an error" \
 ok "that says what else there is" said KERNEL=
 
 # Debian's package, from an apt-get and a dpkg-deb of our own.
-stub()
-{
-	mkdir -p "$TMP/bin"
-	cat >"$TMP/bin/$1"
-	chmod +x "$TMP/bin/$1"
-}
 mkdir -p "$TMP/pkg/usr/src"
 echo "Debian's kernel" >"$TMP/pkg/usr/src/linux-source-6.12.tar.xz"
 tar -C "$TMP/pkg" -cf "$TMP/data.tar" ./usr/src
-stub apt-get <<'END'
-#!/bin/sh
+stub "$TMP/bin/apt-get" <<'END'
 echo "$*" >>"$TMP/apt.log"
 case $* in
 *update*) touch "$TMP/updated" ;;
@@ -52,14 +45,12 @@ case $* in
 *) exit 100 ;;
 esac
 END
-stub dpkg-deb <<'END'
-#!/bin/sh
+stub "$TMP/bin/dpkg-deb" <<'END'
 case $1 in
 -f) echo 6.12.9-1 ;;
 --fsys-tarfile) [ ! -e "$TMP/corrupt" ] && cat "$2" ;;
 esac
 END
-export TMP
 with_stubs="PATH=$TMP/bin:$PATH"
 ok "the package is downloaded, after an update where it is not known" \
 	source "$with_stubs"
@@ -77,7 +68,6 @@ ok "and is downloaded again" source "$with_stubs"
 ok "a package that apt does not have is an error" \
 	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
 ok "that names it" said linux-source-0
-# shellcheck source=../kernel-org.conf
 (. "$CONFIG_DIR/kernel-org.conf"
 	cp "$TMP/linux-6.12.9.tar" "$SB_BUILD/download/"
 	echo linux-6.12.9.tar >"$SB_BUILD/download/url-$pinned_sha256.name")
