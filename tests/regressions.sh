@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # regressions.sh COMMAND...: plants each of regressions/*.patch in the kernel, by
-# itself, and has COMMAND run the tests: is it caught (regressions/judge.sh)? In
+# itself, and has COMMAND run the tests: is it caught (regressions/judge.c)? In
 # COMMAND, @KERNEL@ stands for the path of the kernel, @SOURCE@ for its source,
 # @GIVES@ for the capabilities that the series gives it, @VARIANT@ for its variant
 # and @NAME@ for the patch; it must print TAP, and takes patterns of tests as arguments.
@@ -26,7 +26,7 @@ work=$build/work
 results=$work/results
 plant=$CONFIG_DIR/plant.sh
 fill_in=$CONFIG_DIR/fill-in.sh
-judge=$ROOT/tests/regressions/judge.sh
+judge=$build/tests/judge
 runs=${RUNS:-1}
 number RUNS "$runs" 1
 begin_jobs "$results"
@@ -67,7 +67,7 @@ field()
 	printf '%s\n' "$header" | sed -n "s/^$1: *//p"
 }
 
-# Of the verdict (see judge.sh) when it was not even tried: why, and the end of
+# Of the verdict (see judge.c) when it was not even tried: why, and the end of
 # what was said.
 not_tried()
 {

@@ -1,83 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check.sh: tests of regressions.sh, judge.sh and plant.sh, with a kernel of two
+# check.sh: tests of regressions.sh and plant.sh, with a kernel of two
 # files and tests that read in it what they are to say.
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd -P)
 
-#
-# The judge
-#
-
-# verdict CAUGHT-BY REASON TAP: on $TMP/stdout. In TAP, \n ends a line.
-verdict()
-{
-	printf 'Caught-by: %b\nReason: %s\n\ndiff --git a/a b/a\n' "$1" "$2" \
-		>"$TMP/a.patch"
-	printf 'TAP version 13\n%b\n' "$3" >"$TMP/tap"
-	run "$here/judge.sh" "$TMP/a.patch" "$TMP/tap"
-}
-
-caught()
-{
-	how=$1
-	shift
-	verdict "$@" && echo "$how" | diff - "$TMP/stdout"
-}
-
-# missed WHY CAUGHT-BY REASON TAP
-missed()
-{
-	why=$1
-	shift
-	! verdict "$@" && said "$why"
-}
-
-one='ok 1 - a/b\nnot ok 2 - a/one\n'
-ok "a test that fails for the reason" caught "assertion: a/one" \
-	a/one 'n == 1' "$one# a.c:1: n == 1 does not hold\n1..2"
-ok "by a pattern, in a report's lines" caught "lockdep: a/one" 'a/b* a/o*' \
-	'possible circular.*gem_lock' \
-	"$one# WARNING: possible circular locking\n# | x\n# |  gem_lock+1\n1..2"
-ok "how it was caught is how the reason's line says it" \
-	caught "refcount: a/one" a/one 'refcount_t: under' \
-	"$one# KASAN: x\n# refcount_t: underflow\n1..2"
-ok "several tests, in two ways" \
-	caught "stamp: a/1 a/2; violation: a/3" 'a/*' 'violation' \
-	'not ok 1 - a/1\n# violation: stamp\nnot ok 2 - a/2\n# violation: a stamp\n'\
-'not ok 3 - a/3\n# violation: x\n1..3'
-ok "no guest that comes up" caught "oops: boot" boot 'Kernel panic' \
-	'Bail out! Kernel panic\n# error: x'
-ok "and that is not expected" missed "	boot: Kernel panic" a/one x \
-	'Bail out! Kernel panic\n'
-ok "no test fails" missed "no test failed" a/b x 'ok 1 - a/b\n1..1'
-ok "another reason" missed "no test of Caught-by failed for the Reason" \
-	a/one 'n == 1' "$one# n == 2\n1..2"
-ok "which is shown" said "a/one: n == 2"
-ok "the reason, but in another test" \
-	missed "tests failed that are not in Caught-by or Also" \
-	a/b 'n == 1' "$one# n == 1\n1..2"
-ok "another test, too" missed "	a/c: n == 3" a/one 'n == 1' \
-	"${one}# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3"
-ok "a name is not a pattern of another" missed "	a/one2: n == 1" a/one \
-	'n == 1' "${one}# n == 1\nnot ok 3 - a/one2\n# n == 1\n1..3"
-ok "nor a dot any character" missed "	a/o-e: n == 1" 'a/one a/o.e a/b' \
-	'n == 1' "${one}# n == 1\nnot ok 3 - a/o-e\n# n == 1\n1..3"
-ok "another test that may" caught "assertion: a/one; 1 more fail" \
-	'a/one\nAlso: x/* a/c' 'n == 1' \
-	"${one}# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3"
-ok "that alone is not enough" missed "no test of Caught-by failed" \
-	'a/b\nAlso: a/one' 'n == 1' "$one# n == 1\n1..2"
-ok "tests that stop early" missed "did not come to their end" a/one 'n == 1' \
-	"$one# n == 1"
-ok "what is no reason of a test's" missed "not caught" a/one 'log: n' \
-	"$one# n == 2\n# log: n\n1..2"
-ok "a test that does not exist" missed "no test is called like a/gone" \
-	'a/one a/gone' 'n == 1' "$one# n == 1\n1..2"
-
-#
-# The rest
-#
+make -s -C "$ROOT/tests" BUILD="$SB_BUILD/regressions" "$SB_BUILD/regressions/tests/judge" \
+	>/dev/null ||
+	exit 1
 
 fake_build "$TMP/user"
 fake_series "$TMP/user" "$TMP/series"
