@@ -65,6 +65,12 @@ static uint32_t raised(Test *test)
 	return lines;
 }
 
+/* Macros, so that a failure names the line of the test. */
+#define assert_reads(test, reg, value) g_assert_cmphex(rd(test, reg), ==, value)
+#define assert_reads64(test, reg, value)                                       \
+	g_assert_cmphex(rd64(test, reg), ==, value)
+#define assert_raised(test, lines) g_assert_cmphex(raised(test), ==, lines)
+
 #define GPU_LINE (1u << SB_IRQ_PANFROST_GPU)
 #define JOB_LINE (1u << SB_IRQ_PANFROST_JOB)
 #define MMU_LINE (1u << SB_IRQ_PANFROST_MMU)
@@ -141,13 +147,6 @@ static void leaks(Test *test, const char *part)
 
 /* Page tables */
 
-static uint64_t *entry_at(Test *test, uint64_t root, uint64_t va,
-			  unsigned int level)
-{
-	return (uint64_t *)(test->ram +
-			    panfrost_entry(&test->driver, root, va, level));
-}
-
 static void map(Test *test, uint64_t root, uint64_t va, uint64_t pa,
 		uint64_t bits)
 {
@@ -196,7 +195,7 @@ static void soft_reset(Test *test)
 {
 	wr(test, GPU_INT_MASK, 0);
 	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
+	assert_reads(test, GPU_INT_RAWSTAT, GPU_IRQ_RESET_COMPLETED);
 	wr(test, GPU_INT_CLEAR, ~0u);
 	power_on(test);
 	unmask(test);
@@ -261,20 +260,35 @@ static uint32_t ack(Test *test, unsigned int slot)
 	return raw;
 }
 
+#define assert_acked(test, slot, bits)                                         \
+	g_assert_cmphex(ack(test, slot), ==, bits)
+
+/* When its time is over, the chain of @slot is done. */
+#define assert_done(test, slot)                                                \
+	do {                                                                   \
+		pass_time(test, JOB_NS);                                       \
+		assert_acked(test, slot, JOB_INT_DONE(slot));                  \
+	} while (0)
+
+/* When its time is over, the chain of @slot has failed. */
+#define assert_fails(test, slot)                                               \
+	do {                                                                   \
+		pass_time(test, JOB_NS);                                       \
+		assert_acked(test, slot, JOB_INT_ERR(slot));                   \
+	} while (0)
+
 static void run_ok(Test *test)
 {
 	submit(test);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, PANFROST_DONE);
+	assert_done(test, 1);
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_DONE);
 }
 
 static void run_fails(Test *test, uint32_t status)
 {
 	submit(test);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, status);
+	assert_fails(test, 1);
+	assert_reads(test, panfrost_js(1, JS_STATUS), status);
 }
 
 static uint64_t *data(Test *test, uint64_t offset)
@@ -344,23 +358,34 @@ static void teardown(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 /* GPU control */
 
-static void test_features(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_features(Test *test)
 {
-	g_assert_cmphex(rd(test, GPU_ID), ==, 0x08602000);
-	g_assert_cmphex(rd(test, GPU_MMU_FEATURES), ==, 0x2830);
-	g_assert_cmphex(rd(test, GPU_AS_PRESENT), ==, 0xff);
-	g_assert_cmphex(rd(test, GPU_JS_PRESENT), ==, 7);
-	g_assert_cmphex(rd64(test, GPU_PRESENT), ==, 0xf);
-	g_assert_cmphex(rd64(test, GPU_PRESENT + 0x10), ==, 1);
-	g_assert_cmphex(rd64(test, GPU_PRESENT + 0x20), ==, 1);
-	g_assert_cmphex(rd(test, GPU_JS_FEATURES), ==, 0x20e);
-	/* harmless unknown ones read as 0 */
-	g_assert_cmphex(rd(test, GPU_JS_FEATURES + 12), ==, 0);
-	g_assert_cmphex(rd(test, 0x310), ==, 0);
-	g_assert_cmphex(rd(test, 0xe00), ==, 0);
+	static const struct {
+		uint32_t reg;
+		uint32_t value;
+	} features[] = {
+		{GPU_ID, 0x08602000},
+		{GPU_MMU_FEATURES, 0x2830},
+		{GPU_AS_PRESENT, 0xff},
+		{GPU_JS_PRESENT, 7},
+		{GPU_PRESENT, 0xf},
+		{GPU_PRESENT + 4, 0},
+		{GPU_PRESENT + 0x10, 1},
+		{GPU_PRESENT + 0x14, 0},
+		{GPU_PRESENT + 0x20, 1},
+		{GPU_PRESENT + 0x24, 0},
+		{GPU_JS_FEATURES, 0x20e},
+		/* what this GPU lacks */
+		{GPU_JS_FEATURES + 12, 0},
+		{GPU_COHERENCY_FEATURES + 0x10, 0},
+		{GPU_STACK, 0},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(features); i++)
+		assert_reads(test, features[i].reg, features[i].value);
 }
 
-static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_bad_registers(Test *test)
 {
 	static const uint64_t bad[] = {0x80,   0x400,  0x1018, 0x1980,
 				       0x2010, 0x2600, 0x3000, 0xfffffc,
@@ -399,7 +424,7 @@ static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	wr(test, panfrost_as(0, AS_FAULTSTATUS), 1);
 	wr(test, panfrost_as(0, AS_STATUS), 1);
 	violations(test, 7, "read-only");
-	g_assert_cmphex(rd(test, GPU_ID), ==, 0x08602000);
+	assert_reads(test, GPU_ID, 0x08602000);
 
 	wr(test, GPU_CMD, 77);
 	as_command(test, 0, 77);
@@ -408,134 +433,138 @@ static void test_bad_registers(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 4, "unknown");
 }
 
-static void test_power(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_power(Test *test)
 {
 	wr(test, GPU_PWROFF, 0xf);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0);
-	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0);
-	g_assert_cmphex(rd(test, GPU_READY + 0x20), ==, 1);
+	assert_reads(test, GPU_READY, 0);
+	assert_reads(test, GPU_PWRTRANS, 0);
+	assert_reads(test, GPU_READY + 0x20, 1);
 	g_assert_true(rd(test, GPU_INT_RAWSTAT) & GPU_IRQ_POWER_CHANGED_ALL);
 	wr(test, GPU_PWRON, 0xff); /* those not present are ignored */
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	assert_reads(test, GPU_READY, 0xf);
 
 	rule(test, "delay panfrost POWER 5000");
 	wr(test, GPU_PWROFF, 0x3);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
-	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0x3);
+	assert_reads(test, GPU_READY, 0xf);
+	assert_reads(test, GPU_PWRTRANS, 0x3);
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + 5000);
 	pass_time(test, 5000);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xc);
-	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0);
+	assert_reads(test, GPU_READY, 0xc);
+	assert_reads(test, GPU_PWRTRANS, 0);
 
 	rule(test, "clear\nhold panfrost POWER");
 	wr(test, GPU_PWRON, 0x3);
 	pass_time(test, 1000000000);
-	g_assert_cmphex(rd(test, GPU_PWRTRANS), ==, 0x3);
+	assert_reads(test, GPU_PWRTRANS, 0x3);
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + 10000000);
 	rule(test, "release panfrost POWER");
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	assert_reads(test, GPU_READY, 0xf);
 	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
 
 	rule(test, "fail panfrost POWER 1");
 	wr(test, GPU_PWROFF, 0xf);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	assert_reads(test, GPU_READY, 0xf);
 	rule(test, "garbage panfrost POWER 1");
 	wr(test, GPU_PWROFF, 0xf);
 	g_assert_cmphex(rd(test, GPU_READY), !=, 0);
 	g_assert_cmphex(rd(test, GPU_READY), !=, 0xf);
 }
 
-static void test_reset(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_reset(Test *test)
 {
 	header(test, 0, JOB_TYPE_NULL, 1);
 	wr(test, GPU_JM_CONFIG, 0x123);
 	submit(test);
 	wr(test, GPU_INT_MASK, GPU_IRQ_RESET_COMPLETED);
 	wr(test, GPU_CMD, GPU_CMD_HARD_RESET);
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
-	g_assert_cmphex(rd(test, GPU_INT_MASK), ==, 0);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0);
-	g_assert_cmphex(rd(test, GPU_JM_CONFIG), ==, 0);
-	g_assert_cmphex(rd64(test, panfrost_as(0, AS_TRANSTAB)), ==, 0);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, 0);
-	g_assert_cmphex(rd(test, JOB_INT_MASK), ==, 0);
+	assert_reads(test, GPU_INT_RAWSTAT, GPU_IRQ_RESET_COMPLETED);
+	assert_reads(test, GPU_INT_MASK, 0);
+	assert_reads(test, GPU_READY, 0);
+	assert_reads(test, GPU_JM_CONFIG, 0);
+	assert_reads64(test, panfrost_as(0, AS_TRANSTAB), 0);
+	assert_reads64(test, panfrost_js(1, JS_HEAD), 0);
+	assert_reads(test, JOB_INT_MASK, 0);
 	leaks(test, NULL);
 	shows(test, "jobs", "killed by reset");
 	pass_time(test, 10 * JOB_NS);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	g_assert_cmphex(job(test, 0)->status, ==, 0);
 
 	rule(test, "hold panfrost RESET");
 	wr(test, GPU_INT_CLEAR, ~0u);
 	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, 0);
+	assert_reads(test, GPU_INT_RAWSTAT, 0);
 	rule(test, "release panfrost RESET");
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, GPU_IRQ_RESET_COMPLETED);
+	assert_reads(test, GPU_INT_RAWSTAT, GPU_IRQ_RESET_COMPLETED);
 
 	rule(test, "fail panfrost RESET 1");
 	power_on(test);
 	wr(test, GPU_INT_CLEAR, ~0u);
 	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==, 0);
-	g_assert_cmphex(rd(test, GPU_READY), ==, 0xf);
+	assert_reads(test, GPU_INT_RAWSTAT, 0);
+	assert_reads(test, GPU_READY, 0xf);
 	rule(test, "garbage panfrost RESET 1");
 	wr(test, GPU_CMD, GPU_CMD_SOFT_RESET);
-	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT), ==,
-			GPU_IRQ_RESET_COMPLETED | GPU_IRQ_FAULT);
+	assert_reads(test, GPU_INT_RAWSTAT,
+		     GPU_IRQ_RESET_COMPLETED | GPU_IRQ_FAULT);
 	g_assert_cmphex(rd(test, GPU_FAULT_STATUS), !=, 0);
 }
 
-static void test_irq_level(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_irq_level(Test *test)
 {
-	/* becomes non-zero */
-	wr(test, GPU_CMD, GPU_CMD_CLEAN_CACHES);
-	g_assert_cmphex(raised(test), ==, GPU_LINE);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
-			GPU_IRQ_CLEAN_CACHES_COMPLETED);
-	/* the same bit again is no news */
-	wr(test, GPU_CMD, GPU_CMD_CLEAN_INV_CACHES);
-	g_assert_cmphex(raised(test), ==, 0);
-	/* a write to MASK or CLEAR that leaves it non-zero */
-	wr(test, GPU_INT_MASK, GPU_IRQ_CLEAN_CACHES_COMPLETED);
-	g_assert_cmphex(raised(test), ==, GPU_LINE);
-	wr(test, GPU_INT_CLEAR, GPU_IRQ_FAULT);
-	g_assert_cmphex(raised(test), ==, GPU_LINE);
-	/* masked: quiet, and shows when unmasked */
-	wr(test, GPU_INT_MASK, 0);
-	g_assert_cmphex(raised(test), ==, 0);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==, 0);
-	wr(test, GPU_INT_MASK, GPU_IRQ_CLEAN_CACHES_COMPLETED);
-	g_assert_cmphex(raised(test), ==, GPU_LINE);
-	wr(test, GPU_INT_CLEAR, GPU_IRQ_CLEAN_CACHES_COMPLETED);
-	g_assert_cmphex(raised(test), ==, 0);
+	const uint32_t clean = GPU_IRQ_CLEAN_CACHES_COMPLETED;
+	const struct {
+		const char *what;
+		uint32_t reg;
+		uint32_t value;
+		uint32_t raised;
+		uint32_t stat;
+	} steps[] = {
+		{"an interrupt", GPU_CMD, GPU_CMD_CLEAN_CACHES, GPU_LINE,
+		 clean},
+		{"the same again", GPU_CMD, GPU_CMD_CLEAN_INV_CACHES, 0, clean},
+		{"MASK leaves it pending", GPU_INT_MASK, clean, GPU_LINE,
+		 clean},
+		{"CLEAR leaves it pending", GPU_INT_CLEAR, GPU_IRQ_FAULT,
+		 GPU_LINE, clean},
+		{"masked", GPU_INT_MASK, 0, 0, 0},
+		{"unmasked", GPU_INT_MASK, clean, GPU_LINE, clean},
+		{"cleared", GPU_INT_CLEAR, clean, 0, 0},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		g_test_message("%s", steps[i].what);
+		wr(test, steps[i].reg, steps[i].value);
+		assert_raised(test, steps[i].raised);
+		assert_reads(test, GPU_INT_STAT, steps[i].stat);
+	}
 
 	rule(test, "lose-irq panfrost 1 0");
 	wr(test, GPU_CMD, GPU_CMD_CLEAN_CACHES);
-	g_assert_cmphex(raised(test), ==, 0);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
-			GPU_IRQ_CLEAN_CACHES_COMPLETED);
+	assert_raised(test, 0);
+	assert_reads(test, GPU_INT_STAT, clean);
 }
 
-static void test_irq_second_bit(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_irq_second_bit(Test *test)
 {
 	header(test, 0, JOB_TYPE_NULL, 1);
 	submit_to(test, 0, job_va(0), 0);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	assert_raised(test, JOB_LINE);
 	submit_to(test, 2, job_va(0), 0);
-	g_assert_cmphex(raised(test), ==, 0);
+	assert_raised(test, 0);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(raised(test), ==, JOB_LINE);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 5);
+	assert_raised(test, JOB_LINE);
+	assert_reads(test, JOB_INT_RAWSTAT, 5);
 	wr(test, JOB_INT_CLEAR, 1);
-	g_assert_cmphex(raised(test), ==, JOB_LINE);
+	assert_raised(test, JOB_LINE);
 	wr(test, JOB_INT_CLEAR, 4);
-	g_assert_cmphex(raised(test), ==, 0);
+	assert_raised(test, 0);
 }
 
-static void test_cycles(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_cycles(Test *test)
 {
 	g_assert_cmpuint(rd64(test, GPU_TIMESTAMP), ==, test->device->now_ns);
 	pass_time(test, 1000);
@@ -557,7 +586,7 @@ static void perfcnt_on(Test *test, uint64_t va, uint32_t config)
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_CLEAR);
 }
 
-static void test_perfcnt(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_perfcnt(Test *test)
 {
 	const uint32_t *words = (const uint32_t *)data(test, PAGE);
 
@@ -569,9 +598,8 @@ static void test_perfcnt(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_ok(test);
 	raised(test);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
-	g_assert_cmphex(raised(test), ==, GPU_LINE);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
-			GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+	assert_raised(test, GPU_LINE);
+	assert_reads(test, GPU_INT_STAT, GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
 	g_assert_cmphex(words[2], ==, ~0u);
 	g_assert_cmphex(words[3], ==, 1);
 	g_assert_cmphex(words[4], ==, 2); /* jobs */
@@ -586,13 +614,12 @@ static void test_perfcnt(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	g_assert_cmphex(words[64 + 8], ==, 0);
 }
 
-static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_perfcnt_fault(Test *test)
 {
 	perfcnt_on(test, HOLE_VA, 1);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
-	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==,
-			0x3c2 & 0x3ff);
+	assert_reads(test, MMU_INT_RAWSTAT, 1);
+	assert_reads(test, panfrost_as(0, AS_FAULTSTATUS), 0x3c2 & 0x3ff);
 	g_assert_cmphex(rd(test, GPU_INT_RAWSTAT) &
 				GPU_IRQ_PERFCNT_SAMPLE_COMPLETED,
 			==, 0);
@@ -601,7 +628,7 @@ static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 1, "no table");
 	g_assert_cmphex(rd(test, GPU_INT_STAT) & GPU_IRQ_FAULT, ==,
 			GPU_IRQ_FAULT);
-	g_assert_cmphex(rd64(test, GPU_FAULT_ADDRESS), ==, DATA_VA);
+	assert_reads64(test, GPU_FAULT_ADDRESS, DATA_VA);
 
 	/* a sample waits for a locked region */
 	wr(test, GPU_INT_CLEAR, ~0u);
@@ -610,16 +637,15 @@ static void test_perfcnt_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 			 DATA_VA | 14);
 	as_command(test, 0, AS_COMMAND_LOCK);
 	wr(test, GPU_CMD, GPU_CMD_PERFCNT_SAMPLE);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==, 0);
+	assert_reads(test, GPU_INT_STAT, 0);
 	as_command(test, 0, AS_COMMAND_UNLOCK);
-	g_assert_cmphex(rd(test, GPU_INT_STAT), ==,
-			GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+	assert_reads(test, GPU_INT_STAT, GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
 	g_assert_cmphex(((uint32_t *)data(test, 0))[3], ==, 1);
 }
 
 /* Jobs */
 
-static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_write_values(Test *test)
 {
 	static const struct {
 		uint32_t type;
@@ -646,20 +672,18 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 		desc->control |= 1u << 8; /* barrier */
 	}
 	submit(test);
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_ACTIVE);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(0));
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_ACTIVE);
+	assert_reads64(test, panfrost_js(1, JS_HEAD), job_va(0));
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + JOB_NS);
 	leaks(test, "slot 1");
 	pass_time(test, JOB_NS - 1);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	g_assert_cmphex(*data(test, 0), ==, ~0ull);
 	pass_time(test, 1);
-	g_assert_cmphex(raised(test), ==, JOB_LINE);
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==, PANFROST_DONE);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==,
-			job_va(count - 1));
+	assert_raised(test, JOB_LINE);
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_DONE);
+	assert_reads64(test, panfrost_js(1, JS_TAIL), job_va(count - 1));
 	for (unsigned int i = 0; i < count; i++) {
 		g_assert_cmphex(*data(test, 8 * i), ==, kinds[i].expect);
 		g_assert_cmphex(job(test, i)->status, ==, PANFROST_DONE);
@@ -668,7 +692,7 @@ static void test_write_values(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	shows(test, "jobs", "jobs 7 status 0x1 DONE");
 }
 
-static void test_types(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_types(Test *test)
 {
 	for (unsigned int type = 0; type < 128; type++) {
 		header(test, 0, type, 1);
@@ -687,15 +711,13 @@ static void test_types(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	/* fragment jobs belong to slot 0, and only they */
 	header(test, 0, JOB_TYPE_FRAGMENT, 1);
 	submit_to(test, 0, job_va(0), 0);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 0), ==, JOB_INT_DONE(0));
+	assert_done(test, 0);
 	header(test, 0, JOB_TYPE_TILER, 1);
 	submit_to(test, 0, job_va(0), 0);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 0), ==, JOB_INT_ERR(0));
+	assert_fails(test, 0);
 }
 
-static void test_dependencies(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_dependencies(Test *test)
 {
 	header(test, 0, JOB_TYPE_NULL, 7)->next = job_va(1);
 	header(test, 1, JOB_TYPE_NULL, 0xffff)->next = job_va(2);
@@ -709,45 +731,72 @@ static void test_dependencies(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_DONE);
 	g_assert_cmphex(job(test, 1)->status, ==, PANFROST_JOB_CONFIG_FAULT);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==, job_va(1));
+	assert_reads64(test, panfrost_js(1, JS_TAIL), job_va(1));
 	job(test, 1)->depends[1] = 99; /* no such */
 	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
 }
 
-static void test_malformed(Test *test, gconstpointer unused G_GNUC_UNUSED)
+#define HEADER(type) (1 | (type) << 1 | 1 << 16)
+#define OURS(...)                                                              \
+	{                                                                      \
+		.control = HEADER(SB_PANFROST_JOB_TYPE), .ours = {             \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define WRITE_VALUE(...)                                                       \
+	{                                                                      \
+		.control = HEADER(JOB_TYPE_WRITE_VALUE), .write = {            \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+
+static void test_malformed(Test *test)
 {
-	/* a loop */
-	header(test, 0, JOB_TYPE_NULL, 1)->next = job_va(0);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	/* misaligned next, misaligned head */
-	job(test, 0)->next = job_va(1) + 32;
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	submit_to(test, 1, job_va(0) + 4, 0);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	/* payloads */
-	write_job(test, 0, DATA_VA, 0, 0);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	write_job(test, 0, DATA_VA, 8, 0);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	our_job(test, 0, 0, DATA_VA, DATA_VA, 8);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA + 8, DATA_VA, 8);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
-	our_job(test, 0, SB_PANFROST_COPY, DATA_VA, DATA_VA, ~0ull);
-	run_fails(test, PANFROST_JOB_CONFIG_FAULT);
+	static const struct {
+		const char *what;
+		PanfrostJob job;
+		unsigned int head; /* offset from where the job is */
+	} bad[] = {
+		{"a loop",
+		 {.control = HEADER(JOB_TYPE_NULL), .next = JOBS_VA},
+		 0},
+		{"misaligned next",
+		 {.control = HEADER(JOB_TYPE_NULL), .next = JOBS_VA + 128 + 32},
+		 0},
+		{"misaligned head", {.control = HEADER(JOB_TYPE_NULL)}, 4},
+		{"type 0 to write", WRITE_VALUE(DATA_VA, 0, 0, 0), 0},
+		{"type 8 to write", WRITE_VALUE(DATA_VA, 8, 0, 0), 0},
+		{"operation 0", OURS(.src = DATA_VA, .dst = DATA_VA, .len = 8),
+		 0},
+		{"misaligned stamps",
+		 OURS(.op = SB_PANFROST_CHECK_STAMPS, .src = DATA_VA + 8,
+		      .dst = DATA_VA, .len = 8),
+		 0},
+		{"a copy of all memory",
+		 OURS(.op = SB_PANFROST_COPY, .src = DATA_VA, .dst = DATA_VA,
+		      .len = ~0ull),
+		 0},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_test_message("%s", bad[i].what);
+		*job(test, 0) = bad[i].job;
+		submit_to(test, 1, job_va(0) + bad[i].head, 0);
+		assert_fails(test, 1);
+		assert_reads(test, panfrost_js(1, JS_STATUS),
+			     PANFROST_JOB_CONFIG_FAULT);
+	}
 	/* 32-bit header: the upper half of next is no pointer */
 	header(test, 0, JOB_TYPE_NULL, 1)->control &= ~1u;
 	job(test, 0)->next = 0xdeadull << 32;
 	run_ok(test);
 }
 
-static void test_no_write_back(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_no_write_back(Test *test)
 {
 	header(test, 0, JOB_TYPE_NULL, 1);
 	submit_to(test, 1, job_va(0), JS_CONFIG_DISABLE_WRITE_BACK);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_done(test, 1);
 	g_assert_cmphex(job(test, 0)->status, ==, 0);
 }
 
@@ -760,7 +809,7 @@ static uint64_t fnv(const uint8_t *bytes, size_t len)
 	return hash;
 }
 
-static void test_our_jobs(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_our_jobs(Test *test)
 {
 	uint8_t *bytes = (uint8_t *)data(test, 0);
 	const uint64_t len = 3 * PAGE + 77;
@@ -799,7 +848,7 @@ static void expect_stamps(Test *test, const char *text)
 			0);
 }
 
-static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_stamps(Test *test)
 {
 	PanfrostJob *desc = our_job(test, 0, SB_PANFROST_CHECK_STAMPS, DATA_VA,
 				    DATA_VA + 8 * PAGE, 4 * PAGE);
@@ -841,14 +890,14 @@ static void test_stamps(Test *test, gconstpointer unused G_GNUC_UNUSED)
 
 /* Job slots */
 
-static void test_queue(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_queue(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	write_job(test, 1, DATA_VA + 8, WRITE_VALUE_IMMEDIATE_64, 2);
 	submit(test);
 	submit_to(test, 1, job_va(1), JS_CONFIG_CHAIN_FLAG);
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_COMMAND_NEXT)), ==, 1);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(0));
+	assert_reads(test, panfrost_js(1, JS_COMMAND_NEXT), 1);
+	assert_reads64(test, panfrost_js(1, JS_HEAD), job_va(0));
 	leaks(test, "waits to run");
 	wr(test, panfrost_js(1, JS_CONFIG_NEXT), 0);
 	violations(test, 1, "changed while it waits");
@@ -858,22 +907,21 @@ static void test_queue(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 1);
 	g_assert_cmphex(*data(test, 8), ==, 0);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
-	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_HEAD)), ==, job_va(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
+	assert_reads(test, JOB_INT_JS_STATE, 2);
+	assert_reads64(test, panfrost_js(1, JS_HEAD), job_va(1));
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(*data(test, 8), ==, 2);
 	/* JS_STATE is a sample, taken by CLEAR of that slot */
-	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	assert_reads(test, JOB_INT_JS_STATE, 2);
 	wr(test, JOB_INT_CLEAR, JOB_INT_SLOT(0));
-	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
+	assert_reads(test, JOB_INT_JS_STATE, 2);
 	ack(test, 1);
-	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 0);
+	assert_reads(test, JOB_INT_JS_STATE, 0);
 	leaks(test, "AS 0: 18 pages mapped\n");
 }
 
-static void test_next_after_failure(Test *test,
-				    gconstpointer unused G_GNUC_UNUSED)
+static void test_next_after_failure(Test *test)
 {
 	header(test, 0, 0x33, 1);
 	write_job(test, 1, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 2);
@@ -881,13 +929,13 @@ static void test_next_after_failure(Test *test,
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	/* it waits for the driver, which may cancel it and start it again */
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_COMMAND_NEXT)), ==, 1);
+	assert_reads(test, panfrost_js(1, JS_COMMAND_NEXT), 1);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, 2 * JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 0);
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_JOB_CONFIG_FAULT);
+	assert_reads(test, panfrost_js(1, JS_STATUS),
+		     PANFROST_JOB_CONFIG_FAULT);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
 	pass_time(test, 2 * JOB_NS);
@@ -895,19 +943,18 @@ static void test_next_after_failure(Test *test,
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
 	pass_time(test, JOB_NS);
 	g_assert_cmphex(*data(test, 0), ==, 2);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
 
 	submit(test);
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	ack(test, 1);
 	/* not cancelled: the acknowledgement lets it go */
-	g_assert_cmphex(rd(test, JOB_INT_JS_STATE), ==, 2);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_reads(test, JOB_INT_JS_STATE, 2);
+	assert_done(test, 1);
 }
 
-static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_soft_stop(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1)->next =
 		job_va(1);
@@ -919,12 +966,11 @@ static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	pass_time(test, JOB_NS);
 	wr(test, panfrost_js(1, JS_COMMAND),
 	   JS_COMMAND_SOFT_STOP_1); /* not this one */
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP_0);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_STOPPED);
-	g_assert_cmphex(rd64(test, panfrost_js(1, JS_TAIL)), ==, job_va(1));
+	assert_acked(test, 1, JOB_INT_ERR(1));
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_STOPPED);
+	assert_reads64(test, panfrost_js(1, JS_TAIL), job_va(1));
 	g_assert_cmphex(job(test, 1)->status, ==, 0);
 
 	/* goes on from its tail, after a reset, knowing what came before */
@@ -932,53 +978,82 @@ static void test_soft_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	set_table(test, 0, test->root);
 	map(test, test->root, HOLE_VA, test->data_pa + PAGE, RW);
 	submit_to(test, 1, job_va(1), 0);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_done(test, 1);
 	g_assert_cmphex(*data(test, PAGE), ==, 2);
 	/* which is granted only once */
 	submit_to(test, 1, job_va(1), 0);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	assert_fails(test, 1);
 }
 
-static void test_hard_stop(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_stop_commands(Test *test)
 {
-	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
-	submit_to(test, 1, job_va(0), JS_CONFIG_CHAIN_FLAG);
-	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_0);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
-	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP_1);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_TERMINATED);
-	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_TERMINATED);
-	pass_time(test, 2 * JOB_NS);
-	g_assert_cmphex(*data(test, 0), ==, 0);
+	static const struct {
+		uint32_t command;
+		uint32_t flag; /* of the chain */
+		uint32_t status;
+		uint32_t in_header;
+	} stops[] = {
+		{JS_COMMAND_SOFT_STOP, 0, PANFROST_STOPPED, 0},
+		{JS_COMMAND_SOFT_STOP, 1, PANFROST_STOPPED, 0},
+		{JS_COMMAND_SOFT_STOP_0, 0, PANFROST_STOPPED, 0},
+		{JS_COMMAND_SOFT_STOP_0, 1, PANFROST_ACTIVE, 0},
+		{JS_COMMAND_SOFT_STOP_1, 0, PANFROST_ACTIVE, 0},
+		{JS_COMMAND_SOFT_STOP_1, 1, PANFROST_STOPPED, 0},
+		{JS_COMMAND_HARD_STOP, 0, PANFROST_TERMINATED,
+		 PANFROST_TERMINATED},
+		{JS_COMMAND_HARD_STOP, 1, PANFROST_TERMINATED,
+		 PANFROST_TERMINATED},
+		{JS_COMMAND_HARD_STOP_0, 0, PANFROST_TERMINATED,
+		 PANFROST_TERMINATED},
+		{JS_COMMAND_HARD_STOP_0, 1, PANFROST_ACTIVE, 0},
+		{JS_COMMAND_HARD_STOP_1, 0, PANFROST_ACTIVE, 0},
+		{JS_COMMAND_HARD_STOP_1, 1, PANFROST_TERMINATED,
+		 PANFROST_TERMINATED},
+		{JS_COMMAND_NOP, 0, PANFROST_ACTIVE, 0},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(stops); i++) {
+		bool runs = stops[i].status == PANFROST_ACTIVE;
+
+		g_test_message("command %u, flag %u", stops[i].command,
+			       stops[i].flag);
+		*data(test, 0) = 0;
+		write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+		submit_to(test, 1, job_va(0),
+			  stops[i].flag ? JS_CONFIG_CHAIN_FLAG : 0);
+		wr(test, panfrost_js(1, JS_COMMAND), stops[i].command);
+		assert_reads(test, JOB_INT_RAWSTAT, runs ? 0 : JOB_INT_ERR(1));
+		assert_reads(test, panfrost_js(1, JS_STATUS), stops[i].status);
+		g_assert_cmphex(job(test, 0)->status, ==, stops[i].in_header);
+		pass_time(test, 2 * JOB_NS);
+		g_assert_cmphex(*data(test, 0), ==, runs);
+		ack(test, 1);
+	}
 }
 
-static void test_hold(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_hold(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	rule(test, "hold panfrost JOB");
 	submit(test);
 	pass_time(test, 1000 * JOB_NS);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	g_assert_cmpuint(test->device->deadline_ns, ==,
 			 test->device->now_ns + 10000000);
 	shows(test, "slots/1", "state: held");
 	rule(test, "release panfrost JOB");
-	g_assert_cmphex(raised(test), ==, JOB_LINE);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_raised(test, JOB_LINE);
+	assert_acked(test, 1, JOB_INT_DONE(1));
 	g_assert_cmphex(*data(test, 0), ==, 1);
 
 	/* a held job can be stopped */
 	rule(test, "hold panfrost JOB");
 	submit(test);
 	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	assert_acked(test, 1, JOB_INT_ERR(1));
 }
 
-static void test_hang(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_hang(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	rule(test, "hang panfrost JOB");
@@ -986,24 +1061,24 @@ static void test_hang(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	pass_time(test, 1000 * JOB_NS);
 	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
 	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	shows(test, "slots/1", "state: hung");
 	soft_reset(test);
 	shows(test, "slots/1", "state: idle");
 	rule(test, "clear");
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	g_assert_cmphex(*data(test, 0), ==, 0);
 }
 
-static void test_job_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_job_faults(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	rule(test, "delay panfrost JOB 1000000");
 	submit(test);
 	pass_time(test, JOB_NS + 999999);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	pass_time(test, 1);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
 
 	*data(test, 0) = 0;
 	rule(test, "clear\nfail panfrost JOB 1 0x48");
@@ -1020,46 +1095,46 @@ static void test_job_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	run_ok(test);
 }
 
-static void test_bad_start(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_bad_start(Test *test)
 {
-	header(test, 0, JOB_TYPE_NULL, 1);
-	submit_to(test, 1, job_va(0), 3);
-	violations(test, 1, "AS 3, which has no table");
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	submit_to(test, 1, job_va(0), 9);
-	violations(test, 1, "no such");
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	static const struct {
+		uint32_t off; /* shader cores that are switched off before */
+		uint32_t config;
+		const char *violation;
+		uint32_t status;
+	} starts[] = {
+		{0, 3, "AS 3, which has no table", PANFROST_JOB_READ_FAULT},
+		{0, 9, "AS 9: no such", PANFROST_JOB_CONFIG_FAULT},
+		{0x1, 0, "not ready", PANFROST_JOB_POWER_FAULT},
+	};
 
-	wr(test, GPU_PWROFF, 0x1);
-	submit(test);
-	violations(test, 1, "not ready");
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_JOB_POWER_FAULT);
-	power_on(test);
+	header(test, 0, JOB_TYPE_NULL, 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
+		wr(test, GPU_PWROFF, starts[i].off);
+		submit_to(test, 1, job_va(0), starts[i].config);
+		violations(test, 1, starts[i].violation);
+		assert_fails(test, 1);
+		assert_reads(test, panfrost_js(1, JS_STATUS), starts[i].status);
+		power_on(test);
+	}
 	submit(test);
 	wr(test, GPU_PWROFF + 0x20, 1);
 	violations(test, 1, "powered off while slot 1");
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	assert_fails(test, 1);
 }
 
 /* Address spaces */
 
-static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_heap_fault(Test *test)
 {
 	write_job(test, 0, HOLE_VA + 0x1238, WRITE_VALUE_IMMEDIATE_64, 5);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(raised(test), ==, MMU_LINE);
-	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3c2);
-	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
-			HOLE_VA + 0x1238);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
+	assert_raised(test, MMU_LINE);
+	assert_reads(test, MMU_INT_STAT, 1);
+	assert_reads(test, panfrost_as(0, AS_FAULTSTATUS), 0x3c2);
+	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), HOLE_VA + 0x1238);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	shows(test, "slots/1", "waiting for a page fault");
 	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
 
@@ -1069,34 +1144,33 @@ static void test_heap_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	map(test, test->root, HOLE_VA + PAGE, test->data_pa, RW | PTE_XN);
 	flush(test, 0, HOLE_VA, 21, AS_COMMAND_FLUSH_PT);
 	wr(test, MMU_INT_MASK, ~0u);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
 	g_assert_cmphex(*data(test, 0x238), ==, 5);
 
 	/* a flush that does not help: the fault comes again */
 	write_job(test, 0, HOLE_VA + 2 * PAGE, WRITE_VALUE_IMMEDIATE_64, 5);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3c3);
+	assert_reads(test, panfrost_as(0, AS_FAULTSTATUS), 0x3c3);
 	wr(test, MMU_INT_CLEAR, 1);
 	flush(test, 0, DATA_VA, 21, AS_COMMAND_FLUSH_PT);
-	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
+	assert_reads(test, MMU_INT_STAT, 1);
 	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
 	ack(test, 1);
 }
 
-static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_terminal_fault(Test *test)
 {
 	our_job(test, 0, SB_PANFROST_CHECKSUM, HOLE_VA, DATA_VA, 8);
 	header(test, 1, JOB_TYPE_NULL, 1);
 	submit(test);
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x2c2);
+	assert_reads(test, panfrost_as(0, AS_FAULTSTATUS), 0x2c2);
 	wr(test, MMU_INT_CLEAR, 0x10001);
 	set_table(test, 0, 0);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, JOB_INT_ERR(1));
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_JOB_READ_FAULT);
+	assert_reads(test, JOB_INT_RAWSTAT, JOB_INT_ERR(1));
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->fault_pointer, ==, HOLE_VA);
 	shows(test, "as/0/info", "taken away after a fault");
@@ -1104,8 +1178,7 @@ static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_ERR(1));
+	assert_fails(test, 1);
 	violations(test, 0, NULL);
 
 	set_table(test, 0, test->root);
@@ -1119,29 +1192,81 @@ static void test_terminal_fault(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	ack(test, 1);
 }
 
-static void test_levels(Test *test, gconstpointer unused G_GNUC_UNUSED)
-{
-	static const struct {
-		uint64_t va;
-		uint32_t status;
-	} holes[] = {
-		{1ull << 40, 0x3c0},	  {5ull << 30, 0x3c1},
-		{DATA_VA + BLOCK, 0x3c2}, {DATA_VA + DATA_PAGES * PAGE, 0x3c3},
-		{1ull << 50, 0x3e0},
-	};
+/**
+ * Walk - an access that faults
+ *
+ * @level, @entry: put this entry there first; 0: none
+ * @status: AS_FAULTSTATUS: the code, its level, and 0x200 (read) or 0x300
+ * @bit: of MMU_INT_RAWSTAT
+ * @violation: NULL: none
+ */
+typedef struct {
+	const char *name;
+	uint64_t va;
+	bool write;
+	unsigned int level;
+	uint64_t entry;
+	uint32_t status;
+	uint32_t bit;
+	const char *violation;
+} Walk;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(holes); i++) {
-		write_job(test, 0, holes[i].va, WRITE_VALUE_ZERO, 0);
-		submit(test);
-		pass_time(test, JOB_NS);
-		g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==,
-				holes[i].status);
-		wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
-		wr(test, MMU_INT_CLEAR, ~0u);
-		ack(test, 1);
-	}
-	/* a 2 MiB block, and one that is misaligned */
-	*entry_at(test, test->root, HOLE_VA, 2) = (4ull << 20) | RW | 1;
+#define FAR (1ull << 36) /* outside RAM */
+
+static const Walk walks[] = {
+	{"level-0", 1ull << 40, true, 0, 0, 0x3c0, 1, NULL},
+	{"level-1", 5ull << 30, true, 0, 0, 0x3c1, 1, NULL},
+	{"level-2", DATA_VA + BLOCK, true, 0, 0, 0x3c2, 1, NULL},
+	{"level-3", DATA_VA + DATA_PAGES *PAGE, true, 0, 0, 0x3c3, 1, NULL},
+	{"read", HOLE_VA, false, 0, 0, 0x2c2, 1, NULL},
+	{"address-size", 1ull << 50, true, 0, 0, 0x3e0, 1, NULL},
+	{"no-write", HOLE_VA, true, 3, FAR | PTE_READ | PTE_TYPE_LEAF, 0x3cb, 1,
+	 NULL},
+	{"no-read", HOLE_VA, false, 3, FAR | PTE_WRITE | PTE_TYPE_LEAF, 0x2cb,
+	 1, NULL},
+	{"table-outside-ram", HOLE_VA, true, 2, FAR | PTE_TYPE_TABLE, 0x3d3,
+	 0x10000, "table of level 3 is outside RAM"},
+	{"table-at-level-3", HOLE_VA, true, 3, PAGE | RW | PTE_TYPE_TABLE,
+	 0x3c3, 1, "malformed entry at level 3"},
+	{"misaligned-block", HOLE_VA, true, 2, PAGE | RW | PTE_TYPE_LEAF, 0x3c2,
+	 1, "malformed entry at level 2"},
+};
+
+static void test_walk(Test *test, gconstpointer data)
+{
+	const Walk *walk = data;
+
+	if (walk->entry)
+		panfrost_set_entry(&test->driver, test->root, walk->va,
+				   walk->level, walk->entry);
+	if (walk->write)
+		write_job(test, 0, walk->va + 8, WRITE_VALUE_ZERO, 0);
+	else
+		our_job(test, 0, SB_PANFROST_CHECKSUM, walk->va + 8, DATA_VA,
+			8);
+	submit(test);
+	pass_time(test, JOB_NS);
+	if (walk->violation)
+		violations(test, 1, walk->violation);
+	assert_reads(test, panfrost_as(0, AS_FAULTSTATUS), walk->status);
+	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), walk->va + 8);
+	assert_reads(test, MMU_INT_STAT, walk->bit);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
+
+	/* panfrost gives up */
+	wr(test, MMU_INT_CLEAR, ~0u);
+	set_table(test, 0, 0);
+	assert_reads(test, panfrost_js(1, JS_STATUS),
+		     walk->write ? PANFROST_JOB_WRITE_FAULT
+				 : PANFROST_JOB_READ_FAULT);
+	g_assert_cmphex(job(test, 0)->fault_pointer, ==, walk->va + 8);
+	assert_acked(test, 1, JOB_INT_ERR(1));
+}
+
+static void test_block(Test *test)
+{
+	panfrost_set_entry(&test->driver, test->root, HOLE_VA, 2,
+			   (4ull << 20) | RW | PTE_TYPE_LEAF);
 	write_job(test, 0, HOLE_VA + 0x123450, WRITE_VALUE_IMMEDIATE_64, 77);
 	run_ok(test);
 	g_assert_cmphex(*(uint64_t *)(test->ram + (4 << 20) + 0x123450), ==,
@@ -1151,7 +1276,7 @@ static void test_levels(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	shows(test, "as/0/info", "mapped: 530 pages");
 }
 
-static void test_two_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_two_faults(Test *test)
 {
 	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
 	write_job(test, 1, HOLE_VA + BLOCK, WRITE_VALUE_ZERO, 0);
@@ -1159,23 +1284,20 @@ static void test_two_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	submit_to(test, 2, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	/* the registers tell of the first; the second is told when it retries */
-	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
-			HOLE_VA);
+	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), HOLE_VA);
 	wr(test, MMU_INT_CLEAR, 1);
 	map(test, test->root, HOLE_VA, test->data_pa, RW);
 	flush(test, 0, HOLE_VA, 21, AS_COMMAND_FLUSH_PT);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
-	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 1);
-	g_assert_cmphex(rd64(test, panfrost_as(0, AS_FAULTADDRESS)), ==,
-			HOLE_VA + BLOCK);
+	assert_acked(test, 1, JOB_INT_DONE(1));
+	assert_reads(test, MMU_INT_STAT, 1);
+	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), HOLE_VA + BLOCK);
 	wr(test, MMU_INT_CLEAR, 1);
 	map(test, test->root, HOLE_VA + BLOCK, test->data_pa, RW);
 	flush(test, 0, HOLE_VA + BLOCK, 21, AS_COMMAND_FLUSH_PT);
-	g_assert_cmphex(ack(test, 2), ==, JOB_INT_DONE(2));
+	assert_acked(test, 2, JOB_INT_DONE(2));
 }
 
-static void test_reset_empties_tlb(Test *test,
-				   gconstpointer unused G_GNUC_UNUSED)
+static void test_reset_empties_tlb(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	run_ok(test);
@@ -1188,44 +1310,13 @@ static void test_reset_empties_tlb(Test *test,
 	g_assert_cmphex(*data(test, 5 * PAGE), ==, 1);
 }
 
-static void test_permissions(Test *test, gconstpointer unused G_GNUC_UNUSED)
-{
-	map(test, test->root, HOLE_VA, test->data_pa, PTE_READ);
-	map(test, test->root, HOLE_VA + PAGE, test->data_pa, PTE_WRITE);
-	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
-	submit(test);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3cb);
-	wr(test, MMU_INT_CLEAR, 1);
-	set_table(test, 0, 0);
-	g_assert_cmphex(rd(test, panfrost_js(1, JS_STATUS)), ==,
-			PANFROST_JOB_WRITE_FAULT);
-	ack(test, 1);
-	set_table(test, 0, test->root);
-
-	our_job(test, 0, SB_PANFROST_CHECKSUM, HOLE_VA + PAGE, DATA_VA, 8);
-	submit(test);
-	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x2cb);
-}
-
-static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_outside_ram(Test *test)
 {
 	map(test, test->root, HOLE_VA, 1ull << 36, RW);
 	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
 	run_fails(test, PANFROST_JOB_BUS_FAULT);
 	violations(test, 1, "outside RAM");
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_BUS_FAULT);
-
-	*entry_at(test, test->root, HOLE_VA, 2) = 1ull << 36 | PTE_TYPE_TABLE;
-	submit(test);
-	pass_time(test, JOB_NS);
-	violations(test, 1, "table of level 3 is outside RAM");
-	g_assert_cmphex(rd(test, MMU_INT_STAT), ==, 0x10000);
-	g_assert_cmphex(rd(test, panfrost_as(0, AS_FAULTSTATUS)), ==, 0x3d3);
-	wr(test, MMU_INT_CLEAR, ~0u);
-	set_table(test, 0, 0);
-	ack(test, 1);
 
 	set_table(test, 1, 1ull << 36);
 	violations(test, 1, "table 0x1000000000 is outside RAM");
@@ -1234,21 +1325,9 @@ static void test_outside_ram(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 1, "no table");
 }
 
-static void test_malformed_tables(Test *test,
-				  gconstpointer unused G_GNUC_UNUSED)
+static void test_loop(Test *test)
 {
 	uint64_t *top = (uint64_t *)(test->ram + test->root);
-
-	write_job(test, 0, HOLE_VA, WRITE_VALUE_ZERO, 0);
-	*entry_at(test, test->root, HOLE_VA, 3) = test->data_pa | RW | 3;
-	submit(test);
-	pass_time(test, JOB_NS);
-	violations(test, 1, "malformed entry at level 3");
-	*entry_at(test, test->root, HOLE_VA, 2) = test->data_pa | RW | 1;
-	flush(test, 0, 0, 64, AS_COMMAND_FLUSH_PT);
-	violations(test, 1, "malformed entry at level 2");
-	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
-	ack(test, 1);
 
 	/* a table that is its own: finite */
 	for (unsigned int i = 0; i < 512; i++)
@@ -1260,7 +1339,7 @@ static void test_malformed_tables(Test *test,
 	leaks(test, "pages mapped");
 }
 
-static void test_stale_tlb(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_stale_tlb(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	run_ok(test);
@@ -1300,12 +1379,11 @@ static void test_stale_tlb(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_MEM);
 	submit(test);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
+	assert_reads(test, MMU_INT_RAWSTAT, 1);
 	violations(test, 0, NULL);
 }
 
-static void test_stale_while_running(Test *test,
-				     gconstpointer unused G_GNUC_UNUSED)
+static void test_stale_while_running(Test *test)
 {
 	/* taken away after the start, not flushed: caught at the end */
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
@@ -1313,7 +1391,7 @@ static void test_stale_while_running(Test *test,
 	unmap(test, test->root, DATA_VA);
 	pass_time(test, JOB_NS);
 	violations(test, 1, "stale TLB");
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
 	g_assert_cmphex(*data(test, 0), ==, 0);
 	/* flushed: a fault */
 	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
@@ -1322,10 +1400,10 @@ static void test_stale_while_running(Test *test,
 	unmap(test, test->root, DATA_VA + PAGE);
 	flush(test, 0, DATA_VA, 15, AS_COMMAND_FLUSH_PT);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 1);
+	assert_reads(test, MMU_INT_RAWSTAT, 1);
 }
 
-static void test_table_switch(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_table_switch(Test *test)
 {
 	uint64_t other = panfrost_page(&test->driver);
 
@@ -1351,7 +1429,7 @@ static void test_table_switch(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	ack(test, 1);
 }
 
-static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_lock(Test *test)
 {
 	/* a job that touches the locked region waits, without a fault */
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
@@ -1360,12 +1438,12 @@ static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
 			 DATA_VA | 14);
 	as_command(test, 0, AS_COMMAND_LOCK);
 	pass_time(test, JOB_NS);
-	g_assert_cmphex(rd(test, JOB_INT_RAWSTAT), ==, 0);
-	g_assert_cmphex(rd(test, MMU_INT_RAWSTAT), ==, 0);
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
+	assert_reads(test, MMU_INT_RAWSTAT, 0);
 	shows(test, "slots/1", "to be unlocked");
 	shows(test, "as/0/info", "locked: 0x000020000000-0x000020007fff");
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
-	g_assert_cmphex(ack(test, 1), ==, JOB_INT_DONE(1));
+	assert_acked(test, 1, JOB_INT_DONE(1));
 
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	violations(test, 1, "without a locked region");
@@ -1375,41 +1453,40 @@ static void test_lock(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	violations(test, 1, "smaller than can be locked");
 }
 
-static void test_as_faults(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_as_faults(Test *test)
 {
 	uint64_t status = panfrost_as(0, AS_STATUS);
 
 	rule(test, "hold panfrost AS_COMMAND");
 	as_command(test, 0, AS_COMMAND_LOCK);
-	g_assert_cmphex(rd(test, status), ==, 1);
+	assert_reads(test, status, 1);
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	violations(test, 1, "while another is active");
 	rule(test, "release panfrost AS_COMMAND");
-	g_assert_cmphex(rd(test, status), ==, 0);
+	assert_reads(test, status, 0);
 
 	rule(test, "delay panfrost AS_COMMAND 1000");
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	pass_time(test, 999);
-	g_assert_cmphex(rd(test, status), ==, 1);
+	assert_reads(test, status, 1);
 	pass_time(test, 1);
-	g_assert_cmphex(rd(test, status), ==, 0);
+	assert_reads(test, status, 0);
 
 	rule(test, "clear\ngarbage panfrost AS_COMMAND 1");
 	as_command(test, 0, AS_COMMAND_LOCK);
 	g_assert_cmphex(rd(test, status), >, 1);
-	g_assert_cmphex(rd(test, status), ==, 0);
+	assert_reads(test, status, 0);
 
 	rule(test, "fail panfrost AS_COMMAND 1");
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	pass_time(test, 1000000000000);
-	g_assert_cmphex(rd(test, status), ==, 1);
+	assert_reads(test, status, 1);
 	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
 	soft_reset(test);
-	g_assert_cmphex(rd(test, status), ==, 0);
+	assert_reads(test, status, 0);
 }
 
-static void test_power_loses_tables(Test *test,
-				    gconstpointer unused G_GNUC_UNUSED)
+static void test_power_loses_tables(Test *test)
 {
 	leaks(test, "AS 0: 18 pages mapped");
 	wr(test, GPU_PWROFF, 0xf);
@@ -1426,7 +1503,7 @@ static void test_power_loses_tables(Test *test,
 
 /* The tree */
 
-static void test_tree(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_tree(Test *test)
 {
 	static const char *const dirs[] = {"", "as", "as/7", "slots"};
 	static const char *const none[] = {"as/8",	"as/",	   "as/0/x",
@@ -1464,7 +1541,7 @@ static void test_tree(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	shows(test, "counters", "chains 0\n");
 }
 
-static void test_history(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_history(Test *test)
 {
 	g_autofree char *text = NULL;
 
@@ -1480,7 +1557,7 @@ static void test_history(Test *test, gconstpointer unused G_GNUC_UNUSED)
 }
 
 /* Whatever is written where, nothing breaks; ASan and UBSan watch. */
-static void test_random(Test *test, gconstpointer unused G_GNUC_UNUSED)
+static void test_random(Test *test)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(1);
 
@@ -1509,19 +1586,27 @@ static void test_random(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	test->expected = journal_violation_count(test->journal);
 }
 
+typedef struct {
+	const char *name;
+	void (*run)(Test *test);
+} Plain;
+
+static void run_plain(Test *test, gconstpointer data)
+{
+	const Plain *plain = data;
+
+	plain->run(test);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*run)(Test *test, gconstpointer unused);
-	} tests[] = {
+	static const Plain tests[] = {
+		{"/panfrost/as/block", test_block},
 		{"/panfrost/as/faults", test_as_faults},
 		{"/panfrost/as/heap-fault", test_heap_fault},
-		{"/panfrost/as/levels", test_levels},
 		{"/panfrost/as/lock", test_lock},
-		{"/panfrost/as/malformed-tables", test_malformed_tables},
+		{"/panfrost/as/loop", test_loop},
 		{"/panfrost/as/outside-ram", test_outside_ram},
-		{"/panfrost/as/permissions", test_permissions},
 		{"/panfrost/as/power-loses-tables", test_power_loses_tables},
 		{"/panfrost/as/reset-empties-tlb", test_reset_empties_tlb},
 		{"/panfrost/as/stale-tlb", test_stale_tlb},
@@ -1543,7 +1628,7 @@ int main(int argc, char **argv)
 		{"/panfrost/jobs/dependencies", test_dependencies},
 		{"/panfrost/jobs/faults", test_job_faults},
 		{"/panfrost/jobs/hang", test_hang},
-		{"/panfrost/jobs/hard-stop", test_hard_stop},
+		{"/panfrost/jobs/stop-commands", test_stop_commands},
 		{"/panfrost/jobs/hold", test_hold},
 		{"/panfrost/jobs/malformed", test_malformed},
 		{"/panfrost/jobs/next-after-failure", test_next_after_failure},
@@ -1560,7 +1645,13 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Test, NULL, setup, tests[i].run,
+		g_test_add(tests[i].name, Test, &tests[i], setup, run_plain,
 			   teardown);
+	for (size_t i = 0; i < G_N_ELEMENTS(walks); i++) {
+		g_autofree char *path =
+			g_strconcat("/panfrost/as/fault/", walks[i].name, NULL);
+
+		g_test_add(path, Test, &walks[i], setup, test_walk, teardown);
+	}
 	return g_test_run();
 }
