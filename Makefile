@@ -194,7 +194,8 @@ coverage: shard deps
 	@T='$(T)' MAKE="$(MAKE)" coverage/run.sh
 
 who:
-	@coverage/who.sh '$(FILE)' '$(LINE)'
+	@$(submake) -s -C coverage >&2
+	@build/coverage-bin/covtool who '$(FILE)' '$(LINE)'
 
 bisect: bin = @DIR@/bin
 bisect: RUN_DIR = @STEP@/run
@@ -257,6 +258,7 @@ check-distros: deps-distros
 
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
+	@$(submake) -C coverage -j$(J) check
 	@coverage/tests/check.sh
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
 		build/run/proof

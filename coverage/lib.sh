@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the scripts of this room.
+# Sourced by the scripts of this directory.
 
 set -eu
+unset CDPATH
 LC_ALL=C
-GIT_CONFIG_NOSYSTEM=1
-GIT_CONFIG_GLOBAL=/dev/null
-# Nothing is written to a tree that is only asked.
-GIT_OPTIONAL_LOCKS=0
-export LC_ALL GIT_CONFIG_NOSYSTEM GIT_CONFIG_GLOBAL GIT_OPTIONAL_LOCKS
-# Whoever the tree belongs to: it was named, and git is only asked.
-GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
-export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
-unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
+export LC_ALL
+coverage=$(cd "$(dirname "$0")" && pwd -P)
+covtool=${COVTOOL:-$coverage/../build/coverage-bin/covtool}
 
 die()
 {
@@ -19,47 +14,11 @@ die()
 	exit 1
 }
 
-# series_git ARGUMENT...: in the repository that has the commits.
-series_git()
+# build_covtool: unless the tests say which to take.
+build_covtool()
 {
-	git -C "$repo" --no-replace-objects "$@"
-}
-
-# series_range TREE: sets repo, base and head. The series is base..head there:
-# the patches in the private copy TREE, or with BASE, commits of KERNEL.
-series_range()
-{
-	if [ -n "${BASE:-}" ]; then
-		[ -n "${KERNEL:-}" ] || die "BASE=$BASE is a commit of a git" \
-			"tree; say which: KERNEL=directory"
-		case ${SERIES:-none} in
-		none) ;;
-		*) die "say BASE= or SERIES=, not both" ;;
-		esac
-		repo=$KERNEL
-		[ -d "$KERNEL" ] && [ -z "$(git -C "$KERNEL" rev-parse \
-			-q --show-prefix 2>&1)" ] ||
-			die "KERNEL=$KERNEL is not the top of a git tree, so" \
-				"that BASE=$BASE means nothing there"
-		head=$(series_git rev-parse -q --verify 'HEAD^{commit}') ||
-			die "$KERNEL has no commit"
-		base=$(series_git rev-parse -q --verify "$BASE^{commit}") ||
-			die "BASE=$BASE is no commit of $KERNEL"
-		base=$(series_git merge-base "$base" "$head") ||
-			die "BASE=$BASE and HEAD have no common history in" \
-				"$KERNEL"
-	else
-		repo=$1
-		head=$(series_git rev-parse -q --verify HEAD) ||
-			die "$1 is not the private copy of a kernel"
-		base=$(series_git rev-parse "HEAD~$(series_slots "$1" | wc -l)")
-	fi
-}
-
-# series_slots TREE: the numbers of its patches.
-series_slots()
-{
-	cat "$1/.git/shrinkbench/slots" 2>/dev/null || :
+	[ -n "${COVTOOL:-}" ] || MAKEFLAGS='' "${MAKE:-make}" \
+		--no-print-directory -s -C "$coverage" >&2
 }
 
 # lcov_options: sets branches and lenient, for lcov and genhtml. Messages can be
@@ -83,27 +42,46 @@ lcov_options()
 	esac
 }
 
-# lcov_quietly ARGUMENT...: what it says goes to $work/log, and is shown if it fails.
+# lcov_quietly COMMAND ARGUMENT...: lcov or genhtml; what it says is shown if it fails.
 lcov_quietly()
 {
+	command=$1
+	shift
 	# shellcheck disable=SC2086
-	lcov --quiet --rc "$branches" $lenient "$@" >"$work/log" 2>&1 || {
+	"$command" --quiet --rc "$branches" $lenient "$@" >"$work/log" 2>&1 || {
 		cat "$work/log" >&2
-		die "lcov failed, see above"
+		die "$command failed, see above"
 	}
 }
 
-# What is in OUT stays until there is a new report: recover OUT puts right what was
-# cut short, publish NEW OUT puts NEW in its place.
-recover()
+# begin OUT: sets new, where its new report is made, and work. What is in OUT stays
+# until there is one; what was cut short is put right.
+begin()
 {
 	[ -e "$1" ] || [ ! -e "$1.old" ] || mv "$1.old" "$1"
+	new=$1.new
+	work=$1.work
+	rm -rf "$new" "$work"
+	mkdir -p "$new/data" "$work"
+	trap 'rm -rf "$new" "$work"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
 }
 
+# publish OUT SOURCE LIST: makes the report for browsers, from coverage.info and data in
+# the new report, which then takes the place of OUT.
 publish()
 {
-	rm -rf "$2.old"
-	[ ! -e "$2" ] || mv "$2" "$2.old"
-	mv "$1" "$2"
-	rm -rf "$2.old"
+	"$covtool" prolog "$new/data" >"$work/prolog"
+	lcov_quietly genhtml --branch-coverage --legend --num-spaces 8 \
+		--prefix "$2" --html-prolog "$work/prolog" --title \
+		"drm memory management, Linux $(cat "$new/data/release")" \
+		--output-directory "$new" "$new/coverage.info"
+	"$covtool" pages ${3:+-l "$3"} "$new" "$2"
+	sed "s,^SF:$new/,SF:$1/," "$new/coverage.info" >"$work/info"
+	mv "$work/info" "$new/coverage.info"
+	rm -rf "$1.old"
+	[ ! -e "$1" ] || mv "$1" "$1.old"
+	mv "$new" "$1"
+	rm -rf "$1.old"
 }

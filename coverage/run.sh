@@ -5,42 +5,31 @@
 #
 # COVERAGE_FROM	no tests are run; the report is of what shards left in these directories
 # KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T, SHARD	see make help
-set -eu
-here=$(cd "$(dirname "$0")" && pwd -P)
-cd "$here/.."
+. "$(dirname "$0")/lib.sh"
 
+cd "$coverage/.."
 run=build/run/coverage
 junit=build/junit-gcov.xml
 
 # What is wrong with the question is said before a kernel is built.
-case ${COV_MIN:-0} in
-. | *[!0-9.]* | *.*.*)
-	echo "error: coverage: COV_MIN=$COV_MIN is no number of per cent" >&2
-	exit 1
-	;;
-esac
 if [ -n "${AFFECTED:-}" ]; then
-	echo "error: coverage: AFFECTED= is for make check; here T= names tests" >&2
-	exit 1
+	die "AFFECTED= is for make check; here T= names tests"
 fi
 if [ -n "${COVERAGE_FROM:-}" ]; then
 	if [ -n "${T:-}${SHARD:-}" ]; then
-		echo "error: coverage: COVERAGE_FROM= runs no tests, so T= and" \
-			"SHARD= mean nothing" >&2
-		exit 1
+		die "COVERAGE_FROM= runs no tests, so T= and SHARD= mean nothing"
 	fi
-	"${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
 	# shellcheck disable=SC2086
 	exec coverage/merge.sh -l coverage/unreached.txt build/coverage \
 		$COVERAGE_FROM
 fi
 if [ -n "${SHARD:-}" ] && [ -n "${COV_MIN:-}" ]; then
-	echo "error: coverage: COV_MIN= is for all tests; say it where the shards" \
-		"are merged (COVERAGE_FROM=)" >&2
-	exit 1
+	die "COV_MIN= is for all tests; say it where the shards are merged" \
+		"(COVERAGE_FROM=)"
 fi
+build_covtool
+"$covtool" check
 if [ -n "${BASE:-}" ]; then
-	sh -c '. "$0"; series_range -' "$here/lib.sh"
 	SERIES=none
 	export SERIES
 fi
@@ -55,7 +44,6 @@ status=0
 [ -f "$run/junit.xml" ] || exit "$status"
 session=$(readlink -f "$run/last")
 mv "$run/junit.xml" "$junit"
-"${MAKE:-make}" --no-print-directory -s -C coverage BUILD="$PWD/build" >&2
 
 # For merge.sh.
 said=$run/said

@@ -194,8 +194,8 @@ percent()
 		sed 's/\\d/[0-9]/g')
 	[ "$(echo 'series: 4 of 6 added lines run (66.6%)' |
 		sed -E -n "s/^$pattern\$/\1/p")" = 66.6 ] &&
-		grep -q '"series: ".* of .*$' "$ROOT/coverage/summary.sh" &&
-		grep -q '" added lines run ("' "$ROOT/coverage/summary.sh"
+		grep -q '"series: %u of %u added lines run (%s)' \
+			"$ROOT/coverage/src/summary.c"
 }
 ok "GitLab finds the percentage" percent
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unreached.h"
+
+#include <string.h>
+
+/* One line of the list. */
+typedef struct {
+	char *head; /* "FILE FUNCTION" */
+	char *text;
+	const char *reason; /* interned */
+	gboolean used;
+} Entry;
+
+typedef struct {
+	const char *path;
+	GPtrArray *entries; /* of Entry */
+	GPtrArray *wrong;
+	/* The paragraph: */
+	char *head;
+	GString *reason;
+	guint first; /* its first entry */
+} List;
+
+static void free_entry(gpointer pointer)
+{
+	Entry *entry = pointer;
+
+	g_free(entry->head);
+	g_free(entry->text);
+	g_free(entry);
+}
+
+static void complain(GPtrArray *wrong, const char *format, ...)
+	G_GNUC_PRINTF(2, 3);
+static void complain(GPtrArray *wrong, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_ptr_array_add(wrong, g_strdup_vprintf(format, args));
+	va_end(args);
+}
+
+/* Blanks do not count, but where there are some. */
+static char *squeeze(const char *text)
+{
+	GString *out = g_string_new(NULL);
+
+	for (; *text; text++) {
+		gboolean blank = *text == ' ' || *text == '\t';
+
+		if (!blank)
+			g_string_append_c(out, *text);
+		else if (out->len && out->str[out->len - 1] != ' ')
+			g_string_append_c(out, ' ');
+	}
+	return g_strchomp(g_string_free(out, FALSE));
+}
+
+static void end_paragraph(List *list)
+{
+	const char *reason = g_intern_string(list->reason->str);
+
+	if (!list->head)
+		return;
+	if (list->first == list->entries->len)
+		complain(list->wrong, "%s: no line of code is listed for %s",
+			 list->path, list->head);
+	if (!*reason)
+		complain(list->wrong, "%s: no reason is given for %s",
+			 list->path, list->head);
+	for (guint i = list->first; i < list->entries->len; i++)
+		((Entry *)list->entries->pdata[i])->reason = reason;
+	list->first = list->entries->len;
+	g_string_truncate(list->reason, 0);
+	g_clear_pointer(&list->head, g_free);
+}
+
+static gboolean is_head(const char *line)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+
+	if (g_strv_length(words) != 2 || strchr(words[0], '|') || !*words[1])
+		return FALSE;
+	for (const char *c = words[1]; *c; c++)
+		if (!g_ascii_isalnum(*c) && *c != '_')
+			return FALSE;
+	return TRUE;
+}
+
+static void add_entry(List *list, const char *text)
+{
+	Entry *entry = g_new0(Entry, 1);
+
+	entry->head = g_strdup(list->head);
+	entry->text = g_strdup(text + strspn(text, " "));
+	g_ptr_array_add(list->entries, entry);
+}
+
+static void take_line(List *list, const char *line)
+{
+	if (!*line) {
+		end_paragraph(list);
+	} else if (!list->head) {
+		list->head = g_strdup(line);
+		if (!is_head(line))
+			complain(list->wrong, "%s: not FILE FUNCTION: %s",
+				 list->path, line);
+	} else if (*line == '|') {
+		add_entry(list, line + 1);
+	} else {
+		g_string_append_printf(list->reason, "%s%s",
+				       list->reason->len ? " " : "", line);
+	}
+}
+
+static void read_list(List *list)
+{
+	g_auto(GStrv) lines = read_lines("", list->path, NULL);
+
+	if (!lines)
+		complain(list->wrong, "cannot read %s", list->path);
+	for (char **line = lines; line && *line; line++) {
+		g_autofree char *text = squeeze(*line);
+
+		if (**line != '#')
+			take_line(list, text);
+	}
+	end_paragraph(list);
+}
+
+/* The first entry of that text that no line has used yet. */
+static Entry *find_entry(const List *list, const char *head, const char *text)
+{
+	for (guint i = 0; i < list->entries->len; i++) {
+		Entry *entry = list->entries->pdata[i];
+
+		if (!entry->used && !strcmp(entry->head, head) &&
+		    !strcmp(entry->text, text))
+			return entry;
+	}
+	return NULL;
+}
+
+static char *text_of(const Data *data, const Blame *blame)
+{
+	const char *text = file_text(data, blame->file, blame->line);
+
+	return squeeze(text ? text : "");
+}
+
+/* An added line that can run and did not. */
+static void check_line(const Data *data, const Blame *blame, Line *line,
+		       List *list, gboolean all)
+{
+	g_autofree char *text = text_of(data, blame);
+	g_autofree char *head =
+		g_strconcat(blame->file->name, " ", line->function, NULL);
+	Entry *entry = find_entry(list, head, text);
+
+	if (entry) {
+		entry->used = TRUE;
+		g_free(line->reason);
+		line->reason = g_strdup(entry->reason);
+	} else if (all) {
+		complain(list->wrong,
+			 "%s:%u: does not run and is not listed in %s: %s",
+			 blame->file->name, line->line, list->path, text);
+	}
+}
+
+static gboolean is_entry(const Data *data, const Blame *blame,
+			 const Entry *entry)
+{
+	g_autofree char *text = text_of(data, blame);
+
+	return g_str_has_prefix(entry->head, blame->file->name) &&
+	       entry->head[strlen(blame->file->name)] == ' ' &&
+	       !strcmp(entry->text, text);
+}
+
+/* Why no line used @entry; NULL if that is not wrong. */
+static const char *why_unused(const Data *data, const Entry *entry)
+{
+	const char *why = "there is no such added line";
+
+	for (guint i = 0; i < data->blames->len; i++) {
+		const Blame *blame = data->blames->pdata[i];
+		const Line *line = file_line(blame->file, blame->line);
+
+		if (!blame->patch || !is_entry(data, blame, entry))
+			continue;
+		if (!line)
+			return NULL;
+		if (!strcmp(line->function, strchr(entry->head, ' ') + 1))
+			why = "listed, but it runs";
+	}
+	return why;
+}
+
+static void check_entry(const Data *data, const Entry *entry, List *list)
+{
+	const char *why;
+
+	if (entry->used || !is_head(entry->head))
+		return;
+	why = why_unused(data, entry);
+	if (why)
+		complain(list->wrong, "%s: %s: %s: %s", list->path, entry->head,
+			 why, entry->text);
+}
+
+void unreached_check(Data *data, const char *path, gboolean all,
+		     GPtrArray *wrong)
+{
+	g_autoptr(GPtrArray) entries =
+		g_ptr_array_new_with_free_func(free_entry);
+	List list = {
+		.path = path,
+		.entries = entries,
+		.wrong = wrong,
+		.reason = g_string_new(NULL),
+	};
+
+	read_list(&list);
+	for (guint i = 0; i < data->blames->len; i++) {
+		const Blame *blame = data->blames->pdata[i];
+		Line *line = file_line(blame->file, blame->line);
+
+		if (blame->patch && line && !line->count)
+			check_line(data, blame, line, &list, all);
+	}
+	for (guint i = 0; i < entries->len; i++)
+		check_entry(data, entries->pdata[i], &list);
+	g_string_free(list.reason, TRUE);
+}
