@@ -174,7 +174,8 @@ check-regressions: shard deps
 	@set -f; exec tests/regressions.sh $(runner) --tap
 
 list: deps
-	@set -f; $(submake) -C tests list T='$(T)'
+	@$(submake) -C tests -j$(J) list-programs >&2
+	@set -f; build/tests/runner --list --tests=build/tests/list-tests $(T)
 
 # $(value): in CMD='echo $HOME', HOME is the guest's and no variable of make's.
 shell: export SHELL_CMD = $(value CMD)
