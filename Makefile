@@ -232,6 +232,7 @@ check-judge: deps
 	@tests/regressions/check.sh
 	@tests/distros/test.sh
 	@tests/fuzz-test.sh
+
 check-doctor: deps
 	@tests/doctor/test.sh
 
@@ -240,6 +241,7 @@ check-ci: deps-ci
 	@tests/ci/check.sh
 
 lint: deps-lint
+	@tests/lint-test.sh
 	@tests/lint.sh
 
 check-bisect: deps

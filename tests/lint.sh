@@ -48,7 +48,7 @@ make='(^|/)Makefile$|\.mk$'
 
 check_shellcheck()
 {
-	files "$shell" | grep -v '^coverage/' | xargs shellcheck -f gcc
+	files "$shell" | grep -v '^coverage/' | xargs -P "$(nproc)" -n 20 shellcheck -f gcc
 }
 
 check_clang_format()
