@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,6 @@ typedef struct {
 	Device *device;
 	const void *guest; /* the opener that said hello, NULL when none did */
 	struct sb_event_page *page; /* in guest RAM; NULL without a guest */
-	uint32_t no_isr; /* what device->isr points at without a guest */
 } Port;
 
 struct Bus {
@@ -25,10 +25,22 @@ struct Bus {
 	Journal *journal;
 	Faults *faults;
 	Stamps *stamps;
-	guint count;
-	Port ports[BUS_DEVICES_MAX];
+	GPtrArray *ports; /* of Port, owned */
 	dev_t own_fs; /* 0: none */
 };
+
+static void free_port(gpointer data)
+{
+	Port *port = data;
+
+	device_free(port->device);
+	g_free(port);
+}
+
+static Port *port_at(const Bus *bus, guint index)
+{
+	return bus->ports->pdata[index];
+}
 
 Bus *bus_new(void)
 {
@@ -38,6 +50,7 @@ Bus *bus_new(void)
 	bus->journal = journal_new();
 	bus->faults = faults_new();
 	bus->stamps = stamps_new(bus->journal);
+	bus->ports = g_ptr_array_new_with_free_func(free_port);
 	return bus;
 }
 
@@ -45,10 +58,9 @@ void bus_free(Bus *bus)
 {
 	if (!bus)
 		return;
-	for (guint i = 0; i < bus->count; i++)
-		bus_close(bus, i, bus->ports[i].guest);
-	for (guint i = 0; i < bus->count; i++)
-		bus->ports[i].device->ops->free(bus->ports[i].device);
+	for (guint i = 0; i < bus_count(bus); i++)
+		bus_close(bus, i, port_at(bus, i)->guest);
+	g_ptr_array_unref(bus->ports);
 	stamps_free(bus->stamps);
 	faults_free(bus->faults);
 	journal_free(bus->journal);
@@ -76,24 +88,24 @@ Stamps *bus_stamps(Bus *bus)
 	return bus->stamps;
 }
 
-void bus_add(Bus *bus, Device *device)
+Device *bus_add(Bus *bus, const DeviceId *id)
 {
-	Port *port = &bus->ports[bus->count];
+	Port *port = g_new0(Port, 1);
 
-	g_assert(bus->count < BUS_DEVICES_MAX);
-	bus->count++;
-	port->device = device;
-	device->isr = &port->no_isr;
+	port->device = device_new(id, bus->ram, bus->journal, bus->faults,
+				  bus->stamps);
+	g_ptr_array_add(bus->ports, port);
+	return port->device;
 }
 
 guint bus_count(const Bus *bus)
 {
-	return bus->count;
+	return bus->ports->len;
 }
 
 Device *bus_device(const Bus *bus, guint index)
 {
-	return bus->ports[index].device;
+	return port_at(bus, index)->device;
 }
 
 void bus_set_own_fs(Bus *bus, dev_t dev)
@@ -124,8 +136,8 @@ static void begin(Bus *bus, Port *port)
  */
 static void settle(Bus *bus)
 {
-	for (guint i = 0; i < bus->count; i++) {
-		Port *port = &bus->ports[i];
+	for (guint i = 0; i < bus_count(bus); i++) {
+		Port *port = port_at(bus, i);
 		Device *device = port->device;
 
 		if (port->page) {
@@ -143,7 +155,16 @@ static void settle(Bus *bus)
 static void tick_if_due(Device *device)
 {
 	if (device->deadline_ns && device->now_ns >= device->deadline_ns)
-		device->ops->tick(device);
+		device->model->tick(device);
+}
+
+static int no_such_register(const Device *device, const char *what,
+			    uint64_t offset, size_t len)
+{
+	journal_violation(device->journal, device->name,
+			  "%s of %zu bytes at 0x%" PRIx64 ": no such register",
+			  what, len, offset);
+	return -EINVAL;
 }
 
 static bool is_register_access(uint64_t offset, size_t len)
@@ -162,7 +183,7 @@ static uint64_t value_of(const void *buf, size_t len)
 
 int bus_read(Bus *bus, guint index, uint64_t offset, void *buf, size_t len)
 {
-	Port *port = &bus->ports[index];
+	Port *port = port_at(bus, index);
 	Device *device = port->device;
 	int ret;
 
@@ -175,8 +196,10 @@ int bus_read(Bus *bus, guint index, uint64_t offset, void *buf, size_t len)
 	begin(bus, port);
 	tick_if_due(device);
 	memset(buf, 0, len);
-	ret = device->ops->read(device, offset, buf, len);
-	journal_register(bus->journal, device->ops->name, false, offset,
+	ret = device_has(device, offset)
+		      ? device->model->read(device, offset, buf, len)
+		      : no_such_register(device, "read", offset, len);
+	journal_register(bus->journal, device->name, false, offset,
 			 value_of(buf, len), len, ret);
 	settle(bus);
 	return ret;
@@ -216,7 +239,7 @@ static int open_ram(const Bus *bus, uint32_t pid, uint32_t ram_fd)
 
 int bus_attach(Bus *bus, guint index, const void *opener, uint64_t event_page)
 {
-	Port *port = &bus->ports[index];
+	Port *port = port_at(bus, index);
 	Device *device = port->device;
 	struct sb_event_page *page;
 
@@ -229,7 +252,7 @@ int bus_attach(Bus *bus, guint index, const void *opener, uint64_t event_page)
 		return -EFAULT;
 
 	device->now_ns = 0;
-	device->ops->reset(device);
+	device->model->reset(device);
 	port->guest = opener;
 	port->page = page;
 	device->isr = &page->isr;
@@ -256,7 +279,7 @@ static int hello(Bus *bus, guint index, const void *opener, const void *buf,
 	memcpy(&hello, buf, sizeof(hello));
 	if (hello.magic != SB_MAGIC || hello.version != SB_VERSION)
 		return -EPROTO;
-	if (bus->ports[index].guest)
+	if (port_at(bus, index)->guest)
 		return -EBUSY;
 
 	fd = open_ram(bus, hello.pid, hello.ram_fd);
@@ -275,14 +298,14 @@ static int hello(Bus *bus, guint index, const void *opener, const void *buf,
 int bus_write(Bus *bus, guint index, const void *opener, uint64_t offset,
 	      const void *buf, size_t len)
 {
-	Port *port = &bus->ports[index];
+	Port *port = port_at(bus, index);
 	Device *device = port->device;
 	int ret;
 
 	if (offset == SB_CTL_HELLO) {
 		ret = hello(bus, index, opener, buf, len);
 		journal_trace(bus->journal, bus_name, "%s: hello: %s",
-			      device->ops->name,
+			      device->name,
 			      ret ? g_strerror(-ret) : "guest connected");
 		settle(bus);
 		return ret;
@@ -291,7 +314,7 @@ int bus_write(Bus *bus, guint index, const void *opener, uint64_t offset,
 		if (!port->guest || port->guest != opener)
 			return -EPERM;
 		begin(bus, port);
-		device->ops->tick(device);
+		device->model->tick(device);
 		settle(bus);
 		return 0;
 	}
@@ -302,19 +325,21 @@ int bus_write(Bus *bus, guint index, const void *opener, uint64_t offset,
 	begin(bus, port);
 	tick_if_due(device);
 	/* Before what the write sets off, which traces too. */
-	journal_register(bus->journal, device->ops->name, true, offset,
+	journal_register(bus->journal, device->name, true, offset,
 			 value_of(buf, len), len, 0);
-	ret = device->ops->write(device, offset, buf, len);
+	ret = device_has(device, offset)
+		      ? device->model->write(device, offset, buf, len)
+		      : no_such_register(device, "write", offset, len);
 	if (ret)
-		journal_trace(bus->journal, device->ops->name,
-			      "write failed: %s", g_strerror(-ret));
+		journal_trace(bus->journal, device->name, "write failed: %s",
+			      g_strerror(-ret));
 	settle(bus);
 	return ret;
 }
 
 void bus_close(Bus *bus, guint index, const void *opener)
 {
-	Port *port = &bus->ports[index];
+	Port *port = port_at(bus, index);
 	Device *device = port->device;
 
 	if (!port->guest || port->guest != opener)
@@ -322,12 +347,11 @@ void bus_close(Bus *bus, guint index, const void *opener)
 	/* The event page may belong to somebody else by now: let go first. */
 	port->guest = NULL;
 	port->page = NULL;
-	device->isr = &port->no_isr;
-	device->ops->reset(device);
+	device->isr = &device->no_isr;
+	device->model->reset(device);
 	device->deadline_ns = 0;
 	ram_unmap(bus->ram);
-	journal_trace(bus->journal, bus_name, "%s: guest gone",
-		      device->ops->name);
+	journal_trace(bus->journal, bus_name, "%s: guest gone", device->name);
 	settle(bus);
 }
 
@@ -338,11 +362,11 @@ int bus_faults_command(Bus *bus, const char *text, size_t len)
 
 	if (ret)
 		return ret;
-	for (guint i = 0; released && i < bus->count; i++) {
-		Device *device = bus->ports[i].device;
+	for (guint i = 0; released && i < bus_count(bus); i++) {
+		Device *device = port_at(bus, i)->device;
 
-		begin(bus, &bus->ports[i]);
-		device->ops->release(device);
+		begin(bus, port_at(bus, i));
+		device->model->release(device);
 	}
 	settle(bus);
 	return 0;
@@ -357,18 +381,17 @@ GBytes *bus_leaks_text(Bus *bus)
 {
 	GString *out = g_string_new(NULL);
 
-	for (guint i = 0; i < bus->count; i++) {
-		Device *device = bus->ports[i].device;
+	for (guint i = 0; i < bus_count(bus); i++) {
+		Device *device = port_at(bus, i)->device;
 		g_autoptr(GString) leaks = g_string_new(NULL);
 		g_auto(GStrv) lines = NULL;
 
-		device->ops->leaks(device, leaks);
+		device->model->leaks(device, leaks);
 		lines = g_strsplit(leaks->str, "\n", -1);
 		for (guint l = 0; lines[l]; l++)
 			if (*lines[l])
 				g_string_append_printf(out, "%s %s\n",
-						       device->ops->name,
-						       lines[l]);
+						       device->name, lines[l]);
 	}
 	return g_string_free_to_bytes(out);
 }

@@ -14,8 +14,6 @@
 
 #include "core/device.h"
 
-#define BUS_DEVICES_MAX 4
-
 typedef struct Bus Bus;
 
 /* A bus without devices, but with RAM, journal, faults and stamps. */
@@ -28,8 +26,8 @@ Journal *bus_journal(Bus *bus);
 Faults *bus_faults(Bus *bus);
 Stamps *bus_stamps(Bus *bus);
 
-/* Consumes @device, which was made with the four things above. */
-void bus_add(Bus *bus, Device *device);
+/* Adds device @id, which becomes the last one; the bus owns it. */
+Device *bus_add(Bus *bus, const DeviceId *id);
 guint bus_count(const Bus *bus);
 Device *bus_device(const Bus *bus, guint index);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a device model is to the rest of the daemon. The FUSE tree (tree.c)
- * turns file accesses into these calls; a model never knows of FUSE. All
- * calls come from one thread.
+ * What a device model is to the rest of the daemon: one DeviceModel, which the
+ * linker gathers (models.h looks them up). The rest of the daemon names no
+ * model. The FUSE tree (tree.c) turns file accesses into calls of its
+ * functions; a model never knows of FUSE. All calls come from one thread.
+ * README.md, "Adding a device", goes through it.
  */
 #ifndef SHIM_DEVICE_H
 #define SHIM_DEVICE_H
@@ -18,30 +20,78 @@
 
 typedef struct Device Device;
 
+/* Registers of @size bytes from offset @base of the device file. */
+typedef struct {
+	uint64_t base;
+	uint64_t size;
+} DeviceWindow;
+
+/* @instant: it takes no time, and so can only fail */
+typedef struct {
+	const char *name;
+	bool instant;
+} DeviceKind;
+
+/* @bits: what the device is without when a rule says that it lacks @name */
+typedef struct {
+	const char *name;
+	uint64_t bits;
+} DeviceFeature;
+
+/* How the file `stamps` names the pages of a device; see stamps.h. */
+typedef enum {
+	STAMPS_NONE,
+	STAMPS_BY_RESOURCE,
+	STAMPS_BY_ADDRESS,
+} DeviceStamps;
+
 /**
- * DeviceOps - one device model
+ * DeviceModel - one device model
  *
- * read, write: register access, @len is 1, 2, 4 or 8, @offset < SB_CTL_BASE.
- *	Return 0 or a negative errno (-EINVAL: no such register or width).
- *	Called only while a guest is connected, or by hand for a look.
- * tick: guest time has moved to device->now_ns: complete what is due. Also
+ * @name: the driver's; directory in the tree, and name in journals and rules
+ * @instances: 0 for one device, called @name; else devices NAME.0, NAME.1, ...
+ * @reg_file: file in the device's directory that is the device
+ * @windows: where it has registers; ends with a size of 0
+ * @irqs: how many interrupt lines it has, at most 32
+ * @kinds: kinds of events that fault rules can name; ends with a NULL name. A
+ *	misspelt kind would make a rule that never applies and a test that
+ *	passes for no reason, so no other is accepted.
+ * @features: what a `lack` rule can name; ends with a NULL name. NULL: none
+ * @stamps: how the device's pages are named
+ * @size: bytes of the model's state, which begins with a Device
+ * @init: the state is zeroed and its Device filled in: bring it to power-on
+ *	state, and set isr_reg and ack_reg if they are used
+ * @fini: give back what the state owns
+ * @read, @write: register access, @len is 1, 2, 4 or 8, @offset lies in a
+ *	window. Return 0 or a negative errno (-EINVAL: no such register or
+ *	width). Write is called only while a guest is connected.
+ * @tick: guest time has moved to device->now_ns: complete what is due. Also
  *	called before any access that comes at or after deadline_ns, so that a
  *	guest that polls with interrupts off gets on.
- * release: the faults that held work back have changed: complete whatever is
+ * @release: the faults that held work back have changed: complete whatever is
  *	no longer held.
- * reset: power-on state; the guest has come or gone. Forgets all guest state.
- * leaks: appends one line to @out for each thing a guest must not leave
+ * @reset: power-on state; the guest has come or gone. Forgets all guest state.
+ * @leaks: appends one line to @out for each thing a guest must not leave
  *	behind (resource, backing, context, mapping, running job).
- * list: names of the entries of directory @path ("" is the device's own
+ * @list: names of the entries of directory @path ("" is the device's own
  *	directory, no leading or trailing slash) as a NULL-terminated, owned
  *	vector, directories with a trailing slash; NULL when @path is no
  *	directory.
- * show: whole content of the read-only file @path, owned; NULL when there is
+ * @show: whole content of the read-only file @path, owned; NULL when there is
  *	no such file.
  */
 typedef struct {
-	const char *name; /* directory in the tree, and name in journals */
-	const char *reg_file; /* file in that directory that is the device */
+	const char *name;
+	unsigned int instances;
+	const char *reg_file;
+	const DeviceWindow *windows;
+	unsigned int irqs;
+	const DeviceKind *kinds;
+	const DeviceFeature *features;
+	DeviceStamps stamps;
+	size_t size;
+	void (*init)(Device *device);
+	void (*fini)(Device *device);
 	int (*read)(Device *device, uint64_t offset, void *buf, size_t len);
 	int (*write)(Device *device, uint64_t offset, const void *buf,
 		     size_t len);
@@ -51,24 +101,48 @@ typedef struct {
 	void (*leaks)(Device *device, GString *out);
 	char **(*list)(Device *device, const char *path);
 	GBytes *(*show)(Device *device, const char *path);
-	void (*free)(Device *device);
-} DeviceOps;
+} DeviceModel;
+
+/*
+ * DEVICE_MODEL(toy, .name = "toy", ...);
+ *
+ * The linker gathers the pointers in section shim_models.
+ */
+#define DEVICE_MODEL(ident, ...)                                               \
+	static const DeviceModel ident = {__VA_ARGS__};                        \
+	static const DeviceModel *const ident##_entry                          \
+		__attribute__((used, section("shim_models"))) = &ident
 
 /**
- * Device - what every model embeds as its first member
+ * DeviceId - a device that the models offer
  *
+ * @name: its name, in the tree and everywhere; stays
+ * @index: which of its model's instances it is
+ */
+typedef struct {
+	const char *name;
+	const DeviceModel *model;
+	unsigned int index;
+} DeviceId;
+
+/**
+ * Device - what every model's state begins with
+ *
+ * @name: id->name
  * @now_ns: guest time of the current access, set before each call
  * @deadline_ns: guest time at which the model wants tick; 0 for never. The
  *	model keeps it right; the caller passes it to the guest.
  * @irq_raise: interrupt lines the model raises; set through device_raise()
  *	only, passed to the guest and cleared by the caller after each call.
  * @isr: see struct sb_event_page; the model's only if @isr_reg is used.
- *	Points into guest RAM while a guest is connected, at a dummy otherwise.
+ *	Points into guest RAM while a guest is connected, at @no_isr otherwise.
  *	Changed with atomics.
  * @isr_reg, @ack_reg: SB_NO_REG or the registers of the event page; constant
  */
 struct Device {
-	const DeviceOps *ops;
+	const DeviceModel *model;
+	const char *name;
+	unsigned int index;
 	Ram *ram;
 	Journal *journal;
 	Faults *faults;
@@ -77,29 +151,23 @@ struct Device {
 	uint64_t deadline_ns;
 	uint32_t irq_raise;
 	uint32_t *isr;
+	uint32_t no_isr;
 	uint32_t isr_reg;
 	uint32_t ack_reg;
 };
 
-/**
- * device_raise - raise interrupt line @line, unless a fault loses it
- */
-static inline void device_raise(Device *device, unsigned int line)
-{
-	if (!faults_lose_irq(device->faults, device->ops->name, line))
-		device->irq_raise |= 1u << line;
-	else
-		journal_trace(device->journal, device->ops->name,
-			      "interrupt line %u lost (fault)", line);
-}
+/* A device in power-on state; the four services must outlive it. */
+Device *device_new(const DeviceId *id, Ram *ram, Journal *journal,
+		   Faults *faults, Stamps *stamps);
+void device_free(Device *device);
 
-/* The models. Owned by the caller, freed with device->ops->free(). */
-Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
-		       Stamps *stamps);
-Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults,
-		     Stamps *stamps);
-/* @index: 0 .. SB_HELPERS - 1 */
-Device *helper_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
-		   unsigned int index);
+/* Does the device have a register at @offset? */
+bool device_has(const Device *device, uint64_t offset);
+
+/* Raise interrupt line @line, unless a fault loses it. */
+void device_raise(Device *device, unsigned int line);
+
+/* DeviceFeature.bits of all that the device is to be without. */
+uint64_t device_lacks(const Device *device);
 
 #endif

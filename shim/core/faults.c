@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/models.h"
 #include "core/text.h"
 
 /* Far more than any test writes; a bound for what a wild guest may. */
@@ -28,8 +29,8 @@ typedef enum {
 
 typedef struct {
 	RuleType type;
-	const char *device; /* from device_names[] */
-	const char *kind; /* from kinds[] or features[], or "*" */
+	const char *device; /* DeviceId.name */
+	const char *kind; /* of the model, or "*" */
 	guint64 n; /* fail, garbage, lose-irq: events left, 1 is the next */
 	guint64 arg; /* delay: ns; fail: code; lose-irq: line or LINE_ANY */
 } Rule;
@@ -45,57 +46,6 @@ static const char *const verbs[] = {
 	[RULE_GARBAGE] = "garbage", [RULE_LOSE_IRQ] = "lose-irq",
 	[RULE_LACK] = "lack",	    [RULE_RELEASE] = "release",
 	[RULE_CLEAR] = "clear",
-};
-
-#define HELPER_KINDS                                                           \
-	{                                                                      \
-		"*", "JOB", "ATTACH", "DETACH", "ACCESS"                       \
-	}
-
-/*
- * A misspelt kind would make a rule that never applies and a test that passes
- * for no reason, so only these are accepted. Likewise a hold of what takes no
- * time: that are the kinds after the first @timed, if that is not 0.
- */
-static const struct {
-	const char *device;
-	const char *kinds[32];
-	size_t timed;
-	const char *features[8];
-} devices[] = {
-	{"virtio-gpu",
-	 {"*",
-	  "GET_DISPLAY_INFO",
-	  "RESOURCE_CREATE_2D",
-	  "RESOURCE_UNREF",
-	  "SET_SCANOUT",
-	  "RESOURCE_FLUSH",
-	  "TRANSFER_TO_HOST_2D",
-	  "RESOURCE_ATTACH_BACKING",
-	  "RESOURCE_DETACH_BACKING",
-	  "GET_CAPSET_INFO",
-	  "GET_CAPSET",
-	  "GET_EDID",
-	  "RESOURCE_ASSIGN_UUID",
-	  "RESOURCE_CREATE_BLOB",
-	  "SET_SCANOUT_BLOB",
-	  "CTX_CREATE",
-	  "CTX_DESTROY",
-	  "CTX_ATTACH_RESOURCE",
-	  "CTX_DETACH_RESOURCE",
-	  "RESOURCE_CREATE_3D",
-	  "TRANSFER_TO_HOST_3D",
-	  "TRANSFER_FROM_HOST_3D",
-	  "SUBMIT_3D",
-	  "RESOURCE_MAP_BLOB",
-	  "RESOURCE_UNMAP_BLOB",
-	  "UPDATE_CURSOR",
-	  "MOVE_CURSOR"},
-	 0,
-	 {"VIRGL", "EDID", "RESOURCE_UUID", "RESOURCE_BLOB", "CONTEXT_INIT"}},
-	{"panfrost", {"*", "JOB", "RESET", "POWER", "AS_COMMAND"}, 0, {NULL}},
-	{"helper.0", HELPER_KINDS, 2, {NULL}},
-	{"helper.1", HELPER_KINDS, 2, {NULL}},
 };
 
 Faults *faults_new(void)
@@ -114,32 +64,37 @@ void faults_free(Faults *faults)
 	g_free(faults);
 }
 
+static const char *find_kind(const Rule *rule, const DeviceKind *kind,
+			     const char *name)
+{
+	if (!g_strcmp0(name, "*"))
+		return "*";
+	while (kind->name && g_strcmp0(kind->name, name))
+		kind++;
+	return kind->instant && rule->type != RULE_FAIL ? NULL : kind->name;
+}
+
+static const char *find_feature(const DeviceFeature *feature, const char *name)
+{
+	while (feature && feature->name && g_strcmp0(feature->name, name))
+		feature++;
+	return feature ? feature->name : NULL;
+}
+
 static bool parse_device(Rule *rule, const char *device, const char *kind)
 {
-	for (size_t d = 0; d < G_N_ELEMENTS(devices); d++) {
-		if (g_strcmp0(devices[d].device, device))
-			continue;
-		rule->device = devices[d].device;
-		rule->kind = "*";
-		if (rule->type == RULE_LOSE_IRQ)
-			return true;
-		if (rule->type == RULE_LACK) {
-			const char *const *feature = devices[d].features;
+	const DeviceId *id = models_find(device);
 
-			while (*feature && g_strcmp0(*feature, kind))
-				feature++;
-			rule->kind = *feature;
-			return rule->kind;
-		}
-		for (size_t k = 0; devices[d].kinds[k]; k++) {
-			if (g_strcmp0(devices[d].kinds[k], kind))
-				continue;
-			rule->kind = devices[d].kinds[k];
-			return !devices[d].timed || k < devices[d].timed ||
-			       rule->type == RULE_FAIL;
-		}
-	}
-	return false;
+	if (!id)
+		return false;
+	rule->device = id->name;
+	if (rule->type == RULE_LOSE_IRQ)
+		rule->kind = "*";
+	else if (rule->type == RULE_LACK)
+		rule->kind = find_feature(id->model->features, kind);
+	else
+		rule->kind = find_kind(rule, id->model->kinds, kind);
+	return rule->kind;
 }
 
 static bool parse_rule(const TextLine *line, Rule *rule)

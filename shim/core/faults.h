@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fault injection: the rules that were written to the file `faults`, and what
- * they say of the next event. A rule names a device and a kind of event: for
- * virtio-gpu the name of a command as in the VirtIO specification without
- * VIRTIO_GPU_CMD_ (RESOURCE_UNREF, SUBMIT_3D, ...), for panfrost JOB, RESET,
- * POWER or AS_COMMAND, for helper.N JOB, ATTACH, DETACH or ACCESS; "*" is any. What
- * takes no time, as the latter three, can but fail. One rule a line:
+ * they say of the next event. A rule names a device and a kind of event,
+ * one of those of its model (DeviceModel.kinds); "*" is any. What takes no time
+ * can but fail. One rule a line:
  *
  *   hold DEVICE KIND            complete none of these until released
  *   hang DEVICE KIND            as hold, and deaf to soft-stop and hard-stop
@@ -16,8 +14,7 @@
  *   garbage DEVICE KIND N       the Nth from now is answered with nonsense
  *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive
  *   lack DEVICE FEATURE         from its next reset on, it does not offer this
- *                               (VIRGL, ..., as in the specification without
- *                               VIRTIO_GPU_F_; virtio-gpu only)
+ *                               (DeviceModel.features)
  *   clear                       drop every rule, complete what is held
  *
  * N is at most 10^9, NS at most 10^12. A device or kind that does not exist

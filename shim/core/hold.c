@@ -3,7 +3,7 @@
 
 Fault hold_begin(Device *device, Hold *hold, const char *kind, uint64_t ns)
 {
-	Fault fault = faults_next(device->faults, device->ops->name, kind);
+	Fault fault = faults_next(device->faults, device->name, kind);
 
 	if (fault.kind == FAULT_DELAY)
 		ns += fault.arg;
@@ -19,7 +19,7 @@ Fault hold_begin(Device *device, Hold *hold, const char *kind, uint64_t ns)
 bool hold_held(const Device *device, const Hold *hold)
 {
 	return hold->active && hold->held &&
-	       faults_held(device->faults, device->ops->name, hold->kind);
+	       faults_held(device->faults, device->name, hold->kind);
 }
 
 bool hold_due(const Device *device, const Hold *hold)

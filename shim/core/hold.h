@@ -5,7 +5,7 @@
  *
  *   to begin it, hold_begin(); the Fault that this returns says whether it
  *   shall fail or be answered with nonsense, which is the model's business;
- *   in DeviceOps.tick and .release, and after a register access, complete
+ *   in DeviceModel.tick and .release, and after a register access, complete
  *   whatever hold_due() says and clear its @active; then work out the
  *   deadline afresh: device->deadline_ns = 0, and hold_want_tick() for each
  *   Hold that is left.

@@ -21,7 +21,7 @@ void journal_free(Journal *journal);
 /* Guest time (ns) that the next lines carry. */
 void journal_set_time(Journal *journal, uint64_t now_ns);
 
-/* @device: DeviceOps.name, or "bus"; must stay as long as the journal. */
+/* @device: Device.name, or "bus"; must stay as long as the journal. */
 void journal_trace(Journal *journal, const char *device, const char *fmt, ...)
 	G_GNUC_PRINTF(3, 4);
 /* Also goes to the trace, marked. */

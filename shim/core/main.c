@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/bus.h"
-#include "core/device.h"
+#include "core/models.h"
 #include "core/mount.h"
 #include "protocol.h"
 #include "core/tree.h"
@@ -78,13 +78,8 @@ int main(int argc, char **argv)
 		return die(error->message);
 
 	bus = bus_new();
-	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
-				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
-				  bus_faults(bus), bus_stamps(bus)));
-	for (unsigned int i = 0; i < SB_HELPERS; i++)
-		bus_add(bus, helper_new(bus_ram(bus), bus_journal(bus),
-					bus_faults(bus), bus_stamps(bus), i));
+	for (guint i = 0; i < models_count(); i++)
+		bus_add(bus, models_device(i));
 	good = tree_serve(bus, mount.fuse_fd, argv[1], ready_fd, debug);
 	mount_end(&mount);
 	bus_free(bus);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define FUSE_DEVICE "/dev/fuse"
-#define HELPER "fusermount3"
+#define FUSERMOUNT "fusermount3"
 #define FS_TYPE "fuse.shim"
 
 static gboolean fail(GError **error, int err, const char *fmt, ...)
@@ -68,7 +68,7 @@ static gboolean check_dir(const char *dir, GError **error)
 		return fail(error, ENOTCONN,
 			    "%s: a dead mount is in the way: unmount it with "
 			    "'%s -u %s'",
-			    dir, HELPER, dir);
+			    dir, FUSERMOUNT, dir);
 	if (!open)
 		return fail(error, ENOTDIR,
 			    "%s: no usable mount point: name an existing, "
@@ -82,7 +82,7 @@ static gboolean check_dir(const char *dir, GError **error)
 	return TRUE;
 }
 
-/* The helper sends the descriptor of the mounted /dev/fuse over the socket. */
+/* fusermount3 sends the descriptor of the mounted /dev/fuse over the socket. */
 static int receive_fd(int socket)
 {
 	union {
@@ -110,11 +110,12 @@ static int receive_fd(int socket)
 }
 
 /* In a child that must not outlive its job: be fusermount3. */
-static void run_helper(const char *dir, int socket, int err) G_GNUC_NORETURN;
+static void run_fusermount(const char *dir, int socket,
+			   int err) G_GNUC_NORETURN;
 
-static void run_helper(const char *dir, int socket, int err)
+static void run_fusermount(const char *dir, int socket, int err)
 {
-	static const char missing[] = HELPER " not found: install fuse3";
+	static const char missing[] = FUSERMOUNT " not found: install fuse3";
 	char number[16];
 
 	fcntl(socket, F_SETFD, 0);
@@ -122,7 +123,7 @@ static void run_helper(const char *dir, int socket, int err)
 	dup2(err, STDERR_FILENO);
 	g_snprintf(number, sizeof(number), "%d", socket);
 	setenv("_FUSE_COMMFD", number, 1);
-	execlp(HELPER, HELPER, "-o",
+	execlp(FUSERMOUNT, FUSERMOUNT, "-o",
 	       "nosuid,nodev,noexec,fsname=shrinkbench,subtype=shim", "--", dir,
 	       NULL);
 	if (write(STDERR_FILENO, missing, sizeof(missing) - 1) < 0)
@@ -171,7 +172,8 @@ static void watch(const char *dir, int pipe)
 	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
 		;
 	if (is_mounted(dir))
-		execlp(HELPER, HELPER, "-u", "-q", "-z", "--", dir, NULL);
+		execlp(FUSERMOUNT, FUSERMOUNT, "-u", "-q", "-z", "--", dir,
+		       NULL);
 	_exit(0);
 }
 
@@ -208,7 +210,7 @@ static pid_t start_watcher(const char *dir, int *watch_fd)
 	return pid;
 }
 
-static int start_helper(const Mount *mount, const char *dir, char **why)
+static int start_fusermount(const Mount *mount, const char *dir, char **why)
 {
 	int sockets[2], err[2], fd = -1;
 	pid_t pid;
@@ -222,9 +224,9 @@ static int start_helper(const Mount *mount, const char *dir, char **why)
 	}
 	pid = fork();
 	if (pid == 0) {
-		/* Should the shim die now, the watcher waits for the helper. */
+		/* Should the shim die now, the watcher waits for fusermount3. */
 		fcntl(mount->watch_fd, F_SETFD, 0);
-		run_helper(dir, sockets[1], err[1]);
+		run_fusermount(dir, sockets[1], err[1]);
 	}
 	close(sockets[1]);
 	close(err[1]);
@@ -251,11 +253,11 @@ gboolean mount_new(Mount *mount, const char *dir, GError **error)
 	if (mount->watcher < 0)
 		return fail(error, errno, "cannot start the watcher: %s",
 			    g_strerror(errno));
-	mount->fuse_fd = start_helper(mount, path, &why);
+	mount->fuse_fd = start_fusermount(mount, path, &why);
 	if (mount->fuse_fd < 0) {
 		mount_end(mount);
 		return fail(error, EIO, "%s: cannot mount: %s", dir,
-			    why && *why ? why : HELPER " failed");
+			    why && *why ? why : FUSERMOUNT " failed");
 	}
 	return TRUE;
 }

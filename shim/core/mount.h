@@ -3,7 +3,7 @@
  * Mounting through fusermount3, watched over by a process of our own that
  * unmounts when this one ends, however it ends. The option auto_unmount of
  * libfuse would do that too, but not for an ordinary user without allow_other
- * (its helper, being set-user-ID, may not look at the mount), and its helper
+ * (fusermount3, being set-user-ID, may not look at the mount), and it
  * outlives a clean exit for a moment and may then unmount what somebody has
  * mounted at the same place since. Ours is waited for.
  */

@@ -63,7 +63,8 @@ void space_listen(Space *space, SpaceListener fn, void *user)
 static void use_root(Space *space, uint64_t root)
 {
 	space->root = root;
-	stamps_set_root(space->config.stamps, space->config.number, root);
+	stamps_set_root(space->config.stamps, space->config.device,
+			space->config.number, root);
 }
 
 void space_reset(Space *space)
@@ -199,8 +200,8 @@ static SpaceStatus not_mapped(Space *space, const Access *access,
 
 	if (access->quiet)
 		return SPACE_FAULT;
-	stamps_check_gpu(config->stamps, config->number, space->root, page,
-			 NULL);
+	stamps_check_address(config->stamps, config->device, config->number,
+			     space->root, page, NULL);
 	if (result == PGTABLE_MALFORMED)
 		violation(space,
 			  "%s address " HEX ": malformed entry at level %u",
@@ -301,8 +302,9 @@ SpaceStatus space_page(Space *space, uint64_t va, SpaceAccess access,
 	if (status != SPACE_OK)
 		return status;
 	*page = ram_at(space->config.ram, one.to.pa, RAM_PAGE_SIZE);
-	stamps_check_gpu(space->config.stamps, space->config.number,
-			 space->root, va & PAGE_MASK, *page);
+	stamps_check_address(space->config.stamps, space->config.device,
+			     space->config.number, space->root, va & PAGE_MASK,
+			     *page);
 	if (one.stale && access == SPACE_WRITE)
 		*page = memcpy(space->scratch, *page, RAM_PAGE_SIZE);
 	return SPACE_OK;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/models.h"
 #include "protocol.h"
 #include "core/ram.h"
 #include "core/text.h"
@@ -15,15 +16,11 @@
 #define ROOT_ANY G_MAXUINT64
 #define VA_MAX ((1ull << 48) - 1)
 
-static const char panfrost[] = "panfrost";
-/* Devices that know pages by resource and number. */
-static const char *const owners[] = {"virtio-gpu", "helper.0", "helper.1"};
-
 typedef struct {
-	const char *device; /* panfrost, or one of owners[] */
-	guint64 root; /* panfrost: page-table root or ROOT_ANY */
+	const DeviceId *device;
+	guint64 root; /* by address: page-table root or ROOT_ANY */
 	guint64 start; /* resource ID, or GPU address of the first page */
-	guint64 pages; /* panfrost only */
+	guint64 pages; /* by address only */
 	guint32 bo;
 	guint32 generation;
 	guint32 first_page;
@@ -33,9 +30,9 @@ typedef struct {
 
 struct Stamps {
 	Journal *journal;
-	GHashTable *resources; /* key_of() -> Rule, owned */
-	GPtrArray *ranges; /* of Rule, owned */
-	guint64 roots[AS_MAX];
+	GHashTable *resources; /* key_of() -> Rule, owned; by resource */
+	GPtrArray *ranges; /* of Rule, owned; by address */
+	guint64 *roots; /* AS_MAX of each device */
 };
 
 typedef enum { ORDER_EXPECT, ORDER_FORGET, ORDER_CLEAR } OrderType;
@@ -59,6 +56,7 @@ Stamps *stamps_new(Journal *journal)
 	Stamps *stamps = g_new0(Stamps, 1);
 
 	stamps->journal = journal;
+	stamps->roots = g_new0(guint64, (gsize)models_count() * AS_MAX);
 	drop_rules(stamps);
 	return stamps;
 }
@@ -69,26 +67,24 @@ void stamps_free(Stamps *stamps)
 		return;
 	g_hash_table_unref(stamps->resources);
 	g_ptr_array_unref(stamps->ranges);
+	g_free(stamps->roots);
 	g_free(stamps);
 }
 
-/* NULL when there is no such device. */
-static const char *find_owner(const char *device)
+static gsize number_of(const DeviceId *device)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(owners); i++)
-		if (!strcmp(owners[i], device))
-			return owners[i];
-	return NULL;
+	return (gsize)(device - models_device(0));
 }
 
-static gpointer key_of(const char *owner, guint32 resource)
+static gpointer key_of(const DeviceId *device, guint32 resource)
 {
-	gsize key = resource;
+	return GSIZE_TO_POINTER(resource | number_of(device) << 32);
+}
 
-	for (guint i = 0; i < G_N_ELEMENTS(owners); i++)
-		if (owners[i] == owner)
-			key |= (gsize)i << 32;
-	return GSIZE_TO_POINTER(key);
+/* Roots of the address spaces of , AS_MAX of them. */
+static guint64 *roots_of(const Stamps *stamps, const DeviceId *device)
+{
+	return stamps->roots + number_of(device) * AS_MAX;
 }
 
 static bool parse_u32(const char *word, guint32 *out)
@@ -106,7 +102,7 @@ static bool parse_va(const char *word, guint64 *out)
 	return text_hex(word, VA_MAX, out) && !(*out % RAM_PAGE_SIZE);
 }
 
-static bool parse_root(const Stamps *stamps, const char *word, guint64 *out)
+static bool parse_root(const guint64 *roots, const char *word, guint64 *out)
 {
 	uint64_t as;
 
@@ -114,9 +110,9 @@ static bool parse_root(const Stamps *stamps, const char *word, guint64 *out)
 		*out = ROOT_ANY;
 		return true;
 	}
-	if (!text_number(word, 0, AS_MAX - 1, &as) || !stamps->roots[as])
+	if (!text_number(word, 0, AS_MAX - 1, &as) || !roots[as])
 		return false;
-	*out = stamps->roots[as];
+	*out = roots[as];
 	return true;
 }
 
@@ -124,41 +120,42 @@ static bool parse_expect(const Stamps *stamps, const TextLine *line, Rule *rule)
 {
 	char *const *words = line->words;
 
-	if (line->count < 2)
-		return false;
-	rule->device = find_owner(words[1]);
-	if (rule->device)
+	switch (rule->device->model->stamps) {
+	case STAMPS_BY_RESOURCE:
 		return (line->count == 5 || line->count == 6) &&
 		       text_number(words[2], 1, G_MAXUINT32, &rule->start) &&
 		       parse_u32(words[3], &rule->bo) &&
 		       parse_u32(words[4], &rule->generation) &&
 		       (line->count == 5 ||
 			parse_u32(words[5], &rule->first_page));
-	if (!strcmp(words[1], panfrost)) {
-		rule->device = panfrost;
+	case STAMPS_BY_ADDRESS:
 		return line->count == 7 &&
-		       parse_root(stamps, words[2], &rule->root) &&
+		       parse_root(roots_of(stamps, rule->device), words[2],
+				  &rule->root) &&
 		       parse_va(words[3], &rule->start) &&
 		       text_number(words[4], 1,
 				   (VA_MAX - rule->start) / RAM_PAGE_SIZE + 1,
 				   &rule->pages) &&
 		       parse_u32(words[5], &rule->bo) &&
 		       parse_u32(words[6], &rule->generation);
+	case STAMPS_NONE:
+		break;
 	}
 	return false;
 }
 
 static bool parse_forget(const TextLine *line, Rule *rule)
 {
-	if (line->count != 3)
-		return false;
-	rule->device = find_owner(line->words[1]);
-	if (rule->device)
-		return text_number(line->words[2], 1, G_MAXUINT32,
+	switch (rule->device->model->stamps) {
+	case STAMPS_BY_RESOURCE:
+		return line->count == 3 &&
+		       text_number(line->words[2], 1, G_MAXUINT32,
 				   &rule->start);
-	if (!strcmp(line->words[1], panfrost)) {
-		rule->device = panfrost;
-		return parse_va(line->words[2], &rule->start);
+	case STAMPS_BY_ADDRESS:
+		return line->count == 3 &&
+		       parse_va(line->words[2], &rule->start);
+	case STAMPS_NONE:
+		break;
 	}
 	return false;
 }
@@ -167,25 +164,30 @@ static bool parse_order(const Stamps *stamps, const TextLine *line,
 			Order *order)
 {
 	memset(order, 0, sizeof(*order));
+	if (!strcmp(line->words[0], "clear")) {
+		order->type = ORDER_CLEAR;
+		return line->count == 1;
+	}
+	order->rule.device = models_find(line->words[1]);
+	if (!order->rule.device)
+		return false;
 	if (!strcmp(line->words[0], "expect")) {
 		order->type = ORDER_EXPECT;
 		return parse_expect(stamps, line, &order->rule);
 	}
-	if (!strcmp(line->words[0], "forget")) {
-		order->type = ORDER_FORGET;
-		return parse_forget(line, &order->rule);
-	}
-	order->type = ORDER_CLEAR;
-	return !strcmp(line->words[0], "clear") && line->count == 1;
+	order->type = ORDER_FORGET;
+	return !strcmp(line->words[0], "forget") &&
+	       parse_forget(line, &order->rule);
 }
 
-/* Drop the ranges at @start, of @root only unless that is ROOT_ANY. */
-static void drop_ranges(Stamps *stamps, guint64 start, guint64 root)
+/* Drop the ranges of @device at @start, of @root only unless that is ROOT_ANY. */
+static void drop_ranges(Stamps *stamps, const DeviceId *device, guint64 start,
+			guint64 root)
 {
 	for (guint i = stamps->ranges->len; i-- > 0;) {
 		const Rule *rule = stamps->ranges->pdata[i];
 
-		if (rule->start == start &&
+		if (rule->device == device && rule->start == start &&
 		    (root == ROOT_ANY || rule->root == root))
 			g_ptr_array_remove_index(stamps->ranges, i);
 	}
@@ -197,7 +199,7 @@ static void obey(Stamps *stamps, const Order *order)
 
 	if (order->type == ORDER_CLEAR) {
 		drop_rules(stamps);
-	} else if (rule->device != panfrost) {
+	} else if (rule->device->model->stamps == STAMPS_BY_RESOURCE) {
 		gpointer key = key_of(rule->device, (guint32)rule->start);
 
 		g_hash_table_remove(stamps->resources, key);
@@ -205,10 +207,10 @@ static void obey(Stamps *stamps, const Order *order)
 			g_hash_table_insert(stamps->resources, key,
 					    g_memdup2(rule, sizeof(*rule)));
 	} else if (order->type == ORDER_EXPECT) {
-		drop_ranges(stamps, rule->start, rule->root);
+		drop_ranges(stamps, rule->device, rule->start, rule->root);
 		g_ptr_array_add(stamps->ranges, g_memdup2(rule, sizeof(*rule)));
 	} else {
-		drop_ranges(stamps, rule->start, ROOT_ANY);
+		drop_ranges(stamps, rule->device, rule->start, ROOT_ANY);
 	}
 }
 
@@ -278,7 +280,7 @@ void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 			   guint64 page, const void *bytes)
 {
 	Rule *rule = g_hash_table_lookup(stamps->resources,
-					 key_of(find_owner(device), resource));
+					 key_of(models_find(device), resource));
 	g_autofree char *found = NULL;
 	guint32 number;
 
@@ -286,7 +288,7 @@ void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 		return;
 	number = (guint32)(rule->first_page + page);
 	if (!check(rule, number, bytes, &found))
-		journal_violation(stamps->journal, rule->device,
+		journal_violation(stamps->journal, device,
 				  "stamp: resource %u page %" G_GUINT64_FORMAT
 				  ": expected BO %u page %u generation %u, "
 				  "found %s",
@@ -294,20 +296,21 @@ void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 				  rule->generation, found);
 }
 
-void stamps_check_gpu(Stamps *stamps, guint as, guint64 root, guint64 va,
-		      const void *bytes)
+void stamps_check_address(Stamps *stamps, const char *device, guint as,
+			  guint64 root, guint64 va, const void *bytes)
 {
 	for (guint i = 0; i < stamps->ranges->len; i++) {
 		Rule *rule = stamps->ranges->pdata[i];
 		guint64 page = (va - rule->start) / RAM_PAGE_SIZE;
 		g_autofree char *found = NULL;
 
-		if ((rule->root != ROOT_ANY && rule->root != root) ||
+		if (strcmp(rule->device->name, device) != 0 ||
+		    (rule->root != ROOT_ANY && rule->root != root) ||
 		    va < rule->start || page >= rule->pages)
 			continue;
 		if (!check(rule, (guint32)page, bytes, &found))
 			journal_violation(
-				stamps->journal, panfrost,
+				stamps->journal, device,
 				"stamp: AS %u address 0x%" G_GINT64_MODIFIER
 				"x: expected BO %u page %u generation %u, "
 				"found %s",
@@ -316,10 +319,10 @@ void stamps_check_gpu(Stamps *stamps, guint as, guint64 root, guint64 va,
 	}
 }
 
-void stamps_set_root(Stamps *stamps, guint as, guint64 root)
+void stamps_set_root(Stamps *stamps, const char *device, guint as, guint64 root)
 {
 	if (as < AS_MAX)
-		stamps->roots[as] = root;
+		roots_of(stamps, models_find(device))[as] = root;
 }
 
 static gint by_start(gconstpointer a, gconstpointer b)
@@ -345,8 +348,9 @@ GBytes *stamps_text(Stamps *stamps)
 			"%s resource %" G_GUINT64_FORMAT
 			" bo %u generation %u first-page %u checked "
 			"%" G_GUINT64_FORMAT " bad %" G_GUINT64_FORMAT "\n",
-			rule->device, rule->start, rule->bo, rule->generation,
-			rule->first_page, rule->checked, rule->bad);
+			rule->device->name, rule->start, rule->bo,
+			rule->generation, rule->first_page, rule->checked,
+			rule->bad);
 	}
 	g_list_free(list);
 	for (guint i = 0; i < stamps->ranges->len; i++) {
@@ -358,12 +362,12 @@ GBytes *stamps_text(Stamps *stamps)
 				   "0x%" G_GINT64_MODIFIER "x", rule->root);
 		g_string_append_printf(
 			out,
-			"panfrost root %s va 0x%" G_GINT64_MODIFIER
+			"%s root %s va 0x%" G_GINT64_MODIFIER
 			"x pages %" G_GUINT64_FORMAT
 			" bo %u generation %u checked %" G_GUINT64_FORMAT
 			" bad %" G_GUINT64_FORMAT "\n",
-			root, rule->start, rule->pages, rule->bo,
-			rule->generation, rule->checked, rule->bad);
+			rule->device->name, root, rule->start, rule->pages,
+			rule->bo, rule->generation, rule->checked, rule->bad);
 	}
 	return g_string_free_to_bytes(out);
 }

@@ -3,18 +3,16 @@
  * Which pages must carry which stamp (struct sb_stamp), as declared through
  * the file `stamps`, one rule a line:
  *
- *   expect virtio-gpu RESOURCE BO GENERATION [FIRST-PAGE]
- *   expect panfrost AS|* VA PAGES BO GENERATION
- *   expect helper.N RESOURCE BO GENERATION [FIRST-PAGE]
- *   forget virtio-gpu RESOURCE
- *   forget panfrost VA
- *   forget helper.N RESOURCE
+ *   expect DEVICE RESOURCE BO GENERATION [FIRST-PAGE]
+ *   forget DEVICE RESOURCE
+ *   expect DEVICE AS|* VA PAGES BO GENERATION
+ *   forget DEVICE VA
  *   clear
  *
- * RESOURCE: resource ID, or the number of a BO that is attached to helper.N;
- * every page of its guest backing is meant, page numbers count from FIRST-PAGE
- * (0). VA: GPU address in hexadecimal,
- * page-aligned; AS: number of an address space, as it is now; "*" for all.
+ * The first two for a device whose pages are known by resource, the next two for
+ * one that has GPU addresses (DeviceModel.stamps). RESOURCE: number of a
+ * resource; every page of its guest backing is meant, page numbers count from
+ * FIRST-PAGE (0). VA: GPU address in hexadecimal, page-aligned; AS: number of an address space, as it is now; "*" for all.
  * A device that reads or writes any byte of such a page, or maps nothing
  * there, calls the check first.
  *
@@ -41,8 +39,7 @@ int stamps_command(Stamps *stamps, const char *text, size_t len);
  * Check one page, of 4096 bytes, before it is accessed; a mismatch becomes a
  * violation that names BO, page and what was found. @page is the number of
  * the page within the resource's backing. @bytes may be NULL: there is no page
- * where one is accessed, which is a mismatch too. @device: virtio-gpu or
- * helper.N.
+ * where one is accessed, which is a mismatch too.
  */
 void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 			   guint64 page, const void *bytes);
@@ -50,13 +47,14 @@ void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
  * @root: physical address of the page-table root, which stands for the
  * address space; @va: of the page.
  */
-void stamps_check_gpu(Stamps *stamps, guint as, guint64 root, guint64 va,
-		      const void *bytes);
+void stamps_check_address(Stamps *stamps, const char *device, guint as,
+			  guint64 root, guint64 va, const void *bytes);
 /*
- * Tells which root address space @as has now (0: none), so that a rule that
+ * Tells which root address space @as of @device has now (0: none), so that a rule that
  * names @as sticks to what the test meant, however slots are dealt out later.
  */
-void stamps_set_root(Stamps *stamps, guint as, guint64 root);
+void stamps_set_root(Stamps *stamps, const char *device, guint as,
+		     guint64 root);
 
 /* The rules and how often each was checked. Owned. */
 GBytes *stamps_text(Stamps *stamps);

@@ -130,7 +130,7 @@ static int find_root_file(const char *path)
 static int find_device(Bus *bus, const char *path, const char **rest)
 {
 	for (guint i = 0; i < bus_count(bus); i++) {
-		const char *name = bus_device(bus, i)->ops->name;
+		const char *name = bus_device(bus, i)->name;
 		size_t len = strlen(name);
 
 		if (strncmp(path, name, len) != 0)
@@ -170,22 +170,22 @@ static char **list_dir(Bus *bus, const char *path)
 	names = g_ptr_array_new();
 	if (!*path) {
 		for (guint i = 0; i < bus_count(bus); i++)
-			add_name(names, bus_device(bus, i)->ops->name, "/");
+			add_name(names, bus_device(bus, i)->name, "/");
 		for (guint i = 0; i < G_N_ELEMENTS(root_files); i++)
 			add_name(names, root_files[i].name, NULL);
 		g_ptr_array_add(names, NULL);
 		return (char **)g_ptr_array_free(names, FALSE);
 	}
 	device = bus_device(bus, (guint)d);
-	listed = device->ops->list(device, rest);
+	listed = device->model->list(device, rest);
 	if (!listed) {
 		g_ptr_array_free(names, TRUE);
 		return NULL;
 	}
 	/* The device itself is in its directory, listed by the model or not. */
 	if (!*rest && !g_strv_contains((const char *const *)listed,
-				       device->ops->reg_file))
-		add_name(names, device->ops->reg_file, NULL);
+				       device->model->reg_file))
+		add_name(names, device->model->reg_file, NULL);
 	for (guint i = 0; listed[i]; i++)
 		g_ptr_array_add(names, listed[i]);
 	g_ptr_array_add(names, NULL);
@@ -210,7 +210,7 @@ static Kind kind_of(Bus *bus, const char *path)
 		return KIND_NONE;
 	if (!*rest)
 		return KIND_DIR;
-	if (!strcmp(rest, bus_device(bus, (guint)i)->ops->reg_file))
+	if (!strcmp(rest, bus_device(bus, (guint)i)->model->reg_file))
 		return KIND_DEVICE;
 
 	parent = g_path_get_dirname(path);
@@ -242,7 +242,7 @@ static GBytes *content_of(Bus *bus, const char *path)
 	if (i < 0)
 		return NULL;
 	device = bus_device(bus, (guint)i);
-	return device->ops->show(device, rest);
+	return device->model->show(device, rest);
 }
 
 /* How long that is now. Only stat() asks; lookup, open and read do not. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/bus.h"
+#include "core/models.h"
 #include "fuzz.h"
 #include "ops.h"
 #include "protocol.h"
@@ -22,7 +23,7 @@ static void take(const FuzzRecord *record, void *out, size_t size)
 
 static void show_all(Device *device, const char *path, guint depth)
 {
-	g_auto(GStrv) names = device->ops->list(device, path);
+	g_auto(GStrv) names = device->model->list(device, path);
 
 	for (guint i = 0; names && names[i]; i++) {
 		g_autofree char *full =
@@ -34,8 +35,8 @@ static void show_all(Device *device, const char *path, guint depth)
 			full[len - 1] = '\0';
 			if (depth)
 				show_all(device, full, depth - 1);
-		} else if (strcmp(full, device->ops->reg_file) != 0) {
-			GBytes *bytes = device->ops->show(device, full);
+		} else if (strcmp(full, device->model->reg_file) != 0) {
+			GBytes *bytes = device->model->show(device, full);
 
 			/* What is listed can be read. */
 			g_assert(bytes);
@@ -126,12 +127,9 @@ static Bus *run(const uint8_t *data, size_t size)
 	g_assert(memory);
 	memset(memory, 0, OPS_RAM_SIZE);
 	ram_set(bus_ram(bus), memory, OPS_RAM_SIZE);
-	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
-				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
-				  bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, helper_new(bus_ram(bus), bus_journal(bus), bus_faults(bus),
-				bus_stamps(bus), 0));
+	bus_add(bus, models_find("virtio-gpu"));
+	bus_add(bus, models_find("panfrost"));
+	bus_add(bus, models_find("helper.0"));
 	for (guint i = 0; i < OPS_DEVICES; i++)
 		attach(bus, i);
 	while (fuzz_next(&data, &size, &record))

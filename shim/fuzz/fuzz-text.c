@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/bus.h"
+#include "core/models.h"
 #include "fuzz.h"
 #include "protocol.h"
 
@@ -112,12 +113,12 @@ static void ask(Bus *bus, const FuzzRecord *record)
 	faults_held(bus_faults(bus), device, kinds[n >> 1 & 3]);
 	faults_lose_irq(bus_faults(bus), device, n >> 3 & 3);
 	memcpy(page, record->payload, MIN(record->len, sizeof(page)));
-	stamps_set_root(bus_stamps(bus), n & 7, 0x1000);
+	stamps_set_root(bus_stamps(bus), "panfrost", n & 7, 0x1000);
 	stamps_check_resource(bus_stamps(bus),
 			      n & 4 ? "helper.1" : "virtio-gpu", n & 3, n >> 2,
 			      page);
-	stamps_check_gpu(bus_stamps(bus), n & 7, 0x1000, (guint64)n << 12,
-			 n & 1 ? page : NULL);
+	stamps_check_address(bus_stamps(bus), "panfrost", n & 7, 0x1000,
+			     (guint64)n << 12, n & 1 ? page : NULL);
 }
 
 static Bus *run(const uint8_t *data, size_t size)
@@ -127,10 +128,8 @@ static Bus *run(const uint8_t *data, size_t size)
 
 	if (!ram_fds[0])
 		open_files();
-	bus_add(bus, virtio_gpu_new(bus_ram(bus), bus_journal(bus),
-				    bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, panfrost_new(bus_ram(bus), bus_journal(bus),
-				  bus_faults(bus), bus_stamps(bus)));
+	bus_add(bus, models_find("virtio-gpu"));
+	bus_add(bus, models_find("panfrost"));
 	while (fuzz_next(&data, &size, &record)) {
 		const char *text = (const char *)record.payload;
 

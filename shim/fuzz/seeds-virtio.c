@@ -388,7 +388,7 @@ void seed_held(GByteArray *input)
 static const char *check(Bus *bus, guint sent)
 {
 	Device *device = bus_device(bus, GPU);
-	g_autoptr(GBytes) bytes = device->ops->show(device, "counters");
+	g_autoptr(GBytes) bytes = device->model->show(device, "counters");
 	g_autoptr(GString) leaks = g_string_new(NULL);
 	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
 					  g_bytes_get_size(bytes));
@@ -401,7 +401,7 @@ static const char *check(Bus *bus, guint sent)
 		if (ok)
 			good += g_ascii_strtoull(ok + 4, NULL, 10);
 	}
-	device->ops->leaks(device, leaks);
+	device->model->leaks(device, leaks);
 	if (journal_violation_count(bus_journal(bus)))
 		return "violations";
 	if (good != sent)

@@ -6,7 +6,6 @@
 
 typedef struct {
 	Device device;
-	DeviceOps ops;
 	uint32_t value, ticks, releases, resets;
 } Fake;
 
@@ -123,37 +122,37 @@ static GBytes *fake_show(Device *device, const char *path)
 	return NULL;
 }
 
-static void fake_free(Device *device)
+static void fake_init(Device *device)
 {
-	g_free(device);
+	device->isr_reg = FAKE_ISR_REG;
+	device->ack_reg = FAKE_ACK_REG;
 }
 
-Device *fake_new(const char *name, Ram *ram, Journal *journal, Faults *faults,
-		 Stamps *stamps)
+static void fake_fini(Device *device G_GNUC_UNUSED)
 {
-	Fake *fake = g_new0(Fake, 1);
-
-	fake->ops = (DeviceOps){
-		.name = name,
-		.reg_file = "regs",
-		.read = fake_read,
-		.write = fake_write,
-		.tick = fake_tick,
-		.release = fake_release,
-		.reset = fake_reset,
-		.leaks = fake_leaks,
-		.list = fake_list,
-		.show = fake_show,
-		.free = fake_free,
-	};
-	fake->device = (Device){
-		.ops = &fake->ops,
-		.ram = ram,
-		.journal = journal,
-		.faults = faults,
-		.stamps = stamps,
-		.isr_reg = FAKE_ISR_REG,
-		.ack_reg = FAKE_ACK_REG,
-	};
-	return &fake->device;
 }
+
+static const DeviceWindow windows[] = {{0, FAKE_WINDOW}, {0, 0}};
+static const DeviceKind kinds[] = {{.name = NULL}};
+
+static const DeviceModel model = {
+	.name = "fake",
+	.reg_file = "regs",
+	.windows = windows,
+	.irqs = 32,
+	.kinds = kinds,
+	.size = sizeof(Fake),
+	.init = fake_init,
+	.fini = fake_fini,
+	.read = fake_read,
+	.write = fake_write,
+	.tick = fake_tick,
+	.release = fake_release,
+	.reset = fake_reset,
+	.leaks = fake_leaks,
+	.list = fake_list,
+	.show = fake_show,
+};
+
+const DeviceId fake_gpu = {.name = "virtio-gpu", .model = &model};
+const DeviceId fake_panfrost = {.name = "panfrost", .model = &model};

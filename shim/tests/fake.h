@@ -16,13 +16,14 @@
 #define FAKE_RESETS 0x14 /* resets so far */
 #define FAKE_NOW 0x18 /* 8 bytes: now_ns */
 #define FAKE_BAD 0x40 /* -EINVAL */
+#define FAKE_WINDOW 0x1000 /* bytes of registers */
 
 /*
- * @name: virtio-gpu or panfrost, as faults go by it; a string that stays. Files
+ * Two of them, called as two real devices are since fault rules know those names. Files
  * in its directory: `value` (the register), `dir/value`, `gone` (while the
  * register is not 0), `big` (200000 bytes). Its device file is `regs`.
  */
-Device *fake_new(const char *name, Ram *ram, Journal *journal, Faults *faults,
-		 Stamps *stamps);
+extern const DeviceId fake_gpu; /* "virtio-gpu" */
+extern const DeviceId fake_panfrost; /* "panfrost" */
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gpu-guest.h"
 
+#include "core/models.h"
+
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
 #include <stdlib.h>
@@ -31,15 +33,16 @@ uint32_t guest_read(Guest *guest, uint64_t reg)
 {
 	uint32_t value;
 
-	g_assert_cmpint(guest->device->ops->read(guest->device, reg, &value, 4),
-			==, 0);
+	g_assert_cmpint(
+		guest->device->model->read(guest->device, reg, &value, 4), ==,
+		0);
 	return value;
 }
 
 void guest_write(Guest *guest, uint64_t reg, uint32_t value)
 {
 	g_assert_cmpint(
-		guest->device->ops->write(guest->device, reg, &value, 4), ==,
+		guest->device->model->write(guest->device, reg, &value, 4), ==,
 		0);
 }
 
@@ -79,8 +82,9 @@ Guest *guest_new(void)
 	guest->journal = journal_new();
 	guest->faults = faults_new();
 	guest->stamps = stamps_new(guest->journal);
-	guest->device = virtio_gpu_new(guest->ram, guest->journal,
-				       guest->faults, guest->stamps);
+	guest->device =
+		device_new(models_find("virtio-gpu"), guest->ram,
+			   guest->journal, guest->faults, guest->stamps);
 	guest->device->now_ns = 1000000;
 	guest->indirect = true;
 	return guest;
@@ -89,7 +93,7 @@ Guest *guest_new(void)
 void guest_free(Guest *guest)
 {
 	guest_no_violation(guest);
-	guest->device->ops->free(guest->device);
+	device_free(guest->device);
 	stamps_free(guest->stamps);
 	faults_free(guest->faults);
 	journal_free(guest->journal);
@@ -312,7 +316,7 @@ void guest_fault(Guest *guest, const char *text)
 		faults_command(guest->faults, text, strlen(text), &released),
 		==, 0);
 	if (released)
-		guest->device->ops->release(guest->device);
+		guest->device->model->release(guest->device);
 }
 
 void guest_wait(Guest *guest, uint64_t ns)
@@ -320,7 +324,7 @@ void guest_wait(Guest *guest, uint64_t ns)
 	guest->device->now_ns += ns;
 	if (guest->device->deadline_ns &&
 	    guest->device->now_ns >= guest->device->deadline_ns)
-		guest->device->ops->tick(guest->device);
+		guest->device->model->tick(guest->device);
 }
 
 bool guest_irq(Guest *guest)
@@ -337,7 +341,7 @@ bool guest_irq(Guest *guest)
 
 char *guest_show(Guest *guest, const char *path)
 {
-	GBytes *bytes = guest->device->ops->show(guest->device, path);
+	GBytes *bytes = guest->device->model->show(guest->device, path);
 	char *text;
 
 	if (!bytes)
@@ -352,7 +356,7 @@ char *guest_leaks(Guest *guest)
 {
 	GString *out = g_string_new(NULL);
 
-	guest->device->ops->leaks(guest->device, out);
+	guest->device->model->leaks(guest->device, out);
 	return g_string_free(out, FALSE);
 }
 

@@ -24,12 +24,8 @@ typedef struct {
 static void set_up(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	c->bus = bus_new();
-	c->gpu = fake_new("virtio-gpu", bus_ram(c->bus), bus_journal(c->bus),
-			  bus_faults(c->bus), bus_stamps(c->bus));
-	c->panfrost = fake_new("panfrost", bus_ram(c->bus), bus_journal(c->bus),
-			       bus_faults(c->bus), bus_stamps(c->bus));
-	bus_add(c->bus, c->gpu);
-	bus_add(c->bus, c->panfrost);
+	c->gpu = bus_add(c->bus, &fake_gpu);
+	c->panfrost = bus_add(c->bus, &fake_panfrost);
 	c->ram_fd = ram_file(RAM_SIZE, (void **)&c->ram);
 }
 

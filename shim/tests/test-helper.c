@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/bus.h"
+#include "core/models.h"
 #include "protocol.h"
 #include "util.h"
 
@@ -29,10 +30,7 @@ static void setup(Test *test, gconstpointer data G_GNUC_UNUSED)
 	test->bus = bus_new();
 	test->ram = g_aligned_alloc0(RAM_PAGES, PAGE, PAGE);
 	ram_set(bus_ram(test->bus), test->ram, RAM_PAGES * PAGE);
-	test->device =
-		helper_new(bus_ram(test->bus), bus_journal(test->bus),
-			   bus_faults(test->bus), bus_stamps(test->bus), 0);
-	bus_add(test->bus, test->device);
+	test->device = bus_add(test->bus, models_find("helper.0"));
 	g_assert_cmpint(bus_attach(test->bus, 0, test, EVENT_PAGE), ==, 0);
 }
 
@@ -201,7 +199,7 @@ static void stamp(Test *test, unsigned int page, uint32_t bo, uint32_t number)
 
 static void shows(Test *test, const char *path, const char *text)
 {
-	GBytes *bytes = test->device->ops->show(test->device, path);
+	GBytes *bytes = test->device->model->show(test->device, path);
 
 	if (!text) {
 		g_assert_null(bytes);
@@ -260,7 +258,7 @@ static void test_attach(Test *test, gconstpointer data G_GNUC_UNUSED)
 					     .bo = 5, .len = 4 * PAGE},
 				     runs),
 			 ==, 0);
-	names = test->device->ops->list(test->device, "bos");
+	names = test->device->model->list(test->device, "bos");
 	g_assert_cmpuint(g_strv_length(names), ==, 2);
 	g_assert_cmpstr(names[0], ==, "5");
 	g_assert_cmpstr(names[1], ==, "7");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/device.h"
+#include "core/models.h"
 #include "panfrost-guest.h"
 
 #define RAM_SIZE (32u << 20)
@@ -38,8 +39,8 @@ static uint32_t rd(Test *test, uint64_t offset)
 {
 	uint32_t value;
 
-	g_assert_cmpint(test->device->ops->read(test->device, offset, &value,
-						sizeof(value)),
+	g_assert_cmpint(test->device->model->read(test->device, offset, &value,
+						  sizeof(value)),
 			==, 0);
 	return value;
 }
@@ -51,8 +52,8 @@ static uint64_t rd64(Test *test, uint64_t offset)
 
 static void wr(Test *test, uint64_t offset, uint32_t value)
 {
-	g_assert_cmpint(test->device->ops->write(test->device, offset, &value,
-						 sizeof(value)),
+	g_assert_cmpint(test->device->model->write(test->device, offset, &value,
+						   sizeof(value)),
 			==, 0);
 }
 
@@ -79,7 +80,7 @@ static void pass_time(Test *test, uint64_t ns)
 {
 	test->device->now_ns += ns;
 	journal_set_time(test->journal, test->device->now_ns);
-	test->device->ops->tick(test->device);
+	test->device->model->tick(test->device);
 }
 
 static void rule(Test *test, const char *text)
@@ -90,7 +91,7 @@ static void rule(Test *test, const char *text)
 		faults_command(test->faults, text, strlen(text), &released), ==,
 		0);
 	if (released)
-		test->device->ops->release(test->device);
+		test->device->model->release(test->device);
 }
 
 /* The violations so far are @count more than those expected before. */
@@ -113,7 +114,7 @@ static void violations(Test *test, guint count, const char *last)
 
 static char *show(Test *test, const char *path)
 {
-	GBytes *bytes = test->device->ops->show(test->device, path);
+	GBytes *bytes = test->device->model->show(test->device, path);
 	gsize len;
 	const char *data;
 	char *text;
@@ -138,7 +139,7 @@ static void leaks(Test *test, const char *part)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 
-	test->device->ops->leaks(test->device, out);
+	test->device->model->leaks(test->device, out);
 	if (!part)
 		g_assert_cmpstr(out->str, ==, "");
 	else
@@ -316,9 +317,9 @@ static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 	test->journal = journal_new();
 	test->faults = faults_new();
 	test->stamps = stamps_new(test->journal);
-	test->device = panfrost_new(test->guest, test->journal, test->faults,
-				    test->stamps);
-	test->device->ops->reset(test->device);
+	test->device = device_new(models_find("panfrost"), test->guest,
+				  test->journal, test->faults, test->stamps);
+	test->device->model->reset(test->device);
 	test->device->now_ns = 1000000000;
 	test->driver = (PanfrostGuest){
 		.write_ram = write_ram,
@@ -348,7 +349,7 @@ static void teardown(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	panfrost_guest_clear(&test->driver);
 	violations(test, 0, NULL);
-	test->device->ops->free(test->device);
+	device_free(test->device);
 	stamps_free(test->stamps);
 	faults_free(test->faults);
 	journal_free(test->journal);
@@ -393,26 +394,26 @@ static void test_bad_registers(Test *test)
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_assert_cmpint(test->device->ops->read(test->device, bad[i],
-							&value, 4),
+		g_assert_cmpint(test->device->model->read(test->device, bad[i],
+							  &value, 4),
 				==, -EINVAL);
-		g_assert_cmpint(test->device->ops->write(test->device, bad[i],
-							 &value, 4),
+		g_assert_cmpint(test->device->model->write(test->device, bad[i],
+							   &value, 4),
 				==, -EINVAL);
 		violations(test, 2, "no such register");
 	}
 	/* widths and alignment */
 	g_assert_cmpint(
-		test->device->ops->read(test->device, GPU_ID, &value, 8), ==,
+		test->device->model->read(test->device, GPU_ID, &value, 8), ==,
 		-EINVAL);
 	g_assert_cmpint(
-		test->device->ops->read(test->device, GPU_ID, &value, 1), ==,
+		test->device->model->read(test->device, GPU_ID, &value, 1), ==,
 		-EINVAL);
 	g_assert_cmpint(
-		test->device->ops->write(test->device, GPU_CMD, &value, 2), ==,
-		-EINVAL);
+		test->device->model->write(test->device, GPU_CMD, &value, 2),
+		==, -EINVAL);
 	g_assert_cmpint(
-		test->device->ops->read(test->device, GPU_ID + 2, &value, 4),
+		test->device->model->read(test->device, GPU_ID + 2, &value, 4),
 		==, -EINVAL);
 	violations(test, 4, NULL);
 
@@ -1509,7 +1510,7 @@ static void test_tree(Test *test)
 	static const char *const none[] = {"as/8",	"as/",	   "as/0/x",
 					   "as/00/map", "slots/3", "status/",
 					   "x",		"as/0",	   "slots/"};
-	const DeviceOps *ops = test->device->ops;
+	const DeviceModel *ops = test->device->model;
 
 	for (size_t d = 0; d < G_N_ELEMENTS(dirs); d++) {
 		g_auto(GStrv) names = ops->list(test->device, dirs[d]);
@@ -1551,7 +1552,7 @@ static void test_history(Test *test)
 	text = show(test, "jobs");
 	g_assert_true(g_str_has_prefix(text, "45 slot 1 as 0"));
 	g_assert_nonnull(strstr(text, "\n300 slot 1"));
-	test->device->ops->reset(test->device);
+	test->device->model->reset(test->device);
 	shows(test, "counters", "chains 0\n");
 	leaks(test, NULL);
 }
@@ -1575,11 +1576,11 @@ static void test_random(Test *test)
 			power_on(test);
 		memcpy(test->ram + test->jobs_pa + (offset & 0xffc), &value, 4);
 		if (g_rand_boolean(rand))
-			test->device->ops->read(test->device, offset, &value,
-						4);
+			test->device->model->read(test->device, offset, &value,
+						  4);
 		else
-			test->device->ops->write(test->device, offset, &value,
-						 4);
+			test->device->model->write(test->device, offset, &value,
+						   4);
 		if (!(i % 16))
 			pass_time(test, g_rand_int_range(rand, 0, JOB_NS));
 	}

@@ -146,23 +146,25 @@ static void test_resource(Case *c, gconstpointer data G_GNUC_UNUSED)
 
 static void test_gpu(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
-	stamps_set_root(c->stamps, 2, 0x8000);
-	stamps_set_root(c->stamps, 99, 0x8000);
+	stamps_set_root(c->stamps, "panfrost", 2, 0x8000);
+	stamps_set_root(c->stamps, "panfrost", 99, 0x8000);
 	g_assert_cmpint(command(c, "expect panfrost 2 0x100000 4 7 1"), ==, 0);
 
-	stamps_check_gpu(c->stamps, 2, 0x8000, 0x100000, stamp(c, 7, 0, 1));
-	stamps_check_gpu(c->stamps, 2, 0x8000, 0x103000, stamp(c, 7, 3, 1));
+	stamps_check_address(c->stamps, "panfrost", 2, 0x8000, 0x100000,
+			     stamp(c, 7, 0, 1));
+	stamps_check_address(c->stamps, "panfrost", 2, 0x8000, 0x103000,
+			     stamp(c, 7, 3, 1));
 	/* Outside, and in another address space. */
-	stamps_check_gpu(c->stamps, 2, 0x8000, 0xff000, NULL);
-	stamps_check_gpu(c->stamps, 2, 0x8000, 0x104000, NULL);
-	stamps_check_gpu(c->stamps, 2, 0x9000, 0x100000, NULL);
+	stamps_check_address(c->stamps, "panfrost", 2, 0x8000, 0xff000, NULL);
+	stamps_check_address(c->stamps, "panfrost", 2, 0x8000, 0x104000, NULL);
+	stamps_check_address(c->stamps, "panfrost", 2, 0x9000, 0x100000, NULL);
 	g_assert_cmpuint(violations(c), ==, 0);
 
 	/* The slot is dealt out anew: the rule stays with the root. */
-	stamps_set_root(c->stamps, 2, 0x9000);
-	stamps_check_gpu(c->stamps, 2, 0x9000, 0x100000, NULL);
+	stamps_set_root(c->stamps, "panfrost", 2, 0x9000);
+	stamps_check_address(c->stamps, "panfrost", 2, 0x9000, 0x100000, NULL);
 	g_assert_cmpuint(violations(c), ==, 0);
-	stamps_check_gpu(c->stamps, 3, 0x8000, 0x101000, NULL);
+	stamps_check_address(c->stamps, "panfrost", 3, 0x8000, 0x101000, NULL);
 	assert_text(journal_violations_text(c->journal),
 		    "0 0.000000000 panfrost stamp: AS 3 address 0x101000: "
 		    "expected BO 7 page 1 generation 1, found no page\n");
@@ -187,16 +189,16 @@ static void test_any(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_cmpint(command(c, "expect panfrost * fffffffff000 1 7 1"), ==,
 			0);
-	stamps_check_gpu(c->stamps, 1, 0x5000, 0xfffffffff000,
-			 stamp(c, 7, 0, 1));
+	stamps_check_address(c->stamps, "panfrost", 1, 0x5000, 0xfffffffff000,
+			     stamp(c, 7, 0, 1));
 	g_assert_cmpuint(violations(c), ==, 0);
-	stamps_check_gpu(c->stamps, 4, 0x6000, 0xfffffffff000,
-			 stamp(c, 7, 1, 1));
+	stamps_check_address(c->stamps, "panfrost", 4, 0x6000, 0xfffffffff000,
+			     stamp(c, 7, 1, 1));
 	g_assert_cmpuint(violations(c), ==, 1);
 	g_assert_cmpint(command(c, "expect panfrost * fffffffff000 1 7 2"), ==,
 			0);
-	stamps_check_gpu(c->stamps, 4, 0x6000, 0xfffffffff000,
-			 stamp(c, 7, 0, 2));
+	stamps_check_address(c->stamps, "panfrost", 4, 0x6000, 0xfffffffff000,
+			     stamp(c, 7, 0, 2));
 	g_assert_cmpuint(violations(c), ==, 1);
 	g_assert_cmpint(command(c, "clear"), ==, 0);
 	assert_text(stamps_text(c->stamps), "");

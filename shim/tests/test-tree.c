@@ -45,10 +45,8 @@ static void serve(const char *dir, int ready_fd)
 		g_printerr("%s\n", error->message);
 		_exit(2);
 	}
-	bus_add(bus, fake_new(GPU, bus_ram(bus), bus_journal(bus),
-			      bus_faults(bus), bus_stamps(bus)));
-	bus_add(bus, fake_new(PANFROST, bus_ram(bus), bus_journal(bus),
-			      bus_faults(bus), bus_stamps(bus)));
+	bus_add(bus, &fake_gpu);
+	bus_add(bus, &fake_panfrost);
 	good = tree_serve(bus, mount.fuse_fd, dir, ready_fd, false);
 	mount_end(&mount);
 	bus_free(bus);

@@ -46,7 +46,7 @@ static void test_identity(void)
 static void test_config(void)
 {
 	Guest *guest = guest_running();
-	const DeviceOps *ops = guest->device->ops;
+	const DeviceModel *ops = guest->device->model;
 	struct virtio_gpu_config config;
 	uint8_t byte;
 	uint64_t wide;

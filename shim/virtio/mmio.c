@@ -25,15 +25,13 @@ static void G_GNUC_PRINTF(2, 3)
 	va_start(ap, fmt);
 	text = g_strdup_vprintf(fmt, ap);
 	va_end(ap);
-	journal_violation(mmio->device.journal, mmio->device.ops->name, "%s",
-			  text);
+	journal_violation(mmio->device.journal, mmio->device.name, "%s", text);
 }
 
 void virtio_mmio_init(VirtioMmio *mmio, const VirtioMmioOps *ops)
 {
 	mmio->ops = ops;
 	mmio->features = ops->features;
-	mmio->device.isr = &mmio->no_isr;
 	mmio->device.isr_reg = VIRTIO_MMIO_INTERRUPT_STATUS;
 	mmio->device.ack_reg = VIRTIO_MMIO_INTERRUPT_ACK;
 }

@@ -45,7 +45,6 @@ typedef struct {
  *
  * @features: what is offered since the last reset
  * @driver_features: as written so far; final once FEATURES_OK is set
- * @no_isr: what device.isr points at while there is no guest
  */
 struct VirtioMmio {
 	Device device;
@@ -57,16 +56,15 @@ struct VirtioMmio {
 	uint64_t driver_features;
 	uint32_t queue_sel;
 	VirtQueue queues[VIRTIO_MMIO_QUEUES];
-	uint32_t no_isr;
 };
 
-/* Sets all but device.ops and the four services in @mmio->device. */
+/* For DeviceModel.init. */
 void virtio_mmio_init(VirtioMmio *mmio, const VirtioMmioOps *ops);
 
 /* Power-on state; calls ops->reset. */
 void virtio_mmio_reset(VirtioMmio *mmio);
 
-/* DeviceOps.read and .write */
+/* DeviceModel.read and .write */
 int virtio_mmio_read(Device *device, uint64_t offset, void *buf, size_t len);
 int virtio_mmio_write(Device *device, uint64_t offset, const void *buf,
 		      size_t len);

@@ -83,7 +83,7 @@ void helper_bo_check(Helper *helper, const HelperBo *bo, uint64_t offset,
 
 	offset -= offset % RAM_PAGE_SIZE;
 	for (; offset < end; offset += RAM_PAGE_SIZE)
-		stamps_check_resource(helper->dev.stamps, helper->ops.name,
+		stamps_check_resource(helper->dev.stamps, helper->dev.name,
 				      bo->id, offset / RAM_PAGE_SIZE,
 				      page_at(helper, bo, offset));
 }
@@ -286,7 +286,7 @@ static uint32_t carry_out(Helper *helper, const struct sb_helper_command *cmd)
 
 	if (kind) {
 		Fault fault =
-			faults_next(helper->dev.faults, helper->ops.name, kind);
+			faults_next(helper->dev.faults, helper->dev.name, kind);
 
 		if (fault.kind == FAULT_FAIL) {
 			helper_trace(helper, "%s of BO %u fails (fault)",

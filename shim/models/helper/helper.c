@@ -172,45 +172,34 @@ static void helper_reset(Device *device)
 	device->irq_raise = 0;
 }
 
-static void helper_free(Device *device)
+static void helper_init(Device *device)
+{
+	Helper *helper = (Helper *)device;
+
+	helper->jobs = g_array_new(FALSE, FALSE, sizeof(HelperJob));
+	helper_bos_reset(helper);
+}
+
+static void helper_fini(Device *device)
 {
 	Helper *helper = (Helper *)device;
 
 	g_tree_unref(helper->bos);
 	g_array_unref(helper->jobs);
-	g_free(helper);
 }
 
-Device *helper_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps,
-		   unsigned int index)
-{
-	static const char *const names[SB_HELPERS] = {"helper.0", "helper.1"};
-	static uint32_t no_isr;
-	Helper *helper = g_new0(Helper, 1);
-	Device *device = &helper->dev;
+static const DeviceWindow windows[] = {{0, SB_HELPER_REG_ENDED + 8}, {0, 0}};
 
-	helper->ops = (DeviceOps){
-		.name = names[index],
-		.reg_file = "regs",
-		.read = helper_read,
-		.write = helper_write,
-		.tick = advance,
-		.release = advance,
-		.reset = helper_reset,
-		.leaks = helper_leaks,
-		.list = helper_list,
-		.show = helper_show,
-		.free = helper_free,
-	};
-	device->ops = &helper->ops;
-	device->ram = ram;
-	device->journal = journal;
-	device->faults = faults;
-	device->stamps = stamps;
-	device->isr = &no_isr;
-	device->isr_reg = SB_NO_REG;
-	device->ack_reg = SB_NO_REG;
-	helper->jobs = g_array_new(FALSE, FALSE, sizeof(HelperJob));
-	helper_bos_reset(helper);
-	return device;
-}
+static const DeviceKind kinds[] = {
+	{"JOB", .instant = false},   {"ATTACH", .instant = true},
+	{"DETACH", .instant = true}, {"ACCESS", .instant = true},
+	{NULL, .instant = false},
+};
+
+DEVICE_MODEL(helper_model, .name = "helper", .instances = SB_HELPERS,
+	     .reg_file = "regs", .windows = windows, .irqs = 1, .kinds = kinds,
+	     .stamps = STAMPS_BY_RESOURCE, .size = sizeof(Helper),
+	     .init = helper_init, .fini = helper_fini, .read = helper_read,
+	     .write = helper_write, .tick = advance, .release = advance,
+	     .reset = helper_reset, .leaks = helper_leaks, .list = helper_list,
+	     .show = helper_show);

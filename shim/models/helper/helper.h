@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the device behind the helper-level driver; the outside is
- * helper_new() in device.h, and protocol.h says what it does. helper.c is its
- * registers and jobs, helper_commands.c the commands, helper_tree.c what people can
+ * The inside of the device behind the helper-level driver; protocol.h
+ * says what it does. helper.c is its
+ * registers and jobs, commands.c the commands, tree.c what people can
  * read.
  */
 #ifndef MODELS_HELPER_HELPER_H
@@ -49,7 +49,6 @@ typedef struct {
 
 typedef struct {
 	Device dev;
-	DeviceOps ops;
 	GTree *bos; /* id -> HelperBo, owned */
 	GArray *jobs; /* of HelperJob; those that have ended in that order */
 	uint64_t done[HELPER_OPS]; /* commands by their op; [0]: of none */
@@ -57,9 +56,9 @@ typedef struct {
 } Helper;
 
 #define helper_trace(helper, ...)                                              \
-	journal_trace((helper)->dev.journal, (helper)->ops.name, __VA_ARGS__)
+	journal_trace((helper)->dev.journal, (helper)->dev.name, __VA_ARGS__)
 #define helper_violation(helper, ...)                                          \
-	journal_violation((helper)->dev.journal, (helper)->ops.name,           \
+	journal_violation((helper)->dev.journal, (helper)->dev.name,           \
 			  __VA_ARGS__)
 
 /* helper.c */
@@ -68,7 +67,7 @@ void helper_job_start(Helper *helper, uint32_t number, uint32_t bo);
 /* A job that is under way on @bo; 0: on any. NULL when there is none. */
 const HelperJob *helper_job_on(Helper *helper, uint32_t bo);
 
-/* helper_commands.c */
+/* commands.c */
 HelperBo *helper_bo_find(Helper *helper, uint32_t id);
 /* Look at the stamps of the pages of @len bytes at @offset. */
 void helper_bo_check(Helper *helper, const HelperBo *bo, uint64_t offset,
@@ -79,7 +78,7 @@ void helper_bos_reset(Helper *helper);
 void helper_command(Helper *helper, uint64_t addr);
 const char *helper_op_name(uint32_t op);
 
-/* helper_tree.c */
+/* tree.c */
 char **helper_list(Device *device, const char *path);
 GBytes *helper_show(Device *device, const char *path);
 void helper_leaks(Device *device, GString *out);

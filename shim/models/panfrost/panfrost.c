@@ -11,9 +11,10 @@
 #include "models/panfrost/regs.h"
 #include "protocol.h"
 
-/* Bounds of the three register blocks. */
+/* The three register blocks, and how much the driver maps. */
 #define JOB_BASE 0x1000u
 #define MMU_BASE 0x2000u
+#define WINDOW_SIZE 0x4000u
 
 /* The bank that @offset lies in, or NULL. */
 static PanfrostIrq *irq_at(Panfrost *panfrost, uint64_t offset)
@@ -141,41 +142,17 @@ static void panfrost_reset(Device *device)
 	device->irq_raise = 0;
 }
 
-static void panfrost_free(Device *device)
+static void panfrost_fini(Device *device)
 {
 	Panfrost *panfrost = (Panfrost *)device;
 
 	panfrost_mmu_free(panfrost);
-	g_free(panfrost);
 }
 
-Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
+static void panfrost_init(Device *device)
 {
-	static const DeviceOps ops = {
-		.name = PANFROST_NAME,
-		.reg_file = "regs",
-		.read = panfrost_read,
-		.write = panfrost_write,
-		.tick = advance,
-		.release = advance,
-		.reset = panfrost_reset,
-		.leaks = panfrost_leaks,
-		.list = panfrost_list,
-		.show = panfrost_show,
-		.free = panfrost_free,
-	};
-	static uint32_t no_isr;
-	Panfrost *panfrost = g_new0(Panfrost, 1);
-	Device *device = &panfrost->dev;
+	Panfrost *panfrost = (Panfrost *)device;
 
-	device->ops = &ops;
-	device->ram = ram;
-	device->journal = journal;
-	device->faults = faults;
-	device->stamps = stamps;
-	device->isr = &no_isr;
-	device->isr_reg = SB_NO_REG;
-	device->ack_reg = SB_NO_REG;
 	panfrost->gpu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_GPU, 0, 0};
 	panfrost->job_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_JOB, 0, 0};
 	panfrost->mmu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_MMU, 0, 0};
@@ -183,5 +160,20 @@ Device *panfrost_new(Ram *ram, Journal *journal, Faults *faults, Stamps *stamps)
 	panfrost_perfcnt_init(panfrost);
 	panfrost_power_init(panfrost);
 	panfrost_jobs_init(panfrost);
-	return device;
 }
+
+static const DeviceWindow windows[] = {{0, WINDOW_SIZE}, {0, 0}};
+
+static const DeviceKind kinds[] = {
+	{.name = "JOB"},	{.name = "RESET"}, {.name = "POWER"},
+	{.name = "AS_COMMAND"}, {.name = NULL},
+};
+
+DEVICE_MODEL(panfrost_model, .name = PANFROST_NAME, .reg_file = "regs",
+	     .windows = windows, .irqs = 3, .kinds = kinds,
+	     .stamps = STAMPS_BY_ADDRESS, .size = sizeof(Panfrost),
+	     .init = panfrost_init, .fini = panfrost_fini,
+	     .read = panfrost_read, .write = panfrost_write, .tick = advance,
+	     .release = advance, .reset = panfrost_reset,
+	     .leaks = panfrost_leaks, .list = panfrost_list,
+	     .show = panfrost_show);

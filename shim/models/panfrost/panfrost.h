@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the Mali-T860 model; the outside is panfrost_new() in device.h.
+ * The inside of the Mali-T860 model.
  *
  * Each file calls only those above it in this list:
  *

@@ -62,7 +62,7 @@ uint32_t gpu_check_room(GpuCommand *cmd, size_t len)
 			  cmd->chain->in_len, len);
 }
 
-static uint32_t get_capset_info(GpuCommand *cmd)
+uint32_t gpu_get_capset_info(GpuCommand *cmd)
 {
 	const struct virtio_gpu_get_capset_info *req =
 		GPU_REQUEST(cmd, virtio_gpu_get_capset_info);
@@ -83,7 +83,7 @@ static uint32_t get_capset_info(GpuCommand *cmd)
 }
 
 /* The capset is its version and zeros: nothing can be rendered. */
-static uint32_t get_capset(GpuCommand *cmd)
+uint32_t gpu_get_capset(GpuCommand *cmd)
 {
 	const struct virtio_gpu_get_capset *req =
 		GPU_REQUEST(cmd, virtio_gpu_get_capset);
@@ -152,7 +152,7 @@ static uint32_t create(GpuCommand *cmd, GpuResource *res)
 	return code;
 }
 
-static uint32_t create_2d(GpuCommand *cmd)
+uint32_t gpu_create_2d(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_create_2d *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_create_2d);
@@ -172,7 +172,7 @@ static uint32_t create_2d(GpuCommand *cmd)
 	return create(cmd, res);
 }
 
-static uint32_t create_3d(GpuCommand *cmd)
+uint32_t gpu_create_3d(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_create_3d *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_create_3d);
@@ -246,7 +246,7 @@ static uint32_t check_blob(GpuCommand *cmd)
  * that cannot be mapped, there being no host-visible region. Both: storage,
  * and pages that transfers go to.
  */
-static uint32_t create_blob(GpuCommand *cmd)
+uint32_t gpu_create_blob(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_create_blob *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_create_blob);
@@ -301,7 +301,7 @@ static uint32_t check_not_busy(GpuCommand *cmd, const GpuResource *res)
 			  busy->number, busy->kind->name);
 }
 
-static uint32_t unref(GpuCommand *cmd)
+uint32_t gpu_unref(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_unref *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_unref);
@@ -326,7 +326,7 @@ static uint32_t unref(GpuCommand *cmd)
 	return OK;
 }
 
-static uint32_t unref_complete(GpuCommand *cmd)
+uint32_t gpu_unref_complete(GpuCommand *cmd)
 {
 	GpuResource *res = cmd->uses->pdata[0];
 
@@ -337,7 +337,7 @@ static uint32_t unref_complete(GpuCommand *cmd)
 	return OK;
 }
 
-static uint32_t attach_backing(GpuCommand *cmd)
+uint32_t gpu_attach_backing(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_attach_backing *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_attach_backing);
@@ -369,7 +369,7 @@ static uint32_t attach_backing(GpuCommand *cmd)
 	return code;
 }
 
-static uint32_t detach_backing(GpuCommand *cmd)
+uint32_t gpu_detach_backing(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_detach_backing *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_detach_backing);
@@ -390,7 +390,7 @@ static uint32_t detach_backing(GpuCommand *cmd)
 }
 
 /* A device that was made to wait has been using the pages until now. */
-static uint32_t detach_backing_complete(GpuCommand *cmd)
+uint32_t gpu_detach_backing_complete(GpuCommand *cmd)
 {
 	GpuResource *res = cmd->uses->pdata[0];
 
@@ -455,7 +455,7 @@ static uint32_t transfer_begin(GpuCommand *cmd, GpuResource *res)
 	return code;
 }
 
-static uint32_t transfer_2d(GpuCommand *cmd)
+uint32_t gpu_transfer_2d(GpuCommand *cmd)
 {
 	const struct virtio_gpu_transfer_to_host_2d *req =
 		GPU_REQUEST(cmd, virtio_gpu_transfer_to_host_2d);
@@ -470,7 +470,7 @@ static uint32_t transfer_2d(GpuCommand *cmd)
 	return transfer_begin(cmd, res);
 }
 
-static uint32_t transfer_3d(GpuCommand *cmd)
+uint32_t gpu_transfer_3d(GpuCommand *cmd)
 {
 	const struct virtio_gpu_transfer_host_3d *req =
 		GPU_REQUEST(cmd, virtio_gpu_transfer_host_3d);
@@ -488,7 +488,7 @@ static uint32_t transfer_3d(GpuCommand *cmd)
 	return transfer_begin(cmd, res);
 }
 
-static uint32_t transfer_complete(GpuCommand *cmd)
+uint32_t gpu_transfer_complete(GpuCommand *cmd)
 {
 	if (!cmd->uses->len)
 		return OK;
@@ -498,7 +498,7 @@ static uint32_t transfer_complete(GpuCommand *cmd)
 }
 
 /* A name that is the resource's as long as the device is not reset. */
-static uint32_t assign_uuid(GpuCommand *cmd)
+uint32_t gpu_assign_uuid(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_assign_uuid *req =
 		GPU_REQUEST(cmd, virtio_gpu_resource_assign_uuid);
@@ -516,7 +516,7 @@ static uint32_t assign_uuid(GpuCommand *cmd)
 			 sizeof(reply));
 }
 
-static uint32_t ctx_create(GpuCommand *cmd)
+uint32_t gpu_ctx_create(GpuCommand *cmd)
 {
 	const struct virtio_gpu_ctx_create *req =
 		GPU_REQUEST(cmd, virtio_gpu_ctx_create);
@@ -551,7 +551,7 @@ static uint32_t ctx_create(GpuCommand *cmd)
 	return OK;
 }
 
-static uint32_t ctx_destroy(GpuCommand *cmd)
+uint32_t gpu_ctx_destroy(GpuCommand *cmd)
 {
 	gpointer id = GUINT_TO_POINTER(cmd->hdr.ctx_id);
 	uint32_t code = OK;
@@ -580,7 +580,7 @@ static GpuResource *resource_of_context(GpuCommand *cmd, uint32_t *code)
 	return gpu_named_resource(cmd, req->resource_id, code);
 }
 
-static uint32_t ctx_attach(GpuCommand *cmd)
+uint32_t gpu_ctx_attach(GpuCommand *cmd)
 {
 	uint32_t code = OK;
 	GpuResource *res = resource_of_context(cmd, &code);
@@ -593,7 +593,7 @@ static uint32_t ctx_attach(GpuCommand *cmd)
 	return OK;
 }
 
-static uint32_t ctx_detach(GpuCommand *cmd)
+uint32_t gpu_ctx_detach(GpuCommand *cmd)
 {
 	uint32_t code = OK;
 	GpuResource *res = resource_of_context(cmd, &code);
@@ -608,104 +608,8 @@ static uint32_t ctx_detach(GpuCommand *cmd)
 }
 
 /* There is no host-visible region, and the driver can read that. */
-static uint32_t map_blob(GpuCommand *cmd)
+uint32_t gpu_map_blob(GpuCommand *cmd)
 {
 	return gpu_misuse(cmd, 0, VIRTIO_GPU_RESP_ERR_UNSPEC,
 			  "there is no host-visible memory region");
 }
-
-#define ALWAYS -1
-#define RES(type) offsetof(struct type, resource_id)
-#define KIND(name_, type_, feature_, ...)                                      \
-	{                                                                      \
-		.type = VIRTIO_GPU_CMD_##name_, .name = #name_,                \
-		.size = sizeof(struct type_), .feature = feature_, __VA_ARGS__ \
-	}
-
-/* clang-format off */
-const GpuKind gpu_kinds[GPU_COMMANDS] = {
-	KIND(GET_DISPLAY_INFO, virtio_gpu_ctrl_hdr, ALWAYS,
-	     .accept = gpu_get_display_info),
-	KIND(RESOURCE_CREATE_2D, virtio_gpu_resource_create_2d, ALWAYS,
-	     .resource_at = RES(virtio_gpu_resource_create_2d),
-	     .creates = true, .accept = create_2d),
-	KIND(RESOURCE_UNREF, virtio_gpu_resource_unref, ALWAYS,
-	     .resource_at = RES(virtio_gpu_resource_unref),
-	     .accept = unref, .complete = unref_complete),
-	KIND(SET_SCANOUT, virtio_gpu_set_scanout, ALWAYS,
-	     .resource_at = RES(virtio_gpu_set_scanout),
-	     .accept = gpu_set_scanout),
-	KIND(RESOURCE_FLUSH, virtio_gpu_resource_flush, ALWAYS,
-	     .resource_at = RES(virtio_gpu_resource_flush), .dma = true,
-	     .accept = gpu_flush, .complete = gpu_flush_complete),
-	KIND(TRANSFER_TO_HOST_2D, virtio_gpu_transfer_to_host_2d, ALWAYS,
-	     .resource_at = RES(virtio_gpu_transfer_to_host_2d), .dma = true,
-	     .accept = transfer_2d, .complete = transfer_complete),
-	KIND(RESOURCE_ATTACH_BACKING, virtio_gpu_resource_attach_backing,
-	     ALWAYS, .trails = true,
-	     .resource_at = RES(virtio_gpu_resource_attach_backing),
-	     .creates = true, .accept = attach_backing),
-	KIND(RESOURCE_DETACH_BACKING, virtio_gpu_resource_detach_backing,
-	     ALWAYS, .resource_at = RES(virtio_gpu_resource_detach_backing),
-	     .accept = detach_backing, .complete = detach_backing_complete),
-	KIND(GET_CAPSET_INFO, virtio_gpu_get_capset_info, VIRTIO_GPU_F_VIRGL,
-	     .accept = get_capset_info),
-	KIND(GET_CAPSET, virtio_gpu_get_capset, VIRTIO_GPU_F_VIRGL,
-	     .accept = get_capset),
-	KIND(GET_EDID, virtio_gpu_cmd_get_edid, VIRTIO_GPU_F_EDID,
-	     .accept = gpu_get_edid),
-	KIND(RESOURCE_ASSIGN_UUID, virtio_gpu_resource_assign_uuid,
-	     VIRTIO_GPU_F_RESOURCE_UUID,
-	     .resource_at = RES(virtio_gpu_resource_assign_uuid),
-	     .accept = assign_uuid),
-	KIND(RESOURCE_CREATE_BLOB, virtio_gpu_resource_create_blob,
-	     VIRTIO_GPU_F_RESOURCE_BLOB, .trails = true, .context = true,
-	     .resource_at = RES(virtio_gpu_resource_create_blob),
-	     .creates = true, .accept = create_blob),
-	KIND(SET_SCANOUT_BLOB, virtio_gpu_set_scanout_blob,
-	     VIRTIO_GPU_F_RESOURCE_BLOB,
-	     .resource_at = RES(virtio_gpu_set_scanout_blob),
-	     .accept = gpu_set_scanout_blob),
-	KIND(CTX_CREATE, virtio_gpu_ctx_create, VIRTIO_GPU_F_VIRGL,
-	     .context = true, .creates = true, .accept = ctx_create),
-	KIND(CTX_DESTROY, virtio_gpu_ctx_destroy, VIRTIO_GPU_F_VIRGL,
-	     .context = true, .accept = ctx_destroy),
-	KIND(CTX_ATTACH_RESOURCE, virtio_gpu_ctx_resource, VIRTIO_GPU_F_VIRGL,
-	     .context = true, .resource_at = RES(virtio_gpu_ctx_resource),
-	     .creates = true, .accept = ctx_attach),
-	KIND(CTX_DETACH_RESOURCE, virtio_gpu_ctx_resource, VIRTIO_GPU_F_VIRGL,
-	     .context = true, .resource_at = RES(virtio_gpu_ctx_resource),
-	     .accept = ctx_detach),
-	KIND(RESOURCE_CREATE_3D, virtio_gpu_resource_create_3d,
-	     VIRTIO_GPU_F_VIRGL,
-	     .resource_at = RES(virtio_gpu_resource_create_3d),
-	     .creates = true, .accept = create_3d),
-	KIND(TRANSFER_TO_HOST_3D, virtio_gpu_transfer_host_3d,
-	     VIRTIO_GPU_F_VIRGL, .context = true,
-	     .resource_at = RES(virtio_gpu_transfer_host_3d), .dma = true,
-	     .accept = transfer_3d, .complete = transfer_complete),
-	KIND(TRANSFER_FROM_HOST_3D, virtio_gpu_transfer_host_3d,
-	     VIRTIO_GPU_F_VIRGL, .context = true,
-	     .resource_at = RES(virtio_gpu_transfer_host_3d), .dma = true,
-	     .accept = transfer_3d, .complete = transfer_complete),
-	KIND(SUBMIT_3D, virtio_gpu_cmd_submit, VIRTIO_GPU_F_VIRGL,
-	     .trails = true, .context = true, .dma = true,
-	     .accept = gpu_exec_accept, .complete = gpu_exec_complete),
-	KIND(RESOURCE_MAP_BLOB, virtio_gpu_resource_map_blob,
-	     VIRTIO_GPU_F_RESOURCE_BLOB,
-	     .resource_at = RES(virtio_gpu_resource_map_blob),
-	     .accept = map_blob),
-	KIND(RESOURCE_UNMAP_BLOB, virtio_gpu_resource_unmap_blob,
-	     VIRTIO_GPU_F_RESOURCE_BLOB,
-	     .resource_at = RES(virtio_gpu_resource_unmap_blob),
-	     .accept = map_blob),
-	KIND(UPDATE_CURSOR, virtio_gpu_update_cursor, ALWAYS,
-	     .queue = GPU_QUEUE_CURSOR,
-	     .resource_at = RES(virtio_gpu_update_cursor),
-	     .accept = gpu_update_cursor),
-	KIND(MOVE_CURSOR, virtio_gpu_update_cursor, ALWAYS,
-	     .queue = GPU_QUEUE_CURSOR,
-	     .resource_at = RES(virtio_gpu_update_cursor),
-	     .accept = gpu_update_cursor),
-};
-/* clang-format on */

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The VirtIO-GPU device: takes commands off the queues, has them accepted
- * (virtio_gpu_commands.c), completes them in the right order and answers. See
- * virtio_gpu.h for the life of a command.
+ * (commands.c), completes them in the right order and answers. See
+ * gpu.h for the life of a command.
  */
 #include "models/virtio-gpu/gpu.h"
 
 #include <errno.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_mmio.h>
 #include <linux/virtio_ring.h>
 #include <stdarg.h>
 #include <string.h>
 
-#define NAME "virtio-gpu"
 #define KNOWN_FLAGS (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX)
 
 static VirtioGpu *gpu_of(VirtioMmio *mmio)
@@ -94,19 +94,19 @@ uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
 		    const char *fmt, ...)
 {
 	g_autofree char *text = NULL, *ids = gpu_command_ids(cmd);
-	Journal *journal = cmd->gpu->mmio.device.journal;
+	const Device *device = &cmd->gpu->mmio.device;
 	va_list ap;
 
 	va_start(ap, fmt);
 	text = g_strdup_vprintf(fmt, ap);
 	va_end(ap);
 	if (excused(cmd, resource))
-		journal_trace(journal, NAME,
+		journal_trace(device->journal, device->name,
 			      "%s%s: %s (follows from an earlier failure)",
 			      command_name(cmd), ids, text);
 	else
-		journal_violation(journal, NAME, "%s%s: %s", command_name(cmd),
-				  ids, text);
+		journal_violation(device->journal, device->name, "%s%s: %s",
+				  command_name(cmd), ids, text);
 	return code;
 }
 
@@ -207,7 +207,7 @@ static void trace_answer(const GpuCommand *cmd, const char *what)
 			g_string_append_printf(fence, " ring %u",
 					       cmd->hdr.ring_idx);
 	}
-	journal_trace(cmd->gpu->mmio.device.journal, NAME,
+	journal_trace(cmd->gpu->mmio.device.journal, cmd->gpu->mmio.device.name,
 		      "#%" PRIu64 " %s%s%s -> %s", cmd->number,
 		      command_name(cmd), ids, fence->str, what);
 }
@@ -479,26 +479,6 @@ static void drop_all(VirtioGpu *gpu)
 	g_hash_table_remove_all(gpu->excused_contexts);
 }
 
-/* Section 5.7.3: what needs another one goes with it. */
-static void drop_features(VirtioMmio *mmio)
-{
-	static const struct {
-		const char *name;
-		uint64_t bits;
-	} features[] = {
-		{"VIRGL", 1ull << VIRTIO_GPU_F_VIRGL |
-				  1ull << VIRTIO_GPU_F_CONTEXT_INIT},
-		{"EDID", 1ull << VIRTIO_GPU_F_EDID},
-		{"RESOURCE_UUID", 1ull << VIRTIO_GPU_F_RESOURCE_UUID},
-		{"RESOURCE_BLOB", 1ull << VIRTIO_GPU_F_RESOURCE_BLOB},
-		{"CONTEXT_INIT", 1ull << VIRTIO_GPU_F_CONTEXT_INIT},
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(features); i++)
-		if (faults_lacks(mmio->device.faults, NAME, features[i].name))
-			mmio->features &= ~features[i].bits;
-}
-
 static void forget(VirtioMmio *mmio)
 {
 	VirtioGpu *gpu = gpu_of(mmio);
@@ -512,14 +492,14 @@ static void forget(VirtioMmio *mmio)
 	gpu_leaks(&mmio->device, left);
 	lines = g_strsplit(left->str, "\n", -1);
 	for (size_t i = 0; lines[i] && *lines[i]; i++)
-		journal_trace(mmio->device.journal, NAME, "reset drops %s",
-			      lines[i]);
+		journal_trace(mmio->device.journal, mmio->device.name,
+			      "reset drops %s", lines[i]);
 
 	drop_all(gpu);
 	memset(gpu->scanouts, 0, sizeof(gpu->scanouts));
 	memset(gpu->counters, 0, sizeof(gpu->counters));
 	memset(&gpu->unknown, 0, sizeof(gpu->unknown));
-	drop_features(mmio);
+	mmio->features &= ~device_lacks(&mmio->device);
 	gpu->config = (struct virtio_gpu_config){
 		.num_scanouts = GPU_SCANOUTS,
 		.num_capsets = mmio->features & 1ull << VIRTIO_GPU_F_VIRGL
@@ -586,7 +566,7 @@ static const VirtioMmioOps mmio_ops = {
 	.config_write = config_write,
 };
 
-static void gpu_free(Device *device)
+static void fini(Device *device)
 {
 	VirtioGpu *gpu = (VirtioGpu *)device;
 
@@ -596,34 +576,12 @@ static void gpu_free(Device *device)
 	g_hash_table_unref(gpu->excused);
 	g_hash_table_unref(gpu->excused_contexts);
 	g_tree_unref(gpu->pages);
-	g_free(gpu);
 }
 
-static const DeviceOps device_ops = {
-	.name = NAME,
-	.reg_file = "ctrl",
-	.read = virtio_mmio_read,
-	.write = virtio_mmio_write,
-	.tick = tick,
-	.release = tick,
-	.reset = reset,
-	.leaks = gpu_leaks,
-	.list = gpu_list,
-	.show = gpu_show,
-	.free = gpu_free,
-};
-
-Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
-		       Stamps *stamps)
+static void init(Device *device)
 {
-	VirtioGpu *gpu = g_new0(VirtioGpu, 1);
-	Device *device = &gpu->mmio.device;
+	VirtioGpu *gpu = (VirtioGpu *)device;
 
-	device->ops = &device_ops;
-	device->ram = ram;
-	device->journal = journal;
-	device->faults = faults;
-	device->stamps = stamps;
 	gpu->resources = g_hash_table_new(NULL, NULL);
 	gpu->contexts = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	gpu->excused = g_hash_table_new(NULL, NULL);
@@ -632,5 +590,28 @@ Device *virtio_gpu_new(Ram *ram, Journal *journal, Faults *faults,
 	g_queue_init(&gpu->pending);
 	virtio_mmio_init(&gpu->mmio, &mmio_ops);
 	reset(device);
-	return device;
 }
+
+static const DeviceWindow windows[] = {
+	{0, VIRTIO_MMIO_CONFIG + sizeof(struct virtio_gpu_config)},
+	{0, 0},
+};
+
+/* Section 5.7.3: what needs another one goes with it. */
+static const DeviceFeature features[] = {
+	{"VIRGL",
+	 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_CONTEXT_INIT},
+	{"EDID", 1ull << VIRTIO_GPU_F_EDID},
+	{"RESOURCE_UUID", 1ull << VIRTIO_GPU_F_RESOURCE_UUID},
+	{"RESOURCE_BLOB", 1ull << VIRTIO_GPU_F_RESOURCE_BLOB},
+	{"CONTEXT_INIT", 1ull << VIRTIO_GPU_F_CONTEXT_INIT},
+	{NULL, 0},
+};
+
+DEVICE_MODEL(virtio_gpu, .name = "virtio-gpu", .reg_file = "ctrl",
+	     .windows = windows, .irqs = 1, .kinds = gpu_fault_kinds,
+	     .features = features, .stamps = STAMPS_BY_RESOURCE,
+	     .size = sizeof(VirtioGpu), .init = init, .fini = fini,
+	     .read = virtio_mmio_read, .write = virtio_mmio_write, .tick = tick,
+	     .release = tick, .reset = reset, .leaks = gpu_leaks,
+	     .list = gpu_list, .show = gpu_show);

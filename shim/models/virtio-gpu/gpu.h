@@ -3,7 +3,7 @@
  * Inside of the VirtIO-GPU model (VirtIO 1.2 section 5.7): what its files
  * share. A resource is bytes; nothing is ever rendered.
  *
- * Life of a command (virtio_gpu.c). It is accepted as soon as the driver has
+ * Life of a command (gpu.c). It is accepted as soon as the driver has
  * notified the queue, in queue order: everything about it is checked then, and
  * what it creates or binds is in force from then on. What it does to memory,
  * and what it takes away (RESOURCE_UNREF, RESOURCE_DETACH_BACKING), happens
@@ -22,6 +22,7 @@
 
 #include "core/hold.h"
 #include "protocol.h"
+#include "models/virtio-gpu/kinds.h"
 #include "virtio/mmio.h"
 
 #define GPU_SCANOUTS 1u
@@ -38,8 +39,10 @@
 
 enum { GPU_QUEUE_CTRL, GPU_QUEUE_CURSOR };
 
-/* Names of the kinds, and of the files below counters and faults. */
-#define GPU_COMMANDS 26u
+enum {
+#define GPU_INDEX(name_, ...) GPU_INDEX_##name_,
+	GPU_KINDS(GPU_INDEX) GPU_COMMANDS
+};
 
 typedef struct VirtioGpu VirtioGpu;
 typedef struct GpuCommand GpuCommand;
@@ -133,7 +136,9 @@ typedef struct {
 	uint32_t (*complete)(GpuCommand *cmd);
 } GpuKind;
 
+/* kinds.c */
 extern const GpuKind gpu_kinds[GPU_COMMANDS];
+extern const DeviceKind gpu_fault_kinds[];
 
 /**
  * GpuRegion - the bytes that a transfer moves, as rows in layers
@@ -188,7 +193,7 @@ typedef struct {
  *
  * @resources, @contexts: by id
  * @pages: guest pages that are the backing of some resource: trees of their
- *	own kind, see virtio_gpu_resource.c
+ *	own kind, see resource.c
  * @excused, @excused_contexts: ids whose creation failed on the device's side;
  *	errors that follow from that are no violations
  * @pending: GpuCommand not complete, oldest first
@@ -210,7 +215,7 @@ struct VirtioGpu {
 	GpuCounter unknown;
 };
 
-/* virtio_gpu.c */
+/* gpu.c */
 
 /*
  * The guest broke a rule in @cmd: violation, unless it follows from a failure
@@ -237,7 +242,7 @@ const char *gpu_result_name(uint32_t type);
 /* "res 5", "ctx 1 res 5", or nothing; owned */
 char *gpu_command_ids(const GpuCommand *cmd);
 
-/* virtio_gpu_resource.c */
+/* resource.c */
 
 GTree *gpu_pages_new(void);
 
@@ -291,7 +296,7 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
 		     bool to_host);
 
-/* virtio_gpu_commands.c */
+/* commands.c */
 
 /*
  * The resource @id, which @cmd names, or NULL after *code is set. A violation
@@ -303,7 +308,28 @@ uint32_t gpu_check_room(GpuCommand *cmd, size_t len);
 /* Is there guest memory to work on? OK_NODATA or an error. */
 uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res);
 
-/* virtio_gpu_display.c: see GpuKind for what they do and return */
+/* See GpuKind for what they do and return. */
+uint32_t gpu_assign_uuid(GpuCommand *cmd);
+uint32_t gpu_attach_backing(GpuCommand *cmd);
+uint32_t gpu_create_2d(GpuCommand *cmd);
+uint32_t gpu_create_3d(GpuCommand *cmd);
+uint32_t gpu_create_blob(GpuCommand *cmd);
+uint32_t gpu_ctx_attach(GpuCommand *cmd);
+uint32_t gpu_ctx_create(GpuCommand *cmd);
+uint32_t gpu_ctx_destroy(GpuCommand *cmd);
+uint32_t gpu_ctx_detach(GpuCommand *cmd);
+uint32_t gpu_detach_backing(GpuCommand *cmd);
+uint32_t gpu_detach_backing_complete(GpuCommand *cmd);
+uint32_t gpu_get_capset(GpuCommand *cmd);
+uint32_t gpu_get_capset_info(GpuCommand *cmd);
+uint32_t gpu_map_blob(GpuCommand *cmd);
+uint32_t gpu_transfer_2d(GpuCommand *cmd);
+uint32_t gpu_transfer_3d(GpuCommand *cmd);
+uint32_t gpu_transfer_complete(GpuCommand *cmd);
+uint32_t gpu_unref(GpuCommand *cmd);
+uint32_t gpu_unref_complete(GpuCommand *cmd);
+
+/* display.c: see GpuKind for what they do and return */
 
 uint32_t gpu_get_display_info(GpuCommand *cmd);
 uint32_t gpu_get_edid(GpuCommand *cmd);
@@ -313,18 +339,18 @@ uint32_t gpu_flush(GpuCommand *cmd);
 uint32_t gpu_flush_complete(GpuCommand *cmd);
 uint32_t gpu_update_cursor(GpuCommand *cmd);
 
-/* virtio_gpu_exec.c: SUBMIT_3D */
+/* exec.c: SUBMIT_3D */
 
 uint32_t gpu_exec_accept(GpuCommand *cmd);
 uint32_t gpu_exec_complete(GpuCommand *cmd);
 
-/* virtio_gpu_edid.c */
+/* edid.c */
 
 #define GPU_EDID_SIZE 128u
 /* EDID 1.4 of a monitor of GPU_WIDTH x GPU_HEIGHT. */
 void gpu_edid(uint8_t edid[GPU_EDID_SIZE]);
 
-/* virtio_gpu_tree.c: DeviceOps.list, .show and .leaks */
+/* tree.c: DeviceOps.list, .show and .leaks */
 
 char **gpu_list(Device *device, const char *path);
 GBytes *gpu_show(Device *device, const char *path);

@@ -329,7 +329,7 @@ void gpu_backing_check(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 
 		if (at)
 			stamps_check_resource(gpu->mmio.device.stamps,
-					      gpu->mmio.device.ops->name,
+					      gpu->mmio.device.name,
 					      res->id, page, at);
 	}
 }

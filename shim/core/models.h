@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices that the models of this program offer (DEVICE_MODEL() of
+ * device.h), sorted by name, so that a rule or a path can be told from a
+ * misspelt one before any device exists.
+ */
+#ifndef SHIM_MODELS_H
+#define SHIM_MODELS_H
+
+#include "core/device.h"
+
+guint models_count(void);
+/* @index: below models_count() */
+const DeviceId *models_device(guint index);
+/* NULL when there is no device of this name. @name may be NULL. */
+const DeviceId *models_find(const char *name);
+
+#endif
