@@ -15,10 +15,9 @@
 
 #include "core/faults.h"
 #include "core/journal.h"
+#include "core/node.h"
 #include "core/ram.h"
 #include "core/stamps.h"
-
-typedef struct Device Device;
 
 /* Registers of @size bytes from offset @base of the device file. */
 typedef struct {
@@ -58,6 +57,7 @@ typedef enum {
  *	passes for no reason, so no other is accepted.
  * @features: what a `lack` rule can name; ends with a NULL name. NULL: none
  * @stamps: how the device's pages are named
+ * @nodes: the files in its directory; ends with a NULL path
  * @size: bytes of the model's state, which begins with a Device
  * @init: the state is zeroed and its Device filled in: bring it to power-on
  *	state, and set isr_reg and ack_reg if they are used
@@ -73,12 +73,6 @@ typedef enum {
  * @reset: power-on state; the guest has come or gone. Forgets all guest state.
  * @leaks: appends one line to @out for each thing a guest must not leave
  *	behind (resource, backing, context, mapping, running job).
- * @list: names of the entries of directory @path ("" is the device's own
- *	directory, no leading or trailing slash) as a NULL-terminated, owned
- *	vector, directories with a trailing slash; NULL when @path is no
- *	directory.
- * @show: whole content of the read-only file @path, owned; NULL when there is
- *	no such file.
  */
 typedef struct {
 	const char *name;
@@ -89,6 +83,7 @@ typedef struct {
 	const DeviceKind *kinds;
 	const DeviceFeature *features;
 	DeviceStamps stamps;
+	const Node *nodes;
 	size_t size;
 	void (*init)(Device *device);
 	void (*fini)(Device *device);
@@ -99,8 +94,6 @@ typedef struct {
 	void (*release)(Device *device);
 	void (*reset)(Device *device);
 	void (*leaks)(Device *device, GString *out);
-	char **(*list)(Device *device, const char *path);
-	GBytes *(*show)(Device *device, const char *path);
 } DeviceModel;
 
 /*

@@ -25,13 +25,13 @@ typedef struct {
 	fuse_ino_t ino;
 	uint64_t lookups;
 	char path[]; /* relative to the root, "" is the root */
-} Node;
+} Inode;
 
 typedef struct {
 	Bus *bus;
 	fuse_ino_t last_ino;
-	GHashTable *by_ino; /* ino -> Node, owned */
-	GHashTable *by_path; /* Node.path -> Node */
+	GHashTable *by_ino; /* ino -> Inode, owned */
+	GHashTable *by_path; /* Inode.path -> Inode */
 	GHashTable *opens; /* set of Open, owned */
 } Tree;
 
@@ -177,14 +177,12 @@ static char **list_dir(Bus *bus, const char *path)
 		return (char **)g_ptr_array_free(names, FALSE);
 	}
 	device = bus_device(bus, (guint)d);
-	listed = device->model->list(device, rest);
+	listed = node_list(device, rest);
 	if (!listed) {
 		g_ptr_array_free(names, TRUE);
 		return NULL;
 	}
-	/* The device itself is in its directory, listed by the model or not. */
-	if (!*rest && !g_strv_contains((const char *const *)listed,
-				       device->model->reg_file))
+	if (!*rest)
 		add_name(names, device->model->reg_file, NULL);
 	for (guint i = 0; listed[i]; i++)
 		g_ptr_array_add(names, listed[i]);
@@ -242,7 +240,7 @@ static GBytes *content_of(Bus *bus, const char *path)
 	if (i < 0)
 		return NULL;
 	device = bus_device(bus, (guint)i);
-	return device->model->show(device, rest);
+	return node_show(device, rest);
 }
 
 /* How long that is now. Only stat() asks; lookup, open and read do not. */
@@ -253,34 +251,34 @@ static off_t size_of(Bus *bus, const char *path)
 	return content ? (off_t)g_bytes_get_size(content) : 0;
 }
 
-/* Nodes */
+/* Inodes */
 
-static Node *find_node(Tree *tree, fuse_ino_t ino)
+static Inode *find_inode(Tree *tree, fuse_ino_t ino)
 {
 	return g_hash_table_lookup(tree->by_ino, GSIZE_TO_POINTER(ino));
 }
 
-static Node *add_node(Tree *tree, const char *path)
+static Inode *add_inode(Tree *tree, const char *path)
 {
 	size_t size = strlen(path) + 1;
-	Node *node = g_malloc0(sizeof(*node) + size);
+	Inode *inode = g_malloc0(sizeof(*inode) + size);
 
-	memcpy(node->path, path, size);
-	node->ino = ++tree->last_ino;
-	g_hash_table_insert(tree->by_ino, GSIZE_TO_POINTER(node->ino), node);
-	g_hash_table_insert(tree->by_path, node->path, node);
-	return node;
+	memcpy(inode->path, path, size);
+	inode->ino = ++tree->last_ino;
+	g_hash_table_insert(tree->by_ino, GSIZE_TO_POINTER(inode->ino), inode);
+	g_hash_table_insert(tree->by_path, inode->path, inode);
+	return inode;
 }
 
-static void put_node(Tree *tree, fuse_ino_t ino, uint64_t lookups)
+static void put_inode(Tree *tree, fuse_ino_t ino, uint64_t lookups)
 {
-	Node *node = find_node(tree, ino);
+	Inode *inode = find_inode(tree, ino);
 
-	if (!node || ino == FUSE_ROOT_ID)
+	if (!inode || ino == FUSE_ROOT_ID)
 		return;
-	node->lookups -= MIN(node->lookups, lookups);
-	if (!node->lookups) {
-		g_hash_table_remove(tree->by_path, node->path);
+	inode->lookups -= MIN(inode->lookups, lookups);
+	if (!inode->lookups) {
+		g_hash_table_remove(tree->by_path, inode->path);
 		g_hash_table_remove(tree->by_ino, GSIZE_TO_POINTER(ino));
 	}
 }
@@ -326,10 +324,10 @@ static void do_init(void *userdata G_GNUC_UNUSED, struct fuse_conn_info *conn)
 static void do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	Tree *tree = tree_of(req);
-	const Node *dir = find_node(tree, parent);
+	const Inode *dir = find_inode(tree, parent);
 	struct fuse_entry_param entry = {0};
 	g_autofree char *path = NULL;
-	Node *node;
+	Inode *inode;
 	Kind kind;
 
 	if (!dir) {
@@ -343,19 +341,19 @@ static void do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	node = g_hash_table_lookup(tree->by_path, path);
-	if (!node)
-		node = add_node(tree, path);
-	entry.ino = node->ino;
-	entry.attr = attr_of(node->ino, kind);
-	node->lookups++;
+	inode = g_hash_table_lookup(tree->by_path, path);
+	if (!inode)
+		inode = add_inode(tree, path);
+	entry.ino = inode->ino;
+	entry.attr = attr_of(inode->ino, kind);
+	inode->lookups++;
 	if (fuse_reply_entry(req, &entry) != 0)
-		put_node(tree, node->ino, 1);
+		put_inode(tree, inode->ino, 1);
 }
 
 static void do_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
 {
-	put_node(tree_of(req), ino, lookups);
+	put_inode(tree_of(req), ino, lookups);
 	fuse_reply_none(req);
 }
 
@@ -363,8 +361,8 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino,
 		       struct fuse_file_info *fi G_GNUC_UNUSED)
 {
 	Tree *tree = tree_of(req);
-	const Node *node = find_node(tree, ino);
-	Kind kind = node ? kind_of(tree->bus, node->path) : KIND_NONE;
+	const Inode *inode = find_inode(tree, ino);
+	Kind kind = inode ? kind_of(tree->bus, inode->path) : KIND_NONE;
 	struct stat st;
 
 	if (kind == KIND_NONE) {
@@ -373,7 +371,7 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino,
 	}
 	st = attr_of(ino, kind);
 	if (kind == KIND_TEXT || kind == KIND_COMMAND)
-		st.st_size = size_of(tree->bus, node->path);
+		st.st_size = size_of(tree->bus, inode->path);
 	fuse_reply_attr(req, &st, 0);
 }
 
@@ -403,8 +401,8 @@ static void open_any(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 		     bool dir)
 {
 	Tree *tree = tree_of(req);
-	const Node *node = find_node(tree, ino);
-	Kind kind = node ? kind_of(tree->bus, node->path) : KIND_NONE;
+	const Inode *inode = find_inode(tree, ino);
+	Kind kind = inode ? kind_of(tree->bus, inode->path) : KIND_NONE;
 	const char *rest;
 	Open *open;
 
@@ -422,9 +420,10 @@ static void open_any(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	}
 	open = g_new0(Open, 1);
 	open->kind = kind;
-	open->path = g_strdup(node->path);
+	open->path = g_strdup(inode->path);
 	if (kind == KIND_DEVICE)
-		open->device = (guint)find_device(tree->bus, node->path, &rest);
+		open->device =
+			(guint)find_device(tree->bus, inode->path, &rest);
 	fi->fh = (uintptr_t)open;
 	fi->direct_io = 1;
 	g_hash_table_add(tree->opens, open);
@@ -668,7 +667,7 @@ bool tree_serve(Bus *bus, int fuse_fd, const char *dir, int ready_fd,
 	tree.by_path = g_hash_table_new(g_str_hash, g_str_equal);
 	tree.opens = g_hash_table_new_full(g_direct_hash, g_direct_equal,
 					   free_open, NULL);
-	add_node(&tree, ""); /* gets FUSE_ROOT_ID */
+	add_inode(&tree, ""); /* gets FUSE_ROOT_ID */
 
 	fuse_set_log_func(log_unless_stopped);
 	catch_signals(fuse_fd);

@@ -23,7 +23,7 @@ static void take(const FuzzRecord *record, void *out, size_t size)
 
 static void show_all(Device *device, const char *path, guint depth)
 {
-	g_auto(GStrv) names = device->model->list(device, path);
+	g_auto(GStrv) names = node_list(device, path);
 
 	for (guint i = 0; names && names[i]; i++) {
 		g_autofree char *full =
@@ -36,7 +36,7 @@ static void show_all(Device *device, const char *path, guint depth)
 			if (depth)
 				show_all(device, full, depth - 1);
 		} else if (strcmp(full, device->model->reg_file) != 0) {
-			GBytes *bytes = device->model->show(device, full);
+			GBytes *bytes = node_show(device, full);
 
 			/* What is listed can be read. */
 			g_assert(bytes);

@@ -127,7 +127,7 @@ void seed_helper_faults(GByteArray *input)
 static bool shows(Bus *bus, const char *path, const char *part)
 {
 	Device *device = bus_device(bus, HELPER);
-	g_autoptr(GBytes) bytes = device->model->show(device, path);
+	g_autoptr(GBytes) bytes = node_show(device, path);
 	g_autofree char *text = NULL;
 
 	if (!bytes)

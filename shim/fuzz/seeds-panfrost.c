@@ -233,7 +233,7 @@ void seed_gpu(GByteArray *input)
 static guint64 counter(Bus *bus, const char *name)
 {
 	Device *device = bus_device(bus, PANFROST);
-	g_autoptr(GBytes) bytes = device->model->show(device, "counters");
+	g_autoptr(GBytes) bytes = node_show(device, "counters");
 	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
 					  g_bytes_get_size(bytes));
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

@@ -388,7 +388,7 @@ void seed_held(GByteArray *input)
 static const char *check(Bus *bus, guint sent)
 {
 	Device *device = bus_device(bus, GPU);
-	g_autoptr(GBytes) bytes = device->model->show(device, "counters");
+	g_autoptr(GBytes) bytes = node_show(device, "counters");
 	g_autoptr(GString) leaks = g_string_new(NULL);
 	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
 					  g_bytes_get_size(bytes));

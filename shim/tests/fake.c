@@ -95,32 +95,33 @@ static void fake_leaks(Device *device, GString *out)
 		g_string_append(out, "value 1\nvalue 2\n");
 }
 
-static char **fake_list(Device *device, const char *path)
+static void show_value(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
-	if (!*path)
-		return g_strsplit(((Fake *)device)->value
-					  ? "value dir/ big gone"
-					  : "value dir/ big",
-				  " ", -1);
-	if (!strcmp(path, "dir"))
-		return g_strsplit("value", " ", -1);
-	return NULL;
+	g_string_append_printf(out, "%u\n", ((Fake *)device)->value);
 }
 
-static GBytes *fake_show(Device *device, const char *path)
+static void show_big(Device *device G_GNUC_UNUSED, uint32_t n G_GNUC_UNUSED,
+		     GString *out)
 {
-	Fake *fake = (Fake *)device;
-
-	if (!strcmp(path, "big"))
-		return g_bytes_new_take(g_strnfill(200000, 'x'), 200000);
-	if (!strcmp(path, "value") || !strcmp(path, "dir/value") ||
-	    (!strcmp(path, "gone") && fake->value)) {
-		char *text = g_strdup_printf("%u\n", fake->value);
-
-		return g_bytes_new_take(text, strlen(text));
-	}
-	return NULL;
+	g_string_set_size(out, 200000);
+	memset(out->str, 'x', out->len);
 }
+
+static void list_value(Device *device, GArray *numbers)
+{
+	const uint32_t number = 42;
+
+	if (((Fake *)device)->value)
+		g_array_append_val(numbers, number);
+}
+
+static const Node nodes[] = {
+	{.path = "value", .show = show_value},
+	{.path = "dir/value", .show = show_value},
+	{.path = "big", .show = show_big},
+	{.path = "%u", .show = show_value, .list = list_value},
+	{.path = NULL},
+};
 
 static void fake_init(Device *device)
 {
@@ -150,8 +151,7 @@ static const DeviceModel model = {
 	.release = fake_release,
 	.reset = fake_reset,
 	.leaks = fake_leaks,
-	.list = fake_list,
-	.show = fake_show,
+	.nodes = nodes,
 };
 
 const DeviceId fake_gpu = {.name = "virtio-gpu", .model = &model};

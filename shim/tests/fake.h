@@ -20,7 +20,7 @@
 
 /*
  * Two of them, called as two real devices are since fault rules know those names. Files
- * in its directory: `value` (the register), `dir/value`, `gone` (while the
+ * in its directory: `value` (the register), `dir/value`, `42` (while the
  * register is not 0), `big` (200000 bytes). Its device file is `regs`.
  */
 extern const DeviceId fake_gpu; /* "virtio-gpu" */

@@ -341,7 +341,7 @@ bool guest_irq(Guest *guest)
 
 char *guest_show(Guest *guest, const char *path)
 {
-	GBytes *bytes = guest->device->model->show(guest->device, path);
+	GBytes *bytes = node_show(guest->device, path);
 	char *text;
 
 	if (!bytes)

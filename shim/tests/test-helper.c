@@ -199,7 +199,7 @@ static void stamp(Test *test, unsigned int page, uint32_t bo, uint32_t number)
 
 static void shows(Test *test, const char *path, const char *text)
 {
-	GBytes *bytes = test->device->model->show(test->device, path);
+	GBytes *bytes = node_show(test->device, path);
 
 	if (!text) {
 		g_assert_null(bytes);
@@ -258,7 +258,7 @@ static void test_attach(Test *test, gconstpointer data G_GNUC_UNUSED)
 					     .bo = 5, .len = 4 * PAGE},
 				     runs),
 			 ==, 0);
-	names = test->device->model->list(test->device, "bos");
+	names = node_list(test->device, "bos");
 	g_assert_cmpuint(g_strv_length(names), ==, 2);
 	g_assert_cmpstr(names[0], ==, "5");
 	g_assert_cmpstr(names[1], ==, "7");

@@ -114,7 +114,7 @@ static void violations(Test *test, guint count, const char *last)
 
 static char *show(Test *test, const char *path)
 {
-	GBytes *bytes = test->device->model->show(test->device, path);
+	GBytes *bytes = node_show(test->device, path);
 	gsize len;
 	const char *data;
 	char *text;
@@ -1510,10 +1510,9 @@ static void test_tree(Test *test)
 	static const char *const none[] = {"as/8",	"as/",	   "as/0/x",
 					   "as/00/map", "slots/3", "status/",
 					   "x",		"as/0",	   "slots/"};
-	const DeviceModel *ops = test->device->model;
 
 	for (size_t d = 0; d < G_N_ELEMENTS(dirs); d++) {
-		g_auto(GStrv) names = ops->list(test->device, dirs[d]);
+		g_auto(GStrv) names = node_list(test->device, dirs[d]);
 
 		g_assert_nonnull(names);
 		for (size_t i = 0; names[i]; i++) {
@@ -1527,14 +1526,14 @@ static void test_tree(Test *test)
 				continue;
 			}
 			path[len - 1] = '\0';
-			sub = ops->list(test->device, path);
+			sub = node_list(test->device, path);
 			g_assert_nonnull(sub);
 		}
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
-		g_assert_null(ops->show(test->device, none[i]));
-	g_assert_null(ops->list(test->device, "as/8"));
-	g_assert_null(ops->list(test->device, "status"));
+		g_assert_null(node_show(test->device, none[i]));
+	g_assert_null(node_list(test->device, "as/8"));
+	g_assert_null(node_list(test->device, "status"));
 	shows(test, "status", "power L2: present 0x1 ready 0x1");
 	shows(test, "as/0/map",
 	      "0x000010000000 2 pages pa 0x000000011000 rwx\n"

@@ -80,7 +80,7 @@ static unsigned int submit(Guest *guest, uint64_t fence, int ring)
 
 static uint8_t host_byte(Guest *guest, const char *path)
 {
-	GBytes *bytes = guest->device->model->show(guest->device, path);
+	GBytes *bytes = node_show(guest->device, path);
 	uint8_t byte;
 
 	g_assert_nonnull(bytes);

@@ -207,7 +207,7 @@ static void test_transfer_2d(void)
 	fill_pages(guest, 0, 6);
 	guest_attach(guest, 1, 0, 6);
 	EXPECT_OK(guest, &cmd);
-	data = guest->device->model->show(guest->device, "resources/1/data");
+	data = node_show(guest->device, "resources/1/data");
 	g_assert_cmpuint(g_bytes_get_size(data), ==, 24000);
 	host = g_bytes_get_data(data, NULL);
 	for (size_t i = 0; i < 24000; i++) {
@@ -399,7 +399,7 @@ static void test_transfer_3d(void)
 	EXPECT(guest, BAD_RESOURCE, "not attached to the context", &cmd);
 	guest_bind(guest, 1, 1);
 	EXPECT_OK(guest, &cmd);
-	data = guest->device->model->show(guest->device, "resources/1/data");
+	data = node_show(guest->device, "resources/1/data");
 	g_assert_cmpuint(g_bytes_get_size(data), ==, 1024 + 128);
 	host = g_bytes_get_data(data, NULL);
 	for (size_t z = 0; z < 2; z++)
@@ -494,7 +494,7 @@ static void test_blob(void)
 	fill_pages(guest, 0, 2);
 	blob(guest, &cmd, 0, OK, NULL);
 	/* Its bytes are the pages. */
-	data = guest->device->model->show(guest->device, "resources/1/data");
+	data = node_show(guest->device, "resources/1/data");
 	g_assert_cmpmem(g_bytes_get_data(data, NULL), g_bytes_get_size(data),
 			guest_page_at(guest, 0), 8192);
 	EXPECT(guest, UNSPEC, "no host-visible", &map);
@@ -540,7 +540,7 @@ static void test_blob(void)
 	transfer.resource_id = 2;
 	EXPECT_OK(guest, &transfer);
 	g_clear_pointer(&data, g_bytes_unref);
-	data = guest->device->model->show(guest->device, "resources/2/data");
+	data = node_show(guest->device, "resources/2/data");
 	g_assert_cmpmem(g_bytes_get_data(data, NULL), g_bytes_get_size(data),
 			guest_page_at(guest, 0), 8192);
 
@@ -821,7 +821,7 @@ static void test_submit(void)
 	for (size_t i = 0; i < 300; i++)
 		g_assert_cmphex(*backing_byte(guest, 0, 2, 4000 + i), ==,
 				want[i]);
-	data = guest->device->model->show(guest->device, "resources/1/data");
+	data = node_show(guest->device, "resources/1/data");
 	host = g_bytes_get_data(data, NULL);
 	memcpy(&hash, host + 8, 8);
 	g_assert_cmphex(hash, ==, fnv1a(want, 300));
@@ -925,7 +925,7 @@ static void test_bad_submit(void)
 		guest_violation(guest, bad[i].why);
 	}
 	/* None of the first operations was done. */
-	data = guest->device->model->show(guest->device, "resources/1/data");
+	data = node_show(guest->device, "resources/1/data");
 	host = g_bytes_get_data(data, NULL);
 	for (size_t i = 0; i < 4096; i++)
 		g_assert_cmphex(host[i], ==, 0);
@@ -1217,7 +1217,7 @@ static void test_reset(void)
 
 static void assert_list(Guest *guest, const char *path, const char *want)
 {
-	g_auto(GStrv) names = guest->device->model->list(guest->device, path);
+	g_auto(GStrv) names = node_list(guest->device, path);
 	g_autofree char *got = names ? g_strjoinv(" ", names) : NULL;
 
 	g_assert_cmpstr(got, ==, want);

@@ -201,5 +201,5 @@ DEVICE_MODEL(helper_model, .name = "helper", .instances = SB_HELPERS,
 	     .stamps = STAMPS_BY_RESOURCE, .size = sizeof(Helper),
 	     .init = helper_init, .fini = helper_fini, .read = helper_read,
 	     .write = helper_write, .tick = advance, .release = advance,
-	     .reset = helper_reset, .leaks = helper_leaks, .list = helper_list,
-	     .show = helper_show);
+	     .reset = helper_reset, .leaks = helper_leaks,
+	     .nodes = helper_nodes);

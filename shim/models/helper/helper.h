@@ -79,8 +79,7 @@ void helper_command(Helper *helper, uint64_t addr);
 const char *helper_op_name(uint32_t op);
 
 /* tree.c */
-char **helper_list(Device *device, const char *path);
-GBytes *helper_show(Device *device, const char *path);
+extern const Node helper_nodes[];
 void helper_leaks(Device *device, GString *out);
 
 #endif

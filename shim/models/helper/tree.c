@@ -5,34 +5,21 @@
  */
 #include "models/helper/helper.h"
 
-#include <string.h>
-
-#include "core/text.h"
-
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 #define U64 "%" G_GUINT64_FORMAT
 
 static gboolean add_id(gpointer key, gpointer value G_GNUC_UNUSED,
-		       gpointer names)
+		       gpointer numbers)
 {
-	g_ptr_array_add(names, g_strdup_printf("%u", GPOINTER_TO_UINT(key)));
+	uint32_t id = GPOINTER_TO_UINT(key);
+
+	g_array_append_val((GArray *)numbers, id);
 	return FALSE;
 }
 
-char **helper_list(Device *device, const char *path)
+static void list_bos(Device *device, GArray *numbers)
 {
-	static const char *const top[] = {"bos/", "jobs", "status", NULL};
-	Helper *helper = (Helper *)device;
-	GPtrArray *names;
-
-	if (!*path)
-		return g_strdupv((char **)top);
-	if (strcmp(path, "bos") != 0)
-		return NULL;
-	names = g_ptr_array_new();
-	g_tree_foreach(helper->bos, add_id, names);
-	g_ptr_array_add(names, NULL);
-	return (char **)g_ptr_array_free(names, FALSE);
+	g_tree_foreach(((Helper *)device)->bos, add_id, numbers);
 }
 
 static gboolean add_pages(gpointer key G_GNUC_UNUSED, gpointer value,
@@ -42,8 +29,9 @@ static gboolean add_pages(gpointer key G_GNUC_UNUSED, gpointer value,
 	return FALSE;
 }
 
-static void show_status(Helper *helper, GString *out)
+static void show_status(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	Helper *helper = (Helper *)device;
 	guint64 pages = 0;
 
 	g_tree_foreach(helper->bos, add_pages, &pages);
@@ -68,8 +56,10 @@ static const char *job_state(Helper *helper, const HelperJob *job)
 	return hold_held(&helper->dev, &job->hold) ? "held" : "running";
 }
 
-static void show_jobs(Helper *helper, GString *out)
+static void show_jobs(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	Helper *helper = (Helper *)device;
+
 	for (guint i = 0; i < helper->jobs->len; i++) {
 		const HelperJob *job =
 			&g_array_index(helper->jobs, HelperJob, i);
@@ -80,8 +70,9 @@ static void show_jobs(Helper *helper, GString *out)
 }
 
 /* Runs of pages that follow each other, a line each. */
-static void show_bo(const HelperBo *bo, GString *out)
+static void show_bo(Device *device, uint32_t id, GString *out)
 {
+	const HelperBo *bo = helper_bo_find((Helper *)device, id);
 	const uint64_t *pages = (const uint64_t *)(void *)bo->pages->data;
 	guint count = bo->pages->len;
 
@@ -99,28 +90,12 @@ static void show_bo(const HelperBo *bo, GString *out)
 	}
 }
 
-GBytes *helper_show(Device *device, const char *path)
-{
-	Helper *helper = (Helper *)device;
-	const HelperBo *bo = NULL;
-	GString *out;
-	uint64_t id;
-
-	if (g_str_has_prefix(path, "bos/") &&
-	    text_number(path + strlen("bos/"), 1, G_MAXUINT32, &id))
-		bo = helper_bo_find(helper, (uint32_t)id);
-	if (!bo && strcmp(path, "status") != 0 && strcmp(path, "jobs") != 0)
-		return NULL;
-
-	out = g_string_new(NULL);
-	if (bo)
-		show_bo(bo, out);
-	else if (!strcmp(path, "status"))
-		show_status(helper, out);
-	else
-		show_jobs(helper, out);
-	return g_string_free_to_bytes(out);
-}
+const Node helper_nodes[] = {
+	{.path = "bos/%u", .show = show_bo, .list = list_bos},
+	{.path = "jobs", .show = show_jobs},
+	{.path = "status", .show = show_status},
+	{.path = NULL},
+};
 
 static gboolean add_leak(gpointer key, gpointer value, gpointer out)
 {

@@ -175,5 +175,4 @@ DEVICE_MODEL(panfrost_model, .name = PANFROST_NAME, .reg_file = "regs",
 	     .init = panfrost_init, .fini = panfrost_fini,
 	     .read = panfrost_read, .write = panfrost_write, .tick = advance,
 	     .release = advance, .reset = panfrost_reset,
-	     .leaks = panfrost_leaks, .list = panfrost_list,
-	     .show = panfrost_show);
+	     .leaks = panfrost_leaks, .nodes = panfrost_nodes);

@@ -318,8 +318,7 @@ void panfrost_gpu_advance(Panfrost *panfrost);
 void panfrost_gpu_reset(Panfrost *panfrost);
 
 /* tree.c */
-char **panfrost_list(Device *device, const char *path);
-GBytes *panfrost_show(Device *device, const char *path);
+extern const Node panfrost_nodes[];
 void panfrost_leaks(Device *device, GString *out);
 
 #endif

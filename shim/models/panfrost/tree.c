@@ -12,55 +12,6 @@
 /* More lines than this in a map help nobody. */
 #define MAP_LINES_MAX 65536u
 
-static char **strv(const char *const *names)
-{
-	return g_strdupv((char **)names);
-}
-
-/* 0..@max-1, as directories if @slash; owned. */
-static char **numbers(unsigned int max, const char *slash)
-{
-	char **names = g_new0(char *, max + 1);
-
-	for (unsigned int i = 0; i < max; i++)
-		names[i] = g_strdup_printf("%u%s", i, slash);
-	return names;
-}
-
-/*
- * The number below @max that @path has after @prefix, in one digit; *rest is
- * what follows it. -1 if there is none.
- */
-static int number_in(const char *path, const char *prefix, unsigned int max,
-		     const char **rest)
-{
-	if (!g_str_has_prefix(path, prefix))
-		return -1;
-	path += strlen(prefix);
-	if (*path < '0' || (unsigned int)(*path - '0') >= max)
-		return -1;
-	*rest = path + 1;
-	return *path - '0';
-}
-
-char **panfrost_list(Device *device G_GNUC_UNUSED, const char *path)
-{
-	static const char *const top[] = {"as/",    "counters", "jobs",
-					  "slots/", "status",	NULL};
-	static const char *const as[] = {"info", "map", NULL};
-	const char *rest;
-
-	if (!*path)
-		return strv(top);
-	if (!strcmp(path, "as"))
-		return numbers(PANFROST_SPACES, "/");
-	if (!strcmp(path, "slots"))
-		return numbers(PANFROST_SLOTS, "");
-	if (number_in(path, "as/", PANFROST_SPACES, &rest) >= 0 && !*rest)
-		return strv(as);
-	return NULL;
-}
-
 static void show_irq(GString *out, const char *name, const PanfrostIrq *irq)
 {
 	g_string_append_printf(out,
@@ -68,8 +19,9 @@ static void show_irq(GString *out, const char *name, const PanfrostIrq *irq)
 			       name, irq->raw, irq->mask, irq->raw & irq->mask);
 }
 
-static void show_status(Panfrost *panfrost, GString *out)
+static void show_status(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	g_string_append(out, "gpu: Mali-T860\n");
 	for (unsigned int i = 0; i < PANFROST_DOMAINS; i++) {
 		const PanfrostDomain *domain = &panfrost->domain[i];
@@ -99,8 +51,10 @@ static void show_status(Panfrost *panfrost, GString *out)
 		panfrost->perfcnt_samples);
 }
 
-static void show_counters(Panfrost *panfrost, GString *out)
+static void show_counters(Device *device, uint32_t n G_GNUC_UNUSED,
+			  GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	const uint64_t *counter = panfrost->counter;
 	const struct {
 		const char *name;
@@ -125,8 +79,9 @@ static void show_counters(Panfrost *panfrost, GString *out)
 				       rows[i].value);
 }
 
-static void show_jobs(Panfrost *panfrost, GString *out)
+static void show_jobs(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	uint64_t first = panfrost->ended > PANFROST_HISTORY
 				 ? panfrost->ended - PANFROST_HISTORY
 				 : 0;
@@ -159,8 +114,9 @@ static const char *slot_state(Panfrost *panfrost, const PanfrostSlot *slot)
 	return "running";
 }
 
-static void show_slot(Panfrost *panfrost, unsigned int n, GString *out)
+static void show_slot(Device *device, uint32_t n, GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	const PanfrostSlot *slot = &panfrost->slot[n];
 
 	g_string_append_printf(out,
@@ -189,8 +145,9 @@ static void show_slot(Panfrost *panfrost, unsigned int n, GString *out)
 		g_string_append(out, "next: none\n");
 }
 
-static void show_as(Panfrost *panfrost, unsigned int n, GString *out)
+static void show_as(Device *device, uint32_t n, GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	const PanfrostAs *as = &panfrost->as[n];
 	const Space *space = &as->space;
 
@@ -250,8 +207,9 @@ static void add_block(void *user, const PgtableMapping *block)
 	*all = *block;
 }
 
-static void show_map(Panfrost *panfrost, unsigned int n, GString *out)
+static void show_map(Device *device, uint32_t n, GString *out)
 {
+	Panfrost *panfrost = (Panfrost *)device;
 	Range range = {.out = out};
 	bool whole = space_each(&panfrost->as[n].space, add_block, &range);
 
@@ -260,34 +218,15 @@ static void show_map(Panfrost *panfrost, unsigned int n, GString *out)
 		g_string_append(out, "(cut short)\n");
 }
 
-GBytes *panfrost_show(Device *device, const char *path)
-{
-	Panfrost *panfrost = (Panfrost *)device;
-	GString *out = g_string_new(NULL);
-	const char *rest;
-	int n;
-
-	if (!strcmp(path, "status")) {
-		show_status(panfrost, out);
-	} else if (!strcmp(path, "counters")) {
-		show_counters(panfrost, out);
-	} else if (!strcmp(path, "jobs")) {
-		show_jobs(panfrost, out);
-	} else if ((n = number_in(path, "slots/", PANFROST_SLOTS, &rest)) >=
-			   0 &&
-		   !*rest) {
-		show_slot(panfrost, n, out);
-	} else if ((n = number_in(path, "as/", PANFROST_SPACES, &rest)) >= 0 &&
-		   !strcmp(rest, "/info")) {
-		show_as(panfrost, n, out);
-	} else if (n >= 0 && !strcmp(rest, "/map")) {
-		show_map(panfrost, n, out);
-	} else {
-		g_string_free(out, TRUE);
-		return NULL;
-	}
-	return g_string_free_to_bytes(out);
-}
+const Node panfrost_nodes[] = {
+	{.path = "as/%u/info", .show = show_as, .count = PANFROST_SPACES},
+	{.path = "as/%u/map", .show = show_map, .count = PANFROST_SPACES},
+	{.path = "counters", .show = show_counters},
+	{.path = "jobs", .show = show_jobs},
+	{.path = "slots/%u", .show = show_slot, .count = PANFROST_SLOTS},
+	{.path = "status", .show = show_status},
+	{.path = NULL},
+};
 
 void panfrost_leaks(Device *device, GString *out)
 {

@@ -614,4 +614,4 @@ DEVICE_MODEL(virtio_gpu, .name = "virtio-gpu", .reg_file = "ctrl",
 	     .size = sizeof(VirtioGpu), .init = init, .fini = fini,
 	     .read = virtio_mmio_read, .write = virtio_mmio_write, .tick = tick,
 	     .release = tick, .reset = reset, .leaks = gpu_leaks,
-	     .list = gpu_list, .show = gpu_show);
+	     .nodes = gpu_nodes);

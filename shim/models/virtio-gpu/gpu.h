@@ -350,10 +350,9 @@ uint32_t gpu_exec_complete(GpuCommand *cmd);
 /* EDID 1.4 of a monitor of GPU_WIDTH x GPU_HEIGHT. */
 void gpu_edid(uint8_t edid[GPU_EDID_SIZE]);
 
-/* tree.c: DeviceOps.list, .show and .leaks */
+/* tree.c: DeviceModel.nodes and .leaks */
 
-char **gpu_list(Device *device, const char *path);
-GBytes *gpu_show(Device *device, const char *path);
+extern const Node gpu_nodes[];
 void gpu_leaks(Device *device, GString *out);
 
 #endif

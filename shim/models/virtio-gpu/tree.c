@@ -3,7 +3,6 @@
 #include "models/virtio-gpu/gpu.h"
 
 #include <linux/virtio_config.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const kind_names[] = {"2d", "3d", "blob"};
@@ -18,6 +17,11 @@ static gint by_number(gconstpointer a, gconstpointer b)
 static GList *sorted_keys(GHashTable *table)
 {
 	return g_list_sort(g_hash_table_get_keys(table), by_number);
+}
+
+static gpointer find(GHashTable *table, uint32_t id)
+{
+	return g_hash_table_lookup(table, GUINT_TO_POINTER(id));
 }
 
 static void print_rect(GString *out, const struct virtio_gpu_rect *r)
@@ -36,8 +40,11 @@ static void print_ids(GString *out, const char *name, GHashTable *table)
 	g_string_append_c(out, '\n');
 }
 
-static void resource_info(VirtioGpu *gpu, const GpuResource *res, GString *out)
+static void resource_info(Device *device, uint32_t id, GString *out)
 {
+	VirtioGpu *gpu = (VirtioGpu *)device;
+	const GpuResource *res = find(gpu->resources, id);
+
 	g_string_append_printf(out, "id %u\nkind %s\n", res->id,
 			       kind_names[res->kind]);
 	if (res->kind == GPU_BLOB)
@@ -81,21 +88,25 @@ static void resource_info(VirtioGpu *gpu, const GpuResource *res, GString *out)
 		g_string_append(out, "orphan of a failed RESOURCE_UNREF\n");
 }
 
-static GBytes *resource_data(VirtioGpu *gpu, GpuResource *res)
+static void resource_data(Device *device, uint32_t id, GString *out)
 {
-	uint8_t *buf;
+	VirtioGpu *gpu = (VirtioGpu *)device;
+	GpuResource *res = find(gpu->resources, id);
 
-	if (res->host)
-		return g_bytes_new(res->host, res->host_size);
-	if (!res->backing)
-		return g_bytes_new(NULL, 0);
-	buf = g_malloc0(res->backing_size);
-	gpu_backing_read(gpu, res, 0, buf, res->backing_size);
-	return g_bytes_new_take(buf, res->backing_size);
+	if (res->host) {
+		g_string_append_len(out, (const char *)res->host,
+				    (gssize)res->host_size);
+	} else if (res->backing) {
+		g_string_set_size(out, res->backing_size);
+		memset(out->str, 0, res->backing_size);
+		gpu_backing_read(gpu, res, 0, out->str, res->backing_size);
+	}
 }
 
-static void resource_backing(const GpuResource *res, GString *out)
+static void resource_backing(Device *device, uint32_t id, GString *out)
 {
+	const GpuResource *res = find(((VirtioGpu *)device)->resources, id);
+
 	for (guint i = 0; res->backing && i < res->backing->len; i++) {
 		GpuEntry *entry = &g_array_index(res->backing, GpuEntry, i);
 
@@ -104,8 +115,10 @@ static void resource_backing(const GpuResource *res, GString *out)
 	}
 }
 
-static void context_info(VirtioGpu *gpu, const GpuContext *ctx, GString *out)
+static void context_info(Device *device, uint32_t ctx_id, GString *out)
 {
+	VirtioGpu *gpu = (VirtioGpu *)device;
+	const GpuContext *ctx = find(gpu->contexts, ctx_id);
 	g_autoptr(GHashTable) attached = g_hash_table_new(NULL, NULL);
 	GHashTableIter iter;
 	gpointer id, res;
@@ -121,8 +134,10 @@ static void context_info(VirtioGpu *gpu, const GpuContext *ctx, GString *out)
 	print_ids(out, "resources", attached);
 }
 
-static void scanout_info(const GpuScanout *scanout, GString *out)
+static void scanout_info(Device *device, uint32_t n, GString *out)
 {
+	const GpuScanout *scanout = &((VirtioGpu *)device)->scanouts[n];
+
 	g_string_append_printf(out, "display %ux%u\nresource %u\n", GPU_WIDTH,
 			       GPU_HEIGHT, scanout->resource);
 	if (scanout->resource) {
@@ -161,8 +176,10 @@ static void pending_line(const GpuCommand *cmd, GString *out)
 	g_string_append_c(out, '\n');
 }
 
-static void pending_info(VirtioGpu *gpu, GString *out)
+static void pending_info(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	VirtioGpu *gpu = (VirtioGpu *)device;
+
 	for (GList *l = gpu->pending.head; l; l = l->next)
 		pending_line(l->data, out);
 }
@@ -175,15 +192,19 @@ static void counter_line(GString *out, const char *name,
 		name, counter->seen, counter->ok, counter->error);
 }
 
-static void counters_info(VirtioGpu *gpu, GString *out)
+static void counters_info(Device *device, uint32_t n G_GNUC_UNUSED,
+			  GString *out)
 {
+	VirtioGpu *gpu = (VirtioGpu *)device;
+
 	for (size_t i = 0; i < GPU_COMMANDS; i++)
 		counter_line(out, gpu_kinds[i].name, &gpu->counters[i]);
 	counter_line(out, "UNKNOWN", &gpu->unknown);
 }
 
-static void status_info(VirtioGpu *gpu, GString *out)
+static void status_info(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 {
+	VirtioGpu *gpu = (VirtioGpu *)device;
 	static const struct {
 		uint32_t bit;
 		const char *name;
@@ -263,156 +284,43 @@ void gpu_leaks(Device *device, GString *out)
 	}
 }
 
-/* The number that @text is, all of it; false when it is none. */
-static bool parse_id(const char *text, uint32_t *id)
-{
-	char *end;
-	guint64 value;
-
-	if (!text || !g_ascii_isdigit(*text))
-		return false;
-	value = g_ascii_strtoull(text, &end, 10);
-	*id = value;
-	return !*end && value <= G_MAXUINT32;
-}
-
-static gpointer find(GHashTable *table, const char *text)
-{
-	uint32_t id;
-
-	return parse_id(text, &id)
-		       ? g_hash_table_lookup(table, GUINT_TO_POINTER(id))
-		       : NULL;
-}
-
-static GPtrArray *names_new(const char *const *names)
-{
-	GPtrArray *list = g_ptr_array_new();
-
-	for (; *names; names++)
-		g_ptr_array_add(list, g_strdup(*names));
-	return list;
-}
-
-static char **names_done(GPtrArray *list)
-{
-	g_ptr_array_add(list, NULL);
-	return (char **)g_ptr_array_free(list, FALSE);
-}
-
-static char **list_ids(GHashTable *table)
+static void list_keys(GHashTable *table, GArray *numbers)
 {
 	g_autoptr(GList) keys = sorted_keys(table);
-	GPtrArray *list = g_ptr_array_new();
 
-	for (GList *l = keys; l; l = l->next)
-		g_ptr_array_add(list, g_strdup_printf("%u/", GPOINTER_TO_UINT(
-								     l->data)));
-	return names_done(list);
-}
+	for (GList *l = keys; l; l = l->next) {
+		uint32_t id = GPOINTER_TO_UINT(l->data);
 
-static char **list_names(const char *const *names)
-{
-	return names_done(names_new(names));
-}
-
-char **gpu_list(Device *device, const char *path)
-{
-	static const char *const root[] = {
-		"status",  "resources/", "contexts/", "scanouts/",
-		"pending", "counters",	 NULL};
-	static const char *const resource[] = {"info", "data", "backing", NULL};
-	static const char *const context[] = {"info", NULL};
-	static const char *const scanouts[] = {"0", NULL};
-	VirtioGpu *gpu = (VirtioGpu *)device;
-	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
-	guint depth = g_strv_length(parts);
-
-	G_STATIC_ASSERT(GPU_SCANOUTS == 1);
-	if (!depth)
-		return list_names(root);
-	if (!strcmp(path, "resources"))
-		return list_ids(gpu->resources);
-	if (!strcmp(path, "contexts"))
-		return list_ids(gpu->contexts);
-	if (!strcmp(path, "scanouts"))
-		return list_names(scanouts);
-	if (depth != 2)
-		return NULL;
-	if (!strcmp(parts[0], "resources") && find(gpu->resources, parts[1]))
-		return list_names(resource);
-	if (!strcmp(parts[0], "contexts") && find(gpu->contexts, parts[1]))
-		return list_names(context);
-	return NULL;
-}
-
-static GBytes *show_resource(VirtioGpu *gpu, GpuResource *res, const char *file)
-{
-	GString *out;
-
-	if (!strcmp(file, "data"))
-		return resource_data(gpu, res);
-	out = g_string_new(NULL);
-	if (!strcmp(file, "info")) {
-		resource_info(gpu, res, out);
-	} else if (!strcmp(file, "backing")) {
-		resource_backing(res, out);
-	} else {
-		g_string_free(out, TRUE);
-		return NULL;
+		g_array_append_val(numbers, id);
 	}
-	return g_string_free_to_bytes(out);
 }
 
-static GBytes *show_deep(VirtioGpu *gpu, char **parts)
+static void list_resources(Device *device, GArray *numbers)
 {
-	GString *out;
-	gpointer thing;
-	uint32_t id;
-
-	if (!strcmp(parts[0], "scanouts") && !parts[2]) {
-		if (!parse_id(parts[1], &id) || id >= GPU_SCANOUTS)
-			return NULL;
-		out = g_string_new(NULL);
-		scanout_info(&gpu->scanouts[id], out);
-		return g_string_free_to_bytes(out);
-	}
-	if (!parts[2] || parts[3])
-		return NULL;
-	if (!strcmp(parts[0], "resources")) {
-		thing = find(gpu->resources, parts[1]);
-		return thing ? show_resource(gpu, thing, parts[2]) : NULL;
-	}
-	if (strcmp(parts[0], "contexts") || strcmp(parts[2], "info"))
-		return NULL;
-	thing = find(gpu->contexts, parts[1]);
-	if (!thing)
-		return NULL;
-	out = g_string_new(NULL);
-	context_info(gpu, thing, out);
-	return g_string_free_to_bytes(out);
+	list_keys(((VirtioGpu *)device)->resources, numbers);
 }
 
-GBytes *gpu_show(Device *device, const char *path)
+static void list_contexts(Device *device, GArray *numbers)
 {
-	static const struct {
-		const char *name;
-		void (*print)(VirtioGpu *gpu, GString *out);
-	} files[] = {
-		{"status", status_info},
-		{"pending", pending_info},
-		{"counters", counters_info},
-	};
-	VirtioGpu *gpu = (VirtioGpu *)device;
-	g_auto(GStrv) parts = g_strsplit(path, "/", 4);
-	GString *out;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-		if (strcmp(path, files[i].name) != 0)
-			continue;
-		out = g_string_new(NULL);
-		files[i].print(gpu, out);
-		return g_string_free_to_bytes(out);
-	}
-	return g_strv_length(parts) > 1 ? show_deep(gpu, parts) : NULL;
+	list_keys(((VirtioGpu *)device)->contexts, numbers);
 }
+
+const Node gpu_nodes[] = {
+	{.path = "status", .show = status_info},
+	{.path = "resources/%u/info",
+	 .show = resource_info,
+	 .list = list_resources},
+	{.path = "resources/%u/data",
+	 .show = resource_data,
+	 .list = list_resources},
+	{.path = "resources/%u/backing",
+	 .show = resource_backing,
+	 .list = list_resources},
+	{.path = "contexts/%u/info",
+	 .show = context_info,
+	 .list = list_contexts},
+	{.path = "scanouts/%u", .show = scanout_info, .count = GPU_SCANOUTS},
+	{.path = "pending", .show = pending_info},
+	{.path = "counters", .show = counters_info},
+	{.path = NULL},
+};
