@@ -19,20 +19,32 @@ int pan_open(void)
 	return drm_open(DRM_PANFROST, DRM_RENDER);
 }
 
-struct pan_bo pan_bo(int fd, size_t size, uint32_t flags)
+int pan_bo_try(int fd, size_t size, uint32_t flags, struct pan_bo *bo)
 {
 	struct drm_panfrost_create_bo create = {
 		.size = size,
 		.flags = flags,
 	};
 
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_CREATE_BO, &create));
-	return (struct pan_bo){
+	if (drm_ioctl(fd, DRM_IOCTL_PANFROST_CREATE_BO, &create))
+		return errno;
+	*bo = (struct pan_bo){
 		.fd = fd,
 		.handle = create.handle,
 		.va = create.offset,
 		.size = size,
 	};
+	return 0;
+}
+
+struct pan_bo pan_bo(int fd, size_t size, uint32_t flags)
+{
+	struct pan_bo bo;
+
+	errno = pan_bo_try(fd, size, flags, &bo);
+	if (errno)
+		FAIL("a BO of %zu bytes: %s", size, test_errno());
+	return bo;
 }
 
 struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags)

@@ -40,6 +40,8 @@ struct pan_bo {
 
 /* @flags: PANFROST_BO_*. Released by pan_bo_free(), or when @fd is closed. */
 struct pan_bo pan_bo(int fd, size_t size, uint32_t flags);
+/* 0, or the errno of the refusal. */
+int pan_bo_try(int fd, size_t size, uint32_t flags, struct pan_bo *bo);
 /* The same, mapped. */
 struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags);
 /* What @fd sees of a dma-buf; not mapped. Consumes nothing. */

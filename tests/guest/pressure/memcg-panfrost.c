@@ -74,36 +74,3 @@ TEST(rest, .name = "pressure/panfrost-memcg-rest",
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
 	cgroup_remove(GROUP);
 }
-
-static void fill_the_group(void *arg)
-{
-	struct drm_panfrost_create_bo create;
-	unsigned int count = 0;
-	PAN(fd);
-
-	(void)arg;
-	cgroup_enter(GROUP);
-	do
-		create = (struct drm_panfrost_create_bo){
-			.size = BO_SIZE,
-			.flags = PANFROST_BO_NOEXEC,
-		};
-	while (!drm_ioctl(fd, DRM_IOCTL_PANFROST_CREATE_BO, &create) &&
-	       count++ < LIMIT / BO_SIZE);
-	CHECK_EQ(errno, ENOMEM);
-	CHECK_CMP(count, <, LIMIT / BO_SIZE);
-}
-
-/* panfrost_mmu_map() of 6.12 warns when there is no memory. */
-TEST(limit, .name = "pressure/panfrost-memcg-limit",
-     .about =
-	     "BOs beyond the limit of the cgroup get ENOMEM, nobody is killed, "
-	     "and all is given back",
-     .needs = "panfrost-shrinker", .swap_mib = 32)
-{
-	cgroup_new(GROUP, LIMIT);
-	child_wait(child_start(fill_the_group, NULL));
-	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
-	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
-	cgroup_remove(GROUP);
-}

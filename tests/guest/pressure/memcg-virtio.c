@@ -44,57 +44,6 @@ static void verify(const struct bo *bo, unsigned int count, uint32_t first)
 	virtio_stage_close(&stage);
 }
 
-/* More BOs than the cgroup takes; as many as there can be stay. */
-static void fill_the_group(void *arg)
-{
-	enum { BOS = 2 * LIMIT / BO_SIZE, FILLED = 4 };
-	struct bo bo[BOS];
-	int fd = gpu_render();
-	unsigned int count = FILLED;
-	int err = 0;
-
-	(void)arg;
-	cgroup_enter(GROUP);
-	make_bos(fd, bo, FILLED, 0);
-	while (count < BOS &&
-	       !(err = virtio_try_buffer(fd, BO_SIZE, &bo[count])))
-		count++;
-	test_note("%u BOs of %u KiB in %u KiB", count, BO_SIZE / KIB,
-		  LIMIT / KIB);
-	CHECK_CMP(count, <, LIMIT / BO_SIZE);
-	CHECK_EQ(err, ENOMEM);
-	verify(bo, FILLED, 0);
-	/* There is memory again as soon as some go. */
-	for (unsigned int i = 0; i < 3; i++)
-		bo_close(&bo[--count]);
-	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") <= LIMIT - 2 * BO_SIZE);
-	CHECK_EQ(virtio_try_buffer(fd, BO_SIZE, &bo[count]), 0);
-	verify(bo, FILLED, 0);
-	/* A mapping keeps the file, and that the handles of all others. */
-	for (unsigned int i = 0; i < FILLED; i++)
-		bo_unmap(&bo[i]);
-	CHECK_SYS(close(fd));
-	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < 2 * SLACK);
-}
-
-TEST(limit, .name = "pressure/virtio-memcg-limit",
-     .about =
-	     "BOs beyond the limit of the cgroup get ENOMEM, nobody is killed, "
-	     "the others' BOs stay",
-     .swap_mib = 32)
-{
-	GPU(fd);
-	struct bo outside;
-
-	make_bos(fd, &outside, 1, 100);
-	cgroup_new(GROUP, LIMIT);
-	child_wait(child_start(fill_the_group, NULL));
-	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
-	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") < SLACK);
-	cgroup_remove(GROUP);
-	verify(&outside, 1, 100);
-}
-
 /* The cgroup's own reclaim takes what the shrinker has let go. */
 static void reclaim_evicted(void *arg)
 {

@@ -382,6 +382,7 @@ TEST(helper_bo_kept, .name = "selftest/helper-bo-kept", HELPER,
      .about = "a BO of the helper-level driver is not gone when it is closed",
      .hidden = true)
 {
+	close(open_virtio());
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, 1, 0));
 
