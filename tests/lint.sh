@@ -48,7 +48,7 @@ make='(^|/)Makefile$|\.mk$'
 
 check_shellcheck()
 {
-	files "$shell" | grep -v '^coverage/' | xargs -P "$(nproc)" -n 20 shellcheck -f gcc
+	files "$shell" | xargs -P "$(nproc)" -n 20 shellcheck -f gcc
 }
 
 check_clang_format()
@@ -68,7 +68,7 @@ check_checkpatch()
 
 check_codespell()
 {
-	files . | grep -v '^coverage/' | xargs codespell
+	files . | xargs codespell
 }
 
 # Licenses and copyrights, of all files.
@@ -92,7 +92,7 @@ check_spdx()
 check_width()
 {
 	# shellcheck disable=SC2016
-	files "$shell|$code|$make" | grep -v '^coverage/' | xargs awk -v width=$WIDTH '
+	files "$shell|$code|$make" | xargs awk -v width=$WIDTH '
 		length($0) > width {
 			print FILENAME ":" FNR ": longer than " width " characters"
 			bad = 1

@@ -181,7 +181,8 @@ static gboolean check_affected(const char *change, GError **error)
 static gboolean print_affected(char **args, GError **error)
 {
 	const char *change = setting("AFFECTED");
-	g_autofree char *diff = NULL, *why = NULL;
+	g_autofree char *diff = NULL;
+	char *why = NULL;
 	g_auto(GStrv) names = NULL;
 	g_autoptr(Data) data = NULL;
 	g_autoptr(GPtrArray) chosen = NULL;
@@ -200,6 +201,7 @@ static gboolean print_affected(char **args, GError **error)
 	}
 	print_names(chosen);
 	fprintf(stderr, "%s\n", why);
+	g_free(why);
 	return TRUE;
 }
 

@@ -254,7 +254,7 @@ static gboolean take_data(Shard *shard, const Shard *first, GHashTable *seen,
 	shard->data = data_open(shard->inside, error);
 	if (!shard->data)
 		return FALSE;
-	what = difference(first ? first : shard, shard);
+	what = difference(first, shard);
 	if (what)
 		return fail(error,
 			    "%s and %s are of different kernels or series, or "
@@ -276,7 +276,7 @@ static gboolean take_all(GPtrArray *shards, GPtrArray *with_data,
 	for (guint i = 0; i < shards->len; i++) {
 		Shard *shard = shards->pdata[i];
 		const Shard *first =
-			with_data->len ? with_data->pdata[0] : NULL;
+			with_data->len ? with_data->pdata[0] : shard;
 
 		if (shard->empty)
 			continue;

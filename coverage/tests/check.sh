@@ -3,9 +3,12 @@
 # check.sh: tests of the report's commands, from data that gcc's own library wrote: of
 # a "kernel" of one file, and guests that are programs. covtool is the one with
 # sanitizers. What it does in detail is in the unit tests beside this file.
-CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
-unset BASE COV_FILES COV_MIN COVERAGE_FROM AFFECTED SHARD T MAKEFLAGS MAKELEVEL 2>/dev/null
+#
+# The commands of sh -c are expanded when they run:
+# shellcheck disable=SC2016
+
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
+unset COV_FILES COV_MIN AFFECTED 2>/dev/null
 cov=$(cd "$(dirname "$0")/.." && pwd -P)
 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
@@ -102,7 +105,7 @@ guest()
 	dir=$TMP/guests/$1/coverage/$2
 	mkdir -p "$dir"
 	GCOV_PREFIX=$dir GCOV_PREFIX_STRIP=$(echo "$kernel" | tr -cd / | wc -c) \
-		"$TMP/guest" "$3" ${4:-}
+		"$TMP/guest" "$3" ${4:+"$4"}
 	: >"$dir/dumped"
 }
 guest 1 boot 0
@@ -135,6 +138,7 @@ report()
 		shift
 		set -- "$@" "$TMP/guests/$dir"
 	done
+	# shellcheck disable=SC2086
 	run "$cov/report.sh" -j "$TMP/junit.$name" -r "$TMP/run.$name" $options \
 		"$kernel" "$TMP/report.$name" "$@"
 }
@@ -149,8 +153,10 @@ ok "report: of all guests" report all 1/1 1 2
 sed 's,[^ ]*/report[.a-z0-9]*/,,g' "$TMP/stdout" >"$TMP/told.all"
 ok "report: the last line" test "$(tail -n 1 "$TMP/stdout")" = \
 	'series: 6 of 6 added lines run (100.0%)'
-ok "report: a row for each file" said 'd/a.c                                            7 of     7 100.0%    1 of    1'
-ok "report: a row for each patch" said '0001  one                                                      3     3 100.0%'
+ok "report: a row for each file" said \
+	'd/a.c                                            7 of     7 100.0%    1 of    1'
+ok "report: a row for each patch" said \
+	'0001  one                                                      3     3 100.0%'
 ok "report: a test that left no data" said '  x/lost'
 ok "report: the pages, without scripts" sh -c \
 	'! grep -q "<script" "$1"/series.html && grep -q "two: &lt;script" "$1"/series.html &&

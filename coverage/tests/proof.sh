@@ -4,8 +4,11 @@
 # number of system calls; the counts of the functions behind them, of lines that cannot
 # have run, and what becomes of the data of a guest that does not end well, must be as
 # foretold.
-CONFIG_DIR=$(cd "$(dirname "$0")/../../uml-config" && pwd -P)
-. "$CONFIG_DIR/tests/lib.sh"
+#
+# The commands of sh -c are expanded when they run:
+# shellcheck disable=SC2016
+
+. "$(dirname "$0")/../../uml-config/tests/lib.sh"
 set -e
 here=$(cd "$(dirname "$0")" && pwd -P)
 kernel=$(cd "$1" && pwd -P)

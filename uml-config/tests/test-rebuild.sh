@@ -14,11 +14,11 @@ uapi()
 uapi old 0x0c
 uapi new 0x0d
 uapi host 0x0e
-mkdir -p "$TMP/tests/guest" "$TMP/shim"
+mkdir -p "$TMP/tests/guest/area" "$TMP/shim"
 cp "$ROOT/build.mk" "$TMP/"
 cp "$ROOT/tests/Makefile" "$TMP/tests/"
 cp "$ROOT/shim/Makefile" "$TMP/shim/"
-cat >"$TMP/tests/guest/file.c" <<'EOF'
+cat >"$TMP/tests/guest/area/file.c" <<'EOF'
 #include <drm/drm.h>
 #include <linux/virtio_gpu.h>
 extern const char text[];
@@ -36,7 +36,7 @@ compile()
 
 guest()
 {
-	compile tests obj/guest/file.o "$@"
+	compile tests obj/guest/area/file.o "$@"
 }
 
 shim()
