@@ -329,8 +329,8 @@ void gpu_backing_check(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 
 		if (at)
 			stamps_check_resource(gpu->mmio.device.stamps,
-					      gpu->mmio.device.name,
-					      res->id, page, at);
+					      gpu->mmio.device.name, res->id,
+					      page, at);
 	}
 }
 
