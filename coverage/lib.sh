@@ -1,18 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the scripts of this directory.
 
-set -eu
-unset CDPATH
-LC_ALL=C
-export LC_ALL
-coverage=$(cd "$(dirname "$0")" && pwd -P)
-covtool=${COVTOOL:-$coverage/../build/coverage-bin/covtool}
-
-die()
-{
-	echo "error: coverage: $*" >&2
-	exit 1
-}
+. "$(dirname "$0")/../uml-config/lib.sh"
+coverage=$ROOT/coverage
+covtool=${COVTOOL:-$ROOT/build/coverage-bin/covtool}
 
 # build_covtool: unless the tests say which to take.
 build_covtool()
@@ -27,7 +18,7 @@ lcov_options()
 {
 	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
 	export PERL_HASH_SEED PERL_PERTURB_KEYS
-	command -v genhtml >/dev/null || die "lcov is missing; install it"
+	command -v genhtml >/dev/null || die "coverage: lcov is missing; install it"
 	# The option's name changed in LCOV 2, which also stops at things that it
 	# only warned of before, such as a filter that matches nothing.
 	case $(lcov --version) in
@@ -50,7 +41,7 @@ lcov_quietly()
 	# shellcheck disable=SC2086
 	"$command" --quiet --rc "$branches" $lenient "$@" >"$work/log" 2>&1 || {
 		cat "$work/log" >&2
-		die "$command failed, see above"
+		die "coverage: $command failed, see above"
 	}
 }
 

@@ -24,7 +24,7 @@ usage()
 program()
 {
 	command -v "$1-$major" || command -v "$1" ||
-		die "$1 is missing; install the compiler's package"
+		die "coverage: $1 is missing; install the compiler's package"
 }
 
 junit='' list='' full='' run=''
@@ -48,7 +48,7 @@ for dir; do
 	set -- "$@" "$(cd "$dir" && pwd -P)"
 done
 tree=$(cd "$kernel/source" 2>/dev/null && pwd -P) ||
-	die "$kernel is not the build directory of a kernel"
+	die "coverage: $kernel is not the build directory of a kernel"
 major=$(sed -n 's/^CONFIG_GCC_VERSION=\(.*\)....$/\1/p' "$kernel/.config")
 gcov=$(program gcov)
 merge=$(program gcov-tool)
@@ -70,7 +70,7 @@ while read -r dir; do
 		continue
 	fi
 	"$merge" merge -o "$work/sum.new" "$work/sum" "$dir" >"$work/log" 2>&1 ||
-		die "cannot add $dir: $(tail -n 1 "$work/log")"
+		die "coverage: cannot add $dir: $(tail -n 1 "$work/log")"
 	rm -rf "$work/sum"
 	mv "$work/sum.new" "$work/sum"
 done <"$work/dumped"
@@ -95,7 +95,7 @@ lcov_quietly lcov --extract "$work/all.info" $(sed "s,^,$tree/," "$files") \
 lcov_quietly lcov --remove "$work/ours.info" '*_trace.h' \
 	--output-file "$new/coverage.info"
 sed -n 's/^SF://p' "$new/coverage.info" | while read -r file; do
-	[ -f "$file" ] || die "the source $file is gone"
+	[ -f "$file" ] || die "coverage: the source $file is gone"
 done
 
 # What the report is made of, and the shards' report.
@@ -109,7 +109,7 @@ echo "$tree" >"$data/prefix"
 GCOV=$gcov "$covtool" per-test "$kernel" "$work/dumped" "$data" "$work/gcov"
 if [ ! -s "$data/tests.lines" ] &&
 	grep -q "^DA:[0-9]*,[1-9]" "$new/coverage.info"; then
-	die "lines ran, but not in which test: $gcov and lcov disagree"
+	die "coverage: lines ran, but not in which test: $gcov and lcov disagree"
 fi
 publish "$out" "$tree" "$list"
 "$covtool" summary ${list:+-l "$list"} $full "$out"

@@ -13,18 +13,18 @@ junit=build/junit-gcov.xml
 
 # What is wrong with the question is said before a kernel is built.
 if [ -n "${AFFECTED:-}" ]; then
-	die "AFFECTED= is for make check; here T= names tests"
+	die "coverage: AFFECTED= is for make check; here T= names tests"
 fi
 if [ -n "${COVERAGE_FROM:-}" ]; then
 	if [ -n "${T:-}${SHARD:-}" ]; then
-		die "COVERAGE_FROM= runs no tests, so T= and SHARD= mean nothing"
+		die "coverage: COVERAGE_FROM= runs no tests, so T= and SHARD= mean nothing"
 	fi
 	# shellcheck disable=SC2086
 	exec coverage/merge.sh -l coverage/unreached.txt build/coverage \
 		$COVERAGE_FROM
 fi
 if [ -n "${SHARD:-}" ] && [ -n "${COV_MIN:-}" ]; then
-	die "COV_MIN= is for all tests; say it where the shards are merged" \
+	die "coverage: COV_MIN= is for all tests; say it where the shards are merged" \
 		"(COVERAGE_FROM=)"
 fi
 build_covtool
