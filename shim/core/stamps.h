@@ -12,7 +12,8 @@
  * The first two for a device whose pages are known by resource, the next two for
  * one that has GPU addresses (DeviceModel.stamps). RESOURCE: number of a
  * resource; every page of its guest backing is meant, page numbers count from
- * FIRST-PAGE (0). VA: GPU address in hexadecimal, page-aligned; AS: number of an address space, as it is now; "*" for all.
+ * FIRST-PAGE (0). VA: GPU address in hexadecimal, page-aligned; AS: number of
+ * an address space, as it is now; "*" for all.
  * A device that reads or writes any byte of such a page, or maps nothing
  * there, calls the check first.
  *
