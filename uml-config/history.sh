@@ -61,7 +61,7 @@ from_git()
 	[ "$good" != "$bad" ] || die "GOOD and BAD are the same commit"
 	! user_git merge-base --is-ancestor "$bad" "$good" ||
 		die "GOOD comes after BAD; what is found is the first bad one, not" \
-			"what mended it"
+			"what fixed it"
 	! user_git config --get-regexp '^remote\..*\.promisor$' >/dev/null ||
 		die "$KERNEL is a partial clone: what it lacks cannot be fetched" \
 			"here. A clone with all objects is needed"

@@ -221,7 +221,7 @@ if grep -q ' flaky: ' "$dir/results"; then
 fi
 if [ "$bisected" = 3 ]; then
 	stop "not found: where GOOD and BAD part it fails already, so GOOD has" \
-		"something that mends it, or never had the fault"
+		"something that fixes it, or never had the fault"
 fi
 if [ -z "$first" ]; then
 	[ -n "$candidates" ] || die "git bisect failed ($bisected):" \

@@ -24,7 +24,7 @@ fake_build "$TMP/empty"
 
 # history [NUMBER TEXT]...: eight patches, each of which writes a line of its own,
 # "int vN;" unless TEXT is given; as a git tree $TMP/user and a series
-# $TMP/series. Number 5 mends what does not build or boot since number 4.
+# $TMP/series. Number 5 fixes what does not build or boot since number 4.
 history()
 {
 	rm -rf "$TMP/user" "$TMP/series"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh: the tests of this room, those that need no kernel; seconds. The last
+# run.sh: the tests of this directory, those that need no kernel; seconds. The last
 # line is their sum. test-relink.sh needs a kernel, see there.
 cd "$(dirname "$0")" || exit 1
 passed=0

@@ -97,7 +97,7 @@ ok "an error of the compiler" test "$status" != 0 -a "$status" != 2
 ok "is shown" said drm_gem_shmem_helper.c
 ok "and is not forgotten" fails relink
 sed -i 's/^int sb_probe_three.*/int sb_probe_three;/' "$helper"
-ok "until it is mended" relink
+ok "until it is fixed" relink
 ok "then the kernel has it" has sb_probe_three
 
 echo 'extern int sb_nowhere; int *sb_probe_four = &sb_nowhere;' >>"$helper"
@@ -108,7 +108,7 @@ ok "is shown, too" said "undefined reference"
 ok "and is not forgotten, either" fails relink
 ok "nor for build.sh" fails again
 sed -i 's/^extern int sb_nowhere;/static int sb_nowhere;/' "$helper"
-ok "until that is mended" relink
+ok "until that is fixed" relink
 ok "then the kernel has it, too" has sb_probe_four
 
 touch "$makefile"
