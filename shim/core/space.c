@@ -5,7 +5,7 @@
 
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 #define PAGE_MASK (~(uint64_t)(RAM_PAGE_SIZE - 1))
-/* Executing is no access of a model's, so a changed PGTABLE_EXEC is not stale. */
+/* Models execute nothing: a change of PGTABLE_EXEC alone is not stale. */
 #define CHECKED_RIGHTS (PGTABLE_READ | PGTABLE_WRITE)
 
 #define violation(space, ...)                                                  \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mali-T860: one job. A job first translates everything that it will access
- * and only then does it, so that one that waits for the MMU can be run again
- * from its start.
+ * Mali-T860: one job. A job first translates all addresses that it will access
+ * and only then accesses them, so that a job that has to wait for the MMU can be
+ * run again from its start.
  */
 #include "models/panfrost/panfrost.h"
 
@@ -12,7 +12,7 @@
 #include "protocol.h"
 
 #define JOB_ALIGN 64u
-/* How far a prefetch looks. */
+/* How many jobs of a chain and how much of their data a prefetch looks at */
 #define PREFETCH_JOBS 256u
 #define PREFETCH_BYTES (16ull << 20)
 
@@ -55,7 +55,7 @@ static PanfrostExec failed(uint32_t code)
 	return (PanfrostExec){.kind = EXEC_FAIL, .code = code};
 }
 
-/* Turns what the MMU said into what becomes of the job. */
+/* What becomes of a job whose access ended with @status. */
 static PanfrostExec from_mmu(SpaceStatus status, SpaceAccess access)
 {
 	switch (status) {
@@ -101,7 +101,7 @@ static uint64_t value_size(uint32_t type)
 	return 0;
 }
 
-/* Work out the memory that the job uses; false for a config fault. */
+/* Work out which memory the job uses. False: the job is malformed. */
 static bool plan(Job *job)
 {
 	const struct sb_panfrost_job *ours = &job->ours;
@@ -135,7 +135,7 @@ static bool plan(Job *job)
 	return false;
 }
 
-/* The address space that @slot runs on; NULL: there is no such. */
+/* The address space that @slot uses; NULL if there is none of that number. */
 static Space *space_of(Panfrost *panfrost, const PanfrostSlot *slot)
 {
 	unsigned int as = JS_CONFIG_AS(slot->config);
@@ -157,8 +157,8 @@ static bool seen(const PanfrostSlot *slot, unsigned int index)
 }
 
 /*
- * Jobs run in the order of the chain, so a dependency holds if the job that it
- * names came before, and never will otherwise. Barriers always hold.
+ * Jobs run in the order of the chain: a dependency is met if the job that it
+ * names came before. If not, it never will be. Barriers are always met.
  */
 static bool depends_ok(const PanfrostSlot *slot, const Header *header)
 {
@@ -352,7 +352,7 @@ void panfrost_exec_write_back(Panfrost *panfrost, unsigned int n,
 	Header *header;
 	uint8_t *page;
 
-	/* Only where it raises no fault of its own. */
+	/* Not if that would fault. */
 	if (!writes_back(slot) || !space || slot->at % JOB_ALIGN ||
 	    !space_prefetch(space, slot->at, SPACE_WRITE, NULL,
 			    sizeof(Header)) ||

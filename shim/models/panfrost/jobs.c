@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mali-T860: job slots. A chain takes PANFROST_JOB_NS of guest time: when it
- * starts, the translations that it will use are fetched into the TLB, and
- * when the time is over its jobs run, all at once. So whatever the driver takes
- * away from a running chain is missed: unmapped pages fault, and pages whose
- * unmapping was not flushed are found in the TLB.
+ * Mali-T860: job slots. A chain takes PANFROST_JOB_NS of guest time. When it
+ * starts, the translations that it will use are fetched into the TLB; when the
+ * time is over, all of its jobs run at once. So the model notices if the driver
+ * takes pages away from a running chain: unmapped pages fault, and pages that
+ * were unmapped without a flush are found in the TLB.
  */
 #include "models/panfrost/panfrost.h"
 
@@ -87,7 +87,7 @@ static void fail(Panfrost *panfrost, unsigned int n, uint32_t status,
 	panfrost_irq_set(&panfrost->job_irq, JOB_INT_ERR(n));
 }
 
-/* What no driver may do: start a chain here and now. */
+/* Report what makes it wrong to start a chain now. */
 static void check_start(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
@@ -118,7 +118,7 @@ static uint64_t root_of(Panfrost *panfrost, const PanfrostSlot *slot)
 	return as < PANFROST_SPACES ? panfrost->as[as].space.root : 0;
 }
 
-/* Make the next chain the current one, if there is one and it may run. */
+/* Start the next chain if there is one and the slot is free. */
 static void promote(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
@@ -153,7 +153,7 @@ static void promote(Panfrost *panfrost, unsigned int n)
 		panfrost_exec_prefetch(panfrost, n);
 }
 
-/* The chain's time is over: run it from where it is to where it gets. */
+/* The chain's time is over: run its jobs until one waits or fails. */
 static void run(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
@@ -221,7 +221,7 @@ void panfrost_jobs_advance(Panfrost *panfrost)
 	}
 }
 
-/* An address space works again: go on with what waited for @wait on it. */
+/* Let the chains go on that wait for @wait on the address space. */
 static void retry(Panfrost *panfrost, unsigned int as, SpaceStatus wait)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
@@ -229,11 +229,11 @@ static void retry(Panfrost *panfrost, unsigned int as, SpaceStatus wait)
 
 		if (slot->active && slot->wait == wait &&
 		    JS_CONFIG_AS(slot->config) == as)
-			slot->wait = SPACE_OK; /* long due: runs next */
+			slot->wait = SPACE_OK; /* runs at the next advance */
 	}
 }
 
-/* An address space is switched off: fail what waits on it. */
+/* Fail the chains that wait on the address space. */
 static void fail_waiting(Panfrost *panfrost, unsigned int as)
 {
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
@@ -284,7 +284,7 @@ static void on_space_event(void *user, Space *space G_GNUC_UNUSED,
 
 	switch (event->type) {
 	case SPACE_EVENT_FAULT:
-		break; /* the access that failed is the job's own */
+		break; /* the job that faulted knows already */
 	case SPACE_EVENT_TABLE:
 		table_changes(as->panfrost, as, event->root);
 		break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mali-T860: registers, interrupts, time. The device is what the kernel's
- * panfrost driver needs of one, and strict where real ones are lenient.
+ * Mali-T860: dispatch of register accesses, and time. The model has what the
+ * kernel's panfrost driver needs, and is strict where real GPUs are lenient.
  */
 #include "models/panfrost/panfrost.h"
 
@@ -30,7 +30,7 @@ static PanfrostIrq *irq_at(Panfrost *panfrost, uint64_t offset)
 	return NULL;
 }
 
-/* Complete what is due, and work out when to come back. */
+/* Complete what is due, then work out the next deadline. */
 static void advance(Device *device)
 {
 	Panfrost *panfrost = (Panfrost *)device;

@@ -65,8 +65,9 @@ typedef struct {
  *
  * @n: its number
  * @transtab, @memattr, @lockaddr: registers as written
- * @command: what @hold will do, with the registers as they were
- * @garbage: nonsense that AS_STATUS shall read as, once
+ * @command: the command under way, @command_transtab and @command_lockaddr the
+ *	registers when it was written
+ * @garbage: what AS_STATUS reads as the next time, for a `garbage` rule
  */
 typedef struct {
 	Panfrost *panfrost;
@@ -89,16 +90,19 @@ typedef struct {
  * PanfrostSlot - a job slot: the chain that runs, and the next one
  *
  * @n: its number
- * @active: a chain runs; @fault says what shall become of it
+ * @active: a chain runs
+ * @fault: the fault rule that applies to it
  * @wait: SPACE_FAULT or SPACE_LOCKED while it waits for the MMU, else SPACE_OK
- * @wait_access: the access that waits
+ * @wait_access: the access that @wait is about
  * @fault_va: address whose access made the chain wait or fail
- * @at: job that runs or will run next
+ * @at: address of the job that runs next
  * @jobs: how many have completed
- * @seen: indices that have completed, a bit each
- * @resumed: continues a soft-stopped chain, whose earlier indices are unknown
- * @stopped_root, @stopped_at: where the last soft-stopped chain goes on.
- *	Survives a GPU reset, as the chain does.
+ * @seen: a bit for each job index that has completed
+ * @resumed: it continues a soft-stopped chain; which indices completed before
+ *	that is not known
+ * @stopped_root, @stopped_at: page table and address at which the last
+ *	soft-stopped chain is to go on. A GPU reset keeps them, because the driver
+ *	continues the chain after it.
  */
 typedef struct {
 	Panfrost *panfrost;
@@ -194,7 +198,7 @@ struct Panfrost {
 
 	PanfrostHistory history[PANFROST_HISTORY];
 	uint64_t chains; /* ever started */
-	uint64_t ended; /* ever ended; last one at history[(ended - 1) % N] */
+	uint64_t ended; /* ever; entry i % PANFROST_HISTORY is chain i + 1 */
 	uint64_t counter[PANFROST_COUNTERS];
 };
 
@@ -287,12 +291,12 @@ typedef struct {
 	uint64_t next; /* EXEC_OK: next job, or 0 */
 } PanfrostExec;
 
-/* Run the job at slot->at to its end, or do nothing (EXEC_WAIT). */
+/* Run the job at slot->at. With EXEC_WAIT it has done nothing yet. */
 PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int slot);
-/* Write @status and the faulting address into the job's header, if mapped. */
+/* Write @status and the faulting address to the header of the job, if mapped. */
 void panfrost_exec_write_back(Panfrost *panfrost, unsigned int slot,
 			      uint32_t status);
-/* Translate what the chain will use. */
+/* Fetch the translations that the chain will use into the TLB. */
 void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int slot);
 /* JS_FEATURES: a bit for each job type that @slot takes */
 uint32_t panfrost_js_features(unsigned int slot);

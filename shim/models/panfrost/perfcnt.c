@@ -97,7 +97,7 @@ static void sample(Panfrost *panfrost)
 		panfrost->perfcnt_samples--;
 		panfrost->perfcnt_waits = true;
 		break;
-	case SPACE_FAULT: /* told by the MMU; the sample is lost */
+	case SPACE_FAULT: /* the MMU has reported it; the sample is lost */
 		break;
 	case SPACE_OFF:
 		panfrost_violation(panfrost,

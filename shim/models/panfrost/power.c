@@ -64,7 +64,7 @@ static void set_power(PanfrostDomain *domain, uint64_t bits, bool on)
 		domain->on &= ~bits;
 	}
 	switch (fault.kind) {
-	case FAULT_FAIL: /* the transition just does not happen */
+	case FAULT_FAIL: /* nothing changes */
 		domain->on = 0;
 		domain->off = 0;
 		domain->hold.active = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mali-T860: what people and tests can read of it, and what must not be left. */
+/* Mali-T860: its files in the tree, and what counts as a leak. */
 #include "models/panfrost/panfrost.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 #define HEX48 "0x%012" G_GINT64_MODIFIER "x"
 #define U64 "%" G_GUINT64_FORMAT
-/* More lines than this in a map help nobody. */
+/* Longest map, in lines; the rest is left out. */
 #define MAP_LINES_MAX 65536u
 
 static void show_irq(GString *out, const char *name, const PanfrostIrq *irq)
@@ -171,10 +171,10 @@ static void show_as(Device *device, uint32_t n, GString *out)
 				       as->command);
 }
 
-/* A range of the map under construction. */
+/* The map being written */
 typedef struct {
 	GString *out;
-	PgtableMapping all; /* what it is so far; ->len 0: nothing */
+	PgtableMapping all; /* blocks joined so far; ->len 0: none */
 	unsigned int lines;
 } Range;
 
@@ -247,7 +247,7 @@ void panfrost_leaks(Device *device, GString *out)
 	for (unsigned int i = 0; i < PANFROST_SPACES; i++) {
 		uint64_t pages = space_mapped(&panfrost->as[i].space);
 
-		/* panfrost keeps an idle address space's table; that is fine */
+		/* An empty table is no leak: panfrost keeps those of idle spaces. */
 		if (pages)
 			g_string_append_printf(
 				out, "AS %u: " U64 " pages mapped\n", i, pages);
