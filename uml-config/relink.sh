@@ -123,6 +123,12 @@ kbuild()
 	exit 2
 }
 
+# in_archive ARCHIVE OBJECT: by the notes of the archive?
+in_archive()
+{
+	grep -qs "[ /]$2\( \|\$\)" "${1%/*}/.${1##*/}.cmd"
+}
+
 if [ ! -s relink/watch ] || [ ! -s relink/env ] || [ ! -f linux ] ||
 	[ ! -f relink/stamp ] || [ ! -f .vmlinux.cmd ]; then
 	kbuild
@@ -162,13 +168,16 @@ while read -r notes; do
 	*/.*.o.cmd) ;;
 	*) kbuild ;;
 	esac
-	# Notes and target must have the same name, and an archive nearby
-	# must have the object.
+	# Notes and target must have the same name, and an archive nearby must
+	# have the object: its directory's, or that above it, if a makefile
+	# there names it with its directory.
 	grep -qF "savedcmd_$dir/$object := " "$notes" || kbuild
-	if grep -qs "[ /]$object\( \|\$\)" "$dir/.built-in.a.cmd"; then
+	if in_archive "$dir/built-in.a" "$object"; then
 		echo "$dir/built-in.a"
-	elif grep -qs "[ /]$object\( \|\$\)" "$dir/.lib.a.cmd"; then
+	elif in_archive "$dir/lib.a" "$object"; then
 		echo "$dir/lib.a"
+	elif in_archive "${dir%/*}/built-in.a" "${dir##*/}/$object"; then
+		echo "${dir%/*}/built-in.a"
 	else
 		kbuild
 	fi >>relink/archives
