@@ -15,7 +15,7 @@ struct BootFailures {
 	GPtrArray *list; /* of Failure, owned */
 };
 
-/* What a console, or the host, says, and what helps. The first one counts. */
+/* Text of a console or a reason, and the remedy. The first match is used. */
 static const struct {
 	const char *said;
 	const char *remedy;
@@ -64,7 +64,7 @@ void boot_failures_free(BootFailures *failures)
 	g_free(failures);
 }
 
-/* Its reasons, without what differs from guest to guest: numbers, addresses. */
+/* The reasons without numbers and addresses, which differ between guests. */
 static char *cause_of(const Verdict *verdict)
 {
 	GString *text = g_string_new(NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the command line says, and what follows from it for every guest. */
+/* The command line, and what follows from it for every guest. */
 #ifndef RUNNER_CONFIG_H
 #define RUNNER_CONFIG_H
 
@@ -25,8 +25,8 @@ typedef struct {
 	gboolean verbose;
 
 	char *release; /* of the kernel */
-	guint of_tests; /* so many are dealt out to the shards */
-	guint more_ram_mib; /* a guest takes, beside what its tests ask for */
+	guint of_tests; /* number of tests in all shards together */
+	guint more_ram_mib; /* RAM of a guest beyond what its tests ask for */
 	gboolean slub_debug; /* the kernel has it on */
 	char *session_dir; /* of this run, below run_dir */
 	char *ram_dir; /* where the guests' RAM lies */

@@ -13,7 +13,7 @@ int cpu_take(void)
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return -1;
-	/* Several runners shall not all begin with the same one. */
+	/* Runners that start together should use different processors. */
 	first = getpid() % CPU_COUNT(&allowed);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &allowed))

@@ -36,7 +36,7 @@ struct Daemon {
 	gpointer stopped_data;
 };
 
-/* One copy out of the tree, made by a process that may be kept waiting. */
+/* A copy of files of the tree, made by a child: reading them may block. */
 typedef struct {
 	pid_t pid;
 	guint timer;
@@ -53,7 +53,7 @@ static void stop_waiting(Daemon *daemon)
 	daemon->ready_fd = -1;
 }
 
-/* The last line of its log: what it died of. */
+/* The last line of the daemon's log, its error message; owned. */
 static char *last_words(Daemon *daemon)
 {
 	g_autofree char *log = g_build_filename(daemon->dir, "shim.log", NULL);
@@ -114,7 +114,7 @@ static void finish(Daemon *daemon)
 	stopped(data);
 }
 
-/* Whoever unmounts for a daemon that was killed is a moment behind it. */
+/* A killed daemon is unmounted by another process, a moment later. */
 static gboolean on_unmount_timer(gpointer data)
 {
 	Daemon *daemon = data;

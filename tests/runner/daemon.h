@@ -7,7 +7,7 @@
 
 typedef struct Daemon Daemon;
 
-/* Exactly one is called: the tree is there, or @failure says why not. */
+/* The tree is mounted (@failure NULL), or @failure says why it is not. */
 typedef void (*DaemonReadyFunc)(const char *failure, gpointer data);
 /* It has ended without having been asked to; @how as process_describe(). */
 typedef void (*DaemonDiedFunc)(const char *how, gpointer data);
@@ -28,7 +28,7 @@ Daemon *daemon_start(const char *program, const char *dir, int cpu,
  */
 void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data);
 
-/* Kill it: a guest that waits for its answer gets free. */
+/* Kill it: a guest that waits for its answer then gets an error. */
 void daemon_kill(Daemon *daemon);
 
 /*

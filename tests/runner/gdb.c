@@ -9,7 +9,7 @@
 #include "session.h"
 #include "uml.h"
 
-/* Signals that are part of how UML works; gdb shall let them through. */
+/* Signals that UML itself uses; gdb must pass them on. */
 #define UML_SIGNALS "SIGSEGV SIGUSR1 SIGUSR2 SIGALRM SIGVTALRM SIGIO SIGWINCH"
 
 /* The debugger's command line: @kernel with its signals set right. */

@@ -22,13 +22,13 @@
 #define IDLE_SECONDS 30
 #define SWEEP_SECONDS 120
 #define DONE_SECONDS 15
-/* After a kernel report in a test: to its end, or to nowhere. */
+/* After a kernel report: for the test to end. */
 #define REPORT_SECONDS 10
 /* After a failure: for the guest to power off by itself. */
 #define OVER_SECONDS 5
-/* After SIGTERM: for the kernel to go by itself. */
+/* After SIGTERM: for the kernel to end by itself. */
 #define TERM_SECONDS 2
-/* After SIGKILL: then the kernel waits for its daemon, which goes, too. */
+/* After SIGKILL: if the kernel still waits for its daemon, kill that as well. */
 #define KILL_SECONDS 2
 
 #define LINE_BYTES_MAX 65536
@@ -64,7 +64,7 @@ struct Guest {
 	guint limit_seconds;
 	gboolean limit_over;
 
-	gboolean ending; /* the kernel is no more, or shall be */
+	gboolean ending; /* the kernel has ended, or is being ended */
 	gboolean collected;
 	gboolean aborted;
 };
@@ -175,7 +175,7 @@ static gboolean on_kill_timer(gpointer data)
 
 static void kill_guest(Guest *guest)
 {
-	/* Else its processes are being ended already. */
+	/* Otherwise, on_group_timer() is ending its processes. */
 	if (guest->pid)
 		kill(-guest->pid, SIGKILL);
 	guest->kill_timer =
@@ -217,7 +217,7 @@ void guest_abort(Guest *guest)
 	end_guest(guest);
 }
 
-/* What the host has to say against the guest; the end of it. */
+/* Fail the guest for a reason that the host knows, and end it. */
 static void fail_guest(Guest *guest, const char *reason)
 {
 	if (guest->aborted)
@@ -288,7 +288,7 @@ static guint limit_seconds(const Guest *guest)
 	}
 }
 
-/* The clock starts anew whenever the guest has got a step further. */
+/* Restart the time limit whenever the guest has made progress. */
 static void set_limit(Guest *guest)
 {
 	Phase phase = parser_phase(guest->parser);
@@ -350,7 +350,7 @@ static void take_output(Guest *guest, const char *text, gsize len)
 	}
 }
 
-/* A log that is not whole proves nothing: no guest can run. */
+/* Without a complete log there is no verdict: stop the run. */
 static gboolean write_log(Guest *guest, const char *text, gsize len)
 {
 	while (len) {
@@ -398,7 +398,7 @@ static gboolean on_output(int fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Its processes end with the kernel, but not at the very same moment. */
+/* The guest's processes end shortly after its kernel. */
 static gboolean on_group_timer(gpointer data)
 {
 	Guest *guest = data;

@@ -15,7 +15,7 @@ typedef struct Guest Guest;
 typedef struct {
 	/* A verdict is final. Takes @verdict. @log: path, not owned. */
 	void (*verdict)(Verdict *verdict, const char *log, gpointer data);
-	/* A line of the console, without newline, for whoever wants to see. */
+	/* A line of the console, without newline; may be NULL. */
 	void (*line)(guint number, const char *line, gpointer data);
 	/*
 	 * Nothing of the guest is left; it is freed after the call. @error:
@@ -39,7 +39,7 @@ void guest_abort(Guest *guest);
 const Batch *guest_batch(const Guest *guest);
 /* How many tests of the batch have their verdict. */
 guint guest_concluded(const Guest *guest);
-/* Has it ever got as far as the first test? */
+/* Has it reached its first test? */
 gboolean guest_has_booted(const Guest *guest);
 
 #endif

@@ -87,7 +87,7 @@ gboolean host_is_mounted(const char *path)
 	return TRUE;
 }
 
-/* Lock @dir as a run does; -1 if another has it or it is no run's. */
+/* Take the lock of a run's directory; -1 if it is in use, or not a run's. */
 static int lock_session(const char *dir, int flags)
 {
 	g_autofree char *name = g_build_filename(dir, LOCK_FILE, NULL);
@@ -152,7 +152,7 @@ char *host_session_dir(const char *run_dir, GError **error)
 		real = realpath(run_dir, NULL);
 	if (real)
 		session = g_build_filename(real, stamp, NULL);
-	/* Its lock stays open, and so locked, until the process ends. */
+	/* The lock file stays open, and so locked, until the process ends. */
 	if (!session || !g_mkdtemp_full(session, 0755) ||
 	    lock_session(session, O_CREAT) < 0) {
 		err = errno;

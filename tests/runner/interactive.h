@@ -17,7 +17,7 @@ typedef struct {
 	const char *dir; /* of the guest */
 	int fds[SPAWN_FDS]; /* the process's, see SpawnArgs */
 	gboolean own_session;
-	gboolean keep_int; /* Ctrl-C is the process's affair */
+	gboolean keep_int; /* the process handles Ctrl-C */
 
 	/* How it ended */
 	gboolean started;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Warnings that a test may meet because the kernel without any patches has
- * them, too: told by the function and by what stands in the line of source that
- * the report names. So neither another warning of that function nor one of
- * another place is taken for it, and none that the kernel under test has not
- * got any more.
+ * Known warnings of the plain kernel, which do not fail a test that declares them.
+ * A report is a known one if both its function and the text of the source line
+ * that it names match. So another warning of the same function still fails the
+ * test, and so does a warning that the kernel under test no longer has.
  */
 #ifndef RUNNER_KNOWN_H
 #define RUNNER_KNOWN_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * runner: boots guests, has them run tests, and says what became of them.
+ * runner: boots guests, has them run tests, and prints the results.
  * See ../README.md.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "shell.h"
 #include "test-list.h"
 
-/* What KASAN keeps for itself of a guest's RAM, and others do not. */
+/* RAM that KASAN takes from a guest, in MiB. */
 #define KASAN_RAM_MIB 32
 
 static gboolean list_only, shell, gdb;
@@ -143,7 +143,7 @@ static gboolean has_line(const char *text, const char *line)
 	return g_strv_contains((const char *const *)lines, line);
 }
 
-/* Its release, "6.12.117", and what its configuration asks of its guests. */
+/* The kernel's release, "6.12.117", and what its configuration needs in guests. */
 static gboolean meet_kernel(GError **error)
 {
 	g_autofree char *answers = NULL;
@@ -211,7 +211,7 @@ static int run(int argc, char **argv)
 		return fail("say --tests=PATH");
 	if (shard && !shard_parse(shard, &config.shard, &error))
 		return fail("--shard: %s", error->message);
-	/* The list depends on it, too. */
+	/* Whether a test is hidden depends on it. */
 	if (config.must_have)
 		g_setenv("SB_MUST_HAVE", config.must_have, TRUE);
 	else
@@ -248,7 +248,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
-	/* A reader that has gone is found by the failing write. */
+	/* If the reader is gone, the write fails instead. */
 	signal(SIGPIPE, SIG_IGN);
 	process_init();
 	status = run(argc, argv);

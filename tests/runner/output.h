@@ -32,10 +32,10 @@ void output_console(Output *output, guint guest, const char *line);
 /* Print the last line. @interrupted: the run was cut short. */
 void output_end(Output *output, gboolean interrupted);
 
-/* Did everything pass, and anything run, unless the shard is empty? */
+/* Did all tests pass, and at least one (none if the shard is empty)? */
 gboolean output_all_passed(const Output *output);
 
-/* Can nothing be printed any more? */
+/* Has writing to standard output failed? */
 gboolean output_is_broken(void);
 
 /* @path as a person in the current directory would type it; owned. */

@@ -2,8 +2,8 @@
 #include "plan.h"
 
 /*
- * A boot costs as much as a dozen small tests. A guest that runs more than
- * BATCH_MAX is not worth that all of them end at the same time.
+ * A boot takes as long as a dozen small tests: BATCH_MIN. Smaller batches let
+ * all guests end at the same time: BATCH_MAX.
  */
 #define BATCH_MIN 12
 #define BATCH_MAX 64
@@ -74,7 +74,7 @@ static void split(GQueue *batches, GPtrArray *group, GPtrArray *last,
 	}
 }
 
-/* In small tests. Those with swap space tend to fill the RAM and some of it. */
+/* Cost of a test, in small tests. Those with swap space tend to fill the RAM. */
 static guint weight(const Batch *batch)
 {
 	guint sum = BATCH_MIN;

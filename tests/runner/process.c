@@ -67,7 +67,7 @@ static void child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* It runs slower if that fails, no more. */
+/* If this fails, the child only runs slower. */
 static void child_pin(int cpu)
 {
 	cpu_set_t set;

@@ -26,9 +26,9 @@ struct Relay {
 };
 
 /*
- * Would a write of a frame, or a read, wait? Whoever waits in a system call does
- * not see a signal that ends the runner, and descriptors that others have, too,
- * are not to be made non-blocking.
+ * Can @fd be read or written without blocking? The runner must not block in a
+ * system call, since it handles signals in the main loop. It must not set
+ * O_NONBLOCK either, since other processes share these descriptors.
  */
 static gboolean is_ready(int fd, short events)
 {
@@ -54,7 +54,7 @@ static void take_frame(Relay *relay, const struct shell_frame *frame)
 
 static gboolean on_output(int fd, GIOCondition condition, gpointer data);
 
-/* False: it has to wait for @fd. */
+/* False if @fd takes no more now. */
 static gboolean put(Relay *relay, int fd, const struct shell_frame *frame)
 {
 	while (relay->done < frame->len && !relay->is_broken) {
@@ -76,7 +76,7 @@ static gboolean put(Relay *relay, int fd, const struct shell_frame *frame)
 	return TRUE;
 }
 
-/* Pass on all frames that are there. False: an output has to take more first. */
+/* Pass on all complete frames. False if an output takes no more now. */
 static gboolean pass_on(Relay *relay)
 {
 	while (relay->frames->len >= SHELL_HEAD_LEN) {
@@ -144,7 +144,7 @@ static void watch_link(Relay *relay)
 	relay->watch = g_unix_fd_add(relay->fd, G_IO_IN, on_link, relay);
 }
 
-/* It has room for a frame, or the guest is gone. */
+/* The link must have room for the frame, or the guest must have ended. */
 static void send_frame(Relay *relay, struct shell_frame *frame)
 {
 	const char *at = (const char *)frame;

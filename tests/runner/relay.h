@@ -12,7 +12,7 @@ typedef struct Relay Relay;
 
 /* The guest has booted and takes input. */
 typedef void (*RelayReadyFunc)(gpointer data);
-/* Standard output or error takes no more: there is nobody to run it for. */
+/* Writing to standard output or error has failed with @err. */
 typedef void (*RelayBrokenFunc)(int err, gpointer data);
 
 /* @fd: one end of a socket pair; the relay closes it. */
@@ -26,7 +26,7 @@ void relay_input(Relay *relay);
 /* The terminal has another size. */
 void relay_size(Relay *relay);
 
-/* Pass on what is still under way; the guest must have ended. */
+/* Pass on the remaining frames; the guest must have ended. */
 void relay_finish(Relay *relay);
 
 /* The shell's exit status; -1 when the guest has not said. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a kernel says when something is wrong with it. */
+/* How to recognise the kernel's reports of errors. */
 #ifndef RUNNER_REPORT_H
 #define RUNNER_REPORT_H
 
@@ -23,7 +23,7 @@ gboolean report_ends(const char *line);
  */
 gboolean report_is_message(const char *line);
 
-/* Is @line part of a report that tells a reader nothing, as raw stack words? */
+/* Is @line a useless part of a report, such as raw words of the stack? */
 gboolean report_is_noise(const char *line);
 
 #endif

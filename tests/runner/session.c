@@ -21,11 +21,11 @@ typedef struct {
 	guint started; /* guests so far */
 	gboolean any_booted;
 	BootFailures *boot_failures; /* of guests that did not come up */
-	GQueue *held; /* of Batch, owned: of such, as long as none has */
+	GQueue *held; /* of Batch, owned: not booted, while no guest has come up */
 	gboolean boot_reported; /* by a guest that did come up */
-	gboolean none_boots; /* and that ends the run */
+	gboolean none_boots; /* no guest comes up, which ends the run */
 	int signal; /* that ends the run, or 0 */
-	gboolean broken; /* an error of ours ends the run */
+	gboolean broken; /* an error of the runner ends the run */
 } Session;
 
 static gboolean is_stopping(const Session *session)
@@ -105,7 +105,7 @@ static void not_run(Session *session, const Batch *batch)
 	}
 }
 
-/* One that runs now counts as soon as it has. */
+/* Including guests that are still running. */
 static gboolean any_booted(Session *session)
 {
 	for (guint i = 0; i < session->guests->len; i++)
@@ -114,7 +114,7 @@ static gboolean any_booted(Session *session)
 	return session->any_booted;
 }
 
-/* As long as no guest has come up, the cause may be one for all. */
+/* While no guest has come up, all may fail for the same cause. */
 static void settle_held(Session *session)
 {
 	Batch *batch;
@@ -128,8 +128,8 @@ static void settle_held(Session *session)
 }
 
 /*
- * The next batch to boot. If those that did not come up had kernel parameters of
- * their own, one without these is to tell whether the cause is one for all.
+ * The next batch to boot. If the guests that did not come up had kernel parameters
+ * of their own, try one without: does every guest fail for the same cause?
  */
 static Batch *next_batch(Session *session)
 {
@@ -149,7 +149,7 @@ static Batch *next_batch(Session *session)
 	return NULL;
 }
 
-/* The cause is one for all: told once, and nothing is said of any test. */
+/* All guests fail for the same cause: report it once, and no test. */
 static void bail_out(Session *session)
 {
 	const char *why;
@@ -175,7 +175,7 @@ static void on_finished(Guest *guest, const GError *error, gpointer data)
 	if (error)
 		broken(session, error->message);
 	if (!is_stopping(session) && !concluded) {
-		/* A guest that got nowhere would not do so a second time. */
+		/* A guest that ran no test would not run one the next time. */
 		g_queue_push_tail(session->held, batch);
 		batch = NULL;
 	} else if (!is_stopping(session) &&
@@ -254,7 +254,7 @@ static void free_verdict(gpointer data)
 	verdict_free(data);
 }
 
-/* What no test needs is no reason to stop. */
+/* Probe only what a test needs. */
 static Probe what_to_probe(GPtrArray *tests)
 {
 	for (guint i = 0; i < tests->len; i++) {
@@ -266,14 +266,14 @@ static Probe what_to_probe(GPtrArray *tests)
 	return PROBE_BASICS;
 }
 
-/* What has not been said yet, and the results in a file. */
+/* Print the rest, and write the JUnit file. */
 static void end_output(Session *session)
 {
 	const Config *config = session->config;
 	g_autoptr(GError) error = NULL;
 
 	boot_failures_each(session->boot_failures, on_boot_failure, session);
-	/* A part of the tests must not be taken for the result of all. */
+	/* An interrupted run must not look like a complete one. */
 	if (config->junit && !is_stopping(session) &&
 	    !junit_write(config->junit, config, session->verdicts, &error))
 		broken(session, error->message);

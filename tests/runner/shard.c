@@ -11,7 +11,7 @@ static gboolean parse_number(const char *text, guint *number)
 {
 	guint64 value;
 
-	/* (No zeros first: the same shard has one name.) */
+	/* No leading zeros: each shard has one name. */
 	if (*text == '0' ||
 	    !g_ascii_string_to_unsigned(text, 10, 1, SHARDS_MAX, &value, NULL))
 		return FALSE;

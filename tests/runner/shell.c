@@ -19,7 +19,7 @@
 
 #define BOOT_SECONDS 60
 
-/* Lines of the kernel's log that are shown when it did not get to the end. */
+/* Lines of the kernel's log that are printed if the guest ended early. */
 #define LAST_LINES 20
 
 typedef struct {
@@ -54,7 +54,7 @@ static void on_ready(gpointer data)
 	if (!shell->size_source)
 		shell->size_source =
 			g_unix_signal_add(SIGWINCH, on_size, shell);
-	/* It may have changed before. */
+	/* The size may have changed before the guest was ready. */
 	relay_size(shell->relay);
 }
 
@@ -92,7 +92,7 @@ static void print_last_lines(const char *log)
 	g_printerr("log: %s\n", path);
 }
 
-/* The guest has not said how the shell ended: why, and what we make of it. */
+/* The guest has reported no exit status: print why; the runner's status. */
 static int explain(const Shell *shell, const char *log)
 {
 	g_autofree char *how = process_describe(shell->in.status);
@@ -125,7 +125,7 @@ static int run(const Config *config, Shell *shell, int link_fds[2],
 	shell->boot_timer =
 		g_timeout_add(BOOT_SECONDS * 1000, on_boot_timer, shell);
 	interactive_run(config, &shell->in);
-	/* Then nobody holds the guest's end any more. */
+	/* The guest has ended: this is the last copy of its end. */
 	close(link_fds[1]);
 	if (!shell->in.signal)
 		relay_finish(shell->relay);
@@ -140,7 +140,7 @@ static int run(const Config *config, Shell *shell, int link_fds[2],
 	return status;
 }
 
-/* The guest's directory with all that its init wants to know. */
+/* Make the guest's directory, with the plan for its init. */
 static gboolean prepare(const Config *config, const char *dir,
 			gboolean terminal, const char *command, GError **error)
 {
@@ -208,7 +208,7 @@ int shell_run(const Config *config, const char *command)
 			close(log_fd);
 		return STATUS_ERROR;
 	}
-	/* In the background, a terminal is no input. */
+	/* In the background, reading the terminal fails instead of stopping us. */
 	signal(SIGTTIN, SIG_IGN);
 	shell.in.fds[0] = terminal ? STDIN_FILENO : -1;
 	shell.in.fds[1] = terminal ? STDOUT_FILENO : -1;

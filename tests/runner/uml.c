@@ -24,8 +24,8 @@ static const char *const CONSOLE[] = {
 };
 
 /*
- * Loops per jiffy: measuring them would take 50 ms, half of a boot. Whether a
- * short delay is a bit longer or shorter is nothing to a device of ours.
+ * Loops per jiffy: measuring them would take 50 ms, half of a boot. The stub
+ * devices do not depend on how long short delays are.
  */
 #define LPJ "lpj=15000000"
 
@@ -38,7 +38,7 @@ static void add_words(GStrvBuilder *argv, const char *text)
 			g_strv_builder_add(argv, *word);
 }
 
-/* What the terminal can do; it becomes init's environment. */
+/* TERM for the shell; the kernel puts it into init's environment. */
 static void add_term(GStrvBuilder *argv)
 {
 	const char *term = g_getenv("TERM");
@@ -68,7 +68,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 				"rootfstype=hostfs", "rootflags=/", "ro", init,
 				run, uml_dir, "umid=guest", "panic=-1",
 				"page_poison=1", LPJ, NULL);
-	/* All but who used each object: a tenth of a run's time. */
+	/* Without U (users of objects), which takes a tenth of a run's time. */
 	if (config->slub_debug)
 		g_strv_builder_add(argv, "slub_debug=FZP");
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)

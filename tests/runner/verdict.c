@@ -14,13 +14,13 @@
 #define REASONS_MAX 8
 
 /*
- * What kernel_power_off() says when devices and all else are shut down, and
- * only the process is to end. UML does that on a stack where a timer signal
- * crashes it, now and then; nothing that is under test runs any more.
+ * What kernel_power_off() prints after it has shut down all devices. A timer signal
+ * sometimes crashes UML after that, because of the stack that it uses then. This
+ * does not count: nothing that is under test runs any more.
  */
 #define LAST_WORDS "reboot: Power down"
 
-/* What the console's present lines count for: boot, a test, the sweep. */
+/* What current lines of the console belong to: boot, a test, or the sweep. */
 typedef struct {
 	char *name;
 	const TestInfo *test;
@@ -89,7 +89,7 @@ void verdict_free(Verdict *verdict)
 	g_free(verdict);
 }
 
-/* The log has the whole line. Never in the middle of a character. */
+/* Cut between characters; the log has the whole line. */
 static char *shortened(const char *line)
 {
 	const char *end;
@@ -126,7 +126,7 @@ static GPtrArray *all_reasons(const Subject *subject)
 	for (guint i = 0; i < subject->complaints->len; i++) {
 		const char *text = subject->complaints->pdata[i];
 
-		/* Says no more than that the test has failed. */
+		/* This adds nothing to what the test said. */
 		if (subject->said && !strcmp(text, "exit status 1"))
 			continue;
 		add_reason(reasons, text);
@@ -147,8 +147,8 @@ static GPtrArray *all_reasons(const Subject *subject)
 }
 
 /*
- * The kernel's report if there is one. What it died of at boot may have been
- * said before that.
+ * The kernel's report if there is one. At boot, the cause may stand before the
+ * report, so print the last lines instead.
  */
 static char *excerpt(const Subject *subject, gboolean booted)
 {
@@ -166,7 +166,7 @@ static char *excerpt(const Subject *subject, gboolean booted)
 	return g_string_free(text, !text->len);
 }
 
-/* Nothing more can change what became of the present subject. */
+/* Decide: make the verdict of the current subject final, and report it. */
 static void conclude(Parser *parser, gint64 now_us)
 {
 	Subject *subject = g_steal_pointer(&parser->subject);
@@ -302,7 +302,7 @@ static gboolean sweep(Parser *parser, gint64 now_us)
 	return TRUE;
 }
 
-/* False if such a line has no place here. */
+/* False if the line is not valid in this phase. */
 static gboolean marker(Parser *parser, const char *text, gint64 now_us)
 {
 	if (g_str_has_prefix(text, "begin "))
@@ -409,7 +409,7 @@ void parser_fail(Parser *parser, const char *reason, gint64 now_us)
 {
 	if (parser->over || !parser->subject)
 		return;
-	/* What the host knows is why the rest went wrong. */
+	/* The host's reason comes first: it is the cause of the others. */
 	g_ptr_array_insert(parser->subject->complaints, 0, g_strdup(reason));
 	parser->over = TRUE;
 	conclude(parser, now_us);
@@ -452,7 +452,7 @@ void parser_finish(Parser *parser, const char *how, const char *violations,
 	else if (how && parser->phase == PHASE_DONE)
 		reason = g_strdup_printf("the guest ended badly: %s", how);
 	/*
-	 * It ran less than its plan and yet nothing was wrong: then init is.
+	 * Not all tests ran although nothing failed: an error of init.
 	 * (After a failure there is no more to run, and the subject is that.)
 	 */
 	else if (!parser->subject->reports->len &&

@@ -17,7 +17,7 @@
 
 typedef enum { VERDICT_PASS, VERDICT_SKIP, VERDICT_FAIL } VerdictKind;
 
-/* Names of what is no test, but can fail. */
+/* Names of verdicts that belong to no test. */
 #define VERDICT_BOOT "boot"
 #define VERDICT_SWEEP "lost-memory"
 
@@ -60,8 +60,8 @@ void parser_free(Parser *parser);
 void parser_line(Parser *parser, const char *line, gint64 now_us);
 
 /*
- * What the host knows against the test that runs, or ran last: it fails for
- * @reason, and this guest is over.
+ * Fail the test that runs, or ran last, for @reason, which the host knows. The
+ * guest is over then.
  */
 void parser_fail(Parser *parser, const char *reason, gint64 now_us);
 
@@ -80,7 +80,7 @@ const TestInfo *parser_running(const Parser *parser);
 gboolean parser_has_report(const Parser *parser);
 /* Something failed: nothing that this guest does from now on counts. */
 gboolean parser_is_over(const Parser *parser);
-/* Over, and yet init has begun another test. */
+/* Has init begun another test although the guest is over? */
 gboolean parser_goes_on(const Parser *parser);
 /* Has init got as far as the first test? */
 gboolean parser_has_booted(const Parser *parser);
