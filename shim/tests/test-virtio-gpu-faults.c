@@ -405,6 +405,30 @@ static void test_fail(void)
 	guest_free(guest);
 }
 
+/* A command that a fault fails is checked as any other. */
+static void test_fail_malformed(void)
+{
+	Guest *guest = guest_with_buffers();
+	struct virtio_gpu_resource_create_2d create = {
+		.hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+		.hdr.flags = 4,
+		.resource_id = 3,
+		.format = 1,
+		.width = 32,
+		.height = 32,
+	};
+
+	guest_fault(guest, "fail virtio-gpu RESOURCE_CREATE_2D 1\n"
+			   "fail virtio-gpu RESOURCE_CREATE_2D 2");
+	EXPECT(guest, BAD_PARAMETER, "unknown flags 0x4", &create);
+	/* Nor does it excuse what follows from it. */
+	g_assert_cmphex(guest_do_attach(guest, 3, 4, 1), ==, BAD_RESOURCE);
+	guest_violation(guest, "unknown resource");
+	guest_expect(guest, BAD_PARAMETER, "request of", &create,
+		     sizeof(create) - 4, NULL, 0);
+	guest_free(guest);
+}
+
 /* What follows from a failure of the device's is no fault of the guest's. */
 static void test_fail_create(void)
 {
@@ -559,6 +583,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/virtio-gpu-faults/held-unref", test_held_unref);
 	g_test_add_func("/virtio-gpu-faults/held-create", test_held_create);
 	g_test_add_func("/virtio-gpu-faults/fail", test_fail);
+	g_test_add_func("/virtio-gpu-faults/fail-malformed",
+			test_fail_malformed);
 	g_test_add_func("/virtio-gpu-faults/fail-create", test_fail_create);
 	g_test_add_func("/virtio-gpu-faults/fail-release", test_fail_release);
 	g_test_add_func("/virtio-gpu-faults/fail-release-busy",

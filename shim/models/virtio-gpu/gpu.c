@@ -391,19 +391,22 @@ static void excuse(GpuCommand *cmd)
 static void accept(GpuCommand *cmd)
 {
 	Device *device = &cmd->gpu->mmio.device;
+	bool malformed = false;
 
 	if (cmd->kind)
 		cmd->fault = hold_begin(device, &cmd->hold, cmd->kind->name, 0);
 	else
 		cmd->hold.active = true;
-	if (cmd->fault.kind == FAULT_FAIL) {
+	/* A fault excuses no command that is malformed. */
+	cmd->result = check_header(cmd);
+	if (cmd->result != VIRTIO_GPU_RESP_OK_NODATA)
+		malformed = true;
+	else if (cmd->fault.kind == FAULT_FAIL)
 		cmd->result = injected_error(cmd);
-	} else {
-		cmd->result = check_header(cmd);
-		if (cmd->result == VIRTIO_GPU_RESP_OK_NODATA)
-			cmd->result = cmd->kind->accept(cmd);
-	}
-	excuse(cmd);
+	else
+		cmd->result = cmd->kind->accept(cmd);
+	if (!malformed)
+		excuse(cmd);
 
 	g_queue_push_tail(&cmd->gpu->pending, cmd);
 	if (stuck(cmd))
