@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the device behind the helper-level driver; protocol.h
- * says what it does. helper.c is its
- * registers and jobs, commands.c the commands, tree.c what people can
- * read.
+ * The inside of the device behind the helper-level driver; protocol.h says what
+ * it does. helper.c is its registers and the end of jobs, commands.c the commands,
+ * jobs.c the beginning of jobs, tree.c what people can read.
  */
 #ifndef MODELS_HELPER_HELPER_H
 #define MODELS_HELPER_HELPER_H
@@ -61,7 +60,7 @@ typedef struct {
 	journal_violation((helper)->dev.journal, (helper)->dev.name,           \
 			  __VA_ARGS__)
 
-/* helper.c */
+/* jobs.c */
 /* Begin a job. */
 void helper_job_start(Helper *helper, uint32_t number, uint32_t bo);
 /* A job that is under way on @bo; 0: on any. NULL when there is none. */

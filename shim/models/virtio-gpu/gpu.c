@@ -11,7 +11,6 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_mmio.h>
 #include <linux/virtio_ring.h>
-#include <stdarg.h>
 #include <string.h>
 
 #define KNOWN_FLAGS (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX)
@@ -21,106 +20,9 @@ static VirtioGpu *gpu_of(VirtioMmio *mmio)
 	return (VirtioGpu *)mmio;
 }
 
-const char *gpu_result_name(uint32_t type)
-{
-	static const char *const ok[] = {
-		"OK_NODATA", "OK_DISPLAY_INFO",	 "OK_CAPSET_INFO", "OK_CAPSET",
-		"OK_EDID",   "OK_RESOURCE_UUID", "OK_MAP_INFO",
-	};
-	static const char *const errors[] = {
-		"ERR_UNSPEC",
-		"ERR_OUT_OF_MEMORY",
-		"ERR_INVALID_SCANOUT_ID",
-		"ERR_INVALID_RESOURCE_ID",
-		"ERR_INVALID_CONTEXT_ID",
-		"ERR_INVALID_PARAMETER",
-	};
-
-	if (type - VIRTIO_GPU_RESP_OK_NODATA < G_N_ELEMENTS(ok))
-		return ok[type - VIRTIO_GPU_RESP_OK_NODATA];
-	if (type - VIRTIO_GPU_RESP_ERR_UNSPEC < G_N_ELEMENTS(errors))
-		return errors[type - VIRTIO_GPU_RESP_ERR_UNSPEC];
-	return "?";
-}
-
 static bool is_ok(uint32_t type)
 {
 	return type < VIRTIO_GPU_RESP_ERR_UNSPEC;
-}
-
-static const char *command_name(const GpuCommand *cmd)
-{
-	return cmd->kind ? cmd->kind->name : "UNKNOWN";
-}
-
-/* The resource that the request names, 0 for none. */
-static uint32_t command_resource(const GpuCommand *cmd)
-{
-	uint32_t id = 0;
-
-	if (cmd->kind && cmd->kind->resource_at &&
-	    cmd->request_len >= cmd->kind->resource_at + sizeof(id))
-		memcpy(&id, cmd->request + cmd->kind->resource_at, sizeof(id));
-	return id;
-}
-
-char *gpu_command_ids(const GpuCommand *cmd)
-{
-	GString *out = g_string_new(NULL);
-	uint32_t id = command_resource(cmd);
-
-	if (cmd->kind && cmd->kind->context)
-		g_string_append_printf(out, " ctx %u", cmd->hdr.ctx_id);
-	if (cmd->kind && cmd->kind->resource_at)
-		g_string_append_printf(out, " res %u", id);
-	if (!cmd->kind)
-		g_string_append_printf(out, " 0x%x", cmd->hdr.type);
-	return g_string_free(out, FALSE);
-}
-
-static bool excused(const GpuCommand *cmd, uint32_t resource)
-{
-	uint32_t id = command_resource(cmd);
-
-	return g_hash_table_contains(cmd->gpu->excused, GUINT_TO_POINTER(id)) ||
-	       g_hash_table_contains(cmd->gpu->excused,
-				     GUINT_TO_POINTER(resource)) ||
-	       (cmd->kind && cmd->kind->context &&
-		g_hash_table_contains(cmd->gpu->excused_contexts,
-				      GUINT_TO_POINTER(cmd->hdr.ctx_id)));
-}
-
-uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
-		    const char *fmt, ...)
-{
-	g_autofree char *text = NULL, *ids = gpu_command_ids(cmd);
-	const Device *device = &cmd->gpu->mmio.device;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	if (excused(cmd, resource))
-		journal_trace(device->journal, device->name,
-			      "%s%s: %s (follows from an earlier failure)",
-			      command_name(cmd), ids, text);
-	else
-		journal_violation(device->journal, device->name, "%s%s: %s",
-				  command_name(cmd), ids, text);
-	return code;
-}
-
-uint32_t gpu_reply(GpuCommand *cmd, uint32_t type, const void *data, size_t len)
-{
-	g_byte_array_set_size(cmd->reply, 0);
-	g_byte_array_append(cmd->reply, data, len);
-	return type;
-}
-
-void gpu_use(GpuCommand *cmd, GpuResource *res)
-{
-	if (!g_ptr_array_find(cmd->uses, res, NULL))
-		g_ptr_array_add(cmd->uses, gpu_resource_ref(res));
 }
 
 static void command_free(GpuCommand *cmd)
@@ -175,18 +77,6 @@ static bool waits_for_older(const GpuCommand *cmd, const GList *link)
 	return false;
 }
 
-const GpuCommand *gpu_busy(const GpuCommand *cmd, const GpuResource *res)
-{
-	for (GList *l = cmd->gpu->pending.head; l; l = l->next) {
-		const GpuCommand *other = l->data;
-
-		if (other->kind && other->kind->dma && other != cmd &&
-		    g_ptr_array_find(other->uses, res, NULL))
-			return other;
-	}
-	return NULL;
-}
-
 /* Answering. */
 
 static GpuCounter *counter(GpuCommand *cmd)
@@ -209,7 +99,7 @@ static void trace_answer(const GpuCommand *cmd, const char *what)
 	}
 	journal_trace(cmd->gpu->mmio.device.journal, cmd->gpu->mmio.device.name,
 		      "#%" PRIu64 " %s%s%s -> %s", cmd->number,
-		      command_name(cmd), ids, fence->str, what);
+		      gpu_command_name(cmd), ids, fence->str, what);
 }
 
 /*
@@ -360,7 +250,8 @@ static uint32_t check_header(GpuCommand *cmd)
 /* FAULT_FAIL: the error, and what later errors it excuses. */
 static uint32_t injected_error(GpuCommand *cmd)
 {
-	GpuResource *res = gpu_resource_find(cmd->gpu, command_resource(cmd));
+	GpuResource *res =
+		gpu_resource_find(cmd->gpu, gpu_command_resource(cmd));
 
 	/* The guest cannot but take its pages back, whatever the answer. */
 	if (cmd->hdr.type == VIRTIO_GPU_CMD_RESOURCE_UNREF && res)
@@ -375,7 +266,7 @@ static uint32_t injected_error(GpuCommand *cmd)
  */
 static void excuse(GpuCommand *cmd)
 {
-	uint32_t id = command_resource(cmd);
+	uint32_t id = gpu_command_resource(cmd);
 
 	if (!cmd->kind || !cmd->kind->creates ||
 	    (cmd->fault.kind != FAULT_FAIL &&

@@ -215,7 +215,7 @@ struct VirtioGpu {
 	GpuCounter unknown;
 };
 
-/* gpu.c */
+/* command.c */
 
 /*
  * The guest broke a rule in @cmd: violation, unless it follows from a failure
@@ -232,13 +232,13 @@ uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
 uint32_t gpu_reply(GpuCommand *cmd, uint32_t type, const void *data,
 		   size_t len);
 
-/* @cmd works on @res. More than once is fine. */
-void gpu_use(GpuCommand *cmd, GpuResource *res);
-
 /* Is there an older command under way that works on the bytes of @res? */
 const GpuCommand *gpu_busy(const GpuCommand *cmd, const GpuResource *res);
 
 const char *gpu_result_name(uint32_t type);
+const char *gpu_command_name(const GpuCommand *cmd);
+/* The resource that the request names, 0 for none. */
+uint32_t gpu_command_resource(const GpuCommand *cmd);
 /* "res 5", "ctx 1 res 5", or nothing; owned */
 char *gpu_command_ids(const GpuCommand *cmd);
 
@@ -259,6 +259,9 @@ uint32_t gpu_resource_size(VirtioGpu *gpu, GpuResource *res, const char **why);
 GpuResource *gpu_resource_new(uint32_t id, GpuResourceKind kind);
 GpuResource *gpu_resource_ref(GpuResource *res);
 void gpu_resource_unref(VirtioGpu *gpu, GpuResource *res);
+
+/* @cmd works on @res. More than once is fine. */
+void gpu_use(GpuCommand *cmd, GpuResource *res);
 
 /* The living resource @id, or NULL. */
 GpuResource *gpu_resource_find(VirtioGpu *gpu, uint32_t id);

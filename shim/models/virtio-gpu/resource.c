@@ -169,6 +169,12 @@ GpuResource *gpu_resource_find(VirtioGpu *gpu, uint32_t id)
 	return res && !res->leaving && !res->orphan ? res : NULL;
 }
 
+void gpu_use(GpuCommand *cmd, GpuResource *res)
+{
+	if (!g_ptr_array_find(cmd->uses, res, NULL))
+		g_ptr_array_add(cmd->uses, gpu_resource_ref(res));
+}
+
 /*
  * VirtioGpu.pages: runs of guest pages, by first address, none of which
  * overlaps another.
