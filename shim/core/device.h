@@ -97,7 +97,7 @@ typedef struct {
 } DeviceModel;
 
 /*
- * DEVICE_MODEL(toy, .name = "toy", ...);
+ * DEVICE_MODEL(IDENT, .name = NAME, ...);
  *
  * The linker gathers the pointers in section shim_models.
  */
