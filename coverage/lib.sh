@@ -9,7 +9,7 @@ covtool=${COVTOOL:-$ROOT/build/coverage-bin/covtool}
 build_covtool()
 {
 	[ -n "${COVTOOL:-}" ] || MAKEFLAGS='' "${MAKE:-make}" \
-		--no-print-directory -s -C "$coverage" >&2
+		--no-print-directory -s -C "$coverage" BUILD="$ROOT/build" >&2
 }
 
 # lcov_options: sets branches and lenient, for lcov and genhtml. Messages can be

@@ -223,11 +223,12 @@ static void add_key(Page *page)
 		"), %u of %u branches taken. Touch a count for the tests "
 		"that ran a line.</p>\n",
 		sum.taken, sum.branches);
-	g_string_append(page->html,
-			"<p class=\"key\"><span class=\"run\">42: ran so often"
-			"</span> <span class=\"never\">never: can run, did not"
-			"</span> <span class=\"old\">later: a later patch "
-			"changed it</span></p>\n");
+	g_string_append(
+		page->html,
+		"<p class=\"key\"><span class=\"run\">42: how often it ran"
+		"</span> <span class=\"never\">never: can run, did not"
+		"</span> <span class=\"old\">later: a later patch "
+		"changed it</span></p>\n");
 }
 
 /* Where lines of the patch are now, by where it put them. */

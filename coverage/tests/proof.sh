@@ -4,17 +4,15 @@
 # number of system calls; the counts of the functions behind them, of lines that cannot
 # have run, and what becomes of the data of a guest that does not end well, must be as
 # foretold.
-#
-# The commands of sh -c are expanded when they run:
-# shellcheck disable=SC2016
 
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 set -e
-here=$(cd "$(dirname "$0")" && pwd -P)
+here=$ROOT/coverage/tests
 kernel=$(cd "$1" && pwd -P)
 mkdir -p "$2"
 work=$(cd "$2" && pwd -P)
-covtool=$here/../../build/coverage-bin/covtool
+COVTOOL=$ROOT/build/coverage-bin/covtool
+export COVTOOL
 
 # guest END SIGNAL ARG...: one guest; SIGNAL, if not empty, is sent to it when it says
 # that it waits. The pipe ends when the last process of the guest does.
@@ -51,7 +49,7 @@ signal_kernel()
 
 ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -D__user= \
 	-idirafter "$kernel/source/include/uapi" -o "$work/proof" "$here/proof.c"
-make -s -C "$here/.." >&2
+make -s -C "$ROOT/coverage" BUILD="$ROOT/build" >&2
 rm -rf "$work/off" "$work/panic" "$work/term" "$work/kill" "$work/none" "$work/first"
 guest off '' coverage.dir="$work/off/coverage"
 guest panic '' coverage.dir="$work/panic/coverage"
@@ -60,25 +58,21 @@ guest wait KILL coverage.dir="$work/kill/coverage"
 mkdir -p "$work/none"
 set +e
 
+junit=
 info=$work/out/coverage.info
 create=drm_gem_shmem_dumb_create
 close=drm_gem_close_ioctl
 
-# report [-j JUNIT] DATA...
+# report DATA...
 report()
 {
-	junit=
-	if [ "$1" = -j ]; then
-		junit=$2
-		shift 2
-	fi
-	run "$here/../report.sh" ${junit:+-j "$junit"} "$kernel" "$work/out" "$@"
+	run "$ROOT/coverage/report.sh" ${junit:+-j "$junit"} "$kernel" "$work/out" "$@"
 }
 
 # calls FUNCTION COUNT
 calls()
 {
-	run "$covtool" function "$info" "$1" && said "$2 calls, " &&
+	run "$COVTOOL" function "$info" "$1" && said "$2 calls, " &&
 		[ "$2" = "$(cut -d ' ' -f 1 "$TMP/stdout")" ]
 }
 
@@ -96,9 +90,7 @@ missing()
 }
 
 ok "report" report "$work/off"
-ok "last line" sh -c 'tail -n 1 "$1" |
-	grep "^series: [1-9][0-9]* of [1-9][0-9]* added lines run ([0-9.]*%)$"' \
-	sh "$TMP/stdout"
+ok "last line" last_line 'series: [1-9][0-9]* of [1-9][0-9]* added lines run ([0-9.]*%)'
 ok "exact count" calls $create 8
 ok "exact count of another" calls $close 5
 ok "never called, never ran" never_ran drm_gem_flink_ioctl
@@ -110,9 +102,14 @@ ok "all files of the series there" missing "$TMP/instrumented" "$TMP/reported"
 ok "no others there" missing "$TMP/reported" "$kernel/coverage.files"
 page=$(find "$work/out" -name drm_gem.c.gcov.html)
 ok "HTML has sources" grep -q drm_gem_flink_ioctl "$page"
-ok "HTML of the series" sh -c 'for page in "$1/series.html" "$1"/series/*.html; do
-		grep -q "</html>" "$page" || exit 1
-	done && grep -q "series.html" "$1/index.html"' sh "$work/out"
+whole_pages()
+{
+	for page in "$work/out/series.html" "$work/out"/series/*.html; do
+		grep -q "</html>" "$page" || return
+	done
+}
+ok "HTML of the series" whole_pages
+ok "HTML links to the series" grep -q series.html "$work/out/index.html"
 # What each test ran adds up to the same lines and counts.
 adds_up()
 {
@@ -127,7 +124,7 @@ line=$(grep -n "^int $create" "$kernel/source/drivers/gpu/drm/drm_gem_shmem_help
 	cut -d : -f 1)
 who()
 {
-	COVERAGE_DATA=$work/out/data run "$covtool" who drm_gem_shmem_helper.c "$line" &&
+	COVERAGE_DATA=$work/out/data run "$COVTOOL" who drm_gem_shmem_helper.c "$line" &&
 		said "$1"
 }
 ok "who, in the first test" who '         7  proof/first'
@@ -162,7 +159,9 @@ ok "loss named in HTML" grep -q proof/third "$work/out/index.html"
 ok "loss named with the series" grep -q proof/third "$work/out/series.html"
 ok "one loss" test "$(cat "$work/out/lost.txt")" = proof/third
 printf '<testcase name="proof/first">\n<testcase name="proof/never-begun">\n' >"$TMP/junit"
-ok "report with JUnit" report -j "$TMP/junit" "$work/off"
+junit=$TMP/junit
+ok "report with JUnit" report "$work/off"
+junit=
 ok "never begun: named" test "$(cat "$work/out/lost.txt")" = proof/never-begun
 
 # The stamp of a build is in bytes 8 to 11 of a data file.
@@ -177,5 +176,6 @@ refused()
 ok "data of another build is refused" refused "is not from the kernel"
 rm -rf "$work/none/off"
 ok "no data is an error" refused "error: coverage: no guest wrote"
-ok "no data without coverage.dir=" sh -c '! find "$1" -name "*.gcda" | grep .' sh "$kernel"
+find "$kernel" -name '*.gcda' >"$TMP/output"
+ok "no data without coverage.dir=" test ! -s "$TMP/output"
 end
