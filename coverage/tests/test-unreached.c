@@ -69,6 +69,19 @@ static void test_it_runs(void)
 	    "d/a.c f: listed, but it runs: if (i)");
 }
 
+/* A line that is there twice is listed twice. */
+static void test_twice(void)
+{
+	const char *dir = fixture_data();
+	g_autofree char *once = NULL, *twice = NULL;
+
+	edit(dir, "source/d/a.c", "|g(i);", "|h(i);");
+	once = check(dir, "d/a.c f\n| h(i);\nWhy.\n", TRUE);
+	assert_has(once, "d/a.c:8: does not run and is not listed in ");
+	twice = check(dir, "d/a.c f\n| h(i);\n| h(i);\nWhy.\n", TRUE);
+	g_assert_cmpstr(twice, ==, "");
+}
+
 static void test_no_such_line(void)
 {
 	bad(GOOD "\nd/a.c f\n| x();\nWhy.\n", "no such added line: x();");
@@ -117,6 +130,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/unreached/reasons", test_reasons);
 	g_test_add_func("/unreached/not-listed", test_not_listed);
 	g_test_add_func("/unreached/it-runs", test_it_runs);
+	g_test_add_func("/unreached/twice", test_twice);
 	g_test_add_func("/unreached/no-such-line", test_no_such_line);
 	g_test_add_func("/unreached/no-code", test_no_code);
 	g_test_add_func("/unreached/edited", test_edited);
