@@ -817,7 +817,7 @@ static void test_our_jobs(Test *test)
 
 	for (unsigned int i = 0; i < 4 * PAGE; i++)
 		bytes[i] = i * 7 + i / 256;
-	/* neither end aligned, and not alike */
+	/* source and destination are not aligned, and differ in their offset */
 	our_job(test, 0, SB_PANFROST_COPY, DATA_VA + 5,
 		DATA_VA + 4 * PAGE + 1000, len)
 		->next = job_va(1);
@@ -876,7 +876,7 @@ static void test_stamps(Test *test)
 	stamp(test, 1, 9, 2, 1);
 	run_ok(test);
 	violations(test, 1, "found BO 9 page 2");
-	/* and to write counts as well, through any address space */
+	/* a write is checked as well, in any address space */
 	expect_stamps(test, "clear\nexpect panfrost * 0x20000000 4 9 1");
 	write_job(test, 0, DATA_VA + PAGE + 512, WRITE_VALUE_ZERO, 0);
 	run_ok(test);
@@ -929,7 +929,7 @@ static void test_next_after_failure(Test *test)
 	submit(test);
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
-	/* it waits for the driver, which may cancel it and start it again */
+	/* the next chain waits: the driver may cancel it and start it again */
 	assert_reads(test, panfrost_js(1, JS_COMMAND_NEXT), 1);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
@@ -950,7 +950,7 @@ static void test_next_after_failure(Test *test)
 	submit_to(test, 1, job_va(1), 0);
 	pass_time(test, JOB_NS);
 	ack(test, 1);
-	/* not cancelled: the acknowledgement lets it go */
+	/* not cancelled: the acknowledgement starts it */
 	assert_reads(test, JOB_INT_JS_STATE, 2);
 	assert_done(test, 1);
 }
@@ -974,14 +974,14 @@ static void test_soft_stop(Test *test)
 	assert_reads64(test, panfrost_js(1, JS_TAIL), job_va(1));
 	g_assert_cmphex(job(test, 1)->status, ==, 0);
 
-	/* goes on from its tail, after a reset, knowing what came before */
+	/* after a reset it goes on where it was; job 0 counts as completed */
 	soft_reset(test);
 	set_table(test, 0, test->root);
 	map(test, test->root, HOLE_VA, test->data_pa + PAGE, RW);
 	submit_to(test, 1, job_va(1), 0);
 	assert_done(test, 1);
 	g_assert_cmphex(*data(test, PAGE), ==, 2);
-	/* which is granted only once */
+	/* but only once */
 	submit_to(test, 1, job_va(1), 0);
 	assert_fails(test, 1);
 }
@@ -1175,7 +1175,7 @@ static void test_terminal_fault(Test *test)
 	g_assert_cmphex(job(test, 0)->status, ==, PANFROST_JOB_READ_FAULT);
 	g_assert_cmphex(job(test, 0)->fault_pointer, ==, HOLE_VA);
 	shows(test, "as/0/info", "taken away after a fault");
-	/* the one behind it is started on the dead space; it just fails */
+	/* the next chain, started on the space without a table, fails */
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_NOP);
 	ack(test, 1);
 	wr(test, panfrost_js(1, JS_COMMAND_NEXT), JS_COMMAND_START);
@@ -1185,7 +1185,7 @@ static void test_terminal_fault(Test *test)
 	set_table(test, 0, test->root);
 	header(test, 0, JOB_TYPE_NULL, 1);
 	run_ok(test);
-	/* taken away for no fault, it is a violation to use it */
+	/* starting a job is a violation if the table went without a fault */
 	set_table(test, 0, 0);
 	submit(test);
 	violations(test, 1, "no table");
@@ -1284,7 +1284,7 @@ static void test_two_faults(Test *test)
 	submit_to(test, 1, job_va(0), 0);
 	submit_to(test, 2, job_va(1), 0);
 	pass_time(test, JOB_NS);
-	/* the registers tell of the first; the second is told when it retries */
+	/* the registers have the first fault, and the second one after a retry */
 	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), HOLE_VA);
 	wr(test, MMU_INT_CLEAR, 1);
 	map(test, test->root, HOLE_VA, test->data_pa, RW);
@@ -1344,7 +1344,7 @@ static void test_stale_tlb(Test *test)
 {
 	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
 	run_ok(test);
-	/* remapped without a flush: the old page is used, and that is noted */
+	/* remapped without a flush: the old page is used: a violation */
 	map(test, test->root, DATA_VA, test->data_pa + 5 * PAGE, RW);
 	our_job(test, 0, SB_PANFROST_COPY, DATA_VA, DATA_VA + 3 * PAGE, 8);
 	run_ok(test);
