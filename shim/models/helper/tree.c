@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device behind the helper-level driver: what people and tests can
- * read of it, and what must not be left.
+ * The device behind the helper-level driver: its files in the FUSE tree, and the
+ * check for leaks.
  */
 #include "models/helper/helper.h"
 
@@ -69,7 +69,7 @@ static void show_jobs(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 	}
 }
 
-/* Runs of pages that follow each other, a line each. */
+/* Prints a line for each run of contiguous pages. */
 static void show_bo(Device *device, uint32_t id, GString *out)
 {
 	const HelperBo *bo = helper_bo_find((Helper *)device, id);
