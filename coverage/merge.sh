@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# merge.sh [-l LIST] OUT DIR...: one report out of those that all shards of a "make
-# coverage SHARD=I/N" left. It runs no test and needs no kernel: what it takes is in
-# each DIR.
+# merge.sh [-l LIST] OUT DIR...: merges the reports of all shards of "make coverage
+# SHARD=I/N" into one. It runs no test and needs no kernel: each DIR has all that it
+# reads.
 #
-# OUT		gets the report, see report.sh; what it had before is replaced
+# OUT		gets the report, see report.sh; replaces an older one
 # DIR		build/coverage of a shard
 # LIST		added lines that cannot run, if the series is our own
 # COV_MIN	per cent of the added lines that must have run

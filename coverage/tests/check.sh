@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check.sh: tests of the report's commands, from data that gcc's own library wrote: of
-# a "kernel" of one file, and guests that are programs. covtool is the one with
-# sanitizers. What it does in detail is in the unit tests beside this file.
+# check.sh: tests of the report's commands. The data is real: libgcov wrote it, in
+# programs that stand for guests, with a "kernel" of one file. covtool is built with
+# sanitizers. The unit tests beside this file test it in detail.
 
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 unset COV_FILES COV_MIN AFFECTED 2>/dev/null
@@ -15,13 +15,13 @@ make -s -C "$cov" asan BUILD="$TMP" >"$TMP/make.log" 2>&1 || {
 COVTOOL=$TMP/coverage-bin/asan/covtool
 export COVTOOL
 
-# is FILE: it has the lines that come in, with | for a tab.
+# is FILE: compares FILE with standard input, where | is a tab.
 is()
 {
 	tr '|' '\t' | diff - "$1"
 }
 
-# refused TEXT COMMAND...: it fails with one line that has TEXT.
+# refused TEXT COMMAND...: COMMAND fails and prints one line, which contains TEXT.
 refused()
 {
 	text=$1
@@ -73,7 +73,7 @@ ok "COV_FILES: no such file" refused 'there is no d/c.c in' env COV_FILES=d/c.c 
 	gcc -c -o "$TMP/main.o" "$cov/tests/guest.c" &&
 	gcc -o "$TMP/guest" "$TMP/main.o" d/a.o --coverage) >"$TMP/output" 2>&1
 
-# guest GUEST TEST COUNT [jump]: what it leaves.
+# guest GUEST TEST COUNT [jump]: runs a guest, which writes its data.
 guest()
 {
 	dir=$TMP/guests/$1/coverage/$2
@@ -113,13 +113,13 @@ report()
 }
 list='' full=''
 
-# told NAME: what the last run said, apart from the directory of the report.
+# told NAME: saves the output of the last run, without the directory of the report.
 told()
 {
 	sed 's,[^ ]*/report[.a-z0-9]*/,,g' "$TMP/stdout" >"$TMP/told.$1"
 }
 
-# nothing_beside REPORT: neither a half report nor an old one is left.
+# nothing_beside REPORT: no partial and no old report is left.
 nothing_beside()
 {
 	set -- "$1".*
@@ -160,14 +160,14 @@ printf 'd/a.c f\n| g(i);\nWhy.\n' >"$list"
 ok "report: a listed line that runs" fails report all 1/1 1 2
 ok "report: it is named" said "error: coverage: $list: d/a.c f: listed, but it runs: g(i);"
 ok "report: a line that is not listed" fails report 1 1/1 1/coverage/boot
-ok "report: that is named, too" said "d/a.c:5: does not run and is not listed in"
+ok "report: it is named, too" said "d/a.c:5: does not run and is not listed in"
 full=''
-ok "report: not if tests are missing" report 1 1/1 1/coverage/boot
+ok "report: no error if not all tests ran" report 1 1/1 1/coverage/boot
 ok "report: the reason is in the page" grep -q 'class="why never">Why.<' \
 	"$TMP/report.1/series/0001.html"
 list=''
 
-# What an earlier run left stays.
+# A run that fails keeps the report of an earlier one.
 cp -R "$all" "$TMP/before"
 as_before()
 {
@@ -221,8 +221,8 @@ merge()
 }
 ok "merge: two shards" merge
 told merged
-ok "merge: says what a run of all says" diff "$TMP/told.all" "$TMP/told.merged"
-# compared REPORT OUT: what must be the same. (LCOV's pages say when they were made.)
+ok "merge: prints the same as a run of all tests" diff "$TMP/told.all" "$TMP/told.merged"
+# compared REPORT OUT: copies what must be equal. (LCOV's pages contain a date.)
 compared()
 {
 	cp -R "$1" "$2"
@@ -237,14 +237,14 @@ as_one()
 	compared "$merged" "$TMP/compared.merged"
 	diff -r "$TMP/compared.all" "$TMP/compared.merged"
 }
-ok "merge: is the report of all" as_one
+ok "merge: the report equals that of all tests" as_one
 ok "merge: names sources that are there" grep -qx "SF:$merged/data/source/d/a.c" \
 	"$merged/coverage.info"
 ok "merge: COV_MIN" fails env COV_MIN=101 "$cov/merge.sh" "$merged" "$one" "$two"
 rm -rf "$merged"
-ok "merge: one is missing" refused 'shard 2/2 is missing' "$cov/merge.sh" "$merged" "$one"
+ok "merge: a shard is missing" refused 'shard 2/2 is missing' "$cov/merge.sh" "$merged" "$one"
 ok "merge: then there is no report" test ! -e "$merged"
-ok "merge: and nothing of one" nothing_beside "$merged"
+ok "merge: and no partial one" nothing_beside "$merged"
 sed -i 's/status 0/status 1/' "$two/data/run"
 ok "merge: a shard whose tests failed" fails merge
 ok "merge: says so" said 'coverage: tests failed in these shards: 2/2'
@@ -253,7 +253,7 @@ sed -i 's/status 1/status 0/' "$two/data/run"
 echo 'ours yes' | tee -a "$one/data/run" >>"$two/data/run"
 ok "merge: the list, if the series is ours" fails "$cov/merge.sh" -l "$TMP/list" \
 	"$merged" "$one" "$two"
-ok "merge: which is wrong" said 'listed, but it runs'
+ok "merge: a wrong entry is named" said 'listed, but it runs'
 
 #
 # Questions
@@ -279,7 +279,7 @@ ok "AFFECTED: with T=" refused 'not both' affected T=x AFFECTED=HEAD
 ok "AFFECTED: no data" refused 'run make coverage first' affected AFFECTED=HEAD \
 	COVERAGE_DATA="$TMP"
 
-# What is wrong with the question is said before anything is built or run.
+# A wrong setting is an error before anything is built or run.
 ok "run: COV_MIN" refused 'COV_MIN=9x is no number of per cent' env COV_MIN=9x "$cov/run.sh"
 ok "run: BASE" refused 'say which: KERNEL=' env BASE=v6.12 "$cov/run.sh"
 ok "run: AFFECTED" refused 'AFFECTED= is for make check' env AFFECTED=x "$cov/run.sh"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Data of a made-up run, in a directory of its own. A series of three patches, 0001,
- * 0002 and 0004, leaves this d/a.c:
+ * 0002 and 0004, results in this d/a.c:
  *
  *   1 /_ a _/		2 int f(void)	3 {
  *   4	int i = 1;	0001
@@ -19,7 +19,7 @@
 
 #include "data.h"
 
-/* fixture_dir() - a new directory; it goes when the program ends. */
+/* fixture_dir() - a new directory, which is removed when the program ends. */
 const char *fixture_dir(void);
 
 /* fixture_data() - such a directory with all files of the data. */
@@ -31,10 +31,10 @@ void put(const char *dir, const char *name, const char *text);
 /* assert_file() - @dir/@name is @text, with "|" for a tab. */
 void assert_file(const char *dir, const char *name, const char *text);
 
-/* edit() - in @dir/@name, the first @from becomes @to, with "|" for a tab. */
+/* edit() - replaces the first @from in @dir/@name by @to; "|" is a tab. */
 void edit(const char *dir, const char *name, const char *from, const char *to);
 
-/* load() - the data, which has to be as it should be. */
+/* load() - opens the data in @dir, which must be valid. */
 Data *load(const char *dir);
 
 /* assert_has() - @text contains @part. */
@@ -46,7 +46,7 @@ void assert_error(GError **error, const char *part);
 /* sh() - runs @command, with $1 = @dir; it has to succeed. */
 void sh(const char *command, const char *dir);
 
-/* fixture_run() - as main() of a test program. */
+/* fixture_run() - runs the tests; main() returns its result. */
 int fixture_run(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest of check.sh: calls f(), which was compiled for coverage, COUNT times; with
- * a second argument, f() is left in its middle.
+ * The guest of check.sh: calls f(), which is instrumented, COUNT times. With a second
+ * argument, h() leaves f() early by longjmp().
  */
 #include <setjmp.h>
 #include <stdlib.h>

@@ -54,7 +54,7 @@ static void test_rename(void)
 	   "[d/b.c](rename from d/a.c)(rename to d/b.c)");
 }
 
-/* What is new has its new name, what is removed its old one. */
+/* A new file has its new name, a removed file its old one. */
 static void test_new_and_removed(void)
 {
 	is("--- /dev/null\n+++ b/d/n.c\n@@ -0,0 +1 @@\n+n\n"
@@ -62,7 +62,7 @@ static void test_new_and_removed(void)
 	   "[]d/n.c:0:1{+n}d/o.c:1:0{-o}");
 }
 
-/* diff says when; a mail program takes blanks away, and has a signature. */
+/* diff adds times; a mail program strips trailing blanks and adds a signature. */
 static void test_mail(void)
 {
 	is("Subject: x\n---\n 1 file changed\n\n"
