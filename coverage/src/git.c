@@ -12,7 +12,7 @@ const char *setting(const char *name)
 	return value ? value : "";
 }
 
-/* Nothing of the user's changes what git says, and nothing is written. */
+/* With these, user settings do not affect git's output, and git writes nothing. */
 static char **environment(void)
 {
 	static const char *const set[][2] = {
@@ -20,7 +20,7 @@ static char **environment(void)
 		{"GIT_CONFIG_NOSYSTEM", "1"},
 		{"GIT_CONFIG_GLOBAL", "/dev/null"},
 		{"GIT_OPTIONAL_LOCKS", "0"},
-		/* Whoever the tree belongs to: it was named. */
+		/* The user named the tree, so accept any owner. */
 		{"GIT_CONFIG_COUNT", "1"},
 		{"GIT_CONFIG_KEY_0", "safe.directory"},
 		{"GIT_CONFIG_VALUE_0", "*"},
@@ -77,7 +77,7 @@ char *git(GError **error, const char *repo, ...)
 	return g_steal_pointer(&out);
 }
 
-/* One word that git prints. */
+/* The output of git, which is one word. */
 static char *git_word(const char *repo, const char *command, const char *first,
 		      const char *second, const char *third)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What git knows; it is only asked. */
+/* Queries to git. Nothing is written. */
 #ifndef COVERAGE_GIT_H
 #define COVERAGE_GIT_H
 
 #include <glib.h>
 
-/* git() - what "git WORD..." prints in @repo, words up to NULL; NULL if it fails. */
+/* git() - the output of "git WORD... NULL" in @repo, or NULL if it fails. */
 char *git(GError **error, const char *repo, ...) G_GNUC_NULL_TERMINATED;
 
 /* The commits of a series: @base..@head in @repo. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* HTML that needs no scripts, and nothing from elsewhere. */
+/* HTML without scripts and external files. */
 #ifndef COVERAGE_HTML_H
 #define COVERAGE_HTML_H
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files, and errors about them. */
+/* Helpers for files and error messages. */
 #ifndef COVERAGE_IO_H
 #define COVERAGE_IO_H
 
 #include <glib.h>
 
-/* fail() - sets @error to one line for people. Returns FALSE, always. */
+/* fail() - sets @error to a message of one line. Always returns FALSE. */
 gboolean fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /*
- * One row of a table: fields between tabs. @fields belongs to the caller of the
- * function. Returns FALSE if it set @error.
+ * Handles one row of a table, whose fields are separated by tabs. each_row() owns
+ * @fields. Returns FALSE if it set @error.
  */
 typedef gboolean (*RowFunc)(char **fields, gpointer user, GError **error);
 
 /*
  * each_row() - calls @func for each line of @dir/@name, which must have @count
- * fields; the last one takes what is left, with its tabs.
+ * fields; the last one gets the rest of the line, including tabs.
  */
 gboolean each_row(const char *dir, const char *name, guint count, RowFunc func,
 		  gpointer user, GError **error);
@@ -33,23 +33,23 @@ char *read_text(const char *dir, const char *name, GError **error);
 /* read_word() - the first line of @dir/@name, or "" if there is none. */
 char *read_word(const char *dir, const char *name);
 
-/* write_file() - @dir/@name gets @text. */
+/* write_file() - writes @text to @dir/@name. */
 gboolean write_file(const char *dir, const char *name, const char *text,
 		    GError **error);
 
-/* write_sorted() - @dir/@name gets the strings of @list, sorted, each once. */
+/* write_sorted() - writes the strings of @list to @dir/@name, sorted, each once. */
 gboolean write_sorted(const char *dir, const char *name, GPtrArray *list,
 		      GError **error);
 
 gboolean exists(const char *dir, const char *name);
 
 /*
- * list_tree() - the files below @dir, by their names there, sorted. What is not
- * there, or cannot be read, counts as empty. Links are not followed.
+ * list_tree() - the files below @dir, as sorted names relative to @dir. A directory
+ * that does not exist or cannot be read counts as empty. Links are not followed.
  */
 GPtrArray *list_tree(const char *dir);
 
-/* copy_tree() - the files below @from/@name to @to/@name; or that file. */
+/* copy_tree() - copies the file or directory @from/@name to @to/@name. */
 gboolean copy_tree(const char *from, const char *to, const char *name,
 		   GError **error);
 
@@ -59,7 +59,7 @@ gboolean same_tree(const char *a, const char *b, const char *name);
 /* by_text() - compares strings of a GPtrArray, byte by byte. */
 int by_text(gconstpointer a, gconstpointer b);
 
-/* to_number() - @text as a number; an error that blames @what if it is none. */
+/* to_number() - parses @text as a number. If it is none, the error names @what. */
 gboolean to_number(const char *text, const char *what, guint64 *number,
 		   GError **error);
 

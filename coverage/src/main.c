@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * covtool COMMAND ...: what a coverage report is made of, and what it answers. See
+ * covtool COMMAND ...: makes coverage reports and answers questions about them. See
  * the table of commands below, and data.h for the files.
  */
 #include "affected.h"
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -j JUNIT, -l LIST, -f: the result of the run; lines that do not run; all of them */
+/* -j: JUnit file of the run; -l: list of lines that do not run; -f: all tests ran */
 static char *junit, *list;
 static gboolean full;
 
@@ -132,7 +132,7 @@ static gboolean summary(char **args, GError **error)
 	return print_report(args[0], list, full, error);
 }
 
-/* Where the last run left its data. */
+/* The data of the last run. */
 static const char *data_dir(void)
 {
 	const char *dir = setting("COVERAGE_DATA");
@@ -223,19 +223,19 @@ static const struct {
 	gboolean (*run)(char **args, GError **error);
 	const char *what;
 } commands[] = {
-	{"check", "", 0, 0, check, "are COV_MIN= and BASE= as they should be?"},
+	{"check", "", 0, 0, check, "checks COV_MIN= and BASE="},
 	{"files", "TREE", 1, 1, files,
 	 "names the files whose coverage is asked for"},
 	{"guests", "[-j JUNIT] KERNEL-BUILD DATA DIR...", 3, G_MAXUINT, guests,
 	 "names the directories below DIR with data; writes lost.txt, unsure"},
 	{"series", "TREE DATA", 2, 2, series,
-	 "writes patches, blame and the patches"},
+	 "writes the files patches and blame, and each patch"},
 	{"per-test", "KERNEL-BUILD DIRECTORIES DATA WORK", 4, 4, tests,
-	 "writes all.lines and tests.lines, by what \"guests\" named"},
+	 "writes all.lines and tests.lines; DIRECTORIES: from \"guests\""},
 	{"merge", "NEW FINAL WORK DIR...", 4, G_MAXUINT, merge_shards,
-	 "makes NEW/data out of those of shards"},
+	 "merges the data of shards into NEW/data"},
 	{"prolog", "DATA", 1, 1, print_prolog,
-	 "prints how LCOV's pages are to begin"},
+	 "prints the header for LCOV's pages"},
 	{"pages", "[-l LIST] REPORT SOURCE", 2, 2, pages,
 	 "writes the pages and tables of a report"},
 	{"summary", "[-l LIST] [-f] REPORT", 1, 1, summary,

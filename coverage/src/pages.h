@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report for browsers, apart from LCOV's own pages. */
+/* The HTML pages of the report, except LCOV's own. */
 #ifndef COVERAGE_PAGES_H
 #define COVERAGE_PAGES_H
 
@@ -20,7 +20,7 @@ gboolean pages_write(const Data *data, const char *out, const char *title,
 gboolean report_write(const char *dir, const char *source, const char *list,
 		      GError **error);
 
-/* prolog() - how each of LCOV's pages is to begin. */
+/* prolog() - the header for LCOV's pages, as HTML. */
 char *prolog(const Data *data);
 
 #endif

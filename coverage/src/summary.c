@@ -46,7 +46,7 @@ typedef struct {
 	gboolean added, ran;
 } Function;
 
-/* Functions that the series does not touch are not its business. */
+/* Adds the functions that have added lines and never ran. */
 static void never_in(const File *file, GPtrArray *never)
 {
 	g_autoptr(GHashTable) functions =

@@ -10,36 +10,38 @@ typedef struct {
 	guint lines, run, branches, taken;
 } Sum;
 
-/* sum_of() - of the lines of @patch; NULL: of all patches. Edited lines do not count. */
+/* sum_of() - sums up the lines of @patch, or of all patches if NULL; no edited ones. */
 Sum sum_of(const Data *data, const Patch *patch);
 
-/* format_percent() - rounded down, so that 100 is all of it; @none if @all is 0. */
+/* format_percent() - rounds down, so 100 means all; @none if @all is 0. */
 char *format_percent(guint part, guint all, const char *none);
 
 /*
- * never_entered() - functions with an added line of which no line ran: File and name
- * of each, in turn.
+ * never_entered() - functions that have added lines but never ran. Returns pairs:
+ * File, name, File, name, and so on.
  */
 GPtrArray *never_entered(const Data *data);
 
-/* missing_branches() - rows for people of added lines that ran, but not in all
- * their branches. */
+/*
+ * missing_branches() - a text with a line for each added line that ran, but did not
+ * take all of its branches. @count gets their number.
+ */
 char *missing_branches(const Data *data, guint *count);
 
 /* percent_wanted() - checks COV_MIN. */
 gboolean percent_wanted(double *percent, GError **error);
 
 /*
- * series_table() - a table per patch, the functions never entered, and last "series:
- * X of Y added lines run (P%)". @enough: is that COV_MIN?
+ * series_table() - a row per patch, the functions never entered, and last "series:
+ * X of Y added lines run (P%)". @enough: does this reach COV_MIN?
  */
 gboolean series_table(const Data *data, GString *out, gboolean *enough,
 		      GError **error);
 
 /*
- * print_report() - all of it on standard output, of the report in @dir, with its
- * directory data; what is wrong with the list @list on standard error. @full: all
- * tests have run. Returns FALSE, maybe without @error, if the command is to fail.
+ * print_report() - prints the report in @dir, which has the directory data, on
+ * standard output, and errors of the list @list on standard error. @full: all tests
+ * have run. Returns FALSE if the command must fail; @error may be unset then.
  */
 gboolean print_report(const char *dir, const char *list, gboolean full,
 		      GError **error);

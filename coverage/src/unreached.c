@@ -15,7 +15,7 @@ typedef struct {
 	const char *path;
 	GPtrArray *entries; /* of Entry */
 	GPtrArray *wrong;
-	/* The paragraph: */
+	/* The current paragraph: */
 	char *head;
 	GString *reason;
 	guint first; /* its first entry */
@@ -41,7 +41,7 @@ static void complain(GPtrArray *wrong, const char *format, ...)
 	va_end(args);
 }
 
-/* Blanks do not count, but where there are some. */
+/* Makes runs of blanks one space; removes those at both ends. */
 static char *squeeze(const char *text)
 {
 	GString *out = g_string_new(NULL);
@@ -129,7 +129,7 @@ static void read_list(List *list)
 	end_paragraph(list);
 }
 
-/* The first entry of that text that no line has used yet. */
+/* The first unused entry with this head and text. */
 static Entry *find_entry(const List *list, const char *head, const char *text)
 {
 	for (guint i = 0; i < list->entries->len; i++) {
@@ -179,7 +179,7 @@ static gboolean is_entry(const Data *data, const Blame *blame,
 	       !strcmp(entry->text, text);
 }
 
-/* Why no line used @entry; NULL if that is not wrong. */
+/* The reason why @entry is wrong: no line used it. NULL if it is right. */
 static const char *why_unused(const Data *data, const Entry *entry)
 {
 	const char *why = "there is no such added line";

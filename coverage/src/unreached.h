@@ -2,7 +2,7 @@
 /*
  * Added lines that do not run, and why: a list in paragraphs. Each begins with FILE
  * FUNCTION, goes on with lines of that function, "|" before each, and ends with the
- * reason. A line that is there twice is listed twice. Lines of # are comments.
+ * reason. A line that is there twice is listed twice. Lines with # are comments.
  */
 #ifndef COVERAGE_UNREACHED_H
 #define COVERAGE_UNREACHED_H
@@ -10,11 +10,11 @@
 #include "data.h"
 
 /*
- * unreached_check() - is every added line that did not run in the list @path, and no
- * other? Sets the reason of those that are. What is wrong is added to @wrong, one
- * line each: a line that is listed but runs; and if @all tests have run, one that
- * does not run and is not listed. For some lines one compiler makes code and another
- * none: that one is listed is no error then.
+ * unreached_check() - compares the list @path with the added lines that did not run.
+ * Sets the reason of those that are listed. Adds a message to @wrong for each listed
+ * line that runs or does not exist and, if @all tests have run, for each line that
+ * does not run and is not listed. A listed line for which this compiler generates no
+ * code is no error: another one may.
  */
 void unreached_check(Data *data, const char *path, gboolean all,
 		     GPtrArray *wrong);
