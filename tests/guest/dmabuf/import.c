@@ -237,7 +237,7 @@ TEST(chain_of, .name = "dmabuf/three-devices",
 }
 
 TEST(again, .name = "dmabuf/import-again",
-     .about = "imported and closed a hundred times, nothing is left of it")
+     .about = "a hundred imports and closes leave nothing behind")
 {
 	unsigned int buffers = dmabuf_count();
 	unsigned int attachments = dmabuf_attachments();

@@ -19,8 +19,8 @@
 #define SIZE (PAGES * PAGE)
 
 TEST(attached, .name = "dmabuf/attached-pressure",
-     .about = "under pressure, with swap space to spare, no page of a dma-buf "
-	      "moves that a device has mapped",
+     .about = "under pressure, pages of a dma-buf that a device has mapped do "
+	      "not move",
      .swap_mib = 24, .seconds = 120)
 {
 	enum { MAX = 8, BIG = 2 * MIB };
@@ -65,8 +65,8 @@ TEST(attached, .name = "dmabuf/attached-pressure",
 }
 
 TEST(again, .name = "dmabuf/attach-again",
-     .about = "however often it was attached, mapped, and detached, a BO goes "
-	      "when its last user does, and its pages with it")
+     .about = "attaching, mapping and detaching many times leaks nothing: a BO "
+	      "goes with its last user")
 {
 	enum { ROUNDS = 30 };
 	unsigned int buffers = dmabuf_count();
@@ -106,8 +106,8 @@ TEST(again, .name = "dmabuf/attach-again",
 }
 
 TEST(not_needed, .name = "dmabuf/attached-not-needed",
-     .about = "a BO that its owner does not need, and has closed, keeps its "
-	      "content while another device has it attached",
+     .about = "a closed BO that its owner does not need keeps its content "
+	      "while a device has it attached",
      .needs = "panfrost-shrinker")
 {
 	int fd = pan_open(), vgem = drm_open(DRM_VGEM, DRM_CARD);
@@ -140,8 +140,7 @@ TEST(not_needed, .name = "dmabuf/attached-not-needed",
 }
 
 TEST(refused, .name = "dmabuf/import-refused",
-     .about = "an import that the driver refuses after it has attached and "
-	      "mapped the buffer leaves nothing of it behind")
+     .about = "an import that the driver refuses late leaves nothing behind")
 {
 	unsigned int buffers = dmabuf_count();
 	unsigned int attachments = dmabuf_attachments();
@@ -170,9 +169,8 @@ TEST(refused, .name = "dmabuf/import-refused",
 }
 
 TEST(closed, .name = "dmabuf/closed-not-needed",
-     .about = "a dma-buf of a BO that its owner does not need, and has closed, "
-	      "shows its content wherever it is mapped, or SIGBUS if it may be "
-	      "purged, but not somebody's memory")
+     .about = "a dma-buf of a closed BO that is not needed shows its content, "
+	      "or SIGBUS")
 {
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);

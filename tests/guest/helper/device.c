@@ -61,8 +61,8 @@ static void use(const struct helper_bo *bo)
 }
 
 TEST(content, .name = "helper/device-content", HELPER_EVICTS,
-     .about = "each time a BO comes back its pages at the device have its "
-	      "content, and in between the device has none")
+     .about = "each time a BO comes back, the device sees its content; in "
+	      "between, the device has no pages")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 5));
@@ -114,8 +114,7 @@ static void check_refused(const struct helper_bo *bo)
 }
 
 TEST(purged, .name = "helper/device-purged", HELPER_EVICTS,
-     .about = "of a BO that is purged or evicted the device has nothing that "
-	      "it could read or write")
+     .about = "the device has no page of a BO that is purged or evicted")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(purged, helper_bo_used(fd, PAGES, 0, 1));
@@ -141,8 +140,7 @@ TEST(purged, .name = "helper/device-purged", HELPER_EVICTS,
 }
 
 TEST(job, .name = "helper/job", HELPER_EVICTS,
-     .about = "a BO that the device uses, for whatever, is neither evicted nor "
-	      "purged until the device is done")
+     .about = "a BO is neither evicted nor purged while the device uses it")
 {
 	HELPER_DEVICE(fd, 0);
 
@@ -169,9 +167,8 @@ TEST(job, .name = "helper/job", HELPER_EVICTS,
 }
 
 TEST(job_untold, .name = "helper/job-untold", HELPER_EVICTS,
-     .about =
-	     "what counts is what the driver knows: a BO whose job's interrupt "
-	     "was lost stays until another one comes")
+     .about = "a BO whose job's interrupt was lost stays busy until another "
+	      "interrupt comes")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -193,8 +190,8 @@ TEST(job_untold, .name = "helper/job-untold", HELPER_EVICTS,
 }
 
 TEST(job_closed, .name = "helper/job-closed", HELPER,
-     .about = "a BO whose last handle goes while the device uses it stays with "
-	      "all its pages until the device is done")
+     .about = "a BO that is closed while the device uses it keeps its pages "
+	      "until the device is done")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -233,8 +230,8 @@ TEST(job_fails, .name = "helper/job-fails", HELPER,
 }
 
 TEST(detach_fails, .name = "helper/detach-fails", HELPER_EVICTS,
-     .about = "what the device does not give back is neither evicted nor "
-	      "purged, and nothing of it is lost")
+     .about = "a BO that the device does not give back is neither evicted nor "
+	      "purged, and loses nothing")
 {
 	HELPER_DEVICE(fd, 0);
 
@@ -268,8 +265,8 @@ TEST(detach_fails, .name = "helper/detach-fails", HELPER_EVICTS,
 }
 
 TEST(attach_fails, .name = "helper/attach-fails", HELPER,
-     .about = "what the device does not take has its pages all the same, and "
-	      "can be attached later")
+     .about = "a BO that the device refuses keeps its pages and can be "
+	      "attached later")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
@@ -286,8 +283,8 @@ TEST(attach_fails, .name = "helper/attach-fails", HELPER,
 }
 
 TEST(kept, .name = "helper/device-keeps", HELPER_EVICTS,
-     .about = "a BO that is not evicted keeps its pages and their content at "
-	      "the device, whatever is scanned and whoever uses it")
+     .about = "a BO that is not evicted keeps its pages and content at the "
+	      "device during scans")
 {
 	HELPER_DEVICE(fd, 0);
 	struct helper_bo kept =
@@ -318,8 +315,8 @@ TEST(kept, .name = "helper/device-keeps", HELPER_EVICTS,
 #define DRIVER "/sys/bus/platform/drivers/" SB_HELPER_DRIVER
 
 TEST(unbind, .name = "helper/unbind-busy", HELPER, .alone = true,
-     .about = "a device that goes while it is used ends its jobs and gives all "
-	      "pages back, and works when it is back")
+     .about = "unbinding a busy device ends its jobs and gives all pages back; "
+	      "it works when bound again")
 {
 	int fd = helper_open(1);
 	HELPER_DEVICE(other, 0);

@@ -23,8 +23,8 @@ static const char *const usages[] = {"kernel", "write", "read", "bookkeep"};
 enum { USAGES = sizeof(usages) / sizeof(*usages) };
 
 TEST(busy, .name = "helper/busy", HELPER_EVICTS,
-     .about = "while a fence of whatever usage is unsignalled, a BO is neither "
-	      "evicted nor purged, nor is its driver asked")
+     .about = "a BO with an unsignalled fence of any usage is neither evicted "
+	      "nor purged, and its driver is not asked")
 {
 	HELPER_DEVICE(fd, 0);
 
@@ -131,8 +131,8 @@ static void check_order(const struct helper_bo *bo, const uint32_t *order,
 }
 
 TEST(order, .name = "helper/evict-order", HELPER_EVICTS,
-     .about = "drivers are asked for what is not needed first, then for what "
-	      "was used the longest ago; one scan takes all of it in order")
+     .about = "a scan asks drivers for BOs that are not needed first, then for "
+	      "the least recently used")
 {
 	static const uint32_t first[] = {3, 5, 0, 2, 4, 1};
 	static const uint32_t second[] = {4, 2, 0, 1};
@@ -263,7 +263,7 @@ static bool waits(pid_t pid)
 }
 
 TEST(slow, .name = "helper/evict-slow", HELPER_EVICTS,
-     .about = "until the callback is through, the device has the pages and "
+     .about = "until the evict callback returns, the device has the pages and "
 	      "the BO its content")
 {
 	HELPER_DEVICE(fd, 0);
@@ -315,8 +315,7 @@ static void verify_child(void *arg)
 }
 
 TEST(slow_fault, .name = "helper/evict-slow-fault", HELPER_EVICTS,
-     .about = "who touches a BO that is being evicted gets its content, "
-	      "afterwards")
+     .about = "a page fault during an eviction waits and then gets the content")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -342,7 +341,8 @@ static void bus_error_child(void *arg)
 }
 
 TEST(slow_purge_fault, .name = "helper/purge-slow-fault", HELPER_EVICTS,
-     .about = "who touches a BO that is being purged gets SIGBUS, afterwards")
+     .about = "a page fault on a BO that is being purged waits and then gives "
+	      "SIGBUS")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -384,8 +384,8 @@ static bool sleeps(pid_t pid)
 }
 
 TEST(slow_use, .name = "helper/evict-slow-use", HELPER_EVICTS,
-     .about = "who uses or pins a BO that is being evicted waits, and has it "
-	      "back then")
+     .about = "a use or pin of a BO that is being evicted waits and brings it "
+	      "back")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -445,8 +445,8 @@ static void signal_until_end(pid_t pid)
 }
 
 TEST(slow_signal, .name = "helper/evict-slow-signal", HELPER_EVICTS,
-     .about = "who waits for a BO that is being evicted can be interrupted, "
-	      "and has done nothing then")
+     .about = "a wait for a BO that is being evicted can be interrupted, "
+	      "without effect")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -465,8 +465,8 @@ TEST(slow_signal, .name = "helper/evict-slow-signal", HELPER_EVICTS,
 }
 
 TEST(slow_close, .name = "helper/evict-slow-close", HELPER_EVICTS,
-     .about = "the last handle may go while its BO is being evicted: the scan "
-	      "has the last reference, and frees it")
+     .about = "the last handle may be closed during an eviction: the scan then "
+	      "frees the BO")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(other, helper_bo_used(fd, 2 * PAGES, 0, 2));

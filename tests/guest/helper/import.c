@@ -170,9 +170,8 @@ TEST(shared, .name = "helper/shared", HELPER,
 }
 
 TEST(shared_reclaim, .name = "helper/shared-reclaim", HELPER_EVICTS,
-     .about =
-	     "neither device gives memory of a shared BO back, whatever either "
-	     "is told; a fence of one is in the way of both")
+     .about = "no device gives back memory of a shared BO, and a fence of "
+	      "either device keeps it busy")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_DEVICE(other, 1);

@@ -147,7 +147,7 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 }
 
 TEST(vmap_pins, .name = "helper/vmap-pins", HELPER_EVICTS,
-     .about = "however many kernel mappings are one pin")
+     .about = "any number of kernel mappings is one pin")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -218,7 +218,7 @@ TEST(unbalanced_unpin, .name = "helper/unpin-too-often", MISUSE,
 }
 
 TEST(unbalanced_put, .name = "helper/put-pages-too-often", MISUSE,
-     .about = "giving back pages that nobody has is reported")
+     .about = "giving back pages without a reference is reported")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
@@ -228,7 +228,7 @@ TEST(unbalanced_put, .name = "helper/put-pages-too-often", MISUSE,
 }
 
 TEST(unbalanced_vunmap, .name = "helper/vunmap-too-often", MISUSE,
-     .about = "taking away a kernel mapping that is not there is reported")
+     .about = "removing a kernel mapping that does not exist is reported")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));

@@ -16,8 +16,8 @@ static bool bo_gone(void *arg)
 }
 
 TEST(pressure, .name = "helper/reclaim", PRESSURE,
-     .about = "when memory is short, what is not needed is purged and the rest "
-	      "evicted, with its content, but for what is pinned or busy")
+     .about = "reclaim purges BOs that are not needed and evicts the rest, but "
+	      "none that are pinned or busy")
 {
 	enum { COUNT = 8, NEEDED = 4 };
 	HELPER_DEVICE(fd, 0);
@@ -102,8 +102,7 @@ static bool was_asked(void *arg)
 }
 
 TEST(refused, .name = "helper/reclaim-refused", PRESSURE,
-     .about =
-	     "when memory is short, BOs that a driver does not give stay whole")
+     .about = "reclaim leaves BOs whole that their driver refuses to give")
 {
 	HELPER_DEVICE(fd, 0);
 	struct helper_bo keep =

@@ -44,8 +44,8 @@ static void scan_takes(const struct share *share)
 }
 
 TEST(sum, .name = "helper/scan-adds-up", HELPER_EVICTS,
-     .about = "what a scan purges counts for what it was asked for, and it "
-	      "evicts only what is still to come")
+     .about = "pages that a scan purges count, so that it evicts only the "
+	      "remainder")
 {
 	static const struct share shares[] = {
 		{1, 1, 0},	   {PAGES, 1, 0},     {PAGES + 1, 2, 0},

@@ -122,8 +122,8 @@ OPERATION_TEST(attach, "sgt", "an SG table", SB_HELPER_ATTACH, 0)
 OPERATION_TEST(swapin, "swapin", "a swap-in", SB_HELPER_SWAPIN, 0)
 
 TEST(advise, .name = "helper/signal-madvise", HELPER_EVICTS,
-     .about = "advice on a BO that is being evicted: interrupted it says "
-	      "nothing, restarted it is given")
+     .about = "madvise on a BO that is being evicted has no effect if "
+	      "interrupted, and works when restarted")
 {
 	HELPER_DEVICE(fd, 0);
 	struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
@@ -202,8 +202,8 @@ static void call_held(struct held *held, uint32_t error, int (*call)(void *arg))
 }
 
 TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
-     .about = "a signal for who touches a BO that is being evicted is "
-	      "delivered, and all of the BO is there")
+     .about = "a signal is delivered during a page fault on a BO that is being "
+	      "evicted, which keeps its content")
 {
 	static const uint32_t errors[] = {0, EIO};
 	HELPER_DEVICE(fd, 0);
@@ -220,8 +220,8 @@ TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
 }
 
 TEST(fault_purge, .name = "helper/signal-fault-purge", HELPER_EVICTS,
-     .about = "a signal for who touches a BO that is being purged is "
-	      "delivered, and so is SIGBUS")
+     .about = "a signal is delivered during a page fault on a BO that is being "
+	      "purged, and so is SIGBUS")
 {
 	HELPER_DEVICE(fd, 0);
 	struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
@@ -234,8 +234,8 @@ TEST(fault_purge, .name = "helper/signal-fault-purge", HELPER_EVICTS,
 }
 
 TEST(exports, .name = "helper/signal-export", HELPER_EVICTS,
-     .about = "an export of a BO that is being evicted comes to an end, "
-	      "whatever signals come, and the BO is whole")
+     .about = "an export of a BO that is being evicted completes despite "
+	      "signals, and the BO is whole")
 {
 	static const uint32_t errors[] = {0, EIO};
 	HELPER_DEVICE(fd, 0);
@@ -259,7 +259,7 @@ static int scan(void *arg)
 }
 
 TEST(scan_signal, .name = "helper/signal-scan", HELPER_EVICTS,
-     .about = "a signal for who evicts a BO costs the BO nothing")
+     .about = "a signal to the process that evicts a BO does not harm the BO")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));

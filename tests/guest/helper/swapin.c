@@ -48,7 +48,7 @@ TEST(fresh, .name = "helper/swapin-nothing", HELPER_SHRINKS,
 }
 
 TEST(rounds, .name = "helper/evict-rounds", HELPER_EVICTS,
-     .about = "evicted and brought back again and again, a BO loses nothing")
+     .about = "a BO that is evicted and brought back many times loses nothing")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -190,8 +190,8 @@ TEST(freed, .name = "helper/free-in-every-state", HELPER_EVICTS,
 #define DRIVER "/sys/bus/platform/drivers/" SB_HELPER_DRIVER
 
 TEST(unbind, .name = "helper/unbind", HELPER_EVICTS, .last = true,
-     .about = "of a device that is gone nothing is evicted or purged, and its "
-	      "BOs can still be closed, whatever their state")
+     .about = "BOs of a device that is gone are neither evicted nor purged, "
+	      "and can be closed in any state")
 {
 	int fd = helper_open(1);
 	struct helper_bo purged = helper_bo_used(fd, PAGES, 0, 1);

@@ -10,8 +10,8 @@
 #define PAGES 16
 
 TEST(user_copy, .name = "kernel/user-copy-dirty",
-     .about = "what a system call writes to pages that were only read so far "
-	      "is there when they come back from swap space",
+     .about = "what a system call writes to pages that were only read before "
+	      "survives swap",
      .swap_mib = 8)
 {
 	static char content[PAGE];

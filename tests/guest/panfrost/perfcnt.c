@@ -104,8 +104,8 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
 }
 
 TEST(perfcnt_kept, .name = "panfrost/perfcnt-kept",
-     .about = "the BO that the counters go to, which the kernel has mapped, is "
-	      "not memory to be had",
+     .about = "the BO of the performance counters, which the kernel has "
+	      "mapped, is not reclaimed",
      .kernel_args = BOOT)
 {
 	static uint32_t words[DUMP_WORDS];

@@ -256,8 +256,8 @@ TEST(submit_purge, .name = "panfrost/signal-submit-purge",
 
 TEST(advise, .name = "panfrost/signal-madvise", .needs = "panfrost-shrinker",
      .virtual_time = true,
-     .about = "advice on a BO whose lock somebody has: interrupted it says "
-	      "nothing, restarted it is given")
+     .about = "madvise on a BO that is locked has no effect if interrupted, "
+	      "and works when restarted")
 {
 	struct held held;
 	struct scene scene;
@@ -350,7 +350,7 @@ static struct chain submit_held(int fd)
 }
 
 TEST(wait_bo, .name = "panfrost/signal-wait-bo", .virtual_time = true,
-     .about = "who waits for a BO is interrupted, or waits on")
+     .about = "WAIT_BO can be interrupted, or waits on")
 {
 	PAN(fd);
 	CHAIN(chain, submit_held(fd));
@@ -397,7 +397,7 @@ TEST(wait_bo_timeout, .name = "panfrost/signal-wait-bo-timeout",
 }
 
 TEST(dmabuf_access, .name = "panfrost/signal-dmabuf-sync", .virtual_time = true,
-     .about = "who is about to touch a dma-buf that the GPU works on is "
+     .about = "DMA_BUF_IOCTL_SYNC on a buffer in use by the GPU can be "
 	      "interrupted, or waits on")
 {
 	PAN(fd);

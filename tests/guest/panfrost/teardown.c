@@ -132,8 +132,8 @@ TEST(purge_no_space, .name = "panfrost/purge-without-address-space",
 }
 
 TEST(purge_asleep, .name = "panfrost/purge-asleep",
-     .about = "a purge does not wake the GPU, and when it wakes, the BO is "
-	      "mapped no more")
+     .about = "a purge does not wake the GPU; when it wakes, the BO is not "
+	      "mapped")
 {
 	PAN(fd);
 	PAN_BO(kept, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));

@@ -163,7 +163,8 @@ TEST(exported, .name = "panfrost/unbind-exported",
 }
 
 TEST(exported_attached, .name = "panfrost/unbind-attached",
-     .about = "so does one that another device has attached",
+     .about = "a dma-buf that another device has attached keeps its content "
+	      "when its driver goes",
      .needs = "panfrost-shrinker", .last = true)
 {
 	unbind_exported(false, true);

@@ -94,8 +94,8 @@ static void own_bos(void *arg)
 }
 
 TEST(owner, .name = "pressure/virtio-kill-owner",
-     .about = "BOs whose process is killed while they are evicted go when that "
-	      "is done",
+     .about = "BOs whose process is killed during their eviction are freed "
+	      "when it is over",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	struct shared *shared = shared_new();
@@ -114,9 +114,8 @@ TEST(owner, .name = "pressure/virtio-kill-owner",
 }
 
 TEST(scanner, .name = "pressure/virtio-kill-scanner",
-     .about =
-	     "a process that is killed while it evicts others' BOs leaves them "
-	     "whole",
+     .about = "a process that is killed while it evicts others' BOs leaves "
+	      "them whole",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	int fd = gpu_render();
@@ -196,8 +195,8 @@ static void use_for_ever(void *arg)
 }
 
 TEST(any_time, .name = "pressure/virtio-kill-any-time",
-     .about = "whenever a process is killed that uses BOs as they are evicted, "
-	      "nothing is left behind",
+     .about = "killing a process at any time while its BOs are evicted leaves "
+	      "nothing behind",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	enum { ROUNDS = 8 };

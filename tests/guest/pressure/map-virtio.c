@@ -27,8 +27,8 @@ static void verify_map(void *arg)
 }
 
 TEST(forked, .name = "pressure/virtio-fork",
-     .about = "mappings that a process inherits of evicted BOs are as good as "
-	      "its parent's",
+     .about = "a child's inherited mappings of evicted BOs work as its "
+	      "parent's do",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	struct bo bo;
@@ -58,8 +58,8 @@ static void unmap_and_end(void *arg)
 }
 
 TEST(forked_evicted, .name = "pressure/virtio-fork-untouched",
-     .about = "a mapping of an evicted BO that is inherited and goes unused "
-	      "takes nothing away",
+     .about = "an inherited mapping of an evicted BO that is never used does "
+	      "no harm",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	struct bo bo;

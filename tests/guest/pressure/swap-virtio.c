@@ -51,7 +51,7 @@ static unsigned int attached(const struct bo *bo, unsigned int count)
 
 TEST(none, .name = "pressure/virtio-no-swap",
      .about = "without swap space, a program gets the RAM of BOs that are not "
-	      "needed, and no other BO is touched",
+	      "needed, and of no others",
      .ram_mib = 96, .needs = "virtio-shrinker virtio-madvise", .alone = true)
 {
 	enum { BOS = 20 };
@@ -170,7 +170,7 @@ TEST(off_short, .name = "pressure/virtio-swapoff-short",
 }
 
 TEST(drop, .name = "pressure/virtio-drop-caches",
-     .about = "drop_caches evicts what is idle, and comes to an end",
+     .about = "drop_caches evicts idle BOs and ends",
      .needs = "virtio-shrinker", .swap_mib = 24)
 {
 	enum { BOS = 8 };

@@ -265,7 +265,8 @@ static void race_child(void *arg)
 }
 
 TEST(race, .name = "virtio/attach-race", EVICTS, .seconds = 120,
-     .about = "processes that make, use and scan at once do not meet")
+     .about = "processes that create, use and scan BOs at once do not disturb "
+	      "each other")
 {
 	enum { PROCESSES = 4 };
 	unsigned int before = res_count();

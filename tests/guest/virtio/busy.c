@@ -127,19 +127,19 @@ static void held_exec(bool purge)
 }
 
 TEST(evict_exec, .name = "virtio/busy-exec-evict", EVICTS,
-     .about = "a BO is not evicted while a job uses it, but afterwards")
+     .about = "a BO is not evicted while a job uses it, and can be afterwards")
 {
 	held_exec(false);
 }
 
 TEST(purge_exec, .name = "virtio/busy-exec-purge", EVICTS,
-     .about = "a BO is not purged while a job uses it, but afterwards")
+     .about = "a BO is not purged while a job uses it, and can be afterwards")
 {
 	held_exec(true);
 }
 
 TEST(closed, .name = "virtio/busy-closed", EVICTS,
-     .about = "a BO whose file is closed is left to the job that uses it")
+     .about = "a job keeps a BO whose file is closed")
 {
 	int fd = gpu_render();
 	GPU(other);

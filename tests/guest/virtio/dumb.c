@@ -104,7 +104,7 @@ TEST(bad_sizes, .name = "virtio/dumb-bad-sizes",
 }
 
 TEST(bad_handles, .name = "virtio/bad-handles",
-     .about = "a handle that is none is ENOENT, or EINVAL, to each ioctl")
+     .about = "each ioctl answers ENOENT or EINVAL to an invalid handle")
 {
 	GPU_CARD(fd);
 	BO(bo, bo_dumb(fd, 32, 32));
@@ -199,7 +199,7 @@ static bool violated(const char *kind)
 }
 
 TEST(odd_resource, .name = "virtio/resource-refused-by-device",
-     .about = "what the device refuses to make is a BO without a resource")
+     .about = "a BO whose creation the device refuses has no resource")
 {
 	GPU(fd);
 	struct drm_virtgpu_resource_create arg = {

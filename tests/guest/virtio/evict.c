@@ -84,8 +84,7 @@ TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
 }
 
 TEST(others_work, .name = "virtio/evict-others-work", EVICTS,
-     .about = "reclaim does not wait for work on BOs that it has no business "
-	      "with")
+     .about = "reclaim does not wait for jobs on other BOs")
 {
 	GPU(fd);
 	BO(busy, bo_used(fd, PAGES, 1));
@@ -132,7 +131,7 @@ TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
 }
 
 TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
-     .about = "a host that takes its time to detach is waited for")
+     .about = "an eviction waits for a host that is slow to detach")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -185,7 +184,7 @@ static void detach_fails(bool purge)
 }
 
 TEST(evict_fails, .name = "virtio/evict-detach-fails", EVICTS,
-     .about = "a BO that the host does not let go of stays as it was")
+     .about = "a BO that the host refuses to detach stays as it was")
 {
 	detach_fails(false);
 }
@@ -193,7 +192,7 @@ TEST(evict_fails, .name = "virtio/evict-detach-fails", EVICTS,
 /* Without swap space it is asked once. */
 TEST(purge_fails, .name = "virtio/purge-detach-fails",
      .needs = "virtio-shrinker",
-     .about = "a BO that the host does not let go of is not purged")
+     .about = "a BO that the host refuses to detach is not purged")
 {
 	detach_fails(true);
 }
@@ -220,14 +219,15 @@ static void detach_garbage(bool purge)
 }
 
 TEST(evict_garbage, .name = "virtio/evict-detach-garbage", EVICTS,
-     .about = "a BO that the host may have let go of or not loses nothing")
+     .about = "a BO loses nothing if the host's answer to a detach is garbage")
 {
 	detach_garbage(false);
 }
 
 TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
      .needs = "virtio-shrinker",
-     .about = "a BO that the host may have let go of or not is not purged")
+     .about =
+	     "a BO is not purged if the host's answer to the detach is garbage")
 {
 	detach_garbage(true);
 }
@@ -238,7 +238,8 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
  * the BO is not lost, and what the host does later is no surprise.
  */
 TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
-     .about = "a host that answers late finds a BO that is as it thinks it is")
+     .about = "when a late answer of the host arrives, the BO is in the state "
+	      "that the host believes")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -267,8 +268,8 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 
 TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
      .virtual_time = true,
-     .about = "a BO of which the host has not answered is left alone by other "
-	      "scans, and is theirs when it has")
+     .about = "other scans leave a BO alone until the host has answered, and "
+	      "take it afterwards")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -312,8 +313,8 @@ static void impatient_child(void *arg)
 
 TEST(no_answer_use, .name = "virtio/evict-no-answer-use", EVICTS,
      .virtual_time = true,
-     .about = "as long as the host has not answered, a BO is of no use: who "
-	      "uses it waits or is told, and can use it afterwards")
+     .about = "until the host has answered, a use of the BO waits or fails; "
+	      "afterwards it works")
 {
 	struct impatient *user =
 		CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -362,8 +363,7 @@ TEST(no_answer_close, .name = "virtio/evict-no-answer-close", EVICTS,
 }
 
 TEST(fails_others, .name = "virtio/evict-detach-fails-others", EVICTS,
-     .about =
-	     "one BO that the host does not let go of keeps none of the others")
+     .about = "one BO that the host refuses to detach does not keep the others")
 {
 	enum { COUNT = 5 };
 	GPU(fd);
@@ -455,13 +455,13 @@ static void close_held(bool purge)
 }
 
 TEST(evict_closed, .name = "virtio/evict-close-held", EVICTS,
-     .about = "a BO that is closed while it is evicted is freed by the scan")
+     .about = "a scan frees a BO that is closed while it is evicted")
 {
 	close_held(false);
 }
 
 TEST(purge_closed, .name = "virtio/purge-close-held", EVICTS,
-     .about = "a BO that is closed while it is purged is freed by the scan")
+     .about = "a scan frees a BO that is closed while it is purged")
 {
 	close_held(true);
 }
@@ -519,7 +519,7 @@ TEST(killed, .name = "virtio/evict-killed", EVICTS,
 }
 
 TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
-     .about = "killing who evicts a BO does no harm to the BO")
+     .about = "killing the process that evicts a BO does not harm the BO")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -538,7 +538,8 @@ TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
 }
 
 TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
-     .about = "who uses a BO while it is evicted waits, and has all of it then")
+     .about = "a use of a BO that is being evicted waits and then finds all of "
+	      "it")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -554,7 +555,7 @@ TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
 }
 
 TEST(two_scans, .name = "virtio/evict-two-scans", EVICTS,
-     .about = "two who scan at once take each BO once")
+     .about = "two scans at once take each BO once")
 {
 	enum { COUNT = 6 };
 	GPU(fd);
@@ -588,8 +589,8 @@ static bool unref_pending(const struct bo *bo)
 }
 
 TEST(dying, .name = "virtio/evict-dying", EVICTS,
-     .about = "a BO that is freed already is not touched by a scan, while the "
-	      "host still has it")
+     .about = "a scan does not touch a BO that is being freed while the host "
+	      "still has it")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -648,8 +649,8 @@ static bool all_reclaimed(void *arg)
 
 TEST(pressure, .name = "virtio/reclaim-pressure", EVICTS, .ram_mib = 96,
      .seconds = 120,
-     .about = "when memory runs short what is not needed is purged, the rest "
-	      "evicted, and whole afterwards")
+     .about = "reclaim purges BOs that are not needed and evicts the rest, "
+	      "which keep their content")
 {
 	enum { COUNT = 8 };
 	GPU(fd);
@@ -701,24 +702,21 @@ static void close_pressure(bool purge)
 
 TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close",
      .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 32, .seconds = 120,
-     .about = "the last reference of a BO may be that of who evicts it for "
-	      "want of memory")
+     .about = "reclaim may drop the last reference of a BO that it evicts")
 {
 	close_pressure(false);
 }
 
 TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
      .ram_mib = 96, .seconds = 120,
-     .about = "the last reference of a BO may be that of who purges it for "
-	      "want of memory")
+     .about = "reclaim may drop the last reference of a BO that it purges")
 {
 	close_pressure(true);
 }
 
 TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
      .ram_mib = 96, .seconds = 120,
-     .about = "a host that lets go of nothing costs memory, but nobody's "
-	      "content")
+     .about = "a host that detaches nothing costs memory, but no content")
 {
 	enum { COUNT = 4 };
 	GPU(fd);

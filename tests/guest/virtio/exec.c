@@ -201,7 +201,7 @@ TEST(refused, .name = "virtio/exec-refused",
 }
 
 TEST(bad_stream, .name = "virtio/exec-bad-stream",
-     .about = "the device refuses a stream that is none; the next one works")
+     .about = "the device refuses a malformed stream; the next one works")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));

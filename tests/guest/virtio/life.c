@@ -105,7 +105,8 @@ TEST(exits, .name = "virtio/exits",
 }
 
 TEST(kept_fd, .name = "virtio/exits-fd-kept",
-     .about = "what a dead process made lives on in a file that another has")
+     .about = "what a dead process created lives on in a file that another "
+	      "process holds")
 {
 	GPU(fd);
 	uint32_t *handle = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -128,7 +129,7 @@ TEST(kept_fd, .name = "virtio/exits-fd-kept",
 }
 
 TEST(drop_caches, .name = "virtio/drop-caches",
-     .about = "drop_caches takes nothing of a BO that is in use")
+     .about = "drop_caches takes no page of a BO that is in use")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));

@@ -91,7 +91,7 @@ static void wait_for_lock(const struct meeting *meeting, unsigned int begun,
 }
 
 TEST(next, .name = "virtio/evict-next-in-line", EVICTS, .seconds = 60,
-     .about = "who waits for a BO behind a use of it finds it with the host")
+     .about = "a use that waits behind another use of a BO finds it attached")
 {
 	struct meeting *meeting = meeting_new();
 	GPU(fd);

@@ -33,8 +33,8 @@ TEST(order, .name = "virtio/mmap-fault-order",
 }
 
 TEST(part, .name = "virtio/mmap-part",
-     .about =
-	     "the first part of a BO can be mapped alone, more than it has not")
+     .about = "the first part of a BO can be mapped alone; a range beyond its "
+	      "end cannot")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));

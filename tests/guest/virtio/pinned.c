@@ -248,8 +248,8 @@ TEST(cursor, .name = "virtio/pinned-cursor", EVICTS,
 }
 
 TEST(closed, .name = "virtio/pinned-close", EVICTS,
-     .about = "the file that shows a buffer is closed: who still has the "
-	      "buffer has an evictable one")
+     .about = "closing the file that shows a buffer unpins it for its other "
+	      "users")
 {
 	struct display display = display_open();
 	struct bo bo = screen_used(&display, 1);
@@ -553,7 +553,7 @@ TEST(dirty, .name = "virtio/pinned-dirty", EVICTS,
 }
 
 TEST(blob, .name = "virtio/pinned-blob", EVICTS,
-     .about = "a guest blob is never the shrinker's, used, shown or idle")
+     .about = "a guest blob is never reclaimed, whether used, shown or idle")
 {
 	struct display display = display_open();
 	size_t size = display.mode.hdisplay * 4ul * display.mode.vdisplay;

@@ -229,7 +229,7 @@ TEST(foreign_udmabuf, .name = "virtio/prime-foreign-udmabuf",
 }
 
 TEST(not_dmabuf, .name = "virtio/prime-not-a-dmabuf",
-     .about = "what is no dma-buf is no BO")
+     .about = "importing a file that is no dma-buf fails")
 {
 	GPU(fd);
 	uint32_t handle = 0;

@@ -147,7 +147,7 @@ static int get_caps(int fd, uint32_t id, uint32_t version, void *buf,
 }
 
 TEST(capsets, .name = "virtio/capsets",
-     .about = "each capset that the device has is given, none that it has not")
+     .about = "GET_CAPS gives each capset that the device has, and no other")
 {
 	GPU(fd);
 	unsigned int mask =

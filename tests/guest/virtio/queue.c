@@ -39,7 +39,8 @@ static void submit_many(void *arg)
 }
 
 TEST(full, .name = "virtio/queue-full",
-     .about = "who finds the queue full waits for room, and nothing is lost")
+     .about = "a process that finds the queue full waits, and no command is "
+	      "lost")
 {
 	volatile bool *holding =
 		CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -131,7 +132,8 @@ static void work(void *arg)
 }
 
 TEST(crowd, .name = "virtio/crowd", .seconds = 60,
-     .about = "processes that make, use and close BOs at once do not meet")
+     .about = "processes that create, use and close BOs at once do not disturb "
+	      "each other")
 {
 	enum { PROCESSES = 6 };
 	unsigned int before = res_count();

@@ -35,8 +35,8 @@ TEST(again, .name = "virtio/attach-refused-once", EVICTS,
 }
 
 TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
-     .about = "a BO whose pages the host has refused is evicted or purged, "
-	      "without a word to the host")
+     .about = "a BO whose pages the host has refused is evicted or purged "
+	      "without a command to the host")
 {
 	GPU(fd);
 

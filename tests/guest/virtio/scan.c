@@ -14,7 +14,7 @@ static const unsigned int sizes[] = {3, 5, 17, 1, 33, 9};
 enum { BOS = ALL(sizes) };
 
 TEST(count, .name = "virtio/scan-count", .needs = "virtio-shrinker",
-     .about = "the count is the pages of those BOs that could be reclaimed")
+     .about = "the count is the number of pages that could be reclaimed")
 {
 	GPU(fd);
 	struct bo bo[BOS];
@@ -224,7 +224,8 @@ ORDER_TEST(willneed, "willneed", "the advice that it is needed")
 ORDER_TEST(advice, "advice", "the advice that it is needed after all")
 
 TEST(order_evicted, .name = "virtio/scan-order-evicted", EVICTS,
-     .about = "a BO that was evicted and came back is the last one to go again")
+     .about = "a BO that was evicted and came back is the last one to be "
+	      "evicted")
 {
 	static const unsigned int order[] = {1, 2, 3, 0};
 	GPU(fd);
@@ -268,7 +269,8 @@ TEST(order_shown, .name = "virtio/scan-order-scanout", EVICTS,
 }
 
 TEST(purge_first, .name = "virtio/scan-purge-first", EVICTS,
-     .about = "what is not needed goes before anything that is, however new")
+     .about = "BOs that are not needed are reclaimed before all others, "
+	      "however recently used")
 {
 	GPU(fd);
 	BO(old, bo_used(fd, 4, 1));
@@ -294,7 +296,7 @@ TEST(purge_first, .name = "virtio/scan-purge-first", EVICTS,
 }
 
 TEST(purge_order, .name = "virtio/scan-purge-order", EVICTS,
-     .about = "purging what is not needed leaves the order of the others alone")
+     .about = "purging BOs that are not needed keeps the order of the others")
 {
 	static const unsigned int order[] = {0, 1, 3, 4};
 	GPU(fd);
@@ -317,8 +319,8 @@ TEST(purge_order, .name = "virtio/scan-purge-order", EVICTS,
 }
 
 TEST(no_swap, .name = "virtio/scan-no-swap", .needs = "virtio-shrinker",
-     .about = "without swap space nothing is evicted, but what is not needed "
-	      "is purged")
+     .about = "without swap space nothing is evicted, but BOs that are not "
+	      "needed are purged")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, 4, 1));
@@ -339,7 +341,7 @@ TEST(no_swap, .name = "virtio/scan-no-swap", .needs = "virtio-shrinker",
 }
 
 TEST(little_swap, .name = "virtio/scan-swap-full", EVICTS, .seconds = 60,
-     .about = "only what the free swap space can take is evicted")
+     .about = "a scan evicts no more than the free swap space can hold")
 {
 	enum { LARGE = 1024, SMALL = 4 };
 	GPU(fd);
@@ -507,7 +509,8 @@ static void model_check(const struct model *model)
 }
 
 TEST(walk, .name = "virtio/states-at-random", EVICTS, .seconds = 120,
-     .about = "a long walk through all states at random ends where it must")
+     .about = "a long random walk through all states ends as a model of the "
+	      "states says")
 {
 	struct model model = {.fd = gpu_render(), .seed = 4711};
 

@@ -80,8 +80,8 @@ static void go_held(void *data)
 	}
 
 TEST(advise, .name = "virtio/signal-madvise", SIGNALS,
-     .about = "advice on a BO that is being evicted: interrupted it says "
-	      "nothing, restarted it is given")
+     .about = "madvise on a BO that is being evicted has no effect if "
+	      "interrupted, and works when restarted")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -209,8 +209,8 @@ USE_TEST(use_exec, "exec", "an execbuffer")
  */
 
 TEST(second, .name = "virtio/signal-exec-second", SIGNALS,
-     .about = "an execbuffer that is interrupted waiting for its second BO "
-	      "lets go of the first")
+     .about = "an execbuffer that is interrupted while it locks its second BO "
+	      "unlocks the first")
 {
 	GPU(fd);
 	/* The first one to be evicted waits, the others are not touched. */
@@ -244,8 +244,8 @@ TEST(second, .name = "virtio/signal-exec-second", SIGNALS,
  * has, and waits for that BO with nothing.
  */
 TEST(backoff, .name = "virtio/signal-exec-backoff", SIGNALS,
-     .about = "an execbuffer that has backed off from its BOs is interrupted "
-	      "and has none")
+     .about = "an execbuffer that has dropped its locks to retry can be "
+	      "interrupted and holds none")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -360,7 +360,7 @@ static struct busy submit_held(const struct bo *bo)
 }
 
 TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
-     .about = "who waits for a BO is interrupted, or waits on")
+     .about = "VIRTGPU_WAIT can be interrupted, or waits on")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));
@@ -375,7 +375,7 @@ TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
 }
 
 TEST(dmabuf_access, .name = "virtio/signal-dmabuf-sync", .virtual_time = true,
-     .about = "who is about to touch a dma-buf that the host has work on is "
+     .about = "DMA_BUF_IOCTL_SYNC on a buffer in use by the host can be "
 	      "interrupted, or waits on")
 {
 	GPU(fd);
@@ -409,8 +409,8 @@ static int foreign_fence(struct busy *busy)
 }
 
 TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
-     .about = "an execbuffer that waits for a fence is interrupted and leaves "
-	      "none, or waits on")
+     .about = "an execbuffer that waits for a fence leaves none if "
+	      "interrupted, or waits on")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -435,8 +435,8 @@ TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
 }
 
 TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
-     .about = "an execbuffer that waits for a syncobj is interrupted and "
-	      "changes none, or waits on")
+     .about = "an execbuffer that waits for a syncobj changes none if "
+	      "interrupted, or waits on")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -514,8 +514,8 @@ TEST(exec_reset, .name = "virtio/signal-exec-reset", .virtual_time = true,
  */
 
 TEST(export, .name = "virtio/signal-export", SIGNALS,
-     .about = "an export of a BO that is being evicted: interrupted it leaves "
-	      "the BO as it is, restarted it gives a dma-buf")
+     .about = "an export of a BO that is being evicted has no effect if "
+	      "interrupted, and works when restarted")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -540,8 +540,8 @@ TEST(export, .name = "virtio/signal-export", SIGNALS,
 }
 
 TEST(setcrtc, .name = "virtio/signal-setcrtc", SIGNALS,
-     .about = "a BO that is to be shown while it is evicted: interrupted it is "
-	      "not and stays evictable, restarted it is")
+     .about = "SETCRTC with a BO that is being evicted shows nothing if "
+	      "interrupted, and works when restarted")
 {
 	struct display display = display_open();
 	BO(bo, bo_screen(&display));
@@ -627,8 +627,8 @@ static void access_held(struct bo *bo, int (*access)(void *arg))
 }
 
 TEST(fault, .name = "virtio/signal-fault", SIGNALS,
-     .about = "a signal for who touches a BO that is being evicted is "
-	      "delivered, and all of the BO is there")
+     .about = "a signal is delivered during a page fault on a BO that is being "
+	      "evicted, which keeps its content")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -640,8 +640,8 @@ TEST(fault, .name = "virtio/signal-fault", SIGNALS,
 }
 
 TEST(fault_purge, .name = "virtio/signal-fault-purge", SIGNALS,
-     .about = "a signal for who touches a BO that is being purged is "
-	      "delivered, and so is SIGBUS")
+     .about = "a signal is delivered during a page fault on a BO that is being "
+	      "purged, and so is SIGBUS")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -664,8 +664,8 @@ static int exec_from_bo(void *arg)
 }
 
 TEST(copy, .name = "virtio/signal-copy", SIGNALS,
-     .about = "an execbuffer in a BO that is being evicted is read when that "
-	      "is over, whatever signals come")
+     .about = "an execbuffer whose stream lies in a BO that is being evicted "
+	      "is read despite signals")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -693,8 +693,8 @@ static int scan_one(void *arg)
 }
 
 TEST(scan, .name = "virtio/signal-scan", SIGNALS,
-     .about = "a signal for who evicts a BO costs neither the BO nor the "
-	      "device anything")
+     .about = "a signal to the process that evicts a BO harms neither the BO "
+	      "nor the device")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -730,8 +730,8 @@ static void go_late(void *data)
 }
 
 TEST(late_host, .name = "virtio/signal-late-host", SIGNALS,
-     .about = "who waits for a host that has not let go of a BO in time is "
-	      "interrupted and has no lock, or waits on")
+     .about = "a wait for a host that is late to detach can be interrupted and "
+	      "holds no lock, or waits on")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));

@@ -50,7 +50,8 @@ TEST(no_pages, .name = "virtio/state-no-pages", .needs = "virtio-shrinker",
 }
 
 TEST(mapped, .name = "virtio/state-mapped", EVICTS,
-     .about = "pages that only the CPU has used are not for the shrinker")
+     .about = "pages that only the CPU has used are not reclaimed by the "
+	      "shrinker")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));
@@ -290,7 +291,7 @@ TEST(by_import, .name = "virtio/evict-import", EVICTS,
 }
 
 TEST(again, .name = "virtio/evict-again", EVICTS,
-     .about = "evicted and brought back many times, a BO loses nothing")
+     .about = "a BO that is evicted and brought back many times loses nothing")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -325,7 +326,8 @@ TEST(close_evicted, .name = "virtio/evict-close", EVICTS,
 }
 
 TEST(evicted_info, .name = "virtio/evict-queries", EVICTS,
-     .about = "questions about an evicted BO are answered, and leave it so")
+     .about = "queries about an evicted BO are answered and do not bring it "
+	      "back")
 {
 	GPU(fd);
 	BO(bo, bo_evicted(fd, PAGES, 1));
@@ -345,7 +347,8 @@ TEST(evicted_info, .name = "virtio/evict-queries", EVICTS,
 }
 
 TEST(purge, .name = "virtio/purge", .needs = "virtio-shrinker",
-     .about = "a purged BO gives its memory back at once and is of no use")
+     .about = "a purged BO gives its memory back at once and can no longer be "
+	      "used")
 {
 	GPU(fd);
 	size_t before;
@@ -403,7 +406,7 @@ TEST(purge_show, .name = "virtio/purge-scanout", .needs = "virtio-shrinker",
 }
 
 TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
-     .about = "nobody gets pages of a purged BO as a dma-buf")
+     .about = "a purged BO exports no pages as a dma-buf")
 {
 	int fd = gpu_render(), other = gpu_render();
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
@@ -440,7 +443,7 @@ TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
 }
 
 TEST(purge_close, .name = "virtio/purge-close", .needs = "virtio-shrinker",
-     .about = "handles of a purged BO are closed without a word out of place")
+     .about = "closing handles of a purged BO causes no violation")
 {
 	enum { USERS = 4 };
 	int fd[USERS];
@@ -475,8 +478,8 @@ TEST(purge_close, .name = "virtio/purge-close", .needs = "virtio-shrinker",
 }
 
 TEST(evicted_dontneed, .name = "virtio/evict-dontneed", EVICTS,
-     .about = "an evicted BO that is not needed is whole or gone, and says "
-	      "which")
+     .about = "an evicted BO that is not needed is whole or gone, and madvise "
+	      "says which")
 {
 	GPU(fd);
 	BO(bo, bo_evicted(fd, PAGES, 1));

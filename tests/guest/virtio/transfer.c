@@ -87,7 +87,7 @@ TEST(part, .name = "virtio/transfer-part",
 }
 
 TEST(other_offset, .name = "virtio/transfer-offset",
-     .about = "the place in the BO may be another than that in the resource")
+     .about = "the offset in the BO may differ from that in the resource")
 {
 	const struct drm_virtgpu_3d_box box = {
 		.x = PAGE,
@@ -204,7 +204,8 @@ TEST(wrong_stamp, .name = "virtio/transfer-wrong-stamp",
 }
 
 TEST(bounds, .name = "virtio/transfer-bounds",
-     .about = "a box or offset outside: refused by the device, nothing written")
+     .about = "the device refuses a box or offset beyond the resource and "
+	      "writes nothing")
 {
 	static const struct {
 		struct drm_virtgpu_3d_box box;

@@ -37,8 +37,7 @@ static void check_works(void)
 }
 
 TEST(again, .name = "virtio/unbind",
-     .about =
-	     "unbound and bound again, three times, the driver works each time")
+     .about = "the driver works each time after three unbinds and binds")
 {
 	char *name = gpu_device();
 
@@ -172,7 +171,7 @@ TEST(exported, .name = "virtio/unbind-exported",
 }
 
 TEST(held, .name = "virtio/unbind-held",
-     .about = "unbinding does not wait for work under way, and takes it back")
+     .about = "unbinding does not wait for work under way but cancels it")
 {
 	char *name = gpu_device();
 	int fd = gpu_render();
