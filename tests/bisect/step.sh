@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # step.sh DIR good|bad|step COMMAND...: builds the kernel at one commit of
-# DIR/repo, runs COMMAND with it, prints a line on descriptor 3, and says what that
-# means: 0 good, 1 bad, 125 neither, 255 it is the bench that does not work. "step"
-# is the commit that git bisect has chosen; at "bad", what fails is written to
-# DIR/signature, and only that is bad elsewhere.
+# DIR/repo, runs COMMAND with it, and prints a line on descriptor 3. The status is
+# 0 for good, 1 for bad, 125 for skip, 255 if the bench itself failed. "step" is the
+# commit that git bisect has chosen. At "bad", the failures are written to
+# DIR/signature; at other commits, only these failures are bad.
 #
 # In COMMAND, @KERNEL@ stands for the path of the kernel, @SOURCE@ for its source,
 # @GIVES@ for the capabilities that a series gives it, @STEP@ for a directory. It
 # prints TAP.
 #
-# DIR/results has a line "COMMIT verdict NOTE" for each that is known, so that
-# nothing is done twice, whatever cuts it short.
+# DIR/results has a line "COMMIT verdict NOTE" for each commit that was tried, so
+# nothing is done twice after an interruption.
 
-# Whatever goes wrong in here must not be taken for a verdict.
+# An error in this script must not count as a verdict.
 status=255
 trap 'exit $status' EXIT
 trap 'exit 255' INT TERM HUP
@@ -26,7 +26,7 @@ runs=$(cat "$dir/runs")
 # The reason of a test whose guest did not come up.
 NO_BOOT='not run: its guest did not boot'
 
-# fault TEXT...: nothing can be said of this or any other kernel.
+# fault TEXT...: the bench failed, so no kernel can be tested.
 fault()
 {
 	echo "$*" >"$dir/fault"
@@ -39,7 +39,7 @@ step) commit=$(git -C "$repo" rev-parse BISECT_HEAD) ;;
 esac
 step=$dir/steps/$(git -C "$repo" rev-parse --short=12 "$commit")
 
-# finish: with the verdict that $dir/results has.
+# finish: exits with the verdict in $dir/results.
 finish()
 {
 	case $(awk -v c="$commit" '$1 == c { print $2 }' "$dir/results") in
@@ -51,7 +51,7 @@ finish()
 	exit $status
 }
 
-# Sets what this step is called, and how many there will be.
+# set_title: sets title, with the number of this step and of all steps.
 set_title()
 {
 	title=$(git -C "$repo" log -1 --format='%h %s' "$commit")
@@ -65,10 +65,9 @@ set_title()
 	title="$number of about $((number + bisect_steps)): $title"
 }
 
-# parse LOG PREFIX: of a run: PREFIX.failed "test, tab, what it is known by, tab,
-# reason", PREFIX.passed, PREFIX.skipped "test, tab, reason". The numbers in a
-# reason differ from kernel to kernel, but for the line of a test that does not
-# hold.
+# parse LOG PREFIX: writes PREFIX.failed (test, signature, reason; separated by tabs),
+# PREFIX.passed, and PREFIX.skipped (test, reason). A signature is a reason without
+# numbers, which differ between kernels; the line number of a failed check stays.
 parse()
 {
 	: >"$2.failed"
@@ -111,14 +110,13 @@ parse()
 	}' "$1"
 }
 
-# run NUMBER COMMAND...: unless a kernel that is the same byte for byte has been
-# through it.
+# run NUMBER COMMAND...: runs COMMAND, or reuses the result of an identical kernel.
 run()
 {
 	known=$dir/images/$image/run-$1.tap
 	log=$step/run-$1.tap
 	shift
-	# (Not one that a power cut has left empty.)
+	# (A power cut may have left an empty file.)
 	if ! grep -qs '^1\.\.\|^Bail out! ' "$known"; then
 		result=0
 		"$CONFIG_DIR/fill-in.sh" KERNEL "$step/kernel" STEP "$step" \
@@ -142,7 +140,7 @@ first()
 	head -n 1 "$2" | cut -f "$1"
 }
 
-# all_passed PREFIX: those that are looked for did, whatever becomes of others.
+# all_passed PREFIX: did all tests of the signature pass? Others do not matter.
 all_passed()
 {
 	[ -s "$dir/signature" ] &&
