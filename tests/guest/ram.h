@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* RAM of a guest whose tests do not ask for more, MiB; make shell has it, too. */
+/* Default RAM of a guest in MiB, for tests without .ram_mib and for make shell. */
 #ifndef GUEST_RAM_H
 #define GUEST_RAM_H
 
