@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mali-T860: the registers of the address spaces, and what its faults are
- * called. Tables have the format ARM_MALI_LPAE (drivers/iommu/io-pgtable-arm.c):
- * four levels of 512 entries; a leaf has type 1 at levels 1 to 3, a table type 3.
+ * Mali-T860: registers of the address spaces, fault codes, and the format of page
+ * tables; core/pgtable.c walks them. The format is ARM_MALI_LPAE
+ * (drivers/iommu/io-pgtable-arm.c): four levels of 512 entries; a leaf has type 1 at
+ * levels 1 to 3, a table type 3.
  *
  * The driver flushes the TLB with LOCK of a region, then FLUSH_PT or FLUSH_MEM.
  * UPDATE flushes nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A command: its names, what is wrong with it, its response. */
+/* Helpers for handlers of commands: names for messages, errors, responses. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <stdarg.h>
