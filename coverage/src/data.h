@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known after a run: build/coverage/data. Its files, with fields between
+ * The data of a run, in build/coverage/data. Its files have fields separated by
  * tabs:
  *
- *   files		FILE: those whose coverage was asked for
- *   source/FILE	as it was compiled
+ *   files		FILE: the files that the report covers
+ *   source/FILE	the source as it was compiled
  *   all.lines		FILE LINE COUNT FUNCTION: each line that can run
  *   tests.lines	TEST FILE LINES: "12:3 15-17:1" is line 12, three times, and
  *			lines 15 to 17, once each
  *   patches		NUMBER COMMIT SUBJECT
  *   diff.NUMBER	the patch
- *   blame		FILE LINE NUMBER FILE-THEN LINE-THEN: the patch that left a
- *			line as it is, and where it put it; "edit": none did
+ *   blame		FILE LINE NUMBER FILE-THEN LINE-THEN: the patch that last
+ *			changed a line, and its place there; "edit": no patch
  *   branches		FILE LINE TAKEN ALL
  *   reasons		FILE LINE REASON: why a line does not run
  *   lost.txt		tests whose data is lost
- *   unsure		tests of which it is not known what they run elsewhere
+ *   unsure		tests whose data may be incomplete: lost, skipped or failed
  *   release, prefix	of the kernel; where the sources of coverage.info are
  *   trouble, run	what libgcov complained of; which run it was
  *
- * All of it is in memory as a struct Data. Strings of its structs belong to it.
+ * In memory it is a struct Data, which owns the strings of its structs.
  */
 #ifndef COVERAGE_DATA_H
 #define COVERAGE_DATA_H
@@ -41,7 +41,7 @@ typedef struct {
 	guint line;
 	guint64 count;
 	const char *function; /* "-": none */
-	const Patch *patch; /* that left it as it is; NULL: none */
+	const Patch *patch; /* that last changed it; NULL: none */
 	gboolean edited; /* since the last patch */
 	guint branches, taken;
 	char *reason; /* why it does not run, or NULL */
@@ -76,12 +76,12 @@ typedef struct {
 	GPtrArray *lost, *unsure; /* names of tests */
 } Data;
 
-/* data_new() - nothing yet, but the names in @dir/files. */
+/* data_new() - data with only the names in @dir/files. */
 Data *data_new(const char *dir, GError **error);
 
 /*
- * data_open() - all that is in @dir. "branches" and "reasons" may be missing, for
- * they come last. NULL and @error if it is not as it should be.
+ * data_open() - reads the data in @dir. "branches" and "reasons" may be missing,
+ * because they are written last. Returns NULL and sets @error if it is not valid.
  */
 Data *data_open(const char *dir, GError **error);
 
@@ -92,13 +92,13 @@ File *data_file(const Data *data, const char *name);
 Line *file_line(const File *file, guint line);
 Line *data_line(const Data *data, const char *name, guint line);
 
-/* data_add_line() - a line that can run. It must not be there yet. */
+/* data_add_line() - adds a line that can run. It must not exist yet. */
 Line *data_add_line(File *file, guint line, const char *function);
 
-/* data_test() - the number of that test, which is new if need be. */
+/* data_test() - the number of test @name; adds the test if it is new. */
 guint data_test(Data *data, const char *name);
 
-/* line_add_run() - @test ran it @count times more. */
+/* line_add_run() - adds @count runs by @test. */
 void line_add_run(Line *line, guint test, guint64 count);
 
 /* file_text() - a line of the source as it was compiled; NULL behind the end. */
