@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls that have to wait, and what signals do to them. Each is made by a
- * process of its own: one signal ends it, with another one it goes on, a third
- * one kills the process. An error fails the test.
+ * Tests blocking calls with signals. A child process makes each call. One signal
+ * interrupts the call, one restarts it, and SIGKILL kills the process. An error fails
+ * the test.
  */
 #ifndef GUEST_CALLER_H
 #define GUEST_CALLER_H
@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The process handles them without SA_RESTART, and with it. */
+/* The process handles the first without SA_RESTART, the second with it. */
 #define SIGNAL_ENDS SIGUSR1
 #define SIGNAL_RESTARTS SIGUSR2
 
 /**
  * struct caller - a process that makes a call
  * @pid: the process
- * @call: what it has of us, and we have of it
+ * @call: shared with that process: the call, its argument and its result
  */
 struct caller {
 	pid_t pid;
@@ -26,9 +26,10 @@ struct caller {
 };
 
 /*
- * ioctl() with a copy of @arg, once; or @function(@arg), which returns 0 or an
- * errno and uses the DRM file @fd, unless that is -1. caller_asleep() waits
- * until it is asleep there; with @signals, so that a signal would wake it.
+ * Start a process that calls ioctl() once with a copy of @arg, or @function(@arg),
+ * which returns 0 or an errno and uses the DRM file @fd, unless that is -1.
+ * caller_asleep() waits until the process sleeps in the call; with @signals, in an
+ * interruptible sleep.
  */
 struct caller caller_ioctl(int fd, unsigned long request, const void *arg);
 struct caller caller_run(int fd, int (*function)(void *arg), void *arg);
@@ -37,29 +38,30 @@ void caller_asleep(const struct caller *caller, bool signals);
 /* Send SIGNAL_*, and wait until the process has seen it; or only send it. */
 void caller_signal(const struct caller *caller, int signal);
 void caller_send(const struct caller *caller, int signal);
-/* How many have come. */
+/* The number of signals that the process has handled. */
 unsigned int caller_signals(const struct caller *caller);
 
-/* What its ioctl() has made of the argument, until it ends. */
+/* The argument as its ioctl() left it; valid until caller_end() or a kill. */
 const void *caller_arg(const struct caller *caller);
 
 /*
- * The end of a process: what the call gave it, 0 or an errno; or it dies of
- * SIGKILL, sent here or before. A call that fails must leave no file open.
+ * caller_end() waits for the process, and returns the result of the call: 0 or an
+ * errno. caller_kill() sends SIGKILL and waits; caller_killed() only waits for a process
+ * that was killed. A call that fails must leave no file open.
  */
 int caller_end(struct caller *caller);
 void caller_kill(struct caller *caller);
 void caller_killed(struct caller *caller);
 
 /**
- * struct scene - an ioctl() that has to wait
+ * struct scene - an ioctl() that blocks
  * @fd: its file
- * @request: what it is
+ * @request: the ioctl
  * @arg: its argument, with a pattern where the kernel would write
- * @look: if not NULL: what must hold while it waits, or when it has not waited
- *	to the end
- * @go: ends what it waits for
- * @data: for these two
+ * @look: NULL, or checks the state while the call blocks, and after it was
+ *	interrupted
+ * @go: lets the call complete
+ * @data: argument of @look and @go
  */
 struct scene {
 	int fd;
@@ -71,19 +73,19 @@ struct scene {
 };
 
 /*
- * One that is interrupted fails with EINTR and has done nothing, and a process
- * that is killed dies, while what they wait for lasts.
+ * While the call blocks: if it is interrupted, it fails with EINTR and has no effect;
+ * if the process is killed, it dies.
  */
 void signals_end(const struct scene *scene);
 /*
- * As signals_end(); meanwhile the call keeps others from something, and the end
- * of it lets them through: @other, an ioctl() of that kind.
+ * As signals_end(). In addition, the call blocks the ioctl() @other, which must complete
+ * when the call ends.
  */
 void signals_end_frees(const struct scene *scene, const struct scene *other);
 /*
- * A process that handles a signal goes on to wait, and its call succeeds once
- * go() was called; scene.arg is what the kernel made of it. The kernel goes on
- * by itself, or the process calls again, as every user of DRM does.
+ * After a signal the process waits again, and its call succeeds once go() was called;
+ * scene.arg is the argument as the kernel left it. Either the kernel restarts the call,
+ * or the process repeats it, as every user of DRM does.
  */
 void signals_restart(const struct scene *scene);
 
