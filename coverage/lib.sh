@@ -5,15 +5,15 @@
 coverage=$ROOT/coverage
 covtool=${COVTOOL:-$ROOT/build/coverage-bin/covtool}
 
-# build_covtool: unless the tests say which to take.
+# build_covtool: builds covtool, unless COVTOOL names one (for tests).
 build_covtool()
 {
 	[ -n "${COVTOOL:-}" ] || MAKEFLAGS='' "${MAKE:-make}" \
 		--no-print-directory -s -C "$coverage" BUILD="$ROOT/build" >&2
 }
 
-# lcov_options: sets branches and lenient, for lcov and genhtml. Messages can be
-# parsed; and LCOV would write its lists in the order of its hashes, another each time.
+# lcov_options: sets branches and lenient, for lcov and genhtml, and makes the order of
+# LCOV's lists the same in each run; it follows the order of Perl's hashes.
 lcov_options()
 {
 	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0
@@ -33,7 +33,7 @@ lcov_options()
 	esac
 }
 
-# lcov_quietly COMMAND ARGUMENT...: lcov or genhtml; what it says is shown if it fails.
+# lcov_quietly COMMAND ARGUMENT...: runs lcov or genhtml; prints its output if it fails.
 lcov_quietly()
 {
 	command=$1
@@ -45,8 +45,8 @@ lcov_quietly()
 	}
 }
 
-# begin OUT: sets new, where its new report is made, and work. What is in OUT stays
-# until there is one; what was cut short is put right.
+# begin OUT: sets the directories new, for the new report, and work. OUT keeps the old
+# report until the new one is complete. Repairs what an interrupted run left.
 begin()
 {
 	[ -e "$1" ] || [ ! -e "$1.old" ] || mv "$1.old" "$1"

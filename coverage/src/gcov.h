@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What "gcov --stdout --json-format" prints. */
+/* Parser for the output of "gcov --stdout --json-format". */
 #ifndef COVERAGE_GCOV_H
 #define COVERAGE_GCOV_H
 
@@ -15,10 +15,10 @@ typedef struct {
 } GcovLine;
 
 /*
- * gcov_parse() - the lines of sources below @tree, of which gcov wrote @size bytes at
- * @json, as GcovLine; NULL with @error if that is not gcov's output. JSON has no
- * order among the members of an object, and gcc changed it; members not known here
- * are skipped, for later compilers have more.
+ * gcov_parse() - parses @size bytes of gcov's output at @json. Returns the lines of
+ * sources below @tree, as GcovLine; NULL with @error if it is not valid. The order of
+ * members differs between versions of gcc. Unknown members are skipped, because later
+ * versions have more.
  */
 GArray *gcov_parse(const char *json, gsize size, const char *tree,
 		   GError **error);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One run out of the shards of one. */
+/* Merges the shards of a run. */
 #ifndef COVERAGE_MERGE_H
 #define COVERAGE_MERGE_H
 
 #include <glib.h>
 
 /*
- * merge() - fills @out/data from those of @dirs, each build/coverage of a shard, if
- * they are all shards of one run; else there is an @error. The report will be @final.
+ * merge() - fills @out/data from those of @dirs, each build/coverage of a shard.
+ * Sets @error if these are not all the shards of one run. The report will be @final.
  * @work gets a tracefile per shard, N.info, that names sources below @out/data/source.
  * @failed: shards with failed tests, each after a blank; free it.
  */

@@ -10,15 +10,15 @@ typedef struct {
 	const char *tree; /* its source */
 	const char *gcov; /* of the compiler that built it */
 	const char *work; /* an empty directory */
-	guint jobs; /* how many gcov to run at a time */
+	guint jobs; /* gcov processes at a time */
 } PerTest;
 
 /*
- * per_test() - adds to @data, of which only "files" is there, the lines that can run
- * and who ran them, by the data in @dumped, directories of a test each.
+ * per_test() - adds the lines that can run, and the tests that ran them, to @data,
+ * which has only "files" yet. @dumped: the data, a directory per test.
  *
- * Most data files are the same byte for byte as another test's, for a test leaves
- * most code alone. gcov is asked about each content once.
+ * Most data files are identical to those of another test, because a test runs little
+ * of the code. gcov runs once for each different file.
  */
 gboolean per_test(const PerTest *options, GPtrArray *dumped, Data *data,
 		  GError **error);

@@ -13,12 +13,12 @@ typedef struct {
 	guint64 count;
 } Range;
 
-/* ranges_parse() - of Range; NULL with @error if @text is not like that. */
+/* ranges_parse() - an array of Range; NULL with @error if @text is malformed. */
 GArray *ranges_parse(const char *text, GError **error);
 
 /*
- * Makes such a text. @index counts the lines that can run: those of one range
- * follow each other.
+ * Makes such a text. @index numbers the lines that can run; in a range these numbers
+ * are consecutive.
  */
 typedef struct {
 	GString *text;
@@ -28,7 +28,7 @@ typedef struct {
 
 void ranges_add(RangeWriter *writer, guint index, guint line, guint64 count);
 
-/* ranges_end() - the text, which is the caller's; NULL if nothing was added. */
+/* ranges_end() - the text, which the caller frees; NULL if nothing was added. */
 char *ranges_end(RangeWriter *writer);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct {
 	guint64 count;
 } TraceLine;
 
-/* What it says of one source. */
+/* The data of one source file. */
 typedef struct {
 	char *file; /* its path */
 	guint lines_found, lines_hit, functions_found, functions_hit;
@@ -29,22 +29,22 @@ typedef struct {
 	GPtrArray *functions; /* of TraceFunction */
 } Trace;
 
-/* trace_read() - of Trace; NULL with @error if it cannot be read. */
+/* trace_read() - an array of Trace; NULL with @error if it cannot be read. */
 GPtrArray *trace_read(const char *dir, const char *name, GError **error);
 
-/* trace_name() - the file without @prefix, a directory. Not yours. */
+/* trace_name() - the file relative to the directory @prefix. Do not free it. */
 const char *trace_name(const Trace *trace, const char *prefix);
 
 /*
- * trace_move() - copies the tracefile @from, a path, to @to; what it says of
- * sources below the directory @old is of those below @new then.
+ * trace_move() - copies the tracefile @from to @to, and replaces the directory @old by
+ * @new in the paths of sources.
  */
 gboolean trace_move(const char *from, const char *to, const char *old,
 		    const char *new, GError **error);
 
 /*
- * trace_function() - "CALLS calls, RUN of ALL lines run" of the function @name, as
- * far as its source has its lines up to the next function; NULL if it is not there.
+ * trace_function() - "CALLS calls, RUN of ALL lines run" for the function @name; its
+ * lines are those up to the next function. NULL if there is no such function.
  */
 char *trace_function(GPtrArray *traces, const char *name);
 

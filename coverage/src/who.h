@@ -6,8 +6,8 @@
 #include "data.h"
 
 /*
- * who() - what is known of line @line of the file @name, which may be the end of a
- * path: the patch that it is from, the tests that ran it, and how often. For people.
+ * who() - a text about line @line of the file @name, which may be the end of a path:
+ * the patch that last changed it, the tests that ran it, and how often.
  */
 char *who(const Data *data, const char *name, guint line, GError **error);
 
