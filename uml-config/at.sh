@@ -14,7 +14,7 @@ own_fault='^error: \(the \(.* \)*kernel does not \(build\|link\)\|the kernel cou
 own_fault="$own_fault configured\|options of .* did not stick\)"
 mkdir -p "$(dirname "$link")"
 
-# Nothing but a kernel that is at fault may pass for one.
+# The status is 1 only if the kernel is at fault.
 status=2
 trap 'exit $status' EXIT
 trap 'exit 143' TERM HUP INT
