@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced after lib.sh: which series there is, and what is in it.
+# Sourced after lib.sh: finds the series, and reads its index. prepare.sh applies it.
 
-# Where the series for this tree is: prints nothing when there is none.
+# series_path TREE: prints the path of the series for TREE, or nothing.
 series_path()
 {
 	case ${SERIES:-} in
@@ -22,8 +22,8 @@ series_path()
 	esac
 }
 
-# list_patches SERIES DIR: as files, in the order in which they apply. DIR is
-# for those of an mbox.
+# list_patches SERIES DIR: prints the patch files in the order in which they apply.
+# An mbox is split into DIR.
 list_patches()
 {
 	if [ -d "$1" ]; then
@@ -32,7 +32,7 @@ list_patches()
 	elif [ -n "$1" ]; then
 		rm -rf "$2"
 		mkdir -p "$2"
-		# Of what is no mbox nothing is left; the caller says so.
+		# mailsplit failed: discard the partial output; the caller reports it.
 		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
 		find "$2" -type f | sort
 	fi | while read -r patch; do
@@ -40,13 +40,13 @@ list_patches()
 	done
 }
 
-# series_plan SERIES DIR: the slots in order, lines of
+# series_plan SERIES DIR: prints the slots in order, as lines of
 #	NNNN patch FILE
 #	NNNN empty REASON
-# and, each after the patch that it is about, what the index says of it:
+# and, after each patch, the entries of the index about it:
 #	NNNN except TYPE REASON
 #	NNNN gives CAPABILITY...
-# A series without an index has neither gaps nor anything to say.
+# A series without an index has no gaps and no entries.
 series_plan()
 {
 	mkdir -p "$2"
