@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# affected.sh: the tests of this clone that run what a change touches, by the last make
-# coverage, one a line; says on standard error how many and why.
+# affected.sh: prints the tests that run code that a change touches, one per line,
+# from the data of the last make coverage. Prints on standard error how many, and why.
 #
 # AFFECTED	a file with a patch; or commits, A or A..B, of KERNEL, or else of
 #		the private copy, where the series is

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# files.sh TREE: the files whose coverage is asked for, by their names in TREE, the
+# files.sh TREE: prints the files that the report covers, relative to TREE, the
 # private copy of the kernel: those that the series touches, and COV_FILES.
 #
 # COV_FILES	patterns and directories, with blanks between

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.sh [-j JUNIT] [-l LIST] [-f] [-r RUN] KERNEL-BUILD OUT DATA...: the report.
+# report.sh [-j JUNIT] [-l LIST] [-f] [-r RUN] KERNEL-BUILD OUT DATA...: makes the report.
 #
 # KERNEL-BUILD	build directory of the gcov kernel, with its *.gcno
 # OUT		directory that gets index.html, series.html, coverage.info, lost.txt,
-#		branches.txt and data/; what it had before is replaced
-# DATA		directories that are searched for what guests left (the kernel
-#		was started with coverage.dir= below one of them)
-# JUNIT		result of the run: tests in it that left no data are named
-# LIST		added lines that cannot run; -f: all others have to
-# RUN		file that says which run that was; it is kept as data/run, for merge.sh
+#		branches.txt and data/; an older report is replaced
+# DATA		directories that are searched for the data of guests (coverage.dir= of
+#		the kernel was below one of them)
+# JUNIT		result of the run, to name the tests that left no data
+# LIST		added lines that cannot run; -f: all others must have run
+# RUN		file that describes the run; it is kept as data/run, for merge.sh
 # KERNEL, BASE	the series is BASE..HEAD of that git tree
 # COV_MIN	per cent of the added lines that must have run
 . "$(dirname "$0")/lib.sh"

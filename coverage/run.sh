@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh: make check on the gcov kernel, then the report of that run, whatever
-# became of the tests. Status: of the report if that failed, else of the tests.
+# run.sh: runs make check on the gcov kernel, then makes the report, even if tests
+# failed. Status: that of the report if it failed, else that of the tests.
 #
-# COVERAGE_FROM	no tests are run; the report is of what shards left in these directories
+# COVERAGE_FROM	no tests are run; the report merges the shards in these directories
 # KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T, SHARD	see make help
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ cd "$coverage/.."
 run=build/run/coverage
 junit=build/junit-gcov.xml
 
-# What is wrong with the question is said before a kernel is built.
+# Check the settings before a kernel is built.
 if [ -n "${AFFECTED:-}" ]; then
 	die "coverage: AFFECTED= is for make check; here T= names tests"
 fi
@@ -34,13 +34,13 @@ if [ -n "${BASE:-}" ]; then
 	export SERIES
 fi
 
-# What an earlier run left stays until this one has as much.
+# Keep the results of an earlier run until this one has its own.
 mkdir -p "$run"
 rm -f "$run/junit.xml"
 status=0
 "${MAKE:-make}" --no-print-directory check VARIANT=gcov RUN_DIR="$run" \
 	JUNIT="$run/junit.xml" || status=$?
-# No result of the run at all: there was none, and why has been said.
+# Without a result there was no run; the reason has been printed.
 [ -f "$run/junit.xml" ] || exit "$status"
 session=$(readlink -f "$run/last")
 mv "$run/junit.xml" "$junit"
@@ -61,8 +61,8 @@ if [ "$status" = 0 ] && grep -q '<testsuite .* tests="0"' "$junit"; then
 	exit
 fi
 set -- -j "$junit" -r "$said"
-# Of our own series it is known what cannot run; of some of the tests or a user's
-# kernel it is not.
+# unreached.txt is about our own series. After a run of all tests that passed, all
+# other added lines must have run (-f).
 case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-}${SERIES:-} in
 '')
 	echo "ours yes" >>"$said"
@@ -72,7 +72,7 @@ case ${KERNEL:-}${KERNEL_URL:-}${KERNEL_PACKAGE:-}${SERIES:-} in
 esac
 coverage/report.sh "$@" "$(dirname "$(uml-config/build.sh gcov)")" \
 	build/coverage "$session" || exit
-# The data takes much room; that of earlier runs is not needed any more.
+# The data is large; remove that of earlier runs.
 for old in "$run"/20*; do
 	[ "$(readlink -f "$old")" = "$session" ] || rm -rf "$old"
 done

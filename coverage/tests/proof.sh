@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proof.sh KERNEL-BUILD WORK: the report shows what really ran. A guest makes a known
-# number of system calls; the counts of the functions behind them, of lines that cannot
-# have run, and what becomes of the data of a guest that does not end well, must be as
-# foretold.
+# proof.sh KERNEL-BUILD WORK: proves that the report shows what really ran. A guest makes
+# a known number of system calls. The test checks the counts of the functions behind
+# them, that lines which cannot have run have count 0, and what happens to the data of a
+# guest that crashes or is killed.
 
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 set -e
