@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced after lib.sh: warnings in the words of compilers and checkers, made
-# comparable from one state of a tree to another.
+# Sourced after lib.sh: compares the warnings of compilers and checkers between two
+# states of a tree.
 
 # findings TREE <LOG: "FILE: warning: TEXT", paths relative to TREE, without
 # lines and columns, which change with every edit above.
@@ -12,8 +12,8 @@ findings()
 		sed "s#^[^ ]*/$(basename "$1")/##; s#^\./##"
 }
 
-# fresh OLD NEW: the findings in NEW that are not in OLD, both sorted. One that
-# is there more often than before is new, too.
+# fresh OLD NEW: prints the findings in NEW that are not in OLD, both sorted. A finding
+# that occurs more often in NEW is new, too.
 fresh()
 {
 	comm -13 "$1" "$2"
