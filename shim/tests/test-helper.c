@@ -634,13 +634,24 @@ static void test_faults(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(detach(test, 1), ==, EBUSY);
 	leaks(test, "helper.0 BO 1: 1 pages attached\n");
 	g_assert_cmpuint(detach(test, 1), ==, 0);
+	/* A rule does not hide what is wrong with a command. */
+	rule(test, "fail helper.0 DETACH 1\nfail helper.0 ACCESS 1\n"
+		   "fail helper.0 ATTACH 1\n");
+	g_assert_cmpuint(detach(test, 1), ==, ENXIO);
+	violations(test, 1, "it is not attached");
+	g_assert_cmpuint(access_bo(test, SB_HELPER_CMD_READ, 1, 0, 1), ==,
+			 ENXIO);
+	violations(test, 1, "it is not attached");
+	g_assert_cmpuint(attach(test, 0, FREE, 1, 0), ==, EINVAL);
+	violations(test, 1, "no such BO can be");
+	rule(test, "clear\n");
 	/* What takes no time can be held by nothing. */
 	rule(test, "hold helper.0 *\ndelay helper.0 * 5\n");
 	g_assert_cmpuint(attach(test, 1, FREE, 1, 0), ==, 0);
 	g_assert_cmpuint(detach(test, 1), ==, 0);
 	shows(test, "status",
-	      "bos: 0\npages: 0\njobs: 0\nATTACH: 2 done, 1 refused\n"
-	      "DETACH: 2 done, 1 refused\nREAD: 1 done, 0 refused\n"
+	      "bos: 0\npages: 0\njobs: 0\nATTACH: 2 done, 2 refused\n"
+	      "DETACH: 2 done, 2 refused\nREAD: 1 done, 1 refused\n"
 	      "WRITE: 1 done, 1 refused\n");
 }
 

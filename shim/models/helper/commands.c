@@ -104,11 +104,33 @@ static bool add_run(Helper *helper, HelperBo *bo,
 	return true;
 }
 
+/* Of a command in which nothing is wrong: the status that a rule gives it. */
+static uint32_t rule_status(Helper *helper, const struct sb_helper_command *cmd,
+			    const char *kind)
+{
+	Fault fault = faults_next(helper->dev.faults, helper->dev.name, kind);
+
+	if (fault.kind != FAULT_FAIL)
+		return 0;
+	helper_trace(helper, "%s of BO %u fails (fault)",
+		     helper_op_name(cmd->op), cmd->bo);
+	return (uint32_t)fault.arg ?: EIO;
+}
+
+/* Forget what the current ATTACH has added to the @before pages of @bo. */
+static void attach_undo(Helper *helper, HelperBo *bo, guint before)
+{
+	g_array_set_size(bo->pages, before);
+	if (!before)
+		g_tree_remove(helper->bos, GUINT_TO_POINTER(bo->id));
+}
+
 static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd)
 {
 	const uint8_t *runs = ram_at(helper->dev.ram, cmd->data,
 				     cmd->count * sizeof(struct sb_helper_run));
 	HelperBo *bo = helper_bo_find(helper, cmd->bo);
+	uint32_t status;
 	guint before;
 
 	if (!cmd->bo || !cmd->len || cmd->len % RAM_PAGE_SIZE ||
@@ -146,14 +168,17 @@ static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd)
 		memcpy(&run, runs + i * sizeof(run), sizeof(run));
 		if (add_run(helper, bo, &run))
 			continue;
-		g_array_set_size(bo->pages, before);
-		if (!before)
-			g_tree_remove(helper->bos, GUINT_TO_POINTER(cmd->bo));
+		attach_undo(helper, bo, before);
 		return refuse(helper, cmd, EFAULT,
 			      "run %u, " U64 " bytes at " HEX
 			      ", is not of whole pages in RAM, or beyond the "
 			      "end",
 			      i, (guint64)run.len, (guint64)run.addr);
+	}
+	status = rule_status(helper, cmd, "ATTACH");
+	if (status) {
+		attach_undo(helper, bo, before);
+		return status;
 	}
 	helper_trace(helper, "ATTACH BO %u: " U64 " of " U64 " pages%s", bo->id,
 		     (guint64)bo->pages->len, bo->size / RAM_PAGE_SIZE,
@@ -190,6 +215,9 @@ static uint32_t detach(Helper *helper, const struct sb_helper_command *cmd)
 	if (job)
 		return refuse(helper, cmd, EBUSY, "job %u is using it",
 			      job->number);
+	status = rule_status(helper, cmd, "DETACH");
+	if (status)
+		return status;
 	helper_bo_check(helper, bo, 0, bo->size);
 	helper_trace(helper, "DETACH BO %u", bo->id);
 	g_tree_remove(helper->bos, GUINT_TO_POINTER(cmd->bo));
@@ -215,6 +243,9 @@ static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd)
 		return refuse(helper, cmd, EFAULT,
 			      U64 " bytes at " HEX " are not in RAM", left,
 			      (guint64)cmd->data);
+	status = rule_status(helper, cmd, "ACCESS");
+	if (status)
+		return status;
 	helper_bo_check(helper, bo, at, left);
 	while (left) {
 		uint64_t skip = at % RAM_PAGE_SIZE;
@@ -276,24 +307,6 @@ static uint32_t bye(Helper *helper)
 
 static uint32_t carry_out(Helper *helper, const struct sb_helper_command *cmd)
 {
-	static const char *const kinds[HELPER_OPS] = {
-		[SB_HELPER_CMD_ATTACH] = "ATTACH",
-		[SB_HELPER_CMD_DETACH] = "DETACH",
-		[SB_HELPER_CMD_READ] = "ACCESS",
-		[SB_HELPER_CMD_WRITE] = "ACCESS",
-	};
-	const char *kind = cmd->op < HELPER_OPS ? kinds[cmd->op] : NULL;
-
-	if (kind) {
-		Fault fault =
-			faults_next(helper->dev.faults, helper->dev.name, kind);
-
-		if (fault.kind == FAULT_FAIL) {
-			helper_trace(helper, "%s of BO %u fails (fault)",
-				     helper_op_name(cmd->op), cmd->bo);
-			return (uint32_t)fault.arg ?: EIO;
-		}
-	}
 	switch ((enum sb_helper_command_op)cmd->op) {
 	case SB_HELPER_CMD_ATTACH:
 		return attach(helper, cmd);
