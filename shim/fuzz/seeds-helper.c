@@ -114,7 +114,6 @@ void seed_helper_faults(GByteArray *input)
 	job(input, 1, 2);
 	ops_tick(input, HELPER, JOB_NS);
 	simple(input, SB_HELPER_CMD_DETACH, 1); /* a job uses it */
-	simple(input, SB_HELPER_CMD_DETACH, 1); /* fails */
 	ops_text(input, OP_FAULTS, "release helper.0 *\nfail helper.0 JOB 1\n");
 	end_job(input, 1);
 	job(input, 1, 3);
@@ -122,6 +121,7 @@ void seed_helper_faults(GByteArray *input)
 	end_job(input, 2);
 	job(input, 1, 4);
 	simple(input, SB_HELPER_CMD_STOP, 0);
+	simple(input, SB_HELPER_CMD_DETACH, 1); /* fails */
 }
 
 static bool shows(Bus *bus, const char *path, const char *part)

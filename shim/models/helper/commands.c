@@ -104,17 +104,13 @@ static bool add_run(Helper *helper, HelperBo *bo,
 	return true;
 }
 
-/* Of a command in which nothing is wrong: the status that a rule gives it. */
-static uint32_t rule_status(Helper *helper, const struct sb_helper_command *cmd,
-			    const char *kind)
+/* A command in which nothing is wrong, but that a rule fails with @status. */
+static uint32_t fail(Helper *helper, const struct sb_helper_command *cmd,
+		     uint32_t status)
 {
-	Fault fault = faults_next(helper->dev.faults, helper->dev.name, kind);
-
-	if (fault.kind != FAULT_FAIL)
-		return 0;
 	helper_trace(helper, "%s of BO %u fails (fault)",
 		     helper_op_name(cmd->op), cmd->bo);
-	return (uint32_t)fault.arg ?: EIO;
+	return status;
 }
 
 /* Forget what the current ATTACH has added to the @before pages of @bo. */
@@ -125,12 +121,12 @@ static void attach_undo(Helper *helper, HelperBo *bo, guint before)
 		g_tree_remove(helper->bos, GUINT_TO_POINTER(bo->id));
 }
 
-static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd)
+static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd,
+		       uint32_t rule)
 {
 	const uint8_t *runs = ram_at(helper->dev.ram, cmd->data,
 				     cmd->count * sizeof(struct sb_helper_run));
 	HelperBo *bo = helper_bo_find(helper, cmd->bo);
-	uint32_t status;
 	guint before;
 
 	if (!cmd->bo || !cmd->len || cmd->len % RAM_PAGE_SIZE ||
@@ -175,10 +171,9 @@ static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd)
 			      "end",
 			      i, (guint64)run.len, (guint64)run.addr);
 	}
-	status = rule_status(helper, cmd, "ATTACH");
-	if (status) {
+	if (rule) {
 		attach_undo(helper, bo, before);
-		return status;
+		return fail(helper, cmd, rule);
 	}
 	helper_trace(helper, "ATTACH BO %u: " U64 " of " U64 " pages%s", bo->id,
 		     (guint64)bo->pages->len, bo->size / RAM_PAGE_SIZE,
@@ -203,7 +198,8 @@ static uint32_t find(Helper *helper, const struct sb_helper_command *cmd,
 	return 0;
 }
 
-static uint32_t detach(Helper *helper, const struct sb_helper_command *cmd)
+static uint32_t detach(Helper *helper, const struct sb_helper_command *cmd,
+		       uint32_t rule)
 {
 	const HelperJob *job;
 	HelperBo *bo;
@@ -215,16 +211,16 @@ static uint32_t detach(Helper *helper, const struct sb_helper_command *cmd)
 	if (job)
 		return refuse(helper, cmd, EBUSY, "job %u is using it",
 			      job->number);
-	status = rule_status(helper, cmd, "DETACH");
-	if (status)
-		return status;
+	if (rule)
+		return fail(helper, cmd, rule);
 	helper_bo_check(helper, bo, 0, bo->size);
 	helper_trace(helper, "DETACH BO %u", bo->id);
 	g_tree_remove(helper->bos, GUINT_TO_POINTER(cmd->bo));
 	return 0;
 }
 
-static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd)
+static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd,
+			  uint32_t rule)
 {
 	bool write = cmd->op == SB_HELPER_CMD_WRITE;
 	uint64_t at = cmd->offset, left = cmd->len;
@@ -243,9 +239,8 @@ static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd)
 		return refuse(helper, cmd, EFAULT,
 			      U64 " bytes at " HEX " are not in RAM", left,
 			      (guint64)cmd->data);
-	status = rule_status(helper, cmd, "ACCESS");
-	if (status)
-		return status;
+	if (rule)
+		return fail(helper, cmd, rule);
 	helper_bo_check(helper, bo, at, left);
 	while (left) {
 		uint64_t skip = at % RAM_PAGE_SIZE;
@@ -305,16 +300,35 @@ static uint32_t bye(Helper *helper)
 	return 0;
 }
 
+/* What a rule says of @cmd: a status to fail with, or 0. */
+static uint32_t rule_status(Helper *helper, const struct sb_helper_command *cmd)
+{
+	static const char *const kinds[HELPER_OPS] = {
+		[SB_HELPER_CMD_ATTACH] = "ATTACH",
+		[SB_HELPER_CMD_DETACH] = "DETACH",
+		[SB_HELPER_CMD_READ] = "ACCESS",
+		[SB_HELPER_CMD_WRITE] = "ACCESS",
+	};
+	const char *kind = cmd->op < HELPER_OPS ? kinds[cmd->op] : NULL;
+	Fault fault = {.kind = FAULT_NONE};
+
+	if (kind)
+		fault = faults_next(helper->dev.faults, helper->dev.name, kind);
+	return fault.kind == FAULT_FAIL ? (uint32_t)fault.arg ?: EIO : 0;
+}
+
 static uint32_t carry_out(Helper *helper, const struct sb_helper_command *cmd)
 {
+	uint32_t rule = rule_status(helper, cmd);
+
 	switch ((enum sb_helper_command_op)cmd->op) {
 	case SB_HELPER_CMD_ATTACH:
-		return attach(helper, cmd);
+		return attach(helper, cmd, rule);
 	case SB_HELPER_CMD_DETACH:
-		return detach(helper, cmd);
+		return detach(helper, cmd, rule);
 	case SB_HELPER_CMD_READ:
 	case SB_HELPER_CMD_WRITE:
-		return access_bo(helper, cmd);
+		return access_bo(helper, cmd, rule);
 	case SB_HELPER_CMD_JOB:
 		return run_job(helper, cmd);
 	case SB_HELPER_CMD_STOP:
