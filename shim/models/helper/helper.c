@@ -78,7 +78,6 @@ static int helper_read(Device *device, uint64_t offset, void *buf, size_t len)
 	uint64_t value = 0;
 	guint index;
 
-	advance(device);
 	if (len != sizeof(value) || offset > SB_HELPER_REG_ENDED) {
 		helper_violation(helper,
 				 "read of %zu bytes at 0x%" G_GINT64_MODIFIER
@@ -116,7 +115,6 @@ static int helper_write(Device *device, uint64_t offset, const void *buf,
 	Helper *helper = (Helper *)device;
 	uint64_t value;
 
-	advance(device);
 	if (len != sizeof(value) || offset > SB_HELPER_REG_ENDED) {
 		helper_violation(helper,
 				 "write of %zu bytes at 0x%" G_GINT64_MODIFIER

@@ -58,7 +58,6 @@ static int panfrost_read(Device *device, uint64_t offset, void *buf, size_t len)
 	uint32_t value = 0;
 	RegisterResult reg;
 
-	advance(device);
 	if (len != 4 || offset & 3)
 		reg = REGISTER_UNKNOWN;
 	else if (irq)
@@ -90,7 +89,6 @@ static int panfrost_write(Device *device, uint64_t offset, const void *buf,
 	uint32_t value = 0;
 	RegisterResult reg;
 
-	advance(device);
 	if (len == sizeof(value))
 		memcpy(&value, buf, len);
 	if (len != 4 || offset & 3)
