@@ -55,25 +55,40 @@ static void set_scanout_off(GpuScanout *scanout)
 	scanout->offset = scanout->format = 0;
 }
 
+/*
+ * The scanout @id, and in *res the resource that it is to show. NULL: the
+ * command ends with *code. Resource 0 switches the scanout off.
+ */
+static GpuScanout *named_scanout(GpuCommand *cmd, uint32_t id,
+				 uint32_t resource_id, GpuResource **res,
+				 uint32_t *code)
+{
+	GpuScanout *scanout;
+
+	if (id >= GPU_SCANOUTS) {
+		*code = gpu_misuse(cmd, 0, BAD_SCANOUT, "unknown scanout %u",
+				   id);
+		return NULL;
+	}
+	scanout = &cmd->gpu->scanouts[id];
+	if (!resource_id) {
+		set_scanout_off(scanout);
+		return NULL;
+	}
+	*res = gpu_named_resource(cmd, resource_id, code);
+	return *res ? scanout : NULL;
+}
+
 uint32_t gpu_set_scanout(GpuCommand *cmd)
 {
 	const struct virtio_gpu_set_scanout *req =
 		GPU_REQUEST(cmd, virtio_gpu_set_scanout);
 	uint32_t code = OK;
-	GpuScanout *scanout;
 	GpuResource *res;
+	GpuScanout *scanout = named_scanout(cmd, req->scanout_id,
+					    req->resource_id, &res, &code);
 
-	if (req->scanout_id >= GPU_SCANOUTS)
-		return gpu_misuse(cmd, 0, BAD_SCANOUT, "unknown scanout %u",
-				  req->scanout_id);
-	scanout = &cmd->gpu->scanouts[req->scanout_id];
-	/* Resource 0 switches it off. */
-	if (!req->resource_id) {
-		set_scanout_off(scanout);
-		return OK;
-	}
-	res = gpu_named_resource(cmd, req->resource_id, &code);
-	if (!res)
+	if (!scanout)
 		return code;
 	if (res->kind == GPU_BLOB)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
@@ -100,19 +115,11 @@ uint32_t gpu_set_scanout_blob(GpuCommand *cmd)
 		GPU_REQUEST(cmd, virtio_gpu_set_scanout_blob);
 	uint64_t bpp = gpu_format_bpp(req->format), end;
 	uint32_t code = OK;
-	GpuScanout *scanout;
 	GpuResource *res;
+	GpuScanout *scanout = named_scanout(cmd, req->scanout_id,
+					    req->resource_id, &res, &code);
 
-	if (req->scanout_id >= GPU_SCANOUTS)
-		return gpu_misuse(cmd, 0, BAD_SCANOUT, "unknown scanout %u",
-				  req->scanout_id);
-	scanout = &cmd->gpu->scanouts[req->scanout_id];
-	if (!req->resource_id) {
-		set_scanout_off(scanout);
-		return OK;
-	}
-	res = gpu_named_resource(cmd, req->resource_id, &code);
-	if (!res)
+	if (!scanout)
 		return code;
 	if (res->kind != GPU_BLOB)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
