@@ -11,9 +11,8 @@
 /* Bytes that are made before they are copied. */
 #define CHUNK (32u * PAGE)
 
-/* One page as it must be. */
-static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
-		      uint32_t generation)
+void stamp_write(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+		 uint32_t generation)
 {
 	struct sb_stamp stamp = {
 		.magic = SB_STAMP_MAGIC,
@@ -22,11 +21,20 @@ static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 		.generation = generation,
 		.check = ~(bo ^ number ^ generation),
 	};
+
+	memcpy(page, &stamp, sizeof(stamp));
+}
+
+/* One page as it must be. */
+static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+		      uint32_t generation)
+{
 	uint32_t word = (bo * 0x9e3779b1u) ^ (number * 0x85ebca6bu) ^
 			(generation * 0xc2b2ae35u);
 
-	memcpy(page, &stamp, sizeof(stamp));
-	for (size_t at = sizeof(stamp); at < PAGE; at += sizeof(word)) {
+	stamp_write(page, bo, number, generation);
+	for (size_t at = sizeof(struct sb_stamp); at < PAGE;
+	     at += sizeof(word)) {
 		word = word * 1664525u + 1013904223u;
 		memcpy(page + at, &word, sizeof(word));
 	}
@@ -61,8 +69,8 @@ void stamp_fill_pages(void *map, size_t size, uint32_t bo, uint32_t generation,
 	stamp_fill_by(make_page, map, size, bo, generation, first_page);
 }
 
-void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
-			uint32_t generation, uint32_t first_page)
+void stamp_verify_by(stamp_make *make, const void *map, size_t size,
+		     uint32_t bo, uint32_t generation, uint32_t first_page)
 {
 	unsigned char want[PAGE];
 
@@ -75,7 +83,7 @@ void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 
 		if (i * PAGE == mapped)
 			mapped += mem_map_pages(got, size - mapped);
-		make_page(want, bo, first_page + (uint32_t)i, generation);
+		make(want, bo, first_page + (uint32_t)i, generation);
 		if (!memcmp(got, want, part))
 			continue;
 		while (got[at] == want[at])
@@ -84,14 +92,20 @@ void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
 			memcpy(&stamp, got, sizeof(stamp));
 		if (stamp.magic == SB_STAMP_MAGIC)
 			FAIL("BO %u page %zu generation %u: differs at byte "
-			     "%zu, the stamp there names BO %u page %u "
-			     "generation %u",
-			     bo, first_page + i, generation, at, stamp.bo,
-			     stamp.page, stamp.generation);
+			     "%zu: %#x instead of %#x, the stamp there "
+			     "names BO %u page %u generation %u",
+			     bo, first_page + i, generation, at, got[at],
+			     want[at], stamp.bo, stamp.page, stamp.generation);
 		FAIL("BO %u page %zu generation %u: differs at byte %zu: "
 		     "%#x instead of %#x, no stamp",
 		     bo, first_page + i, generation, at, got[at], want[at]);
 	}
+}
+
+void stamp_verify_pages(const void *map, size_t size, uint32_t bo,
+			uint32_t generation, uint32_t first_page)
+{
+	stamp_verify_by(make_page, map, size, bo, generation, first_page);
 }
 
 void stamp_fill(void *map, size_t size, uint32_t bo, uint32_t generation)

@@ -36,6 +36,11 @@ typedef void stamp_make(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 			uint32_t generation);
 void stamp_fill_by(stamp_make *make, void *map, size_t size, uint32_t bo,
 		   uint32_t generation, uint32_t first_page);
+void stamp_verify_by(stamp_make *make, const void *map, size_t size,
+		     uint32_t bo, uint32_t generation, uint32_t first_page);
+/* What a @make begins with: the stamp itself, at the start of @page. */
+void stamp_write(unsigned char page[PAGE], uint32_t bo, uint32_t number,
+		 uint32_t generation);
 
 /*
  * Have a device check stamps whenever it touches the pages of @id, a resource of
