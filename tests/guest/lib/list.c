@@ -35,8 +35,6 @@ static const char *bad_test(const struct test *test)
 		return "known must be one line";
 	if (!is_line(test->kernel_args))
 		return "kernel_args must be one line";
-	if (test->tags && test->tags[strspn(test->tags, LETTERS_DIGITS "- ")])
-		return "tags must be words of lower-case letters, digits and -";
 	return NULL;
 }
 
@@ -81,7 +79,6 @@ static void print_tags(const struct test *test)
 {
 	int count = 0;
 
-	count = print_words(count, "", test->tags);
 	count = print_words(count, "", test->alone ? "alone" : NULL);
 	count = print_words(count, "", test->last ? "last" : NULL);
 	count = print_words(count, "",

@@ -41,8 +41,8 @@
  * @boot_needs: likewise, but without which a guest must not even be booted with
  *	@kernel_args; since nothing can be probed then, the test is hidden
  *	unless the kernel must have them
- * @tags: NULL, or words, with blanks between, that tests can be chosen by, T=@WORD;
- *	list.c derives those of the other fields
+ *
+ * What these fields say can be used to choose tests, T=@TAG (list.c).
  */
 struct test {
 	const char *name;
@@ -60,7 +60,6 @@ struct test {
 	const char *kernel_args;
 	const char *needs;
 	const char *boot_needs;
-	const char *tags;
 };
 
 /*
