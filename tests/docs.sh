@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # docs.sh RUNNER LIST-TESTS: tests what can be tested of the documents, in TAP: names of
-# tests exist, each T= selects something, files that are named exist, lines of documents at the
-# top and in tests/ have at most 100 characters, and the man page has each option of the runner.
+# tests exist, each T= selects something, files that are named exist, and the man page has
+# each option of the runner.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
@@ -61,10 +61,6 @@ tr '`' '\n' <CONTRIBUTING.md | grep -xE '[a-z][a-z0-9_-]*/[a-z0-9/_.-]*' | sort 
 		[ -e "$file" ] || echo "CONTRIBUTING.md names $file, which does not exist"
 	done >"$bad"
 result "files that CONTRIBUTING.md names exist"
-
-find README.md CONTRIBUTING.md NEWS.md tests -name '*.md' -o -name runner.1 | sort | xargs \
-	awk 'length > 100 { print FILENAME ":" FNR ": " length " characters" }' >"$bad"
-result "lines of documents have at most 100 characters"
 
 "$runner" --help | grep -oE -e '--[a-z-]+' | sort -u | while read -r option; do
 	grep -qE "^\.It Fl (. , )?-${option#--}( |$)" tests/runner/runner.1 ||

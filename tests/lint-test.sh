@@ -41,6 +41,7 @@ ok "a word that is not spelt so" finds codespell a.sh "${sh}echo t\\0145h end"
 ok "a license that has no text" finds reuse a.sh "${sh%-or-later*}-2.0\ntrue"
 ok "a file that names no license" finds spdx a.c 'int a;'
 ok "a line that is too long" finds width a.sh "${sh}echo $(printf '%0100d' 0)"
+ok "a line of a document that is too long" finds width a.md "$(printf '%0101d' 0)"
 stub "$TMP/bin/clang-format" 'echo version 19.1.0'
 cp "$TMP/bin/clang-format" "$TMP/bin/clang-format-14"
 clone good.c "${c}int good;"

@@ -45,6 +45,7 @@ pinned()
 shell='(\.sh|^\.ci/run)$'
 code='\.[ch]$'
 make='(^|/)Makefile$|\.mk$'
+docs='\.(md|1)$'
 
 check_shellcheck()
 {
@@ -92,7 +93,7 @@ check_spdx()
 check_width()
 {
 	# shellcheck disable=SC2016
-	files "$shell|$code|$make" | xargs awk -v width=$WIDTH '
+	files "$shell|$code|$make|$docs" | xargs awk -v width=$WIDTH '
 		length($0) > width {
 			print FILENAME ":" FNR ": longer than " width " characters"
 			bad = 1
