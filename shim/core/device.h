@@ -67,7 +67,7 @@ typedef enum {
  *	width). Write is called only while a guest is connected.
  * @tick: guest time has moved to device->now_ns: complete what is due. Also
  *	called before any access that comes at or after deadline_ns, so that a
- *	guest that polls with interrupts off gets on.
+ *	guest that polls with interrupts off makes progress.
  * @release: the faults that held work back have changed: complete whatever is
  *	no longer held.
  * @reset: power-on state; the guest has come or gone. Forgets all guest state.
