@@ -5,6 +5,8 @@
 #include <regex.h>
 #include <string.h>
 
+#include "../tap/tap.h"
+
 /* Of a list, so many lines explain a verdict. */
 #define EXPLAINED 10
 
@@ -18,18 +20,11 @@ struct pattern {
 	enum expected expected;
 };
 
-struct failure {
-	const char *name;
-	const char *first; /* line that was said of it, or "" */
-	GString *said; /* all lines */
-};
-
 struct judge {
 	GPtrArray *patterns; /* struct pattern */
 	regex_t reason;
-	GPtrArray *tests; /* names of all that ran or were skipped */
-	GPtrArray *failures; /* struct failure */
-	gboolean whole; /* the tests came to their end */
+	Tap *tap;
+	GPtrArray *failures; /* TapTest, of tap */
 	GString *problems;
 };
 
@@ -106,10 +101,12 @@ static gboolean exists(struct judge *j, struct pattern *pattern)
 	if (g_pattern_spec_match_string(pattern->spec, "boot") ||
 	    g_pattern_spec_match_string(pattern->spec, "lost-memory"))
 		return TRUE;
-	for (guint i = 0; i < j->tests->len; i++)
-		if (g_pattern_spec_match_string(pattern->spec,
-						j->tests->pdata[i]))
+	for (guint i = 0; i < j->tap->tests->len; i++) {
+		TapTest *test = j->tap->tests->pdata[i];
+
+		if (g_pattern_spec_match_string(pattern->spec, test->name))
 			return TRUE;
+	}
 	return FALSE;
 }
 
@@ -120,14 +117,6 @@ static void pattern_free(gpointer data)
 	g_pattern_spec_free(pattern->spec);
 	g_free(pattern->text);
 	g_free(pattern);
-}
-
-static void failure_free(gpointer data)
-{
-	struct failure *failure = data;
-
-	g_string_free(failure->said, TRUE);
-	g_free(failure);
 }
 
 static void add_patterns(struct judge *j, const char *words, enum expected what)
@@ -169,72 +158,13 @@ static gboolean read_header(struct judge *j, char **lines, GError **error)
 	return TRUE;
 }
 
-static struct failure *add_failure(struct judge *j, const char *name)
+static void find_failures(struct judge *j)
 {
-	struct failure *failure = g_new0(struct failure, 1);
+	for (guint i = 0; i < j->tap->tests->len; i++) {
+		TapTest *test = j->tap->tests->pdata[i];
 
-	failure->name = name;
-	failure->first = "";
-	failure->said = g_string_new(NULL);
-	g_ptr_array_add(j->failures, failure);
-	return failure;
-}
-
-static void add_said(struct failure *failure, const char *line)
-{
-	if (!failure->said->len)
-		failure->first = line;
-	g_string_append_printf(failure->said, "%s\n", line);
-}
-
-/* "ok 3 - a/b # SKIP why": the name, or NULL for any other line. */
-static char *name_after(char *line, const char *word)
-{
-	char *name;
-
-	if (!g_str_has_prefix(line, word))
-		return NULL;
-	line += strlen(word);
-	name = line + strspn(line, "0123456789");
-	if (name == line || !g_str_has_prefix(name, " - "))
-		return NULL;
-	return name + strlen(" - ");
-}
-
-/* The names and texts stay those of @lines. */
-static void read_tap(struct judge *j, char **lines)
-{
-	struct failure *failure = NULL;
-
-	for (; *lines; lines++) {
-		char *line = *lines, *name, *skip;
-
-		if ((name = name_after(line, "not ok "))) {
-			failure = add_failure(j, name);
-			g_ptr_array_add(j->tests, name);
-		} else if (g_str_has_prefix(line, "Bail out! ")) {
-			/* No guest came up. */
-			failure = add_failure(j, "boot");
-			add_said(failure, line + strlen("Bail out! "));
-			j->whole = TRUE;
-		} else if (g_str_has_prefix(line, "1..")) {
-			failure = NULL;
-			j->whole = TRUE;
-		} else if (g_str_has_prefix(line, "ok ")) {
-			failure = NULL;
-			name = name_after(line, "ok ");
-			skip = name ? strstr(name, " # SKIP") : NULL;
-			if (skip)
-				*skip = '\0';
-			if (name)
-				g_ptr_array_add(j->tests, name);
-		} else if (failure && g_str_has_prefix(line, "# ") &&
-			   !g_str_has_prefix(line, "# log: ")) {
-			line += strlen("# ");
-			if (g_str_has_prefix(line, "| "))
-				line += strlen("| ");
-			add_said(failure, line);
-		}
+		if (test->result == TAP_FAIL)
+			g_ptr_array_add(j->failures, test);
 	}
 }
 
@@ -245,7 +175,7 @@ static void explain(struct judge *j, const char *problem, enum expected what)
 
 	g_string_append_printf(j->problems, "%s\n", problem);
 	for (guint i = 0; i < j->failures->len && explained < EXPLAINED; i++) {
-		struct failure *failure = j->failures->pdata[i];
+		TapTest *failure = j->failures->pdata[i];
 
 		if (expected(j, failure->name) != what)
 			continue;
@@ -264,7 +194,7 @@ static gboolean say_how(struct judge *j, GString *out, guint *others)
 
 	*others = 0;
 	for (guint i = 0; i < j->failures->len; i++) {
-		struct failure *failure = j->failures->pdata[i];
+		TapTest *failure = j->failures->pdata[i];
 		enum expected what = expected(j, failure->name);
 		g_autofree char *line = NULL;
 		guint kind;
@@ -301,10 +231,10 @@ static gboolean decide(struct judge *j, GString *out)
 	guint others;
 	gboolean caught = say_how(j, out, &others);
 
-	if (!j->whole)
+	if (!j->tap->whole)
 		g_string_append(j->problems,
 				"the tests did not come to their end\n");
-	for (guint i = 0; j->whole && i < j->patterns->len; i++) {
+	for (guint i = 0; j->tap->whole && i < j->patterns->len; i++) {
 		struct pattern *pattern = j->patterns->pdata[i];
 
 		if (pattern->expected == CATCHES && !exists(j, pattern))
@@ -327,16 +257,14 @@ static gboolean decide(struct judge *j, GString *out)
 gboolean judge(const char *patch, const char *tap, GString *out, GError **error)
 {
 	g_auto(GStrv) header = g_strsplit(patch, "\n", -1);
-	g_auto(GStrv) lines = g_strsplit(tap, "\n", -1);
+	g_autoptr(Tap) read = tap_read(tap);
 	g_autoptr(GPtrArray) patterns =
 		g_ptr_array_new_with_free_func(pattern_free);
-	g_autoptr(GPtrArray) failures =
-		g_ptr_array_new_with_free_func(failure_free);
-	g_autoptr(GPtrArray) tests = g_ptr_array_new();
+	g_autoptr(GPtrArray) failures = g_ptr_array_new();
 	g_autoptr(GString) problems = g_string_new(NULL);
 	struct judge j = {
 		.patterns = patterns,
-		.tests = tests,
+		.tap = read,
 		.failures = failures,
 		.problems = problems,
 	};
@@ -344,7 +272,7 @@ gboolean judge(const char *patch, const char *tap, GString *out, GError **error)
 
 	if (!read_header(&j, header, error))
 		return FALSE;
-	read_tap(&j, lines);
+	find_failures(&j);
 	caught = decide(&j, out);
 	regfree(&j.reason);
 	return caught;
