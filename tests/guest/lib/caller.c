@@ -12,17 +12,17 @@
 #include "lib/virtio-gpu.h"
 
 /**
- * struct call - a call, in memory that both processes have
- * @function: what to call
- * @function_arg: with this
- * @fd: DRM file that is used, or -1
- * @request: of an ioctl()
- * @arg: its argument
- * @repeat: make it again when a signal has ended it
- * @entered: from now on it is under way
- * @returned: no more
+ * struct call - a call, in memory shared by parent and child
+ * @function: the function that the child calls
+ * @function_arg: its argument
+ * @fd: DRM file that the call uses, or -1
+ * @request: ioctl() number, if the call is an ioctl()
+ * @arg: argument of the ioctl()
+ * @repeat: repeat the call when a signal interrupted it
+ * @entered: set right before the call
+ * @returned: set when the call has returned
  * @result: 0 or an errno
- * @signals: that have come
+ * @signals: number of signals handled
  */
 struct call {
 	int (*function)(void *arg);
@@ -40,7 +40,7 @@ struct call {
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_SEQ_CST)
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_SEQ_CST)
 
-/* That of this process. */
+/* The call of this process; for the signal handlers. */
 static struct call *current;
 
 static void on_signal(int signal)
@@ -97,8 +97,8 @@ static void caller_main(struct call *call)
 
 	current = call;
 	/*
-	 * The first time that a process uses the file, the kernel makes a note
-	 * of that, for which it may wait.
+	 * The first ioctl() of a process makes DRM update the owner of the file,
+	 * which may sleep. Get that done before the call.
 	 */
 	ioctl(call->fd, DRM_IOCTL_VERSION, &version);
 	CHECK_SYS(sigaction(SIGNAL_ENDS, &ends, NULL));
@@ -157,12 +157,12 @@ struct caller caller_run(int fd, int (*function)(void *arg), void *arg)
 	return caller_start(call);
 }
 
-/* More looks than anything lasts that is not a wait. */
+/* Polls after which an uninterruptible sleep cannot be a short one. */
 #define LOOKS 1000
 
 /*
- * What it does before the call gives it no reason to sleep for long, nor has
- * the call many that are not what we are after.
+ * A process that sleeps here sleeps in the call: nothing before the call sleeps for
+ * long, and few calls sleep anywhere but in the wait that the test is about.
  */
 void caller_asleep(const struct caller *caller, bool signals)
 {
@@ -226,7 +226,7 @@ int caller_end(struct caller *caller)
 	int status = wait_for(caller), result;
 
 	CHECK(WIFEXITED(status));
-	/* It has said why. */
+	/* The child has already printed the reason. */
 	if (WEXITSTATUS(status) != TEST_PASS)
 		exit(TEST_FAIL);
 	CHECK(caller->call->returned);

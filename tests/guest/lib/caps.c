@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The capabilities. Each is probed by what a user of the kernel would notice,
- * an ioctl, a file, the name of a shrinker, never by a version.
+ * The capabilities. Each probe looks for something that a user of the kernel can
+ * notice (an ioctl, a file, the name of a shrinker), never for a version.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,9 @@
 #include "lib/virtio-gpu.h"
 
 /**
- * struct capability - one of them
+ * struct capability - something that only some kernels can do
  * @name: as in struct test.needs
- * @words: what it is, for people
+ * @words: a description for people
  * @probe: does this kernel have it?
  */
 struct capability {
@@ -39,7 +39,7 @@ static bool virtio_shrinker(void)
 	return exists;
 }
 
-/* Without the ioctl it is EINVAL, as any that the driver does not have. */
+/* Without the ioctl, the driver returns EINVAL, as for any unknown one. */
 static bool virtio_madvise(void)
 {
 	int fd = gpu_render();
@@ -87,7 +87,9 @@ static bool has_function(const char *name)
 	return has;
 }
 
-/* As soon as the helpers have a shrinker, what is mapped is purged, too. */
+/*
+ * The helpers' shrinker also purges BOs that are mapped; the driver's own does not.
+ */
 static bool no_panfrost_shrinker(void)
 {
 	return !shrink_is_generic() && !has_function("drmm_gem_shmem_init");
@@ -100,9 +102,9 @@ static bool never(void)
 }
 
 /*
- * The step that gives the helpers a form for callers that hold the reservation
- * lock has the kernel's unit tests take it. What these do shows only once they
- * have run at boot, so ask for the function.
+ * Whether the kernel's unit tests take the reservation lock shows only after they
+ * have run at boot. The patch that makes them do so also adds this function, so
+ * look for that.
  */
 static bool kunit_shmem_locked(void)
 {
@@ -129,13 +131,13 @@ static bool shmem_shrinker(void)
 	return helper_has(SB_HELPER_HAS_SHRINKER);
 }
 
-/* Misuse of a lock is reported. */
+/* Does the kernel report misuse of locks? */
 static bool lockdep(void)
 {
 	return !access("/proc/lockdep", F_OK);
 }
 
-/* Allocations that fail on demand. */
+/* Can allocations be made to fail? */
 static bool fail_nth(void)
 {
 	return !access("/proc/self/fail-nth", F_OK) &&
@@ -181,7 +183,7 @@ static const struct capability *find(const char *name, size_t len)
 	return NULL;
 }
 
-/* The next name at or after *@at, whose end becomes *@at; NULL at the end. */
+/* The next name at or after *@at, whose end is stored in *@at; NULL at the end. */
 static const char *next_name(const char **at)
 {
 	const char *name = *at + strspn(*at, " ");

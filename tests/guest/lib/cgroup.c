@@ -63,7 +63,7 @@ void cgroup_enter(const char *name)
 	file_write(path, "0");
 }
 
-/* A process that has just ended is in it for a moment more. */
+/* A process that has just ended stays in its cgroup for a moment. */
 void cgroup_remove(const char *name)
 {
 	char path[PATH_SIZE];
@@ -105,7 +105,7 @@ unsigned long cgroup_event(const char *name, const char *event)
 	return value;
 }
 
-/* A look at the statistics brings them up to date. */
+/* Reading the statistics makes the kernel update them. */
 void cgroup_recount(const char *name)
 {
 	char path[PATH_SIZE];

@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Make cgroup @name below the root one, with at most @limit bytes; 0: any. */
+/* Create cgroup @name below the root, limited to @limit bytes (0: no limit). */
 void cgroup_new(const char *name, size_t limit);
-/* Change its limit, take it away. */
+/* Change the limit, remove it. */
 void cgroup_limit(const char *name, size_t limit);
 void cgroup_unlimit(const char *name);
-/* This process goes into it, "" for the root. */
+/* Move this process into the cgroup; "" is the root. */
 void cgroup_enter(const char *name);
-/* Nobody may be in it. */
+/* Remove a cgroup that has no processes. */
 void cgroup_remove(const char *name);
 
 /* Bytes charged to it ("memory.current", "memory.swap.current"). */
@@ -25,9 +25,9 @@ size_t cgroup_size(const char *name, const char *file);
 unsigned long cgroup_event(const char *name, const char *event);
 
 /*
- * Have the kernel count the pages of the cgroup now. Reclaim decides by counts
- * that may be four seconds old, and may then leave all active pages where they
- * are: it gives up, or kills, with most of the cgroup swappable.
+ * Make the kernel count the pages of the cgroup now. Reclaim uses counts that may
+ * be four seconds old. It may then leave all active pages alone, and give up or
+ * invoke the OOM killer although most of the cgroup could be swapped out.
  */
 void cgroup_recount(const char *name);
 

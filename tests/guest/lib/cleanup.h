@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a test has made goes by itself at the end of the block that declares it,
- * the last first; GPU(), BO(), PAN() and HELPER() are made of this. A check
- * that does not hold ends the process, which then cleans up nothing.
+ * Cleanup at the end of the block that declares a variable, the last one first: the
+ * base of GPU(), BO(), PAN() and HELPER(). A check that fails ends the process
+ * without any cleanup.
  */
 #ifndef LIB_CLEANUP_H
 #define LIB_CLEANUP_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of the FUSE tree, as a process in the guest gets at them. */
+/* Access to the files of the FUSE tree from a process in the guest. */
 #ifndef LIB_DEVICE_FILE_H
 #define LIB_DEVICE_FILE_H
 

@@ -27,19 +27,19 @@ enum drm_node {
  */
 int drm_open(const char *driver, enum drm_node node);
 int drm_try_open(const char *driver, enum drm_node node);
-/* The same of the device of @driver that is number @n, from 0 on. */
+/* The same for device number @n of @driver, counted from 0. */
 int drm_open_nth(const char *driver, enum drm_node node, unsigned int n);
 
 /*
  * Name of the memory shrinker that the drm-shmem helpers register for the first
- * device of @driver, owned by the caller; whether there is one or not.
+ * device of @driver, owned by the caller. The kernel need not have that shrinker.
  */
 char *drm_shrinker(const char *driver);
 
 /*
- * ioctl(), restarted for as long as a signal interrupts it: 0, or -1 and errno.
- * For CHECK_SYS and CHECK_ERRNO. Any other value fails the test: no ioctl of
- * DRM has one. drm_ioctl_value() is for those that do: also a positive value.
+ * ioctl(), restarted while signals interrupt it: 0, or -1 and errno, for CHECK_SYS
+ * and CHECK_ERRNO. Any other value fails the test. Use drm_ioctl_value() for the
+ * ioctls that return a positive value on success.
  */
 #define drm_ioctl(fd, request, arg)                                            \
 	drm_ioctl_at(__FILE__, __LINE__, #request, fd, request, arg)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that gives out dma-bufs, for tests of what must hold for each. */
+/* All exporters of dma-bufs, for tests that must hold for each of them. */
 #ifndef DMABUF_EXPORTER_H
 #define DMABUF_EXPORTER_H
 
@@ -9,11 +9,10 @@
 /**
  * struct exporter - one kind of dma-buf
  * @name: for messages
- * @create: a zeroed dma-buf of @size bytes (whole pages) that nothing but the
- *	file descriptor holds; owned by the caller
- * @shared: two devices may have it mapped at a time. Of the others dma-debug
- *	says that they may not, since they do not map with
- *	DMA_ATTR_SKIP_CPU_SYNC.
+ * @create: creates a zeroed dma-buf of @size bytes (whole pages), which only the
+ * 	file descriptor keeps alive; owned by the caller
+ * @shared: two devices may map it at the same time; for the other exporters
+ * 	dma-debug reports that, since they map without DMA_ATTR_SKIP_CPU_SYNC
  */
 struct exporter {
 	const char *name;

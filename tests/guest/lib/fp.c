@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Masked exceptions; rounding by @salt, which also goes into each register. */
+/* All exceptions are masked. @salt selects the rounding mode and the values. */
 struct fp fp_make(unsigned int salt)
 {
 	struct fp fp = {.x87_control = 0x37f | (salt & 3) << 10,
@@ -44,7 +44,7 @@ struct fp fp_make(unsigned int salt)
 	"fldcw %[x87_before]\n"                                                \
 	"ldmxcsr %[mxcsr_before]\n"
 
-/* The control words are as before afterwards. */
+/* The macro restores the control words. */
 #define WITH_FP(move, reg)                                                     \
 	BEFORE EACH(LOAD, move, reg) "syscall\n" EACH(STORE, move, reg) AFTER
 
@@ -72,7 +72,7 @@ long fp_syscall(const struct fp *in, struct fp *out, long number, long a,
 	return number;
 }
 
-/* Only what this processor has was loaded. */
+/* Only registers that this processor has were loaded. */
 bool fp_same(const struct fp *a, const struct fp *b)
 {
 	size_t bytes = __builtin_cpu_supports("avx") ? 32 : 16;

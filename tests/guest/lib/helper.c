@@ -187,7 +187,7 @@ int helper_try_access(const struct helper_bo *bo, uint32_t flags,
 	return drm_ioctl(bo->fd, DRM_IOCTL_SB_HELPER_ACCESS, &arg) ? errno : 0;
 }
 
-/* The device, as the host names it. */
+/* Name of the device in the FUSE tree. */
 static const char *host_name(const struct helper_bo *bo)
 {
 	static char name[16];
@@ -206,7 +206,7 @@ void helper_forget_unused(const struct helper_bo *bo, const char *why)
 	stamp_forget_unused(host_name(bo), helper_state(bo).id, why);
 }
 
-/* In pieces, as large as the driver takes them. */
+/* Split into the largest accesses that the driver accepts. */
 void helper_fill(const struct helper_bo *bo, uint32_t flags, uint32_t number)
 {
 	static char __attribute__((aligned(PAGE))) buf[SB_HELPER_ACCESS_MAX];
@@ -295,7 +295,7 @@ bool helper_is_busy(const struct helper_bo *bo)
 	return helper_state(bo).flags & SB_HELPER_BUSY_FENCE;
 }
 
-/* The device knows nothing else than the driver. */
+/* The device's list of the BO's pages is the same as the driver's. */
 static void check_device(const struct helper_bo *bo,
 			 const struct sb_helper_state *state)
 {

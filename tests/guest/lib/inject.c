@@ -18,15 +18,15 @@
 #define DEBUGFS "/sys/kernel/debug/"
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 
-/* No call makes as many allocations. */
+/* More allocations than any call makes. */
 #define MOST 1000
-/* No ioctl has a larger argument. */
+/* The largest argument of any ioctl, in bytes. */
 #define ARG_MAX_SIZE 256
 
-/* FAIL_NTH; opened before anything fails, since that would, too. */
+/* FAIL_NTH, opened early: later, the open itself could fail. */
 static int nth_fd = -1;
 
-/* What is under way, for whom it fails. */
+/* For messages: the call under way, and the allocation that fails. */
 static const char *now_name;
 static unsigned int now_n;
 
@@ -41,12 +41,12 @@ void inject_begin(void)
 	static const struct {
 		const char *path, *value;
 	} settings[] = {
-		/* Also what may sleep, or has a page of its own ... */
+		/* Also fail allocations that may sleep, and page allocations ... */
 		{DEBUGFS "failslab/ignore-gfp-wait", "N"},
 		{DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N"},
 		{DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N"},
 		{DEBUGFS "fail_page_alloc/min-order", "0"},
-		/* ... without a dump of the stack for each. */
+		/* ... and do not dump the stack each time. */
 		{DEBUGFS "failslab/verbose", "0"},
 		{DEBUGFS "fail_page_alloc/verbose", "0"},
 	};
@@ -151,7 +151,10 @@ static int lowest_free_fd(void)
 	return fd;
 }
 
-/* @n 0: none fails. True if the @n-th allocation, if there was one, has failed. */
+/*
+ * Make the call with allocation number @n failing (0: none). Returns true if there
+ * was such an allocation.
+ */
 static bool once(const struct inject_call *call, unsigned int n, void *scene,
 		 unsigned int *refused)
 {
@@ -193,7 +196,7 @@ void inject_each(const struct inject_call *calls, size_t count, void *scene)
 		for (now_n = n; once(&calls[i], n, scene, &refused);
 		     now_n = ++n)
 			CHECK_CMP(n, <, MOST);
-		/* Pages that are lost are nowhere else to be seen. */
+		/* Only Shmem shows a page that was lost. */
 		WAIT_UNTIL(mem_info("Shmem") <= shmem);
 		test_note("%s: %u allocations, refused for %u", now_name, n - 1,
 			  refused);

@@ -15,13 +15,13 @@ static int by_name(const void *a, const void *b)
 		      (*(const struct test *const *)b)->name);
 }
 
-/* One line that is not empty, or not set at all. */
+/* Is it a single line that is not empty, or NULL? */
 static bool is_line(const char *text)
 {
 	return !text || (*text && !strpbrk(text, "\t\n"));
 }
 
-/* NULL, or what is wrong with the declaration. */
+/* What is wrong with the declaration, or NULL. */
 static const char *bad_test(const struct test *test)
 {
 	if (!test->name || !strchr(test->name, '/') ||
@@ -38,7 +38,7 @@ static const char *bad_test(const struct test *test)
 	return NULL;
 }
 
-/* Is each of @names, with blanks between, one of SB_MUST_HAVE? */
+/* Are all of @names, separated by blanks, in SB_MUST_HAVE? */
 static bool must_have(const char *names)
 {
 	char *all, *copy = strdup(names ?: ""), *rest, *name;
@@ -60,7 +60,7 @@ static bool must_have(const char *names)
 	return has;
 }
 
-/* Print @prefix and each of @words, with blanks between; @words may be NULL. */
+/* Print @prefix and each of @words, separated by blanks; @words may be NULL. */
 static int print_words(int count, const char *prefix, const char *words)
 {
 	char *copy = strdup(words ?: ""), *rest, *word;
@@ -74,7 +74,7 @@ static int print_words(int count, const char *prefix, const char *words)
 	return count;
 }
 
-/* What tests can be chosen by, beside their names (tests/README.md). */
+/* Print the tags by which tests can be chosen (tests/README.md). */
 static void print_tags(const struct test *test)
 {
 	int count = 0;

@@ -17,15 +17,15 @@
 #include "lib/mem.h"
 #include "lib/test.h"
 
-/* Bytes of each page that no compression makes smaller. */
+/* Random bytes at the start of each page, which do not compress. */
 #define RANDOM 256
 #define STEP (256u << 10)
-/* The least number that no test's own files have. */
+/* Lowest descriptor for /proc/meminfo, above those that tests use. */
 #define MEM_INFO_FD 200
-/* Swap space left over by mem_pressure(): without, the kernel would kill us. */
+/* Swap space that mem_pressure() leaves free, so that the OOM killer stays away. */
 #define RESERVE (3u << 20)
 
-/* It is asked for all the time, and kept open out of the way of others. */
+/* The file stays open, at a high descriptor, because it is read very often. */
 size_t mem_info(const char *field)
 {
 	static char text[PAGE];
@@ -89,8 +89,8 @@ void mem_drop_caches(void)
 }
 
 /*
- * Pages that all differ, so that none is shared or takes no memory, but that
- * compress well, so that swap on zram makes room. xorshift64.
+ * Fill pages so that all differ (none is merged or stored as zero), but compress
+ * well, so that swapping to zram frees memory. xorshift64.
  */
 static void scribble(void *at, size_t size)
 {
@@ -153,7 +153,7 @@ static bool is_shrinker(const char *entry, const char *name)
 /* Path of @file of the shrinker called @name, owned; NULL if there is none. */
 static char *shrinker_find(const char *name, const char *file)
 {
-	/* The one that was asked for last: no other gets its number. */
+	/* Cache of the last answer; shrinker numbers are not reused. */
 	static char last[NAME_MAX + 1];
 	struct dirent *entry;
 	char *path;
@@ -202,7 +202,9 @@ unsigned long shrinker_count(const char *name)
 	char *text = file_read(path);
 	unsigned long sum = 0;
 
-	/* Per memory cgroup a line: inode number, one count for each node. */
+	/*
+	 * A line for each memory cgroup: inode number, then a count for each node.
+	 */
 	for (char *line = text; *line;) {
 		char *at;
 
@@ -253,7 +255,10 @@ bool mem_faults(const volatile void *address)
 {
 	long before;
 
-	/* Nothing but the byte may fault in between. */
+	/*
+	 * Call it once before, so that it takes no page faults of its own in
+	 * between.
+	 */
 	fault_count();
 	before = fault_count();
 	(void)*(const volatile char *)address;
@@ -275,7 +280,7 @@ struct mem_swapped *mem_fill_swap(size_t left)
 		size = size < STEP ? size & -(size_t)PAGE : STEP;
 		if (!size)
 			size = PAGE;
-		/* Two pages at the least: the first holds the list. */
+		/* Two pages at least: the first holds the list. */
 		one = CHECK_SYS(mmap(NULL, STEP + PAGE, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 		one->next = all;
@@ -296,7 +301,7 @@ void mem_empty_swap(struct mem_swapped *swapped)
 	}
 }
 
-/* Of fewer pages, the calls take as long as the page faults. */
+/* With fewer pages, the calls take as long as the page faults. */
 #define CALL_LEAST 32
 #define MAP_MOST 256
 
@@ -346,8 +351,9 @@ static void fault_handler(int signal)
 }
 
 /*
- * SIGSEGV is taken, too: UML logs a fault in a process that does not, whatever
- * signal comes of it (arch/um/kernel/trap.c, show_segv_info()).
+ * Handle SIGSEGV as well: UML logs every fault of a process that does not handle
+ * it, whichever signal the fault raises (show_segv_info() in
+ * arch/um/kernel/trap.c).
  */
 bool mem_bus_error(volatile void *address, bool write)
 {
@@ -373,7 +379,7 @@ bool mem_bus_error(volatile void *address, bool write)
 void mem_all_bus_errors(void *address, size_t size)
 {
 	size_t page = (size_t)getpagesize(), pages = size / page;
-	/* Odd, so that no power of two stays unseen. */
+	/* An odd stride does not keep to multiples of a power of two. */
 	size_t stride = pages / 32 | 1;
 
 	for (size_t i = 0; i < pages; i += stride) {

@@ -6,7 +6,7 @@
 #include "lib/test.h"
 #include "lib/panfrost-chain.h"
 
-/* Longer than anything takes, job timeout and GPU reset included. */
+/* Longer than any job takes, including job timeout and GPU reset. */
 #define LONG_MS 20000
 
 struct chain chain_new(int fd)

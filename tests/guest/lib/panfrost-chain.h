@@ -90,7 +90,7 @@ _Static_assert(sizeof(struct job) == 128, "jobs are 64-byte aligned");
  * struct chain - a job chain
  * @bo: the jobs, mapped; owned
  * @jobs: number of jobs in it
- * @bos: handles that go with it when it is submitted, that of @bo first
+ * @bos: handles that are submitted with it, that of @bo first
  * @bo_count: how many
  */
 struct chain {
@@ -101,15 +101,15 @@ struct chain {
 };
 
 struct chain chain_new(int fd);
-/* One that does nothing. */
+/* A chain that does nothing. */
 struct chain chain_null(int fd);
-/* Waits until no fence uses it. */
+/* Wait until no fence uses the chain, then free it. */
 void chain_free(struct chain *chain);
 /* CHAIN(chain, chain_new(fd)): one that is freed when the block ends. */
 #define CHAIN(name, ...)                                                       \
 	CLEANUP(chain_cleanup) struct chain name = (__VA_ARGS__)
 void chain_cleanup(struct chain *chain);
-/* Let the chain refer to @bo: it takes and leaves fences there. */
+/* Submit the chain with @bo: it waits for the BO's fences and adds its own. */
 void chain_use(struct chain *chain, const struct pan_bo *bo);
 
 /*
@@ -123,14 +123,14 @@ struct job *chain_copy(struct chain *chain, uint64_t dst, uint64_t src,
 		       uint64_t len);
 struct job *chain_checksum(struct chain *chain, uint64_t dst, uint64_t src,
 			   uint64_t len);
-/* Number of good pages to @dst; see SB_PANFROST_CHECK_STAMPS. */
+/* Write the number of correct pages to @dst; see SB_PANFROST_CHECK_STAMPS. */
 struct job *chain_check_stamps(struct chain *chain, uint64_t dst, uint64_t src,
 			       uint64_t len, uint32_t bo, uint32_t generation);
 
 /**
- * struct submit - how to submit, all optional
+ * struct submit - optional parameters of a submit
  * @requirements: PANFROST_JD_REQ_*
- * @out_sync: sync object that takes the fence
+ * @out_sync: sync object that gets the fence
  * @in_syncs: sync objects to wait for
  * @in_sync_count: how many
  */
@@ -152,11 +152,11 @@ struct submit {
 int chain_try_submit_with(const struct chain *chain,
 			  const struct submit *submit);
 
-/* Submit and wait: value as that of syncobj_status(). */
+/* Submit and wait. Returns a value like syncobj_status(). */
 int chain_result(const struct chain *chain);
-/* Submit and wait; the chain must succeed, and every job in it. */
+/* Submit and wait; the chain and every job in it must succeed. */
 void chain_run(const struct chain *chain);
-/* Every job of a chain that has been waited for must say DONE. */
+/* Every job of a completed chain must have the status DONE. */
 void chain_check_done(const struct chain *chain);
 
 #endif

@@ -97,10 +97,10 @@ static char *read_map(const struct chain *look)
 	return device_file(path);
 }
 
-/* What a line of a map says of the addresses from @va to @end. */
+/* The overlap of a map's line with the range that a test asks about. */
 struct range {
-	uint64_t va, end; /* the part of them that it maps, if @va < @end */
-	uint64_t pa; /* where @va is mapped to */
+	uint64_t va, end; /* the overlap; empty if @va >= @end */
+	uint64_t pa; /* physical address of @va */
 	char access[4];
 };
 

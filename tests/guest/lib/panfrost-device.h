@@ -12,37 +12,38 @@
 
 #include "lib/panfrost-chain.h"
 
-/* Read a register of the GPU, past the driver. */
+/* Read a register of the GPU, bypassing the driver. */
 uint32_t device_register(uint32_t offset);
 
-/* A line of panfrost/counters. */
+/* A counter in panfrost/counters. */
 uint64_t device_counter(const char *name);
 
 /* Does job slot @slot run a chain? */
 bool device_job_in_slot(unsigned int slot);
 
 /*
- * How many pages of @size bytes from @va on the page tables of a file map with
- * @access ("rw-", "rwx"), or at all if that is NULL. @look: a chain of that file
- * that is run to learn which address space the file has now.
+ * Counts the pages of @size bytes from @va on that a file's page tables map with
+ * @access ("rw-", "rwx"), or at all if @access is NULL. @look is a chain of that
+ * file; it is run to find out which address space the file has now.
  */
 size_t device_pages(const struct chain *look, uint64_t va, size_t size,
 		    const char *access);
 
-/* Where each of these pages is in memory, owned; 0: not mapped. */
+/* Physical address of each of these pages, owned; 0: not mapped. */
 uint64_t *device_frames(const struct chain *look, uint64_t va, size_t size);
 
-/* Allow runtime suspend, which is the usual, or not. */
+/* Forbid runtime suspend, or allow it again, which is the default. */
 void device_keep_awake(bool awake);
-/* power/runtime_status is "suspended". */
+/* Is power/runtime_status "suspended"? */
 bool device_is_suspended(void);
 /*
- * At the end of a test that has made page faults. On 6.12 the driver leaves the
- * MMU interrupt of an address space masked after a fault, also for the next
- * file that gets the space; waking up from sleep puts that right, so sleep.
+ * Call it at the end of a test that caused page faults. On 6.12, a fault leaves the
+ * MMU interrupt of its address space masked, also for the next file that gets this
+ * address space. A suspend and resume unmasks it, so this function waits for a
+ * suspend.
  */
 void device_forget_faults(void);
-/* Name of the device, static; asked for first while the driver is bound. */
+/* Name of the device, static. The first call needs a bound driver. */
 const char *device_name(void);
 /* Unbind the driver or bind it. */
 void device_bind(bool bind);

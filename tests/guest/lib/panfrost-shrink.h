@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shrinker that gives the GPU's pages back, whoever brings it: plain 6.12's
- * driver has one of its own, a series may use the helpers'. An error fails the
+ * The shrinker for panfrost BOs, whichever one the kernel has: plain 6.12 has one
+ * in the driver, with a series it may be that of the helpers. An error fails the
  * test.
  */
 #ifndef PANFROST_SHRINK_H
@@ -10,33 +10,34 @@
 #include <stdbool.h>
 
 /*
- * Is it the helpers'? That one counts each BO that nothing holds in place, and
- * the driver refuses, when it is scanned, those that are needed. The driver's
- * own knows only those that are not needed. And with it the driver refuses a
- * job that names a BO that is not needed.
+ * Is it the helpers' shrinker? It counts every BO that is not pinned or busy, and
+ * the driver refuses to evict needed ones during a scan. The driver's own shrinker
+ * knows only BOs that are not needed. With the helpers' one, the driver also
+ * refuses jobs that use a BO marked as not needed.
  */
 bool shrink_is_generic(void);
 
-/* Name that it has, or would have: "drm-panfrost" or "drm-shmem:DEVICE". */
+/* The name that it has or would have: "drm-panfrost" or "drm-shmem:DEVICE". */
 const char *shrink_name(void);
 
-/* As shrinker_count() and shrinker_scan(). */
+/* Like shrinker_count() and shrinker_scan(). */
 unsigned long shrink_count(void);
 void shrink_scan(unsigned long pages);
 
 /*
- * The count of a device that has BOs with @needed pages, and BOs with
- * @not_needed pages which could be purged, now or once they are idle.
+ * The count to expect of a device that has BOs with @needed pages, and BOs with
+ * @not_needed pages that can be purged, now or once they are idle.
  */
 unsigned long shrink_pages(unsigned long needed, unsigned long not_needed);
 
 /*
- * Scan until no BO is left that is not needed; BOs with @needed pages remain. A
- * chain that is done lets go of its BOs in its own time, so it may take some.
+ * Scan until all BOs that are not needed are purged; BOs with @needed pages remain.
+ * Several scans may be necessary, because completed chains release their BOs
+ * asynchronously.
  */
 void shrink_all(unsigned long needed);
 
-/* Wait until the BOs of files that have been closed are gone, and all others. */
+/* Wait until all BOs are freed, including those of closed files. */
 void shrink_settle(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include "lib/test.h"
 #include "lib/panfrost.h"
 
-/* Longer than anything takes, job timeout and GPU reset included. */
+/* Longer than any job takes, including job timeout and GPU reset. */
 #define LONG_MS 20000
 
 int pan_open(void)
@@ -120,7 +120,7 @@ bool pan_madvise(const struct pan_bo *bo, uint32_t advice)
 	return madvise.retained;
 }
 
-/* CLOCK_MONOTONIC, ns; @ms from now. */
+/* @ms from now as CLOCK_MONOTONIC, in ns. */
 static int64_t later(unsigned int ms)
 {
 	struct timespec now;

@@ -40,31 +40,29 @@ struct pan_bo {
 
 /* @flags: PANFROST_BO_*. Released by pan_bo_free(), or when @fd is closed. */
 struct pan_bo pan_bo(int fd, size_t size, uint32_t flags);
-/* 0, or the errno of the refusal. */
+/* 0, or the errno with which the driver refused. */
 int pan_bo_try(int fd, size_t size, uint32_t flags, struct pan_bo *bo);
 /* The same, mapped. */
 struct pan_bo pan_bo_mapped(int fd, size_t size, uint32_t flags);
-/* What @fd sees of a dma-buf; not mapped. Consumes nothing. */
+/* Import a dma-buf into @fd; not mapped. @dmabuf stays open. */
 struct pan_bo pan_bo_import(int fd, int dmabuf);
 void *pan_bo_map(struct pan_bo *bo);
-/* Or not, as the driver likes: may it be mapped? For purged BOs. */
+/* Try to map the BO: false if the driver refuses. For purged BOs. */
 bool pan_bo_try_map(struct pan_bo *bo);
 void pan_bo_unmap(struct pan_bo *bo);
-/* Unmaps too. */
+/* Unmap the BO if it is mapped, and close the handle. */
 void pan_bo_free(struct pan_bo *bo);
 /* PAN_BO(bo, pan_bo(fd, SIZE, 0)): one that is freed when the block ends. */
 #define PAN_BO(name, ...)                                                      \
 	CLEANUP(pan_bo_cleanup) struct pan_bo name = (__VA_ARGS__)
 void pan_bo_cleanup(struct pan_bo *bo);
 
-/* DRM_IOCTL_PANFROST_MADVISE: is the content still there? */
+/* DRM_IOCTL_PANFROST_MADVISE: is the content retained? */
 bool pan_madvise(const struct pan_bo *bo, uint32_t advice);
 
-/*
- * Wait for the fences of a BO: 0 or an errno. @ms from now on; 0 only looks.
- */
+/* Wait at most @ms for the fences of a BO (0: do not wait); 0 or an errno. */
 int pan_bo_try_wait(const struct pan_bo *bo, unsigned int ms);
-/* Must be idle in the end. */
+/* Wait for the fences of a BO; it must become idle. */
 void pan_bo_wait(const struct pan_bo *bo);
 
 /* A parameter of the GPU (DRM_PANFROST_PARAM_*). */

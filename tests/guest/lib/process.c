@@ -36,7 +36,7 @@ void child_kill(pid_t pid)
 
 	CHECK_SYS(kill(pid, SIGKILL));
 	CHECK_EQ(CHECK_SYS(waitpid(pid, &status, 0)), pid);
-	/* Not by a check that did not hold. */
+	/* It must have been killed, not ended by a failed check. */
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 		FAIL("the child process ended by itself, with status %#x",
 		     status);

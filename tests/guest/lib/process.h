@@ -11,19 +11,19 @@
 
 /*
  * Run @function(@arg) in a child process, which ends with TEST_PASS when the
- * function returns. A check that does not hold there ends the child only: wait
- * for it with child_wait().
+ * function returns. A check that fails there ends only the child, so call
+ * child_wait().
  */
 pid_t child_start(void (*function)(void *arg), void *arg);
-/* Wait for its end; it must end with TEST_PASS. */
+/* Wait for the child's end; it must end with TEST_PASS. */
 void child_wait(pid_t pid);
-/* Kill one that would not end by itself; it must not have ended before. */
+/* Kill a child that would not end by itself; it must not have ended before. */
 void child_kill(pid_t pid);
 
-/* State of process @pid, one of ours: R, S, D, Z ... */
+/* State of a child process @pid: R, S, D, Z ... */
 char process_state(pid_t pid);
 
-/* Has it ended, at the latest after @ms milliseconds? It is not reaped. */
+/* Does it end within @ms milliseconds? It is not reaped. */
 bool process_ends(pid_t pid, int ms);
 
 #endif

@@ -8,7 +8,7 @@
 #include "lib/stamp.h"
 #include "lib/test.h"
 
-/* Bytes that are made before they are copied. */
+/* Size of the buffer in which pages are made before they are copied. */
 #define CHUNK (32u * PAGE)
 
 void stamp_write(unsigned char page[PAGE], uint32_t bo, uint32_t number,
@@ -25,7 +25,7 @@ void stamp_write(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 	memcpy(page, &stamp, sizeof(stamp));
 }
 
-/* One page as it must be. */
+/* Make one page with stamp and pattern. */
 static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 		      uint32_t generation)
 {
@@ -40,7 +40,7 @@ static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 	}
 }
 
-/* Bytes of page @i of @size bytes; the last page may be a part of one. */
+/* Bytes of page @i in @size bytes; the last page may be partial. */
 static size_t page_part(size_t size, size_t i)
 {
 	size_t left = size - i * PAGE;
@@ -129,7 +129,7 @@ uint64_t stamp_fnv(const void *bytes, size_t size)
 	return hash;
 }
 
-/* The rule whose line holds @key was used, if there is one, and goes now. */
+/* If a rule with @key exists, it must have been checked; it is dropped. */
 static void check_used(const char *key)
 {
 	char *text = device_read("stamps");

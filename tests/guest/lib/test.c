@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The program that holds all guest tests.
+ * The program that contains all guest tests.
  *
- *   guest-tests --list     the tests (list.h)
- *   guest-tests run NAME   run it in this process
+ *   guest-tests --list     lists the tests (list.h)
+ *   guest-tests run NAME   runs one test in this process
  *
- * The first works on the host too, and is how the runner knows the tests.
+ * The runner gets the list by running the first one on the host.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 extern const struct test *const __start_sb_tests[];
 extern const struct test *const __stop_sb_tests[];
 
-/* Each line to the log in one write, so that it stays one record. */
+/* Write each line to the log with one write(), so that it becomes one record. */
 static ssize_t log_write(void *cookie, const char *text, size_t len)
 {
 	int fd = *(const int *)cookie;
@@ -83,7 +83,7 @@ const char *test_errno(void)
 	return text;
 }
 
-/* The whole line at once: a forked child may speak at the same time. */
+/* Print the line with one write(): a forked child may print at the same time. */
 static void say(const char *prefix, const char *fmt, va_list args)
 {
 	char text[LOG_LINE_MAX];
@@ -123,7 +123,7 @@ void test_note(const char *fmt, ...)
 	va_end(args);
 }
 
-/* Whole content; NULL if the file went away after it was opened. */
+/* The whole content; NULL if the file was removed after it was opened. */
 static char *read_all(int fd, const char *path)
 {
 	size_t size = 4096, len = 0;
@@ -166,7 +166,7 @@ char *device_read(const char *path)
 	return read_all(fd, path);
 }
 
-/* @fmt and its arguments, owned. */
+/* The formatted text, owned by the caller. */
 static char *format(const char *fmt, va_list args)
 {
 	char *text;
@@ -176,7 +176,7 @@ static char *format(const char *fmt, va_list args)
 	return text;
 }
 
-/* 0 or the errno of the refusal. */
+/* 0, or the errno with which the device refused. */
 static int device_write_text(const char *path, const char *text)
 {
 	ssize_t n, len = strlen(text);
@@ -259,7 +259,7 @@ static int run(const char *name)
 	for (test = __start_sb_tests; test < __stop_sb_tests; test++) {
 		if (strcmp((*test)->name, name))
 			continue;
-		/* What the kernel's reports call the process. */
+		/* The process name that kernel reports show. */
 		prctl(PR_SET_NAME, base ? base + 1 : name);
 		log_setup();
 		running = *test;
@@ -273,7 +273,9 @@ static int run(const char *name)
 	return 2;
 }
 
-/* Only this program, which has the probes, can tell. */
+/*
+ * The check of capability names is here, because only this program has the probes.
+ */
 static int list(void)
 {
 	const struct test *const *test;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest test is made of. A test is a function that returns when all is
- * well; the first check that does not hold prints where and why to standard
- * error (the kernel log) and ends the test's process. Each test runs in a
- * process of its own; afterwards init finds out whether it left anything
- * behind in the devices.
+ * A guest test is a function that returns if all is well. The first check that
+ * fails prints where and why to standard error (the kernel log) and ends the test's
+ * process. Each test runs in its own process. Afterwards, init checks whether the
+ * test left anything behind in the devices.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -91,11 +90,11 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 void test_skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 /*
- * How many clock ticks of the guest (100 Hz) the test can wait for something
- * and still say what has not come: three quarters of its time limit.
+ * Number of clock ticks of the guest (100 Hz) that a test can wait and still have
+ * time to report what did not happen: three quarters of its time limit.
  */
 unsigned int test_ticks(void);
-/* A line for the log. */
+/* Print a line to the log. */
 void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #define FAIL(...) test_fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -106,7 +105,7 @@ void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 			FAIL("%s does not hold", #cond);                       \
 	} while (0)
 
-/* Integers of any type; both are printed. */
+/* Compare integers of any type; a failure prints both. */
 #define CHECK_CMP(a, op, b)                                                    \
 	do {                                                                   \
 		long long check_a = (long long)(a);                            \
@@ -119,8 +118,8 @@ void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define CHECK_EQ(a, b) CHECK_CMP(a, ==, b)
 
 /*
- * A system call must succeed; value of the call. Any value but -1 is success,
- * which is not so of an ioctl(): drm_ioctl() knows what that may return.
+ * A system call must succeed. Returns its value. Any value but -1 counts as
+ * success; for ioctls, use drm_ioctl(), which is stricter.
  */
 #define CHECK_SYS(call)                                                        \
 	({                                                                     \
@@ -144,9 +143,9 @@ void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *test_errno(void);
 
 /*
- * Files of the FUSE tree, path relative to its root. read: whole content,
- * NUL-terminated, owned by the caller, NULL if there is no such file. write:
- * fails the test if the device refuses.
+ * Files of the FUSE tree; the path is relative to its root. read: whole content,
+ * NUL-terminated, owned by the caller, NULL if there is no such file. write: fails
+ * the test if the device refuses.
  */
 char *device_read(const char *path);
 void device_write(const char *path, const char *fmt, ...)

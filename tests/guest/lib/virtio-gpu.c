@@ -349,8 +349,8 @@ struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
 }
 
 /*
- * A file of resource @res, open; -1 when there is no such resource, which may
- * go at any moment.
+ * Open a file of resource @res; -1 if there is no such resource. A resource may go
+ * away at any moment.
  */
 static int res_open(uint32_t res, const char *file)
 {
@@ -395,10 +395,7 @@ size_t res_pages(uint32_t res)
 	return bytes / PAGE;
 }
 
-/*
- * Lines of the device's list of what a guest must not leave behind that begin
- * with @start.
- */
+/* Number of lines of the file "leaks" that begin with @start. */
 static unsigned int leak_count(const char *start)
 {
 	char *text = device_read("leaks");
@@ -423,7 +420,7 @@ unsigned int ctx_count(void)
 	return leak_count("virtio-gpu context ");
 }
 
-/* The number behind @name in the state of a scanout. */
+/* The number after @name in the state of a scanout. */
 static uint32_t scanout_field(unsigned int scanout, const char *name)
 {
 	char path[64];
@@ -458,7 +455,7 @@ void *res_data(uint32_t res, size_t offset, size_t size)
 	CHECK(data);
 	if (fd == -1)
 		FAIL("the device has no resource %u", res);
-	/* The file is a snapshot, taken by a read of its beginning. */
+	/* A read at offset 0 takes a new snapshot. */
 	CHECK_EQ(CHECK_SYS(pread(fd, data, 1, 0)), 1);
 	for (size_t done = 0; done < size;) {
 		size_t part =

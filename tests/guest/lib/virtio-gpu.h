@@ -23,7 +23,7 @@
 #include "lib/test.h"
 #include "lib/violations.h"
 
-/* Headers of kernels without it. */
+/* For kernel headers without it. */
 #ifndef DRM_VIRTGPU_MADVISE
 #define DRM_VIRTGPU_MADVISE 0x0c
 #define VIRTGPU_MADV_WILLNEED 0
@@ -40,12 +40,12 @@ struct drm_virtgpu_madvise {
 #endif
 
 /**
- * struct bo - a BO that a test has made
+ * struct bo - a BO of a test
  * @fd: DRM file, not owned
  * @handle: GEM handle in @fd; 0 once closed
- * @res: resource ID at the device
- * @size: bytes, as asked for
- * @pitch: bytes a line; 0 when it has no lines
+ * @res: resource ID of the device
+ * @size: bytes, as requested
+ * @pitch: bytes per line; 0 if it has no lines
  * @map: mapping of @size bytes, or NULL
  */
 struct bo {
@@ -57,7 +57,7 @@ struct bo {
 	void *map;
 };
 
-/* The card is for modesetting and dumb buffers; else take the render node. */
+/* Use the card for modesetting and dumb buffers, else the render node. */
 int gpu_card(void);
 int gpu_render(void);
 /* GPU(fd): the render node, GPU_CARD(fd): the card, open until the block ends. */
@@ -65,9 +65,9 @@ int gpu_render(void);
 #define GPU_CARD(fd) FD(fd, gpu_card())
 
 /*
- * Take the driver from its device, and give it back. gpu_device() is the name
- * that the virtio bus has for the device ("virtio0"), owned, asked for while
- * the driver is bound.
+ * Unbind the driver from its device, and bind it again. gpu_device() returns the
+ * name of the device on the virtio bus ("virtio0"), owned; call it while the driver
+ * is bound.
  */
 #define GPU_DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 char *gpu_device(void);
@@ -78,18 +78,18 @@ void gpu_bind(const char *device);
 int gpu_param(int fd, uint64_t param);
 
 /*
- * All are mapped and zeroed by the kernel. bo_buffer(): @size bytes, target
- * PIPE_BUFFER. bo_texture(): 2D, B8G8R8A8, @size follows. bo_blob():
+ * Create a BO, mapped and zeroed by the kernel. bo_buffer(): @size bytes, target
+ * PIPE_BUFFER. bo_texture(): 2D, B8G8R8A8, @size is computed. bo_blob():
  * VIRTGPU_BLOB_MEM_GUEST, mappable and shareable. bo_dumb(): XRGB8888.
  */
 struct bo bo_dumb(int fd, uint32_t width, uint32_t height);
 struct bo bo_buffer(int fd, size_t size);
-/* But this is not mapped: mapping a BO gives it pages. */
+/* As bo_buffer(), but not mapped: mapping a BO gives it pages. */
 struct bo bo_buffer_unmapped(int fd, size_t size);
 struct bo bo_texture(int fd, uint32_t width, uint32_t height);
 struct bo bo_blob(int fd, size_t size);
 
-/* A BO for a handle that came by other ways; not mapped. */
+/* A struct bo for a handle that another call returned; not mapped. */
 struct bo bo_of_handle(int fd, uint32_t handle);
 /* Offset for mmap(). */
 uint64_t bo_map_offset(const struct bo *bo);
@@ -97,16 +97,16 @@ void bo_map(struct bo *bo);
 void bo_unmap(struct bo *bo);
 /* Unmap if mapped, and close the handle. */
 void bo_close(struct bo *bo);
-/* Likewise, and wait until the device does not know the resource any more. */
+/* Likewise, and wait until the device has destroyed the resource. */
 void bo_close_wait(struct bo *bo);
 /*
  * BO(bo, bo_buffer(fd, SIZE)): a BO that is closed when the block ends, if it is
- * not yet. Then the device must not know its resource any more.
+ * still open. Then the device must have destroyed its resource.
  */
 #define BO(name, ...) CLEANUP(bo_cleanup) struct bo name = (__VA_ARGS__)
 void bo_cleanup(struct bo *bo);
 
-/* TRANSFER_TO_HOST and FROM_HOST; both wait until it is done. */
+/* TRANSFER_TO_HOST and FROM_HOST; both wait until the transfer is done. */
 void bo_to_host(const struct bo *bo);
 void bo_from_host(const struct bo *bo);
 void bo_to_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
@@ -119,16 +119,16 @@ void bo_wait(const struct bo *bo);
 bool bo_busy(const struct bo *bo);
 
 /*
- * Execbuffer of the commands @exec, @count of them, with @bos (@bo_count) as
- * its BOs. gpu_exec() waits until all is done; gpu_exec_fence() gives the out
- * fence, a sync_file, owned by the caller, and takes @in_fence unless it is -1.
+ * Execbuffer of the @count commands @exec that uses the @bo_count BOs @bos.
+ * gpu_exec() waits until all is done. gpu_exec_fence() returns the out fence, a
+ * sync_file, owned by the caller; it waits for @in_fence unless that is -1.
  */
 void gpu_exec(int fd, const struct sb_exec *exec, size_t count,
 	      const struct bo *const *bos, size_t bo_count);
 int gpu_exec_fence(int fd, const struct sb_exec *exec, size_t count,
 		   const struct bo *const *bos, size_t bo_count, int in_fence);
 
-/* Commands for them. */
+/* Commands for an execbuffer. */
 struct sb_exec exec_nop(void);
 struct sb_exec exec_fill(const struct bo *dst, uint64_t offset, uint64_t len,
 			 uint32_t pattern);
@@ -141,7 +141,7 @@ struct sb_exec exec_checksum(const struct bo *dst, uint64_t dst_offset,
 
 /* Does the device know the resource? */
 bool res_exists(uint32_t res);
-/* How many resources and contexts there are, by the device's leaks. */
+/* Number of resources and contexts in the device's file "leaks". */
 unsigned int res_count(void);
 unsigned int ctx_count(void);
 /* Pages of guest memory attached to the resource. */
@@ -150,28 +150,30 @@ size_t res_pages(uint32_t res);
 void *res_data(uint32_t res, size_t offset, size_t size);
 /* Resource that scanout @scanout shows, 0 for none. */
 uint32_t scanout_resource(unsigned int scanout);
-/* Resource that is its cursor, 0 for none. */
+/* Resource that scanout @scanout uses as cursor, 0 for none. */
 uint32_t cursor_resource(unsigned int scanout);
 
 /*
  * Each page of the resource's backing must carry the stamp of @bo_number and
- * @generation when the device touches it, which must come (stamp.h).
+ * @generation when the device accesses it, which must happen at least once
+ * (stamp.h).
  */
 void res_expect(const struct bo *bo, uint32_t bo_number, uint32_t generation);
 void res_forget(const struct bo *bo);
-/* If no device may have touched it meanwhile; @why. */
+/* Forget the rule even if it was never checked. @why says why that is possible. */
 void res_forget_unused(const struct bo *bo, const char *why);
 
 /*
- * Have the device hold back every command of @kind (a name as in
- * shim/core/faults.h), and let them go on.
+ * Have the device hold every command of @kind (names: shim/core/faults.h); release
+ * them.
  */
 void cmd_hold(const char *kind);
 void cmd_release(const char *kind);
 /*
- * Is a command of @kind under way at the device? "" is any; more of a line of
- * the file "pending" may follow the kind. How many commands of @kind has the
- * device seen since it was reset? A kind that it does not know fails the test.
+ * cmd_pending(): does the device hold or execute a command of @kind? "" stands for
+ * any; @kind may go on with more text of a line of the file "pending". cmd_seen():
+ * how many commands of @kind has the device seen since its last reset? An unknown
+ * kind fails the test.
  */
 bool cmd_pending(const char *kind);
 unsigned int cmd_seen(const char *kind);

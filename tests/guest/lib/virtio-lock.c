@@ -3,20 +3,23 @@
 
 #include "lib/virtio-lock.h"
 
-/* More than there is room for in the control queue. */
+/* More commands than the control queue can hold. */
 #define MANY 400
 
 /**
  * struct user - a process that uses a BO
  * @bo: the BO
- * @ready: it has been at the BO's file
+ * @ready: the process has used the BO's file
  */
 struct user {
 	struct bo *bo;
 	bool ready;
 };
 
-/* The first time, the kernel makes a note of who it is, and waits for that. */
+/*
+ * The first ioctl() of a process makes DRM update the owner of the file, which may
+ * sleep; get that done.
+ */
 static struct bo *get_ready(struct user *user)
 {
 	gpu_param(user->bo->fd, VIRTGPU_PARAM_3D_FEATURES);
@@ -25,8 +28,8 @@ static struct bo *get_ready(struct user *user)
 }
 
 /*
- * Start a process, and wait until it sleeps: if no signal can wake it, that is
- * for room in the queue.
+ * Start a process, and wait until it sleeps uninterruptibly: then it waits for
+ * space in the queue.
  */
 static pid_t start(struct user *user, void (*function)(void *arg))
 {
@@ -58,7 +61,10 @@ static void transfer(void *arg)
 	bo_to_host(get_ready(arg));
 }
 
-/* A test that fails has mappings to give up, for which it may want the lock. */
+/*
+ * A process that ends with a mapping may need the lock, so release the lock when
+ * the test fails.
+ */
 static void let_go(void)
 {
 	device_try_write("faults", "clear\n");
@@ -73,7 +79,9 @@ struct lock bo_lock(struct bo *bo)
 
 	atexit(let_go);
 	bo_wait(bo);
-	/* A kernel may want the lock for each process that has the mapping. */
+	/*
+	 * The kernel may take the lock for each process that ends with the mapping.
+	 */
 	if (bo->map)
 		CHECK_SYS(madvise(bo->map, bo->size, MADV_DONTFORK));
 	user->bo = bo;

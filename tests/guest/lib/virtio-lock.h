@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Somebody who has the reservation lock of a BO, for as long as a test wants.
- * The way to it: who finds the control queue full waits for room with the lock
- * of his BO held. So there is no room for anybody meanwhile.
+ * Holds the reservation lock of a BO for as long as a test wants. The control queue
+ * is filled; a process that then waits for space in the queue holds the lock of its
+ * BO. Meanwhile no command can be queued.
  */
 #ifndef GUEST_VIRTIO_LOCK_H
 #define GUEST_VIRTIO_LOCK_H

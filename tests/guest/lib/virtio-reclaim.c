@@ -160,6 +160,6 @@ void bo_verify_purged(const struct bo *bo)
 	CHECK(!bo_attached(bo));
 	if (bo->map)
 		mem_all_bus_errors(bo->map, bo->size);
-	/* What cannot be used can be waited for. */
+	/* A purged BO cannot be used, but it can be waited for. */
 	bo_wait(bo);
 }
