@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Modesetting when memory runs out half-way. What was refused must leave the
- * screen as it was; and what is shown no more must not stay pinned.
+ * Modesetting when memory runs out half-way. A call that fails must leave the
+ * screen unchanged, and a BO that is no longer shown must not stay pinned.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,16 +16,16 @@
 #define SIDE 64
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @display: the first output
- * @screen: two BOs that fill it, the first with the stamps of BO 1; its pages
- *	are the shrinker's to have when nothing shows it
- * @fb: of the two, and of one that a call makes
+ * @screen: two BOs that fill it, the first with the stamps of BO 1; the shrinker
+ * 	can have their pages when nothing shows them
+ * @fb: framebuffers of the two, and of one that a call makes
  * @cursor: a BO that is a cursor's size
  * @shown: resource that the scanout shows before the call
  * @pointer: resource that is its cursor before the call
  * @pages: of each screen
- * @evicts: does the driver?
+ * @evicts: does the driver evict BOs?
  */
 struct scene {
 	struct display display;
@@ -44,7 +44,7 @@ static void set_out(struct scene *scene)
 	scene->pointer = cursor_resource(0);
 }
 
-/* Nothing is shown, and nothing pinned. */
+/* Nothing is shown, and nothing is pinned. */
 static void dark(void *arg)
 {
 	struct scene *scene = arg;
@@ -94,10 +94,10 @@ static void unchanged(void *arg)
 
 	CHECK_EQ(scanout_resource(0), scene->shown);
 	CHECK_EQ(cursor_resource(0), scene->pointer);
-	/* Nobody has anything locked. */
+	/* No BO may be left locked. */
 	for (int i = 0; i < 2; i++)
 		bo_wait(&scene->screen[i]);
-	/* What is dark is not pinned. */
+	/* A BO that is not shown is not pinned. */
 	if (scene->evicts && !scene->shown) {
 		gpu_scan_all();
 		CHECK(!bo_attached(&scene->screen[0]));
@@ -105,7 +105,7 @@ static void unchanged(void *arg)
 	}
 }
 
-/* The content is there, and what can be evicted is what is not shown. */
+/* The content is intact, and only BOs that are not shown can be evicted. */
 static void end(void *arg)
 {
 	struct scene *scene = arg;
@@ -113,7 +113,7 @@ static void end(void *arg)
 
 	if (scene->evicts) {
 		shown = scanout_resource(0);
-		/* What was shown is let go in the commit's own time. */
+		/* The commit worker releases the old framebuffer asynchronously. */
 		for (int i = 0; i < 2; i++)
 			WAIT_UNTIL((gpu_scan_all(),
 				    bo_attached(&scene->screen[i]) ==
@@ -254,8 +254,8 @@ static int cursor(void *arg)
 }
 
 /*
- * The driver may let a change of the cursor fall when there is no memory, as
- * the commit cannot fail any more (tests/README.md).
+ * Without memory, the driver may drop a change of the cursor: the commit can no
+ * longer fail at that point (tests/KERNEL-BUGS.md, 10).
  */
 static void end_cursor(void *arg)
 {
@@ -298,7 +298,7 @@ static int hide(void *arg)
 		.refused = unchanged, __VA_ARGS__                              \
 	}
 
-/* One for which the framebuffers have few pages. */
+/* A display whose framebuffers have few pages. */
 static struct display small_display(void)
 {
 	struct display display = display_open();

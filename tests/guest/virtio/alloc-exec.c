@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Execbuffers when memory runs out half-way. What was refused must not have
- * reached the host, nor have made its BOs busy, nor have left anything in its
- * fences, syncobjs and events.
+ * Execbuffers when memory runs out half-way. An execbuffer that fails must not have
+ * reached the host, made its BOs busy, or changed any fence, syncobj or event.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,22 +15,22 @@
 #define PAGES 4
 #define SIZE (PAGES * PAGE)
 #define BOS 3
-/* More than a page, so that it is not a slab's. */
+/* More than a page, so that it does not come from a slab. */
 #define COMMANDS 100
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: file with a context that has a ring 1 with events
  * @bos: used, used and not mapped, and fresh; evicted where the driver does it
- * @arg: what the execbuffer is asked for; kept for the next try
+ * @arg: argument of the execbuffer; kept for the next try
  * @handles: of @bos
- * @fence: out fence of an earlier one
+ * @fence: out fence of an earlier execbuffer
  * @out: syncobj for its fence
- * @in: syncobj that has one, and is to be reset
+ * @in: syncobj with a fence, which is to be reset
  * @exec: its commands
  * @seen: execbuffers so far
- * @shrinks: does the driver give pages back?
- * @advises: does it take advice?
+ * @shrinks: does the driver have a shrinker?
+ * @advises: does it have the madvise ioctl?
  */
 struct scene {
 	int fd;
@@ -214,7 +213,7 @@ static void end_fences(void *arg)
 	end(arg);
 }
 
-/* One event, however often it was refused. */
+/* There is exactly one event, however often the call failed. */
 static void end_ring(void *arg)
 {
 	struct scene *scene = arg;
@@ -293,13 +292,18 @@ TEST(execbuffer, .name = "virtio/fail-nth-exec", .needs = INJECT_NEEDS,
 {
 	static const struct inject_call calls[] = {
 		CALL("commands", plain, not_run, end, .refusable = true),
-		/* Pages that are not contiguous do as well. */
+		/*
+		 * This allocation falls back to vmalloc(), so the call need not
+		 * fail.
+		 */
 		CALL("many commands", large, not_run, end),
 		CALL("fences", fences, not_run, end_fences, .refusable = true),
 		CALL("event", ring, not_run, end_ring, .refusable = true),
 		CALL("syncobjs", syncobjs, syncobjs_kept, end_syncobjs,
 		     .refusable = true),
-		/* The driver says so of any array that it cannot make. */
+		/*
+		 * The driver returns ENOENT for any array that it cannot allocate.
+		 */
 		CALL("BOs", bos, bos_kept, end_bos, .also = ENOENT,
 		     .refusable = true),
 	};
@@ -321,8 +325,8 @@ TEST(execbuffer, .name = "virtio/fail-nth-exec", .needs = INJECT_NEEDS,
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		scene.exec[i] = exec_nop();
 	/*
-	 * Without memory for its fence it takes it that descriptor 0 is the
-	 * fence's, and gives it back (tests/README.md).
+	 * Without memory for the fence, the driver closes descriptor 0
+	 * (tests/KERNEL-BUGS.md, 2).
 	 */
 	CHECK_SYS(close(STDIN_FILENO));
 	INJECT_EACH(calls, &scene);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio-gpu when memory runs out half-way through making something: files,
- * contexts, BOs of each kind. Of what was refused nothing must be left, at the
- * driver or at the host.
+ * virtio-gpu when memory runs out half-way through creating files, contexts, or BOs
+ * of each kind. A call that fails must leave nothing behind, neither in the driver
+ * nor in the host.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,15 +18,15 @@
 #define CAPSET_SIZE 64
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: a file of the device; render node, or card
  * @path: to open that device again
- * @made: another file, that a call has opened
+ * @made: another file, opened by a call
  * @bo: of a call
- * @resources: that the host has, without the calls'
- * @contexts: likewise
+ * @resources: number of resources in the host, without those of the calls
+ * @contexts: likewise, contexts
  * @device: name of the device, to bind it
- * @shrinks: does the driver give pages back?
+ * @shrinks: does the driver have a shrinker?
  */
 struct scene {
 	int fd;
@@ -47,7 +47,7 @@ static void nothing_made(void *arg)
 		WAIT_UNTIL(!gpu_count());
 }
 
-/* It is as good as any, and goes with its handle. */
+/* The BO works like any other, and is destroyed with its handle. */
 static void end_made(void *arg)
 {
 	struct scene *scene = arg;
@@ -120,7 +120,7 @@ static int guest_blob(void *arg)
 			   VIRTGPU_BLOB_FLAG_USE_MAPPABLE, NULL);
 }
 
-/* With a name by which other devices know it. */
+/* A blob with a UUID, by which other devices know it. */
 static int named_blob(void *arg)
 {
 	return create_blob(arg, VIRTGPU_BLOB_MEM_GUEST,
@@ -144,7 +144,7 @@ static int host_blob(void *arg)
 	return create_blob(arg, VIRTGPU_BLOB_MEM_HOST3D, 0, &nop);
 }
 
-/* The host's memory, which this host does not let be mapped. */
+/* Host memory, which this device does not let the guest map. */
 static void end_host_blob(void *arg)
 {
 	struct scene *scene = arg;
@@ -161,7 +161,7 @@ static void end_host_blob(void *arg)
 	nothing_made(arg);
 }
 
-/* The driver writes the size before it tries. */
+/* The driver writes the size before it allocates. */
 static int create_dumb(void *arg)
 {
 	struct scene *scene = arg;
@@ -211,7 +211,7 @@ static int destroy_dumb(void *arg)
 	}
 #define MAKES .refused = nothing_made, .refusable = true
 
-/* A handle takes space in a table, too, and that is what is said to be short. */
+/* Without memory for the table of handles, the error is ENOSPC. */
 #define HANDLE .also = ENOSPC
 
 static void run(int fd, const struct inject_call *calls, size_t count)
@@ -222,7 +222,7 @@ static void run(int fd, const struct inject_call *calls, size_t count)
 	};
 
 	inject_begin();
-	/* So that the file has its context. */
+	/* Gives the file its context. */
 	scene.bo = bo_buffer_unmapped(fd, PAGE);
 	bo_close_wait(&scene.bo);
 	scene.resources = res_count();
@@ -263,7 +263,7 @@ TEST(create_dumb_bo, .name = "virtio/fail-nth-dumb", .needs = INJECT_NEEDS,
 	RUN(gpu_card(), calls);
 }
 
-/* What a file that is opened is good for. */
+/* A file that was opened works. */
 static void check_file(int fd)
 {
 	BO(bo, bo_buffer(fd, SIZE));
@@ -393,7 +393,7 @@ static int param(void *arg)
 	return err;
 }
 
-/* The driver keeps what it has got: it must be another driver each time. */
+/* The driver caches the answer, so bind it again for each call. */
 static void bound_again(void *arg)
 {
 	struct scene *scene = arg;

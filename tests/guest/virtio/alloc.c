@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio-gpu when memory runs out half-way: calls on a BO, in each state that
- * the BO can be in. What was refused must leave it in the state it was in, or
- * that it was to be in, unlocked and idle; and its content must stay.
+ * virtio-gpu when memory runs out half-way through calls on a BO, in each state of
+ * the BO. A call that fails must leave the BO in its old state, or in the one that
+ * the call leads to, unlocked and idle. The content must stay.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,18 +18,18 @@
 #define GROUP "virtio-fail-nth"
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: file of the BO
  * @other: another file of the device
- * @shrinks: does the driver give pages back?
- * @scan_fd: where to ask for it, opened while there is memory
- * @drop_fd: where to ask for everybody's
+ * @shrinks: does the driver have a shrinker?
+ * @scan_fd: file to scan the shrinker, opened while there is memory
+ * @drop_fd: file of drop_caches, likewise
  * @bo: the BO, new for each call, with the stamps of BO 1
- * @used: the host has seen it
+ * @used: the host has used the BO
  * @resources: of the device, without the BO's
- * @seen: commands of that the calls are to give rise to
+ * @seen: number of commands before the call, of the kind that the call sends
  * @dmabuf: of the BO, or -1
- * @handle: that @other has
+ * @handle: handle in @other
  */
 struct scene {
 	int fd, other;
@@ -62,7 +62,7 @@ static void set_out(struct scene *scene)
 	scene->seen = uses_seen();
 }
 
-/* The host has not seen it, and it has no pages. */
+/* The host has not used the BO, and it has no pages. */
 static void fresh(void *arg)
 {
 	struct scene *scene = arg;
@@ -73,7 +73,7 @@ static void fresh(void *arg)
 	set_out(scene);
 }
 
-/* It has pages, and so has the host. */
+/* The BO has pages, and the host has them, too. */
 static void used(void *arg)
 {
 	struct scene *scene = arg;
@@ -100,7 +100,7 @@ static void evicted(void *arg)
 	gpu_scan_all();
 }
 
-/* Nothing has been done with it, and nobody has it locked. */
+/* The BO is unchanged and unlocked. */
 static void kept(void *arg)
 {
 	struct scene *scene = arg;
@@ -114,13 +114,13 @@ static void kept(void *arg)
 		return;
 	count = gpu_count();
 	CHECK(count == 0 || count == PAGES);
-	/* Pages that the host has are the BO's. */
+	/* The host has no pages but those of the BO. */
 	CHECK_CMP(host, <=, count);
 	CHECK(bo_willneed(&scene->bo));
 	CHECK_EQ(gpu_count(), count);
 }
 
-/* Nor has it been moved. */
+/* Likewise, and it was neither evicted nor detached. */
 static void untouched(void *arg)
 {
 	kept(arg);
@@ -129,7 +129,7 @@ static void untouched(void *arg)
 		CHECK_EQ(gpu_count(), PAGES);
 }
 
-/* All of it is there, and nothing is once it is closed. */
+/* The content is intact, and closing the BO leaves nothing behind. */
 static void end(void *arg)
 {
 	struct scene *scene = arg;
@@ -155,7 +155,7 @@ static void end(void *arg)
 		WAIT_UNTIL(!gpu_count());
 }
 
-/* And the host has done what it was asked for. */
+/* Likewise, and the host has executed the command. */
 static void end_used(void *arg)
 {
 	struct scene *scene = arg;
@@ -213,7 +213,7 @@ static int wait_idle(void *arg)
 	return inject_ioctl(scene->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait);
 }
 
-/* What a call gives must be right even if it had little memory. */
+/* A call that succeeds must give the right result, even if an allocation failed. */
 static int info(void *arg)
 {
 	struct scene *scene = arg;
@@ -256,7 +256,7 @@ static int map(void *arg)
 	return 0;
 }
 
-/* An access that gets no memory is tried again: it is never refused. */
+/* A page fault without memory is retried, it does not fail. */
 static int fault(void *arg)
 {
 	bo_fault_in(&((struct scene *)arg)->bo);
@@ -281,7 +281,7 @@ static int will_need(void *arg)
 	return advise(arg, VIRTGPU_MADV_WILLNEED);
 }
 
-/* Not for long. */
+/* end_not_needed() takes the advice back. */
 static int dont_need(void *arg)
 {
 	return advise(arg, VIRTGPU_MADV_DONTNEED);
@@ -293,7 +293,7 @@ static void end_not_needed(void *arg)
 	end(arg);
 }
 
-/* Closing a BO is never refused. */
+/* Closing a BO never fails. */
 static int close_bo(void *arg)
 {
 	bo_close(&((struct scene *)arg)->bo);
@@ -314,7 +314,9 @@ static void end_closed(void *arg)
 		.name = word, .setup = before, .call = how, .done = after,     \
 		__VA_ARGS__                                                    \
 	}
-/* The driver takes every BO array that it cannot make for unknown handles. */
+/*
+ * For every BO array that it cannot allocate, the driver reports unknown handles.
+ */
 #define REFUSABLE .refusable = true, .also = ENOENT
 
 static void run(const struct inject_call *calls, size_t count)
@@ -329,8 +331,8 @@ static void run(const struct inject_call *calls, size_t count)
 	scene.fd = gpu_render();
 	scene.other = gpu_render();
 	/*
-	 * An execbuffer without memory for its fence takes it that descriptor 0
-	 * is the fence's, and gives it back (tests/README.md).
+	 * Without memory for the fence of an execbuffer, the driver closes
+	 * descriptor 0 (tests/KERNEL-BUGS.md, 2).
 	 */
 	CHECK_SYS(close(STDIN_FILENO));
 	scene.resources = res_count();
@@ -411,7 +413,7 @@ TEST(evicted_bo, .name = "virtio/fail-nth-evicted", .swap_mib = 16,
 	RUN(calls);
 }
 
-/* Its pages are nowhere but in swap space. */
+/* Its pages are only in swap space. */
 static void swapped(void *arg)
 {
 	struct scene *scene = arg;
@@ -450,14 +452,14 @@ TEST(swapped_bo, .name = "virtio/fail-nth-swapped", .swap_mib = 32,
 	cgroup_remove(GROUP);
 }
 
-/* Whatever it can have; a BO that it cannot have stays as it is. */
+/* The scan takes what it can; a BO that it cannot take stays as it is. */
 static int scan(void *arg)
 {
 	shrinker_scan_fd(((struct scene *)arg)->scan_fd, 2 * PAGES);
 	return 0;
 }
 
-/* As reclaim does it. */
+/* The same as reclaim does it. */
 static int drop_caches(void *arg)
 {
 	return write(((struct scene *)arg)->drop_fd, "2", 1) == 1 ? 0 : errno;
@@ -472,7 +474,7 @@ static void end_scanned(void *arg)
 	CHECK(count == 0 || count == PAGES);
 	CHECK_EQ(res_pages(scene->bo.res), count);
 	CHECK_EQ(uses_seen(), scene->seen);
-	/* With memory, it can have it all. */
+	/* With memory, a scan can take all. */
 	gpu_scan_all();
 	CHECK_EQ(res_pages(scene->bo.res), 0);
 	end(arg);
@@ -534,7 +536,7 @@ static int export(void *arg)
 	return inject_export(scene->fd, scene->bo.handle, &scene->dmabuf);
 }
 
-/* The DRM core may have kept the dma-buf for the next one who asks. */
+/* The DRM core may have cached the dma-buf for the next export. */
 static void not_exported(void *arg)
 {
 	struct scene *scene = arg;
@@ -549,7 +551,7 @@ static void not_exported(void *arg)
 	CHECK(bo_willneed(&scene->bo));
 }
 
-/* It may not go while others can come to have it. */
+/* A BO must not be evicted while its dma-buf exists. */
 static void end_exported(void *arg)
 {
 	struct scene *scene = arg;
@@ -581,7 +583,7 @@ static void end_imported(void *arg)
 	end(arg);
 }
 
-/* A UUID that is asked for again, as the first export failed, makes it warn. */
+/* The driver warns when it requests a UUID again after a failed export. */
 #define KNOWN_UUID                                                             \
 	"virtio_gpu_cmd_resource_uuid_cb "                                     \
 	"WARN_ON(obj->uuid_state != STATE_INITIALIZING)"
@@ -617,7 +619,7 @@ TEST(share_evicted, .name = "virtio/fail-nth-share-evicted", .swap_mib = 16,
 	RUN(calls);
 }
 
-/* Pages that reclaim has had so far; and, a megabyte more than then? */
+/* Pages reclaimed so far; and: have a megabyte more been reclaimed since? */
 static unsigned long reclaimed(void)
 {
 	return mem_vmstat("pgsteal_kswapd") + mem_vmstat("pgsteal_direct");
@@ -649,11 +651,13 @@ TEST(pressure, .name = "virtio/fail-reclaim", .swap_mib = 32,
 	gpu_scan(PAGES);
 	CHECK_EQ(gpu_count(), PAGES);
 	CHECK_EQ(res_pages(bo.res), PAGES);
-	/* What nobody needs is not to be had either. */
+	/* The driver cannot purge the BO either. */
 	CHECK(bo_dontneed(&bo));
 	gpu_scan(PAGES);
 	CHECK(bo_willneed(&bo));
-	/* Commands for which the driver can wait do not fail. */
+	/*
+	 * Commands outside of reclaim do not fail: the driver can wait for memory.
+	 */
 	bo_verify(&bo, 1);
 	inject_cache(cache, false);
 	CHECK(mem_pressure(nothing_counted, NULL));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* When the host gets a BO's pages: at the first use that needs them. */
+/* When the host gets the pages of a BO: at the first use that needs them. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,7 +68,7 @@ TEST(mapped, .name = "virtio/attach-not-mapped", LATE,
 	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached);
 	CHECK_EQ(res_pages(bo.res), 0);
 	bo_close_wait(&bo);
-	/* It goes as it came. */
+	/* It was destroyed without ever having been attached. */
 	CHECK_EQ(cmd_seen("RESOURCE_ATTACH_BACKING"), attached);
 }
 
@@ -102,7 +102,7 @@ TEST(from_host, .name = "virtio/attach-from-host",
 
 	stamp_fill(src.map, SIZE, 1, 1);
 	bo_to_host(&src);
-	/* The copy is in host storage, the other BO is not named. */
+	/* The job copies within host storage, and does not name the other BO. */
 	gpu_exec(fd, &exec, 1, bos, 1);
 	bo_from_host_box(&bo, box, box.x);
 	CHECK_EQ(res_pages(bo.res), PAGES);
@@ -207,7 +207,7 @@ TEST(unused, .name = "virtio/attach-unused", LATE,
      .about = "BOs that are made and closed unused cost no attach, and no "
 	      "memory")
 {
-	/* Half a GiB, several times the RAM. */
+	/* Half a GiB in total, several times the RAM. */
 	enum { COUNT = 32 };
 	GPU(fd);
 	unsigned int attached = cmd_seen("RESOURCE_ATTACH_BACKING");
@@ -242,7 +242,7 @@ TEST(fails, .name = "virtio/attach-fails",
 	bo_close_wait(&other);
 }
 
-/* Processes that make, use and scan at once. */
+/* Several processes create, use and scan BOs at once. */
 
 static void race_child(void *arg)
 {
@@ -280,7 +280,7 @@ TEST(race, .name = "virtio/attach-race", EVICTS, .seconds = 120,
 	WAIT_UNTIL(!gpu_count());
 }
 
-/* One BO, which several processes use for the first time at the same time. */
+/* Several processes use one BO for the first time at the same time. */
 static void first_child(void *arg)
 {
 	const struct bo *bo = arg;
@@ -371,7 +371,7 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	WAIT_UNTIL(process_state(filler) == 'D');
 	user = child_start(first_use, &bo);
 	WAIT_UNTIL(process_state(user) == 'D');
-	/* Nothing is to be had, and nobody waits for it. */
+	/* No BO can be evicted now, and no scan waits for one. */
 	for (int i = 0; i < 3; i++)
 		gpu_scan(1000);
 	CHECK_EQ(bo_fault_in(&bo), 0);
@@ -395,7 +395,7 @@ TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
 	filler = child_start(fill_queue, holding);
 	WAIT_UNTIL(__atomic_load_n(holding, __ATOMIC_SEQ_CST));
 	WAIT_UNTIL(process_state(filler) == 'D');
-	/* It may wait, or come back with nothing. */
+	/* The scan may wait, or return without having evicted anything. */
 	scan = gpu_scan_start(PAGES);
 	WAIT_UNTIL(process_state(scan) == 'D' || process_state(scan) == 'Z');
 	CHECK_EQ(res_pages(bo.res), PAGES);

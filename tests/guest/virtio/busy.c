@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BOs that somebody's work is not through with: the shrinker leaves them. */
+/* Busy BOs: the shrinker leaves them alone. */
 #include <string.h>
 #include <sys/mman.h>
 
@@ -22,8 +22,8 @@ static void check_left_alone(const struct bo *bo)
 }
 
 /*
- * Work on @bo is held at the device; let the shrinker at it, as it is and with
- * the advice that it is not needed, and then let the work go on.
+ * Let the device hold work on @bo, scan without and with the advice that the BO is
+ * not needed, and release the work.
  */
 static void check_held(struct bo *bo, const char *kind, bool purge)
 {
@@ -78,7 +78,7 @@ static void held_transfer(void (*transfer)(const struct bo *bo),
 	int fd = gpu_render();
 	BO(bo, bo_used(fd, PAGES, 1));
 
-	/* What it touches when it is released is still this. */
+	/* The device must find this content when it is released. */
 	res_expect(&bo, 1, 1);
 	cmd_hold(kind);
 	transfer(&bo);
@@ -113,7 +113,7 @@ static void held_exec(bool purge)
 {
 	int fd = gpu_render();
 	BO(bo, bo_used(fd, PAGES, 1));
-	/* A blob, which does not count. */
+	/* A blob: it does not count for the shrinker. */
 	struct bo dst = bo_blob(fd, SIZE);
 
 	res_expect(&bo, 1, 1);
@@ -184,7 +184,7 @@ TEST(many, .name = "virtio/busy-many", EVICTS,
 			CHECK_SYS(close(fence));
 		fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
 	}
-	/* The first one is done, the others wait behind the transfer. */
+	/* The first one completes, the others wait behind the transfer. */
 	CHECK(sync_file_wait(first, 10000));
 	CHECK_EQ(sync_file_status(fence), 0);
 	check_left_alone(&bo);
@@ -210,8 +210,8 @@ TEST(failed, .name = "virtio/busy-failed", EVICTS,
 }
 
 /*
- * A file with a timeline of its own: what is held there does not hold up what
- * the host has to do for others.
+ * A file with its own timeline: work that is held there does not delay other
+ * commands.
  */
 static int ring_open(void)
 {
@@ -256,7 +256,7 @@ static void others(bool purge)
 	cmd_hold("SUBMIT_3D");
 	ring_exec(&bo[0]);
 	ring_exec(&bo[3]);
-	/* The others are as old, but idle. */
+	/* The others were used as long ago, but are idle. */
 	for (unsigned int i = 0; i < COUNT; i++)
 		CHECK_EQ(bo_busy(&bo[i]), i % 3 == 0);
 	CHECK_EQ(gpu_count(), COUNT * PAGES);

@@ -59,7 +59,7 @@ TEST(per_file, .name = "virtio/context-per-file",
 	}
 	for (unsigned int i = 0; i < COUNT; i++) {
 		CHECK_SYS(close(fd[i]));
-		/* A mapping keeps its file open. */
+		/* A mapping keeps its file open, and so the context. */
 		CHECK_EQ(ctx_count(), before + COUNT - i);
 		bo_unmap(&bo[i]);
 		WAIT_UNTIL(ctx_count() == before + COUNT - 1 - i);
@@ -84,7 +84,7 @@ TEST(init, .name = "virtio/context-init",
 	CHECK_SYS(close(fd));
 	WAIT_UNTIL(ctx_count() == before);
 
-	/* Nor after the file got its context by making a BO. */
+	/* It is also refused after the file got its context by creating a BO. */
 	fd = gpu_render();
 	bo_buffer(fd, PAGE);
 	CHECK_ERRNO(context_init(fd, set, 1), EEXIST);
@@ -133,7 +133,7 @@ TEST(init_refused, .name = "virtio/context-init-refused",
 		  {VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1}},
 		 2,
 		 EINVAL},
-		/* Ring 1 of rings 0 to 0. */
+		/* Ring 1, when only ring 0 exists. */
 		{{{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 1},
 		  {VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK, 2}},
 		 2,
@@ -182,7 +182,7 @@ TEST(rings, .name = "virtio/context-rings",
 		 (ssize_t)sizeof(event));
 	CHECK_EQ(event.type, VIRTGPU_EVENT_FENCE_SIGNALED);
 
-	/* Ring 0 is not polled, ring 2 is none. */
+	/* Ring 0 is not polled, and there is no ring 2. */
 	arg.ring_idx = 0;
 	arg.flags |= VIRTGPU_EXECBUF_FENCE_FD_OUT;
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &arg));
@@ -231,7 +231,7 @@ static void killed_child(void *arg)
 	struct bo bo = bo_buffer(fd, PAGE);
 	uint32_t *report = arg;
 
-	/* The parent's way to know that all is set up. */
+	/* Tells the parent that the setup is complete. */
 	__atomic_store_n(report, bo.res, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();

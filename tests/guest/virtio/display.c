@@ -17,7 +17,7 @@ static bool connector_modes(int fd, uint32_t id, struct drm_mode_modeinfo *mode)
 	struct drm_mode_modeinfo modes[64];
 	struct drm_mode_get_connector arg = {.connector_id = id};
 
-	/* Without room for a mode the kernel asks the device again. */
+	/* With no space for modes, the kernel probes the device again. */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
 	if (arg.connection != 1 || !arg.count_modes)
 		return false;
@@ -153,7 +153,7 @@ void display_cursor(const struct display *display, uint32_t flags,
 	CHECK_SYS(display_try_cursor(display, flags, bo, x, y));
 }
 
-/* Is a kernel thread at work that commits flips? Its name says so. */
+/* Is a kernel thread committing a flip? The name of the thread says so. */
 static bool is_committing(void)
 {
 	DIR *proc = opendir("/proc");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Modesetting with the ioctls that every display server started out with. */
+/* Modesetting with the legacy (non-atomic) ioctls. */
 #ifndef GUEST_VIRTIO_DISPLAY_H
 #define GUEST_VIRTIO_DISPLAY_H
 
@@ -37,20 +37,21 @@ uint32_t fb_screen(const struct display *display, const struct bo *bo);
 /* A dumb buffer that is a cursor's size. */
 struct bo bo_cursor(const struct display *display);
 
-/* SETCRTC: with the framebuffer, and with none. try: 0 or -1 and errno. */
+/* SETCRTC: show the framebuffer, or nothing. try: 0, or -1 and errno. */
 void display_show(const struct display *display, uint32_t fb);
 int display_try_show(const struct display *display, uint32_t fb);
 void display_off(const struct display *display);
 
-/* CURSOR2 with @flags; @bo NULL hides it. */
+/* CURSOR2 with @flags; @bo NULL hides the cursor. */
 void display_cursor(const struct display *display, uint32_t flags,
 		    const struct bo *bo, int x, int y);
 int display_try_cursor(const struct display *display, uint32_t flags,
 		       const struct bo *bo, int x, int y);
 
 /*
- * Wait for the end of flips: the kernel looks at the state of one after it has
- * said that it is done, when the next may have freed it (tests/README.md).
+ * Wait for the end of flips. The kernel reads the state of a flip after it has
+ * reported the flip as done; the next flip may free that state
+ * (tests/KERNEL-BUGS.md, 29).
  */
 void display_settle(void);
 

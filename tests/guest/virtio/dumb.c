@@ -68,7 +68,7 @@ TEST(many, .name = "virtio/dumb-many",
 		stamp_verify(data, bo[i].size, i, 1);
 		free(data);
 	}
-	/* Out of order, so that the lists in between are not stacks. */
+	/* Not in order of creation, so that lists are not just used as stacks. */
 	for (unsigned int i = 0; i < COUNT; i++) {
 		unsigned int at = (i * 27 + 11) % COUNT;
 
@@ -139,7 +139,7 @@ TEST(bad_handles, .name = "virtio/bad-handles",
 		    ENOENT);
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink), ENOENT);
 
-	/* Nor does a handle outlive its close. */
+	/* A handle is invalid after its close. */
 	wait.handle = bo.handle;
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_WAIT, &wait));
 	bo_close(&bo);
@@ -186,7 +186,7 @@ TEST(resource_sizes, .name = "virtio/resource-sizes",
 	}
 }
 
-/* Has the device complained of @kind? */
+/* Has the device noted a violation by a command of @kind? */
 static bool violated(const char *kind)
 {
 	char *text = device_read("violations");
@@ -218,7 +218,7 @@ TEST(odd_resource, .name = "virtio/resource-refused-by-device",
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg));
 	CHECK(violated("RESOURCE_CREATE_3D"));
 	bo = bo_of_handle(fd, arg.bo_handle);
-	/* Nor does it leave the resource alone that it never got. */
+	/* The driver also uses the resource that was never created. */
 	snprintf(res, sizeof(res), " res %u: unknown ", bo.res);
 	violations_take(res);
 	CHECK(!res_exists(bo.res));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Eviction and purge as the host sees them: it detaches first, answers, and
- * only then do pages go, whatever happens in between.
+ * Eviction and purge as the host sees them: the host detaches the pages first, then
+ * answers, and only then the kernel frees them, whatever else happens.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,10 +15,10 @@
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
-/* Longer than anybody waits for the host, ms. */
+/* Longer than any wait for the host takes, in ms. */
 #define PATIENCE 60000
 
-/* A BO of a process that uses it while it is being taken away. */
+/* A child that uses a BO while it is being evicted. */
 static void use_child(void *arg)
 {
 	bo_verify(arg, 1);
@@ -36,7 +36,7 @@ TEST(purge_waits, .name = "virtio/purge-waits", EVICTS,
 	before = mem_info("Shmem");
 	bo = bo_used(fd, 1024, 1);
 	CHECK(bo_dontneed(&bo));
-	/* A device that has not answered may still use them. */
+	/* A device that has not answered may still access the pages. */
 	res_expect(&bo, 1, 1);
 	scan = scan_held(1);
 	CHECK_CMP(mem_info("Shmem"), >, before + bo.size / 8 * 7);
@@ -75,7 +75,7 @@ TEST(evict_waits, .name = "virtio/evict-waits", EVICTS,
 	scan = scan_held(1);
 	CHECK_EQ(res_pages(bo.res), PAGES);
 	CHECK_CMP(process_state(scan), !=, 'Z');
-	/* Others have use for any page that is free by now. */
+	/* Let the kernel reuse pages that were freed too early. */
 	mem_drop_caches();
 	scan_release(scan);
 	CHECK_EQ(gpu_count(), 0);
@@ -148,7 +148,7 @@ TEST(delayed, .name = "virtio/evict-delayed", EVICTS,
 	device_write("faults", "clear\n");
 }
 
-/* Nothing is in the way any more: take the BO's pages, and close it. */
+/* Nothing blocks reclaim any more: reclaim the BO, and close it. */
 static void reclaim_at_last(struct bo *bo, bool purge)
 {
 	if (purge)
@@ -163,7 +163,7 @@ static void reclaim_at_last(struct bo *bo, bool purge)
 	WAIT_UNTIL(!gpu_count());
 }
 
-/* The host refuses to let go, once. */
+/* The host refuses one detach. */
 static void detach_fails(bool purge)
 {
 	int fd = gpu_render();
@@ -173,7 +173,7 @@ static void detach_fails(bool purge)
 		CHECK(bo_dontneed(&bo));
 	cmd_fail(DETACH);
 	gpu_scan(PAGES);
-	/* All as it was. */
+	/* The BO is unchanged. */
 	CHECK_EQ(res_pages(bo.res), PAGES);
 	CHECK_EQ(gpu_count(), PAGES);
 	stamp_verify(bo.map, SIZE, 1, 1);
@@ -189,7 +189,7 @@ TEST(evict_fails, .name = "virtio/evict-detach-fails", EVICTS,
 	detach_fails(false);
 }
 
-/* Without swap space it is asked once. */
+/* Without swap space, one detach is sent. */
 TEST(purge_fails, .name = "virtio/purge-detach-fails",
      .needs = "virtio-shrinker",
      .about = "a BO that the host refuses to detach is not purged")
@@ -197,7 +197,10 @@ TEST(purge_fails, .name = "virtio/purge-detach-fails",
 	detach_fails(true);
 }
 
-/* The host answers with nonsense: nobody knows what it has done. */
+/*
+ * The host answers the detach with garbage: the driver cannot know what it has
+ * done.
+ */
 static void detach_garbage(bool purge)
 {
 	int fd = gpu_render();
@@ -210,10 +213,10 @@ static void detach_garbage(bool purge)
 	CHECK(bo_willneed(&bo));
 	stamp_verify(bo.map, SIZE, 1, 1);
 	gpu_scan(PAGES);
-	/* None of its pages has moved. */
+	/* All pages are still mapped. */
 	CHECK_EQ(bo_fault_in(&bo), 0);
 	bo_verify(&bo, 1);
-	/* From here on both know again. */
+	/* From here on, driver and host agree again. */
 	CHECK_EQ(gpu_count(), PAGES);
 	reclaim_at_last(&bo, purge);
 }
@@ -233,9 +236,9 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
 }
 
 /*
- * A host that does not answer at all, for as long as anybody cares to wait.
- * Whether a scan waits for ever or gives up is its own affair; if it gives up
- * the BO is not lost, and what the host does later is no surprise.
+ * The host does not answer at all for a long time. The scan may wait for ever or
+ * give up; if it gives up, the BO keeps its content, and the late answer must be
+ * handled.
  */
 TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
      .about = "when a late answer of the host arrives, the BO is in the state "
@@ -251,7 +254,7 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 	gave_up = process_ends(scan, PATIENCE);
 	CHECK_EQ(res_pages(bo.res), PAGES);
 	if (gave_up)
-		/* Others are not to suffer for it. */
+		/* Other BOs still work. */
 		bo_verify(&other, 2);
 	res_forget_unused(&bo, "the host has not answered");
 	user = child_start(use_child, &bo);
@@ -290,7 +293,7 @@ TEST(no_answer_scan, .name = "virtio/evict-no-answer-scan", EVICTS,
 }
 
 /**
- * struct impatient - a use of a BO of which the host has not answered
+ * struct impatient - a use of a BO whose detach is not answered
  * @bo: the BO
  * @result: of the ioctl
  */
@@ -414,7 +417,10 @@ TEST(contexts, .name = "virtio/evict-contexts", EVICTS,
 		bo_verify(&bo[i], 1);
 		CHECK_EQ(gpu_count(), PAGES);
 	}
-	/* Some go while it is evicted; the last one still has it all. */
+	/*
+	 * Destroy some contexts while it is evicted; the last one can still use the
+	 * BO.
+	 */
 	gpu_scan_all();
 	for (unsigned int i = 0; i < USERS - 1; i++) {
 		bo_close(&bo[i]);
@@ -426,8 +432,8 @@ TEST(contexts, .name = "virtio/evict-contexts", EVICTS,
 }
 
 /*
- * The last user of a BO goes while it is being taken away: that is a mapping,
- * since closing a handle may have to wait for who has the BO's lock.
+ * Drop the last reference of a BO while it is being evicted. It is a mapping's,
+ * since closing a handle may have to wait for the BO's lock.
  */
 static void close_held(bool purge)
 {
@@ -442,7 +448,7 @@ static void close_held(bool purge)
 	res_expect(&bo, 1, 1);
 	scan = scan_held(1);
 	bo_unmap(&bo);
-	/* It is the scan that has the last reference. */
+	/* Only the scan has a reference now. */
 	CHECK(res_exists(bo.res));
 	scan_release(scan);
 	WAIT_UNTIL(!res_exists(bo.res));
@@ -528,7 +534,7 @@ TEST(scan_killed, .name = "virtio/evict-scan-killed", EVICTS,
 	res_expect(&bo, 1, 1);
 	scan = scan_held(1);
 	CHECK_SYS(kill(scan, SIGKILL));
-	/* Gone at once or when the host answers: nobody may be left stuck. */
+	/* It ends at once or when the host answers, but must not hang. */
 	cmd_release(DETACH);
 	CHECK_EQ(CHECK_SYS(waitpid(scan, NULL, 0)), scan);
 	res_forget(&bo);
@@ -637,9 +643,8 @@ TEST(detached_once, .name = "virtio/evict-detaches-once", EVICTS,
 }
 
 /*
- * Where it is meant to happen: somebody wants memory and gets it from BOs. That
- * is not what a file of debugfs or drop_caches tries: the kernel checks who
- * may allocate or lock what only while it reclaims in earnest.
+ * Direct reclaim, which scans through debugfs and drop_caches do not cover: lockdep
+ * checks only there what may be allocated and locked during reclaim.
  */
 static bool all_reclaimed(void *arg)
 {
@@ -676,9 +681,9 @@ static void press(void *arg)
 }
 
 /*
- * As close_held(), but the last reference is that of somebody in need. The BO
- * is large, so that who else has one, until the host's answer is dealt with,
- * is through first.
+ * As close_held(), but the last reference is dropped by a process in direct
+ * reclaim. The BO is large, so that all other references are gone before the host's
+ * answer is handled.
  */
 static void close_pressure(bool purge)
 {
@@ -735,8 +740,8 @@ TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
 }
 
 /*
- * The driver goes while BOs are evicted or purged. As in unbind.c they have no
- * handle then, only mappings.
+ * The driver is unbound while BOs are evicted or purged. As in unbind.c, the BOs
+ * have only mappings then, no handles.
  */
 static void check_unbound(const char *name)
 {
@@ -767,7 +772,7 @@ TEST(unbind, .name = "virtio/evict-unbind", EVICTS,
 		bo[i] = bo_used(fd, PAGES, i);
 	CHECK(bo_dontneed(&bo[2]));
 	gpu_scan_all();
-	/* The second one has pages again, but is not attached. */
+	/* The second BO has pages again, but is not attached. */
 	stamp_verify(bo[1].map, SIZE, 1, 1);
 	for (unsigned int i = 0; i < 3; i++)
 		drm_gem_close(fd, bo[i].handle);

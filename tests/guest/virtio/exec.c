@@ -35,7 +35,7 @@ TEST(copy, .name = "virtio/exec-copy",
 	const struct bo *bos[] = {&src, &dst};
 	struct sb_exec exec[] = {
 		exec_copy(&dst, PAGE, &src, 3 * PAGE, 4 * PAGE),
-		/* Overwritten: the order counts. */
+		/* This is overwritten by the next command: the order matters. */
 		exec_copy(&dst, 0, &src, 0, PAGE),
 		exec_copy(&dst, 0, &src, 2 * PAGE, PAGE),
 	};
@@ -101,7 +101,9 @@ TEST(empty, .name = "virtio/exec-empty",
 TEST(large, .name = "virtio/exec-large",
      .about = "a stream too large for one piece of kernel memory arrives whole")
 {
-	/* More than kmalloc() gives (4 MiB): it is scattered over pages. */
+	/*
+	 * More than kmalloc() can return (4 MiB), so it is allocated page by page.
+	 */
 	const size_t count = 5 * KIB * KIB / sizeof(struct sb_exec);
 	struct sb_exec *exec = malloc(count * sizeof(*exec));
 	GPU(fd);
@@ -220,7 +222,7 @@ TEST(bad_stream, .name = "virtio/exec-bad-stream",
 	bad[4].op = 0xffff;
 	bad[5].words = 1;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		/* A fence tells that it is over, not how it went. */
+		/* The fence signals the end of the job, not its result. */
 		int fence = gpu_exec_fence(fd, &bad[i], 1, bos, 1, -1);
 
 		CHECK(sync_file_wait(fence, 10000));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A device that fails a command, or answers it with nonsense. The driver
- * ignores most of that, and may: what must hold is that nothing crashes, that
- * what the device did not make causes no further trouble, that pages come back
- * in the end, and that the next user has a device that works.
+ * A device that fails a command, or answers it with garbage. The driver ignores
+ * most errors, which is allowed. What must hold: nothing crashes, a failed creation
+ * causes no further trouble, all pages are freed in the end, and the device works
+ * for the next user.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
 
-/* Transfer and do not care how it went, nor for long. */
+/* Transfer, ignore the result, and wait only for a limited time. */
 static void transfer(const struct bo *bo)
 {
 	struct drm_virtgpu_3d_transfer_to_host to = {
@@ -52,7 +52,7 @@ static void use_everything(void)
 	transfer(&buffer);
 	CHECK_SYS(close(drm_export(fd, buffer.handle)));
 	fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
-	/* Whatever became of fences before this one, a later one settles it. */
+	/* A later fence signals, whatever happened to those before it. */
 	CHECK_SYS(close(fence));
 	fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
 	CHECK(sync_file_wait(fence, 10000));
@@ -60,7 +60,7 @@ static void use_everything(void)
 	bo_wait(&dumb);
 	bo_wait(&buffer);
 	bo_wait(&blob);
-	/* None of them may have lost a byte in the guest but by FROM_HOST. */
+	/* Guest memory is unchanged, except by FROM_HOST. */
 	stamp_verify_pages((char *)dumb.map + PAGE, dumb.size - PAGE, 1, 1, 1);
 	stamp_verify_pages((char *)buffer.map + PAGE, SIZE - PAGE, 2, 1, 1);
 	stamp_verify(blob.map, SIZE, 3, 1);
@@ -91,7 +91,7 @@ static void check_works(void)
 	stamp_verify(buffer.map, SIZE, 2, 1);
 }
 
-/* The rule has been used up: the command did come. */
+/* The rule has been used up: the device has seen the command. */
 static bool used_up(void)
 {
 	char *rules = device_read("faults");
@@ -183,7 +183,7 @@ TEST(fail_each, .name = "virtio/fail-each",
 	}
 }
 
-/* A driver that has seen nothing of what came before. */
+/* Bind the driver again: the new instance knows nothing of the errors before. */
 static void driver_anew(void)
 {
 	char *device = gpu_device();
@@ -249,7 +249,7 @@ TEST(fail_capset, .name = "virtio/fail-capset",
 	CHECK_SYS(get_caps(good, sizeof(good)));
 	driver_anew();
 	cmd_fail("GET_CAPSET");
-	/* The driver does not look at the answer, and keeps it. */
+	/* The driver ignores the error, and caches the answer. */
 	get_caps(caps, sizeof(caps));
 	WAIT_UNTIL(used_up());
 	driver_anew();
@@ -272,7 +272,7 @@ TEST(fail_capset, .name = "virtio/fail-capset",
 PROBE_TESTS(display_info, "GET_DISPLAY_INFO", "display-info")
 PROBE_TESTS(edid, "GET_EDID", "edid")
 
-/* For each capset without an ID the driver waits five seconds. */
+/* The driver waits five seconds for each capset without an ID. */
 TEST(probe_fail_capset, .name = "virtio/probe-fail-capset-info",
      .about = "the driver probes though GET_CAPSET_INFO fails",
      .virtual_time = true)

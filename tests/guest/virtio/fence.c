@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fences: out, in, held, and what becomes of them when things go wrong. */
+/* Fences: out-fences, in-fences, held ones, and what happens to them on errors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -98,7 +98,7 @@ TEST(timeline, .name = "virtio/fence-timeline",
 	bo_wait(&bo);
 	cmd_hold("SUBMIT_3D");
 	first = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
-	/* Nothing holds the transfer but that it is the later one. */
+	/* The transfer itself is not held; it waits because it comes later. */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &arg));
 	CHECK(bo_busy(&bo));
 	CHECK_EQ(sync_file_status(first), 0);
@@ -135,7 +135,10 @@ TEST(delayed, .name = "virtio/fence-delayed",
 	CHECK_SYS(clock_gettime(CLOCK_MONOTONIC, &before));
 	fence = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
 	CHECK(sync_file_wait(fence, 10000));
-	/* A lower bound only: it is the device's promise, not a race. */
+	/*
+	 * A lower bound only: the device guarantees it, however slow the machine
+	 * is.
+	 */
 	CHECK_CMP(fence_time(fence), >=,
 		  (uint64_t)before.tv_sec * 1000000000u +
 			  (uint64_t)before.tv_nsec + MS * 1000000);
@@ -143,7 +146,7 @@ TEST(delayed, .name = "virtio/fence-delayed",
 	device_write("faults", "clear\n");
 }
 
-/* A job submitted by another thread, with a fence of vgem in its way. */
+/* A job that another thread submits, and that a fence of vgem blocks. */
 struct late {
 	int fd;
 	int in_fence;
@@ -165,7 +168,7 @@ static void *late_submit(void *arg)
 	return NULL;
 }
 
-/* Is thread @tid of ours asleep? */
+/* Is thread @tid of this process asleep? */
 static bool asleep(pid_t tid)
 {
 	char path[64];
@@ -205,7 +208,7 @@ TEST(in, .name = "virtio/fence-in",
 	CHECK_EQ(sync_file_status(late.in_fence), 0);
 	CHECK(!pthread_create(&thread, NULL, late_submit, &late));
 	WAIT_UNTIL(__atomic_load_n(&late.tid, __ATOMIC_SEQ_CST));
-	/* All that it does from there on is the ioctl. */
+	/* From then on, the thread only makes the ioctl. */
 	WAIT_UNTIL(asleep(late.tid));
 	data = res_data(bo.res, 0, SIZE);
 	CHECK_EQ(data[0], 0);
@@ -239,7 +242,9 @@ TEST(in_signalled, .name = "virtio/fence-in-signalled",
 	CHECK(sync_file_wait(second, 10000));
 	CHECK_SYS(close(first));
 
-	/* The device keeps its own in order: no waiting in the kernel. */
+	/*
+	 * The device executes its own jobs in order, so the kernel does not wait.
+	 */
 	cmd_hold("SUBMIT_3D");
 	first = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);
 	CHECK_SYS(close(second));
@@ -267,7 +272,7 @@ TEST(outlives, .name = "virtio/fence-outlives",
 	fence = gpu_exec_fence(fd, &exec, 1, bos, 1, -1);
 	bo_close(&bo);
 	CHECK_SYS(close(fd));
-	/* The job still has it. */
+	/* The job still has a reference. */
 	CHECK(res_exists(bo.res));
 	CHECK_EQ(sync_file_status(fence), 0);
 	cmd_release("SUBMIT_3D");
@@ -307,7 +312,7 @@ TEST(lost_irq, .name = "virtio/fence-lost-irq",
 	struct sb_exec exec = exec_nop();
 	int first, second;
 
-	/* From here on a submit is one command: the context is there. */
+	/* The context exists now, so a submit sends exactly one command. */
 	gpu_exec(fd, &exec, 1, NULL, 0);
 	device_write("faults", "lose-irq virtio-gpu 1\n");
 	first = gpu_exec_fence(fd, &exec, 1, NULL, 0, -1);

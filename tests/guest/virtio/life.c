@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What becomes of BOs whose process ends, or whose memory others want. */
+/* BOs whose process ends, and BOs during memory pressure. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -78,7 +78,7 @@ TEST(killed, .name = "virtio/killed",
 		CHECK(res_exists(report->res[i]));
 	CHECK_SYS(kill(pid, SIGKILL));
 	CHECK_EQ(CHECK_SYS(waitpid(pid, NULL, 0)), pid);
-	/* The device still works on this one. */
+	/* The device still works on this BO. */
 	CHECK(res_exists(report->res[0]));
 	cmd_release("SUBMIT_3D");
 	for (int i = 0; i < COUNT; i++)
@@ -172,14 +172,14 @@ TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
 TEST(memory_back, .name = "virtio/memory-back",
      .about = "the memory of closed BOs is free: more than all RAM in turn")
 {
-	/* 144 MiB in a guest of 96. */
+	/* 144 MiB in total, in a guest of 96 MiB. */
 	enum { BO_PAGES = 1024, ROUNDS = 36 };
 	GPU(fd);
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		struct bo bo = bo_buffer(fd, BO_PAGES * PAGE);
 
-		/* All its pages must be there, touched or not. */
+		/* All its pages must exist, whether they were touched or not. */
 		bo_to_host(&bo);
 		CHECK_EQ(res_pages(bo.res), BO_PAGES);
 		bo_close(&bo);
@@ -202,6 +202,6 @@ TEST(too_large, .name = "virtio/create-too-large",
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &arg),
 		    ENOMEM);
 	CHECK_EQ(res_count(), resources);
-	/* It took what there was, and gave it back. */
+	/* It took all the memory that there was, and gave it back. */
 	WAIT_UNTIL(mem_info("MemAvailable") > before / 4 * 3);
 }

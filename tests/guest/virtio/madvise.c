@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What DRM_IOCTL_VIRTGPU_MADVISE promises, and to whom. */
+/* What DRM_IOCTL_VIRTGPU_MADVISE guarantees, and to which users of a BO. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -48,7 +48,7 @@ TEST(errors, .name = "virtio/madvise-errors", .needs = "virtio-madvise",
 	}
 	CHECK_ERRNO(ioctl(fd, DRM_IOCTL_VIRTGPU_MADVISE, NULL), EFAULT);
 
-	/* None of it was taken for advice. */
+	/* None of these calls had an effect. */
 	if (caps_has("virtio-shrinker"))
 		gpu_scan(PAGES);
 	bo_verify(&bo, 1);
@@ -73,7 +73,7 @@ TEST(retained, .name = "virtio/madvise-retained", .needs = "virtio-shrinker",
 	gpu_scan_all();
 	for (int i = 0; i < 3; i++)
 		bo_verify_purged(&bo);
-	/* Advice brings nothing back, nor does it count again. */
+	/* Advice does not bring a purged BO back, and it is not counted again. */
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(PAGES);
 	bo_verify_purged(&bo);
@@ -90,7 +90,7 @@ TEST(willneed, .name = "virtio/madvise-willneed-again",
 	CHECK_EQ(gpu_count(), 64);
 	CHECK(bo_willneed(&bo));
 	CHECK_EQ(gpu_count(), 64);
-	/* Without swap space there is nothing to do for a shrinker. */
+	/* Without swap space, the shrinker cannot reclaim a BO that is needed. */
 	gpu_scan(1000);
 	mem_drop_caches();
 	CHECK_EQ(gpu_count(), 64);
@@ -136,7 +136,7 @@ TEST(unused, .name = "virtio/madvise-unused", .needs = "virtio-shrinker",
 	gpu_scan(1000);
 	CHECK(bo_willneed(&bo));
 	stamp_fill(bo.map, SIZE, 1, 1);
-	/* Pages that only the CPU has are not for the shrinker either. */
+	/* The shrinker does not count pages that only the CPU has used either. */
 	CHECK(bo_dontneed(&bo));
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(1000);
@@ -154,7 +154,7 @@ TEST(later, .name = "virtio/madvise-before-use", .needs = "virtio-shrinker",
 	bo_wait(&bo);
 	CHECK(bo_dontneed(&bo));
 	CHECK(!mem_bus_error(bo.map, true));
-	/* Once the host has used it, it is to be had. */
+	/* Once the host has used the BO, it can be reclaimed. */
 	CHECK(bo_willneed(&bo));
 	bo_to_host(&bo);
 	CHECK_EQ(gpu_count(), PAGES);
@@ -163,7 +163,7 @@ TEST(later, .name = "virtio/madvise-before-use", .needs = "virtio-shrinker",
 	bo_verify_purged(&bo);
 }
 
-/* The BO of @bo in another file, by a global name: nothing is exported. */
+/* Open @bo in another file by a global name, without exporting it. */
 static struct bo flink(const struct bo *bo, int other)
 {
 	struct drm_gem_flink name = {.handle = bo->handle};
@@ -209,7 +209,7 @@ TEST(shared_close, .name = "virtio/madvise-shared-close",
 	BO(bo, bo_used_dumb(fd, PAGES, 1));
 	struct bo theirs = flink(&bo, other);
 
-	/* The one who wanted it gone goes; the other one needs it. */
+	/* The file that did not need it closes the BO; the other one needs it. */
 	CHECK(bo_dontneed(&theirs));
 	CHECK(bo_willneed(&bo));
 	bo_close(&theirs);
@@ -217,7 +217,7 @@ TEST(shared_close, .name = "virtio/madvise-shared-close",
 	gpu_scan(PAGES);
 	bo_verify(&bo, 1);
 
-	/* The one who needed it goes; the other one does not. */
+	/* The file that needed it closes the BO; the other one does not need it. */
 	other = gpu_card();
 	theirs = flink(&bo, other);
 	CHECK(bo_willneed(&theirs));
@@ -248,7 +248,7 @@ TEST(shared_prime, .name = "virtio/madvise-shared-prime",
 	CHECK(bo_willneed(&bo));
 	bo_verify(&bo, 1);
 	bo_verify(&theirs, 1);
-	/* Whoever is left is not bound by what the other said before. */
+	/* The remaining user can override the advice of the other. */
 	bo_close(&bo);
 	CHECK(bo_willneed(&theirs));
 	CHECK_SYS(close(dmabuf));
@@ -279,7 +279,7 @@ TEST(blob, .name = "virtio/madvise-blob", .needs = "virtio-shrinker",
 	blob_verify(&blob, 1);
 	bo_close_wait(&blob);
 
-	/* Its handle came with a resource, but without memory of ours. */
+	/* The BO has a resource, but no guest memory. */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &host));
 	blob = bo_of_handle(fd, host.bo_handle);
 	for (uint32_t madv = 0; madv < 2; madv++)
@@ -301,7 +301,7 @@ static void on_signal(int signal)
 	signalled = true;
 }
 
-/* A BO whose lock somebody else has, and what a call for it gave. */
+/* A BO whose lock another process holds, and the result of a call on it. */
 struct interrupted {
 	struct bo *bo;
 	bool *ready;
@@ -310,7 +310,7 @@ struct interrupted {
 static void advise_interrupted(void *data)
 {
 	struct interrupted *arg = data;
-	/* No SA_RESTART: the call comes back. */
+	/* Without SA_RESTART, so that the call is interrupted. */
 	struct sigaction action = {.sa_handler = on_signal};
 	struct drm_virtgpu_madvise madvise = {
 		.bo_handle = arg->bo->handle,
@@ -338,7 +338,7 @@ TEST(interrupt, .name = "virtio/madvise-interrupted", EVICTS,
 	struct interrupted arg = {.bo = &bo, .ready = ready};
 	pid_t scan, advise;
 
-	/* Who evicts it has its lock until the host has answered. */
+	/* An eviction holds the BO's lock until the host has answered. */
 	cmd_hold("RESOURCE_DETACH_BACKING");
 	scan = gpu_scan_start(PAGES);
 	WAIT_UNTIL(cmd_pending("RESOURCE_DETACH_BACKING"));
@@ -350,7 +350,7 @@ TEST(interrupt, .name = "virtio/madvise-interrupted", EVICTS,
 	cmd_release("RESOURCE_DETACH_BACKING");
 	child_wait(scan);
 
-	/* Evicted, and still needed. */
+	/* The BO was evicted, and is still needed. */
 	CHECK_EQ(gpu_count(), 0);
 	gpu_scan(PAGES);
 	bo_verify(&bo, 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A use of a BO and its eviction that meet. The use brings the pages in, tells
- * the host, and has its own command queued: nobody may come in between, or the
- * host has pages that the BO has not.
+ * A use of a BO at the same time as its eviction. The use brings the pages back,
+ * attaches them and queues its command. An eviction in between would leave the host
+ * with pages that the BO does not have.
  */
 #include <sched.h>
 #include <sys/mman.h>
@@ -29,7 +29,7 @@ static const struct {
 };
 enum { USES = sizeof(uses) / sizeof(*uses) };
 
-/* The host has the pages of @bo, the only one, just as long as it has them. */
+/* The host has the pages of @bo, the only BO, if and only if the BO has them. */
 static void check_agreed(const struct bo *bo)
 {
 	bo_wait(bo);
@@ -38,10 +38,10 @@ static void check_agreed(const struct bo *bo)
 }
 
 /**
- * struct meeting - shared with the processes that meet
- * @bo: what they meet over
+ * struct meeting - shared by the processes that use the BO
+ * @bo: the BO
  * @use: how it is used
- * @begun: so many of them are about to make their call
+ * @begun: number of processes that are about to make their call
  */
 struct meeting {
 	struct bo bo;
@@ -64,8 +64,8 @@ static void use_child(void *arg)
 }
 
 /*
- * Has the shrinker asked as soon as there is a moment in which nobody has the
- * reservation lock: it waits for that, at the head of all who want to run.
+ * Scans as soon as the reservation lock is free for a moment: this process waits
+ * for that with the highest priority.
  */
 static void scan_next_child(void *arg)
 {
@@ -82,7 +82,10 @@ static void scan_next_child(void *arg)
 	free(name);
 }
 
-/* It is told of by a process that waits in its call, and nowhere else. */
+/*
+ * Wait until @begun processes have begun, and process @pid sleeps: it does so only
+ * in its call.
+ */
 static void wait_for_lock(const struct meeting *meeting, unsigned int begun,
 			  pid_t pid)
 {
@@ -105,7 +108,7 @@ TEST(next, .name = "virtio/evict-next-in-line", EVICTS, .seconds = 60,
 		cmd_hold(DETACH);
 		evict = gpu_scan_start(PAGES);
 		WAIT_UNTIL(cmd_pending(DETACH));
-		/* Both find it locked; the second is woken by the first. */
+		/* Both find the BO locked; the first wakes the second. */
 		use = child_start(use_child, meeting);
 		wait_for_lock(meeting, 1, use);
 		scan = child_start(scan_next_child, meeting);

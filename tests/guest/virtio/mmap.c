@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mappings of a BO: faults, life time, and what may not be mapped. */
+/* Mappings of a BO: page faults, lifetime, and invalid mappings. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,7 +26,7 @@ TEST(order, .name = "virtio/mmap-fault-order",
 
 		stamp_verify_pages(other + at * PAGE, PAGE, 1, 1, at);
 	}
-	/* Writing through one is seen through the other at once. */
+	/* A write through one mapping is visible through the other at once. */
 	stamp_fill(other, SIZE, 1, 2);
 	stamp_verify(bo.map, SIZE, 1, 2);
 	CHECK_SYS(munmap(other, SIZE));
@@ -73,12 +73,12 @@ TEST(bad_offset, .name = "virtio/mmap-bad-offset",
 	CHECK_ERRNO((intptr_t)mmap(NULL, PAGE, PROT_READ, MAP_SHARED, other,
 				   (off_t)offset),
 		    EACCES);
-	/* Copy on write would hide the device's writes. */
+	/* Copy on write would hide what the device writes. */
 	CHECK_ERRNO((intptr_t)mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE, fd, (off_t)offset),
 		    EINVAL);
 	bo_close(&bo);
-	/* The offset goes with the BO. */
+	/* The offset is invalid once the BO is gone. */
 	WAIT_UNTIL(!res_exists(bo.res));
 	CHECK_ERRNO((intptr_t)mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd,
 				   (off_t)offset),
@@ -116,7 +116,7 @@ TEST(split, .name = "virtio/mmap-split",
 	stamp_fill(map, SIZE, 1, 1);
 	bo.map = NULL;
 	bo_close(&bo);
-	/* Other protection makes three mappings of one. */
+	/* A change of protection splits one mapping into three. */
 	CHECK_SYS(mprotect(map + 8 * PAGE, 8 * PAGE, PROT_READ));
 	stamp_verify(map, SIZE, 1, 1);
 	for (; at < PAGES - 1; at++) {
@@ -137,7 +137,7 @@ static void fork_child(void *arg)
 
 	stamp_verify(bo->map, SIZE, 1, 1);
 	stamp_fill(bo->map, SIZE, 1, 2);
-	/* Half of it goes now, half when the process ends. */
+	/* Unmap one half now; the other half goes when the process ends. */
 	CHECK_SYS(munmap(bo->map, SIZE / 2));
 }
 
@@ -160,7 +160,7 @@ static void fork_late(void *arg)
 	struct bo *bo = arg;
 	char byte;
 
-	/* The pipe's other end is closed when the parent is through. */
+	/* The parent closes the other end of the pipe when it is done. */
 	CHECK_EQ(CHECK_SYS(read(bo->fd, &byte, 1)), 0);
 	stamp_verify(bo->map, SIZE, 1, 1);
 }
@@ -201,7 +201,9 @@ TEST(system_call, .name = "virtio/mmap-system-call",
 	BO(bo, bo_buffer(fd, SIZE));
 	int ends[2];
 
-	/* Not touched before: the fault comes inside of read(). */
+	/*
+	 * This page was not touched before: the page fault happens inside read().
+	 */
 	stamp_fill((char *)bo.map + PAGE, PAGE, 1, 1);
 	CHECK_SYS(pipe(ends));
 	CHECK_EQ(write(ends[1], (char *)bo.map + PAGE, PAGE), (ssize_t)PAGE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BOs for which there is no memory when the host is to have their pages: in a
- * memory cgroup that is too small, so that nobody is killed for it.
+ * BOs without memory for the pages that the host is to use. They are in a memory
+ * cgroup that is too small, so that no process is killed for it.
  */
 #include <errno.h>
 
@@ -11,10 +11,10 @@
 #define PAGES 1024
 #define SIZE (PAGES * PAGE)
 #define GROUP "virtio-nomem"
-/* Room for all that is not BOs. */
+/* Memory of the cgroup for everything but BOs. */
 #define ROOM (512 * KIB)
 
-/* Each way to have the host use it ends with @err, and changes nothing. */
+/* Each way to let the host use the BO fails with @err, and changes nothing. */
 static void check_refused(const struct bo *bo, int err)
 {
 	struct sb_exec exec = exec_nop();
@@ -53,7 +53,7 @@ static void check_refused(const struct bo *bo, int err)
 	}
 }
 
-/* In the group: an evicted BO that has too little memory to come back. */
+/* An evicted BO, for which the cgroup has too little memory to bring it back. */
 static struct bo evicted_bo(void)
 {
 	struct bo bo;
@@ -89,7 +89,7 @@ TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
 	cgroup_remove(GROUP);
 }
 
-/* Whom the OOM killer may not have it does not kill: nobody gives way. */
+/* A process that the OOM killer must not kill, so it fails instead. */
 static void untouchable_child(void *arg)
 {
 	BO(bo, evicted_bo());
@@ -97,7 +97,9 @@ static void untouchable_child(void *arg)
 	(void)arg;
 	file_write("/proc/self/oom_score_adj", "-1000");
 	CHECK(mem_bus_error(bo.map, false));
-	/* No access that cannot fail otherwise: nobody has to be killed. */
+	/*
+	 * check_refused() only makes calls that can fail, so no process is killed.
+	 */
 	file_write("/proc/self/oom_score_adj", "0");
 	check_refused(&bo, ENOMEM);
 	cgroup_unlimit(GROUP);

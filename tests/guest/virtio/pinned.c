@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BOs whose pages may not move: shown, exported, imported, guest blobs. */
+/* BOs whose pages must not move: shown, exported, imported, guest blobs. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,7 +14,7 @@
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
 
-/* Not counted, and nothing happens to it. */
+/* The BO is not counted, and scans leave it alone. */
 static void check_pinned(const struct bo *bo)
 {
 	size_t pages = res_pages(bo->res);
@@ -26,17 +26,17 @@ static void check_pinned(const struct bo *bo)
 	CHECK_EQ(res_pages(bo->res), pages);
 }
 
-/* Counted, and the one thing that is. Evict it. */
+/* The BO is counted, and is the only one. Evict it. */
 static void check_evictable(const struct bo *bo)
 {
 	WAIT_UNTIL(gpu_count());
 	CHECK_EQ(gpu_count(), bo->size / PAGE);
-	/* The last update of the screen may still hold its lock. */
+	/* The last screen update may still hold its lock. */
 	WAIT_UNTIL((gpu_scan(gpu_count()), !gpu_count()));
 	CHECK_EQ(res_pages(bo->res), 0);
 }
 
-/* A buffer that fills the display and that the host has seen. */
+/* A buffer that fills the display and that the host has used. */
 static struct bo screen_used(const struct display *display, uint32_t number)
 {
 	struct bo bo = bo_screen(display);
@@ -62,12 +62,12 @@ TEST(shown, .name = "virtio/pinned-scanout", EVICTS,
 	BO(bo, screen_used(&display, 1));
 	uint32_t fb = fb_screen(&display, &bo);
 
-	/* A framebuffer that nobody looks at is just a BO. */
+	/* A framebuffer that is not shown does not pin its BO. */
 	CHECK_EQ(gpu_count(), bo.size / PAGE);
 	for (int i = 0; i < 3; i++) {
 		display_show(&display, fb);
 		check_pinned(&bo);
-		/* Shown twice is pinned once. */
+		/* A BO that is shown twice is pinned once. */
 		display_show(&display, fb);
 		check_pinned(&bo);
 		display_off(&display);
@@ -301,7 +301,7 @@ TEST(failed, .name = "virtio/pinned-failed", EVICTS,
 	bo_close_wait(&bo);
 }
 
-/* Atomic modesetting, as far as it takes to set planes. */
+/* Just enough of atomic modesetting to set planes. */
 
 static uint32_t prop_id(int fd, uint32_t object, uint32_t type,
 			const char *name, uint64_t *value)
@@ -456,7 +456,7 @@ TEST(test_only, .name = "virtio/pinned-test-only", EVICTS,
 	check_pinned(&bo[0]);
 	bo_to_host(&bo[1]);
 	check_evictable(&bo[1]);
-	/* And one that is more than a test. */
+	/* The same as a real commit. */
 	CHECK_SYS(try_atomic(&display, &set, 1, 0));
 	CHECK_EQ(scanout_resource(0), bo[1].res);
 	check_evictable(&bo[0]);
@@ -493,7 +493,7 @@ TEST(half_commit, .name = "virtio/pinned-half-commit", EVICTS,
 		sets[1] = set_cursor(fb_purged);
 		CHECK_EQ(try_atomic(&display, sets, 2, 0), -1);
 		CHECK_EQ(scanout_resource(0), shown.res);
-		/* What came in for it goes again. */
+		/* The BO that was to be shown is released. */
 		gpu_scan_all();
 		CHECK(!bo_attached(&next));
 		check_pinned(&shown);
@@ -635,7 +635,7 @@ TEST(imported, .name = "virtio/pinned-import", EVICTS,
 	chain_copy(&chain, out.va, theirs.va, SIZE);
 	chain_run(&chain);
 	stamp_verify(out.map, SIZE, 1, 1);
-	/* The importer is the last who has it. */
+	/* The importer has the last reference. */
 	bo_close(&bo);
 	gpu_scan(1000);
 	memset(out.map, 0, SIZE);

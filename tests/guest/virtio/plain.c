@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A device without 3D: no contexts, and other commands for transfers. */
+/* A device without 3D: there are no contexts, and transfers are other commands. */
 #include <errno.h>
 
 #include "display.h"
@@ -8,7 +8,7 @@
 #define PAGES 8
 #define TO_HOST_2D "TRANSFER_TO_HOST_2D"
 
-/* The driver finds out when it is bound. Name of the device, owned. */
+/* Bind the driver to a device without these features. Name of the device, owned. */
 static char *bind_without(const char *features)
 {
 	char *name = gpu_device();
@@ -19,7 +19,7 @@ static char *bind_without(const char *features)
 	return name;
 }
 
-/* With blobs, dumb BOs are such. */
+/* Without blobs, too: with them, dumb BOs are blobs. */
 static char *plain_begin(void)
 {
 	return bind_without("lack virtio-gpu VIRGL\n"

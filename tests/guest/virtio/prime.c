@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* PRIME: BOs as dma-bufs, with ourselves, with vgem, between processes. */
+/* PRIME: BOs as dma-bufs, within the driver, with vgem, between processes. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,7 +49,7 @@ TEST(other_file, .name = "virtio/prime-other-file",
 	stamp_verify(imported.map, SIZE, 1, 1);
 	CHECK_SYS(close(dmabuf));
 	bo_close(&bo);
-	/* It lives on, and the importer's context can use it. */
+	/* The BO lives on, and the importer's context can use it. */
 	CHECK(res_exists(imported.res));
 	bo_to_host(&imported);
 	memset(imported.map, 0, SIZE);
@@ -76,7 +76,7 @@ TEST(dmabuf_map, .name = "virtio/prime-mmap",
 	bo_close(&bo);
 	CHECK_SYS(close(fd));
 	CHECK_SYS(close(dmabuf));
-	/* The mapping is all that is left. */
+	/* Only the mapping keeps the BO. */
 	CHECK(res_exists(bo.res));
 	stamp_verify(map, SIZE, 1, 1);
 	CHECK_SYS(munmap(map, SIZE));
@@ -138,7 +138,7 @@ TEST(vgem_import, .name = "virtio/prime-vgem",
 	CHECK_EQ(bo_of_handle(fd, drm_import(fd, back)).res, bo.res);
 	CHECK_SYS(close(back));
 	drm_gem_close(vgem, imported);
-	/* The handle that fd got by importing it. */
+	/* The handle that fd got from the import. */
 	CHECK(res_exists(bo.res));
 	CHECK_SYS(close(fd));
 	WAIT_UNTIL(!res_exists(bo.res));
@@ -167,7 +167,7 @@ TEST(fences, .name = "virtio/prime-fences",
 	CHECK_SYS(close(dmabuf));
 }
 
-/* What import of a foreign dma-buf must be like; takes it. */
+/* What the import of a foreign dma-buf must do; closes @dmabuf. */
 static void check_foreign(int dmabuf)
 {
 	int fd = gpu_render();
@@ -179,13 +179,13 @@ static void check_foreign(int dmabuf)
 	dmabuf_sync(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
 	stamp_fill(map, size, 1, 1);
 	dmabuf_sync(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
-	/* Twice: a refusal must not spoil the next attempt. */
+	/* Twice: a failed import must not affect the next one. */
 	for (int i = 0; i < 2; i++) {
 		err = drm_try_import(fd, dmabuf, &handle);
 		if (err) {
 			/*
-			 * Up to 6.15 the driver has no import from other
-			 * drivers: it attaches, maps, and gives up.
+			 * Up to 6.15, the driver cannot import from other drivers:
+			 * it attaches, maps, and then fails.
 			 */
 			CHECK_EQ(err, ENODEV);
 			CHECK_EQ(handle, 0);
@@ -277,19 +277,19 @@ TEST(processes, .name = "virtio/prime-processes",
 	shared.go = go[0];
 	shared.done = done[1];
 	pid = child_start(second_process, &shared);
-	/* So that the child's end shows here as an end of file. */
+	/* So that the end of the child is an end of file here. */
 	CHECK_SYS(close(done[1]));
 	for (uint32_t generation = 1; generation <= 3; generation++) {
 		stamp_fill(bo.map, SIZE, 1, generation);
 		CHECK_EQ(CHECK_SYS(write(go[1], &byte, 1)), 1);
 		CHECK_EQ(CHECK_SYS(read(done[0], &byte, 1)), 1);
 		stamp_verify(bo.map, SIZE, 2, generation);
-		/* The child's transfer was of ours. */
+		/* The child has transferred this content. */
 		bo_from_host(&bo);
 		stamp_verify(bo.map, SIZE, 1, generation);
 	}
 	child_wait(pid);
-	/* The child is gone, the BO is not. */
+	/* The child is gone, the BO is still there. */
 	bo_to_host(&bo);
 	CHECK_SYS(close(shared.dmabuf));
 	bo_close(&bo);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The driver has bound to the device, and says of it what the device says. */
+/* The driver has bound to the device, and reports what the device does. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,7 @@ TEST(params, .name = "virtio/params",
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &arg), EFAULT);
 }
 
-/* Does the list @text say that @name is @value? */
+/* Does the list @text have an entry @name with @value? */
 static void check_feature(const char *text, const char *name, const char *value)
 {
 	char want[64];
@@ -105,7 +105,7 @@ TEST(features, .name = "virtio/debugfs",
 		      gpu_param(fd, VIRTGPU_PARAM_CONTEXT_INIT) ? "yes" : "no");
 	free(text);
 
-	/* Every fence that was sent has come back. */
+	/* Every fence that was sent has been signalled. */
 	bo_to_host(&bo);
 	snprintf(path, sizeof(path),
 		 "/sys/kernel/debug/dri/%u/virtio-gpu-irq-fence",
@@ -164,7 +164,7 @@ TEST(capsets, .name = "virtio/capsets",
 		memset(first, 0xa5, sizeof(first));
 		memset(again, 0xa5, sizeof(again));
 		CHECK_SYS(get_caps(fd, id, 0, first, sizeof(first)));
-		/* The second answer is out of the driver's cache. */
+		/* The second answer comes from the driver's cache. */
 		CHECK_SYS(get_caps(fd, id, 0, again, sizeof(again)));
 		CHECK(!memcmp(first, again, sizeof(first)));
 		/* Something was written, and no byte more than asked for. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Many at once, and those who wait: full queues, signals, several processes. */
+/* Full queues, signals, and several processes at once. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ TEST(full, .name = "virtio/queue-full",
 	pid_t pid = child_start(submit_many, (void *)holding);
 
 	WAIT_UNTIL(*holding);
-	/* There is nothing that makes it sleep so deeply but the queue. */
+	/* Only the full queue makes it sleep uninterruptibly. */
 	WAIT_UNTIL(process_state(pid) == 'D');
 	cmd_release("SUBMIT_3D");
 	child_wait(pid);
@@ -101,7 +101,7 @@ TEST(foreign, .name = "virtio/wait-foreign-fence",
 	CHECK_SYS(close(dmabuf));
 }
 
-/* One process's share of the crowd; the seed makes each do other things. */
+/* The work of one of many processes; the seed makes each do something else. */
 static void work(void *arg)
 {
 	uint32_t seed = *(uint32_t *)arg;

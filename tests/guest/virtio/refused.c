@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BOs whose pages the host has refused. The driver learns of it when the answer
- * comes, behind everybody's back, and has to remember.
+ * BOs whose pages the host has refused. The driver learns that asynchronously, when
+ * the answer arrives, and must remember it.
  */
 #include "lib/virtio-reclaim.h"
 
@@ -9,7 +9,7 @@
 #define SIZE (PAGES * PAGE)
 #define DETACH "RESOURCE_DETACH_BACKING"
 
-/* It was used once, and the host has none of its pages. */
+/* A BO that was used once, and of which the host has no pages. */
 static struct bo bo_refused(int fd)
 {
 	struct bo bo = bo_buffer(fd, SIZE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the CPU finds in its mappings of BOs that were evicted or purged. */
+/* What the CPU sees through mappings of BOs that were evicted or purged. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@ TEST(kept, .name = "virtio/evict-mmap", EVICTS,
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
 
-	/* Each page as the first one, for reading and for writing. */
+	/* After each eviction, another page is the first to be accessed. */
 	for (unsigned int first = 0; first < PAGES; first++) {
 		gpu_scan_all();
 		stamp_verify_pages((char *)bo.map + first * PAGE, PAGE, 1, 1,
@@ -50,7 +50,7 @@ TEST(late, .name = "virtio/evict-mmap-new", EVICTS,
 	gpu_scan_all();
 	bo_map(&bo);
 	other = drm_mmap(fd, bo_map_offset(&bo), SIZE);
-	/* To map it is no use of it yet. */
+	/* Mapping an evicted BO does not bring it back. */
 	CHECK_EQ(gpu_count(), 0);
 	stamp_verify(other, SIZE, 1, 1);
 	CHECK_EQ(gpu_count(), PAGES);
@@ -96,7 +96,7 @@ TEST(moved, .name = "virtio/evict-mmap-moved", EVICTS,
 	gpu_scan_all();
 	bo.map = CHECK_SYS(mremap(bo.map, SIZE, SIZE, MREMAP_MAYMOVE));
 	stamp_verify(bo.map, SIZE, 1, 1);
-	/* To a place of its own. */
+	/* Move the mapping to another address. */
 	bo.map = CHECK_SYS(
 		mremap(bo.map, SIZE, SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       CHECK_SYS(mmap(NULL, SIZE, PROT_NONE,
@@ -106,7 +106,7 @@ TEST(moved, .name = "virtio/evict-mmap-moved", EVICTS,
 	stamp_verify(bo.map, SIZE, 1, 1);
 }
 
-/* A child with the parent's mapping; each says when it is the other's turn. */
+/* A child with the parent's mapping. The two take turns. */
 struct turns {
 	struct bo *bo;
 	int go, done;
@@ -133,13 +133,13 @@ static void forked_child(void *arg)
 	CHECK_EQ(bo_fault_in(bo), 0);
 	turn_give(turns->done);
 	turn_take(turns->go);
-	/* The parent had it evicted. */
+	/* The parent has had it evicted. */
 	CHECK_EQ(bo_fault_in(bo), PAGES);
 	stamp_verify(bo->map, SIZE, 1, 1);
 	stamp_fill(bo->map, SIZE, 1, 2);
 	turn_give(turns->done);
 	turn_take(turns->go);
-	/* The parent had it purged. */
+	/* The parent has had it purged. */
 	for (unsigned int i = 0; i < PAGES; i++)
 		CHECK(mem_bus_error((char *)bo->map + i * PAGE, i % 2));
 }
@@ -209,7 +209,7 @@ TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
 	void *map;
 
 	CHECK(bo_dontneed(&bo));
-	/* It may be used in spite of that. */
+	/* A BO that is not needed can still be accessed. */
 	CHECK(!mem_bus_error(bo.map, true));
 	gpu_scan(PAGES);
 	CHECK_EQ(gpu_count(), PAGES);
@@ -217,7 +217,7 @@ TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
 	mem_all_bus_errors(bo.map, bo.size);
 	bo_verify(&other, 2);
 
-	/* Refused, or of no use either. */
+	/* mmap() fails, or the mapping gives SIGBUS, too. */
 	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		   (off_t)bo_map_offset(&bo));
 	if (map != MAP_FAILED) {
@@ -233,7 +233,7 @@ TEST(purged, .name = "virtio/purge-mmap", .needs = "virtio-shrinker",
 	bo_verify(&other, 2);
 }
 
-/* Real swapping. */
+/* With pages that are really swapped out. */
 
 static bool swapped_out(void *arg)
 {
@@ -282,6 +282,6 @@ TEST(swapped_closed, .name = "virtio/evict-swap-close",
 	CHECK(mem_pressure(swapped_out, &limit));
 	for (unsigned int i = 0; i < COUNT; i++)
 		bo_close(&bo[i]);
-	/* What others have there is theirs. */
+	/* Other users of swap space may keep some of it. */
 	WAIT_UNTIL(mem_info("SwapFree") + COUNT * BO_PAGES * PAGE / 2 > before);
 }
