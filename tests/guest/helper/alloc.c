@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Allocations that fail half-way through what the helpers do. After each the BO
- * must be in one of the five states.
+ * Allocations that fail in the middle of the helpers' functions. Afterwards, the BO
+ * must be in one of the five legal states.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,13 @@
 #define PAGES 20
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @bo: the BO, new for each call
- * @used: with the stamps of BO 1
- * @bos: of the device, without it
+ * @used: does it have the stamps of BO 1?
+ * @bos: number of BOs of the device, without this one
  * @importer: file of the other device
  * @dmabuf: of the BO, or -1
- * @theirs: handle that @importer has
+ * @theirs: handle in @importer
  */
 struct scene {
 	struct helper_bo bo;
@@ -71,7 +71,7 @@ static void legal(void *arg)
 	helper_check_lists(scene->bo.fd);
 }
 
-/* The BO, which is as before, is closed. */
+/* The BO is unchanged; close it. */
 static void end(void *arg)
 {
 	struct scene *scene = arg;
@@ -190,7 +190,7 @@ static int export(void *arg)
 	return inject_export(scene->bo.fd, scene->bo.handle, &scene->dmabuf);
 }
 
-/* By the other device. */
+/* The other device imports it. */
 static int import(void *arg)
 {
 	struct scene *scene = arg;
@@ -244,7 +244,7 @@ TEST(any, .name = "helper/alloc-fails", HELPER, .needs = INJECT_NEEDS,
 	     "and the same call succeeds with memory")
 {
 	static const struct inject_call calls[] = {
-		/* Handles run out of space when there is no memory. */
+		/* Without memory for the table of handles, the error is ENOSPC. */
 		CALL("create", fresh, create, end, .refusable = true,
 		     .also = ENOSPC),
 		CALL("attach", fresh, attach, end, .refusable = true),

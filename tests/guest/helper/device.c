@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BOs as the device sees them: it has the pages of those that are attached, all
- * of them and no others, finds the content there, and says itself when it is
- * done.
+ * BOs as the device sees them: it has exactly the pages of attached BOs, finds the
+ * content there, and signals the end of its jobs itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 #define PAGES 8
 
-/* Does a file of the device say so? */
+/* Does @file of the device contain @part? */
 static bool has_text(int fd, const char *file, const char *part)
 {
 	char *text = helper_device_file(fd, file);
@@ -25,7 +24,7 @@ static bool has_text(int fd, const char *file, const char *part)
 	return has;
 }
 
-/* It has as many BOs and pages, no more and no less. */
+/* The device has exactly this number of BOs and pages. */
 static bool has_bos(int fd, unsigned int bos, unsigned int pages)
 {
 	char want[64];
@@ -34,7 +33,7 @@ static bool has_bos(int fd, unsigned int bos, unsigned int pages)
 	return has_text(fd, "status", want);
 }
 
-/* How often the device has looked at a stamp of the BO. */
+/* How many stamps of the BO the device has checked. */
 static unsigned long looks(const struct helper_bo *bo)
 {
 	char *text = device_read("stamps"), *line, *checked;
@@ -53,7 +52,7 @@ static unsigned long looks(const struct helper_bo *bo)
 	return count;
 }
 
-/* Have the device use it, and wait until it has. */
+/* Let the device use the BO, and wait until it is done. */
 static void use(const struct helper_bo *bo)
 {
 	helper_do_arg(bo, SB_HELPER_JOB, 1);
@@ -75,7 +74,7 @@ TEST(content, .name = "helper/device-content", HELPER_EVICTS,
 		use(&bo);
 		CHECK_EQ(looks(&bo), before + PAGES);
 		helper_do(&bo, SB_HELPER_EVICT);
-		/* It has looked before it gave the pages back. */
+		/* It has checked the stamps before it detached the pages. */
 		CHECK_EQ(looks(&bo), before + 2 * PAGES);
 		CHECK_EVICTED(&bo);
 		CHECK(has_bos(fd, 1, 2 * PAGES));
@@ -91,7 +90,7 @@ TEST(content, .name = "helper/device-content", HELPER_EVICTS,
 	WAIT_UNTIL(has_bos(fd, 0, 0));
 }
 
-/* The device itself refuses, and says that nobody may ask for it. */
+/* The device refuses the request, and notes a violation. */
 static void check_refused(const struct helper_bo *bo)
 {
 	const uint32_t flags[] = {SB_HELPER_DEVICE | SB_HELPER_BLIND,
@@ -209,7 +208,7 @@ TEST(job_closed, .name = "helper/job-closed", HELPER,
 	helper_fault(fd, "release", "JOB");
 	WAIT_UNTIL(helper_info(fd).bos == 1);
 	CHECK(has_bos(fd, 1, PAGES));
-	/* By each of the jobs, and when it was given back. */
+	/* Once for each of the jobs, and once for the detach. */
 	CHECK_EQ(looks(&bo), before + 3 * PAGES);
 	helper_bo_close(&other);
 	WAIT_UNTIL(has_bos(fd, 0, 0));
@@ -241,7 +240,7 @@ TEST(detach_fails, .name = "helper/detach-fails", HELPER_EVICTS,
 		CHECK(helper_madvise(&bo, madv));
 		helper_fault(fd, "fail", "DETACH 1");
 		CHECK_EQ(helper_try(&bo, SB_HELPER_EVICT, 0), EIO);
-		/* A scan may ask more than once. */
+		/* A scan may ask several times. */
 		for (int i = 1; i < 10; i++) {
 			char rule[32];
 
@@ -311,7 +310,7 @@ TEST(kept, .name = "helper/device-keeps", HELPER_EVICTS,
 	helper_bo_close(&kept);
 }
 
-/* Unbinds and binds device 1, on which nothing else relies. */
+/* Unbinds and binds device 1, which no other code of the test uses. */
 #define DRIVER "/sys/bus/platform/drivers/" SB_HELPER_DRIVER
 
 TEST(unbind, .name = "helper/unbind-busy", HELPER, .alone = true,

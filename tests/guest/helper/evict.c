@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The evict callback: when it is called, in which order, what becomes of a BO
- * whose callback refuses or fails, and what goes on while one takes its time.
+ * The evict callback: when and in which order it is called, what happens to a BO
+ * whose callback refuses or fails, and what other processes can do while a callback
+ * is slow.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +120,7 @@ TEST(purge_refused, .name = "helper/purge-refused", HELPER_EVICTS,
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
 }
 
-/* BO order[i] must have gone as number i of them. */
+/* BO order[i] must have been evicted as number i. */
 static void check_order(const struct helper_bo *bo, const uint32_t *order,
 			unsigned int count)
 {
@@ -148,11 +149,11 @@ TEST(order, .name = "helper/evict-order", HELPER_EVICTS,
 	helper_do(&bo[1], SB_HELPER_ATTACH);
 	helper_scan(fd, 1 + 2 + 3 + 4 + 5 + 6);
 	check_order(bo, first, 6);
-	/* Back in another order, one of them twice. */
+	/* Bring them back in another order, one of them twice. */
 	for (unsigned int i = 0; i < 4; i++)
 		helper_verify_content(&bo[second[i]], second[i]);
 	helper_do(&bo[4], SB_HELPER_SWAPIN);
-	/* 2, 0, 1, 4: one at a time. */
+	/* 2, 0, 1, 4: one scan for each. */
 	for (unsigned int i = 1; i <= 4; i++) {
 		const struct helper_bo *next = &bo[second[i % 4]];
 
@@ -165,7 +166,7 @@ TEST(order, .name = "helper/evict-order", HELPER_EVICTS,
 		helper_bo_close(&bo[i]);
 }
 
-/* BO 1 of 4 is used in this way: then it is the last in order. */
+/* Use BO 1 of 4 by @use: then it is the last in order. */
 static void used_last(enum sb_helper_op use, enum sb_helper_op after)
 {
 	int fd = helper_open(0);
@@ -233,8 +234,8 @@ TEST(device, .name = "helper/one-shrinker-per-device", HELPER_EVICTS,
 }
 
 /*
- * A callback that takes its time. A process scans, and is somewhere in the
- * callback of @bo until helper_go().
+ * A slow callback: a process scans, and stays in the callback of @bo until
+ * helper_go().
  */
 static pid_t evict_slowly(const struct helper_bo *bo, uint32_t error)
 {
@@ -248,7 +249,7 @@ static pid_t evict_slowly(const struct helper_bo *bo, uint32_t error)
 	return scan;
 }
 
-/* Is the process asleep in the kernel, not to be woken by a signal? */
+/* Does the process sleep uninterruptibly? */
 static bool waits(pid_t pid)
 {
 	char path[64], *text, *state;
@@ -275,7 +276,7 @@ TEST(slow, .name = "helper/evict-slow", HELPER_EVICTS,
 		 HELPER_IN_USE | SB_HELPER_LOCKED | SB_HELPER_EVICTING);
 	CHECK_EQ(helper_state(&bo).uses, 1);
 	helper_verify(&bo, SB_HELPER_DEVICE, 1);
-	/* It is in nobody's way: neither of other BOs nor of other scans. */
+	/* The eviction blocks neither other BOs nor other scans. */
 	helper_check_lists(fd);
 	helper_do(&other, SB_HELPER_PIN);
 	helper_do(&other, SB_HELPER_UNPIN);
@@ -369,7 +370,7 @@ static void pin_child(void *arg)
 	helper_do((const struct helper_bo *)arg, SB_HELPER_PIN);
 }
 
-/* It waits for the lock, so it may sleep in a way that signals interrupt. */
+/* Does the process wait for the lock, interruptibly or not? */
 static bool sleeps(pid_t pid)
 {
 	char path[64], *text, *state;
@@ -405,7 +406,7 @@ TEST(slow_use, .name = "helper/evict-slow-use", HELPER_EVICTS,
 	helper_do(&bo, SB_HELPER_UNPIN);
 }
 
-/* A caught signal, no handler to speak of: the call must end. */
+/* An empty handler, without SA_RESTART: the call must end. */
 static void on_signal(int signal)
 {
 	(void)signal;
@@ -431,7 +432,7 @@ static void interrupted_child(void *arg)
 	CHECK_EQ(advice.retained, 12345);
 }
 
-/* Signals until it has ended: none is lost, whenever they come. */
+/* Send signals until the process has ended, since one may come too early. */
 static void signal_until_end(pid_t pid)
 {
 	int status;
@@ -453,7 +454,7 @@ TEST(slow_signal, .name = "helper/evict-slow-signal", HELPER_EVICTS,
 	struct sigaction action = {.sa_handler = on_signal};
 	pid_t scan = evict_slowly(&bo, 0);
 
-	/* Inherited: a signal may come before the child has got that far. */
+	/* Inherited by the child: a signal may come before it can set a handler. */
 	CHECK_SYS(sigaction(SIGUSR1, &action, NULL));
 	signal_until_end(child_start(interrupted_child, &bo));
 	CHECK_EQ(helper_state(&bo).pins, 0);
@@ -476,7 +477,10 @@ TEST(slow_close, .name = "helper/evict-slow-close", HELPER_EVICTS,
 			struct helper_bo bo = helper_bo_used(fd, PAGES, 0, 1);
 			pid_t scan;
 
-			/* Behind, so that it is not taken in its stead. */
+			/*
+			 * It is later in the list, so that the scan does not take
+			 * it first.
+			 */
 			helper_do(&other, SB_HELPER_ATTACH);
 			helper_do_arg(&other, SB_HELPER_EVICT_SET, EBUSY);
 			CHECK(helper_madvise(&bo, madv));
@@ -495,9 +499,9 @@ TEST(slow_close, .name = "helper/evict-slow-close", HELPER_EVICTS,
 }
 
 /**
- * struct closing - a scan by a process that has not got the BO's file
+ * struct closing - a scan by a process that does not have the BO's file
  * @fd: any file of the device
- * @own: the BO's
+ * @own: the BO's file
  */
 struct closing {
 	int fd;
@@ -526,7 +530,7 @@ TEST(slow_exit, .name = "helper/evict-slow-file-closed", HELPER_EVICTS,
 	WAIT_UNTIL(helper_info(fd).evicting);
 	CHECK_EQ(helper_state(&other).position, 0);
 	CHECK_EQ(helper_info(fd).bos, 2);
-	/* The last of it: what it held goes on when its BOs are gone. */
+	/* The last reference of the file. The scan then frees its BOs. */
 	CHECK_SYS(close(closing.own));
 	child_wait(scan);
 	CHECK_EQ(helper_info(fd).bos, 0);

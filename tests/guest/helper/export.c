@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An export that fails before there is a dma-buf leaves a BO as it was: the
- * shrinker's. One that fails later has made it a shared one.
+ * An export that fails before there is a dma-buf leaves a BO as it was:
+ * reclaimable. An export that fails later has made it a shared BO.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,9 +12,12 @@
 #include "lib/helper.h"
 
 #define PAGES 4
-#define MOST 100 /* allocations of an export: far fewer */
+#define MOST 100 /* more allocations than any export makes */
 
-/* Its @n-th allocation fails; false if it has fewer. What it gives is closed. */
+/*
+ * Fail allocation number @n of an export; false if there are fewer. Closes the
+ * dma-buf.
+ */
 static bool export_failing(int fd, uint32_t handle, unsigned int n)
 {
 	struct drm_prime_handle export = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BOs that devices share, and imports that fail at each of their steps: whoever
- * has the SG table then, exactly one of the sides frees it.
+ * BOs shared by devices, and imports that fail at each step. Whichever side owns
+ * the SG table at that point, it must be freed exactly once.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,14 +19,14 @@ static struct helper_bo imported(int fd, uint32_t handle)
 	return (struct helper_bo){.fd = fd, .handle = handle, .size = SIZE};
 }
 
-/* It is whole: what the CPU wrote to the dma-buf the device finds there. */
+/* The import works: the device finds what the CPU wrote to the dma-buf. */
 static void check_import(int fd, int dmabuf)
 {
 	HELPER_BO(bo, imported(fd, drm_import(fd, dmabuf)));
 	char *map = dmabuf_mmap(dmabuf);
 	struct sb_helper_state state = helper_state(&bo);
 
-	/* (The exporter may still be at work on it.) */
+	/* (The exporter may still be busy.) */
 	CHECK_EQ(state.flags & ~SB_HELPER_BUSY_FENCE,
 		 SB_HELPER_SGT | SB_HELPER_IMPORTED);
 	CHECK_EQ(state.lru, SB_HELPER_LRU_NONE);
@@ -41,7 +41,7 @@ static void check_import(int fd, int dmabuf)
 	CHECK_EQ(helper_info(fd).bos, 0);
 }
 
-/* Each kind of dma-buf, several times, with @fail set; then without. */
+/* Import each kind of dma-buf, several times with @fail set, then without. */
 static void import_fails(uint32_t fail)
 {
 	for (unsigned int i = 0; i < exporter_count; i++) {
@@ -88,7 +88,7 @@ TEST(handle, .name = "helper/import-fails-handle", HELPER,
 	import_fails(SB_HELPER_FAIL_OPEN);
 }
 
-/* From one stub device to the other, of which the former is what fails. */
+/* Import from one stub device into the other; the exporter fails. */
 static void export_fails(uint32_t fail, int err)
 {
 	HELPER_DEVICE(fd, 0);
@@ -143,7 +143,7 @@ TEST(shared, .name = "helper/shared", HELPER,
 	CHECK_EQ(helper_state(&theirs).flags,
 		 SB_HELPER_SGT | SB_HELPER_IMPORTED);
 	CHECK_EQ(helper_state(&theirs).lru, SB_HELPER_LRU_NONE);
-	/* Attached and mapped: each may be a pin, both are one use. */
+	/* Attaching and mapping may pin the BO twice, but use the pages once. */
 	if (uses)
 		CHECK_EQ(helper_state(&bo).uses, uses);
 	helper_do(&theirs, SB_HELPER_ATTACH);
@@ -155,13 +155,13 @@ TEST(shared, .name = "helper/shared", HELPER,
 	CHECK_EQ(helper_try(&theirs, SB_HELPER_PURGE, 0), EBUSY);
 	CHECK(helper_madvise(&theirs, 1));
 	CHECK_EQ(helper_try(&theirs, SB_HELPER_PURGE, 0), EBUSY);
-	/* It comes home as itself. */
+	/* An import into the exporting file gives the original handle. */
 	CHECK_EQ(drm_import(fd, dmabuf), bo.handle);
 	helper_check_lists(fd);
 	helper_check_list(other, SB_HELPER_LRU_EVICTABLE, 0, 0);
 	helper_check_list(other, SB_HELPER_LRU_PINNED, 0, 0);
 
-	/* The importer has it for as long as it likes. */
+	/* The importer can keep the BO. */
 	helper_bo_close(&bo);
 	CHECK_SYS(close(dmabuf));
 	helper_verify(&theirs, SB_HELPER_DEVICE, 2);

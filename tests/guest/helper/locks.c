@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The helpers' functions that want the reservation lock say so when it is not
- * held, and those that take it when it is.
+ * Functions of the helpers that need the reservation lock report when it is not
+ * held. Functions that take it report when it is held.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #define PAGES 3
 
 /*
- * Prepared with the lock, @op without it: which is reported. What must be undone
- * before the BO is closed is, with the lock.
+ * Call @before with the lock, then @op without it, which must be reported. Undo
+ * with the lock what must be undone before the BO is closed.
  */
 static void without_lock(enum sb_helper_op before, enum sb_helper_op op,
 			 enum sb_helper_op after)
@@ -56,9 +56,9 @@ UNLOCKED_TEST(swapin, "swapin", "a swap-in", 0, SB_HELPER_SWAPIN, 0,
 	      "lockdep shmem-shrinker")
 
 /*
- * Who has pages already needs no lock for more of them. So that a driver which
- * holds it is found out before the day when it would have to wait for itself,
- * lockdep is told each time.
+ * Taking another reference to pages needs no lock. A driver that holds the lock
+ * there works until it is the one to take the first reference, and then deadlocks.
+ * So the helpers let lockdep check it each time.
  */
 TEST(mmap_locked, .name = "helper/locked-mmap", HELPER, .last = true,
      .needs = "lockdep shmem-lockless", .expect = "possible recursive locking",

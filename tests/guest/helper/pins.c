@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Pins and kernel mappings: they nest, they block reclaim, and they balance. */
+/*
+ * Pins and kernel mappings: they nest, they prevent reclaim, and they are balanced.
+ */
 #include <errno.h>
 #include <unistd.h>
 
@@ -7,7 +9,7 @@
 
 #define PAGES 5
 
-/* References to the pages that @pins pins are. */
+/* Number of uses of the pages by @pins pins. */
 static uint32_t pin_uses(uint32_t pins)
 {
 	return helper_has(SB_HELPER_HAS_PIN_COUNT) && pins ? 1 : pins;
@@ -60,7 +62,7 @@ TEST(nest_used, .name = "helper/pin-nests-in-use", HELPER,
 	helper_check_list(fd, SB_HELPER_LRU_EVICTABLE, 1, PAGES);
 }
 
-/* Neither the shrinker nor the driver gets at it, whatever the advice. */
+/* Neither the shrinker nor the driver can reclaim it, whatever the advice. */
 static void check_stays(const struct helper_bo *bo)
 {
 	struct sb_helper_state before = helper_state(bo), after;
@@ -204,7 +206,7 @@ TEST(refused, .name = "helper/pin-fails", HELPER,
 	}
 }
 
-/* What a driver must not do is reported, and the kernel goes on. */
+/* Misuse by a driver is reported, and the kernel continues. */
 #define MISUSE HELPER, .expect = "WARNING:"
 
 TEST(unbalanced_unpin, .name = "helper/unpin-too-often", MISUSE,

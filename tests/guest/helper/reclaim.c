@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The shrinker at work: not asked by a test, but by a kernel short of memory. */
+/* The shrinker called by the kernel during real memory pressure, not by a test. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ TEST(pressure, .name = "helper/reclaim", PRESSURE,
 		bo[i] = helper_bo_used(fd, PAGES, 0, i);
 		CHECK(helper_madvise(&bo[i], i >= NEEDED));
 	}
-	/* The last of what is needed goes last of all. */
+	/* This BO is needed and the most recently used: it is the last to go. */
 	helper_do(&bo[NEEDED - 1], SB_HELPER_ATTACH);
 	CHECK(mem_pressure(bo_gone, &bo[NEEDED - 1]));
 	for (unsigned int i = 0; i < COUNT; i++) {
@@ -63,8 +63,9 @@ static void pressure_child(void *arg)
 }
 
 /*
- * The free path must not wait for what reclaim may be waited for with, nor take
- * memory: lockdep tells, as long as it is the reclaim of memory that frees.
+ * Freeing a BO during reclaim must not take locks under which memory is allocated,
+ * and must not allocate. Lockdep reports it if direct reclaim frees the last
+ * reference.
  */
 static void close_in_reclaim(uint32_t madv)
 {
@@ -75,7 +76,9 @@ static void close_in_reclaim(uint32_t madv)
 
 	CHECK(helper_madvise(&bo, madv));
 	helper_do_arg(&bo, SB_HELPER_EVICT_SET, SB_HELPER_HOLD);
-	/* So that it is not us who needs memory, and are held up. */
+	/*
+	 * Lock this process's memory, so that it is not the one that must reclaim.
+	 */
 	CHECK_SYS(mlockall(MCL_CURRENT | MCL_FUTURE));
 	child = child_start(pressure_child, &fd);
 	WAIT_UNTIL(helper_info(fd).evicting);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How much one scan takes, of what is not needed and of the rest together. */
+/* How much one scan reclaims, by purging and by evicting. */
 #include "lib/helper.h"
 
 #define PAGES 4
 
 /**
- * struct share - what a scan for so many pages takes
- * @asked: pages
- * @purged: BOs of those not needed, of which there are two
- * @evicted: BOs of the others, of which there are three
+ * struct share - the result of a scan for a number of pages
+ * @asked: pages asked for
+ * @purged: number of BOs purged, of two that are not needed
+ * @evicted: number of BOs evicted, of three others
  */
 struct share {
 	unsigned long asked;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Signals for those who wait for the lock of a BO that is being evicted: what
- * each of the helpers' functions that take it leaves behind.
+ * Signals that interrupt waits for the lock of a BO that is being evicted: the
+ * effects on each of the helpers' functions that take it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 /**
  * struct held - a BO that is being evicted
  * @bo: the BO
- * @scan: who evicts it
- * @state: its state when that began
+ * @scan: the process that evicts it
+ * @state: its state before the eviction
  */
 struct held {
 	struct helper_bo bo;
@@ -26,7 +26,7 @@ struct held {
 	struct sb_helper_state state;
 };
 
-/* It is evicted in the end, or that fails with @error. */
+/* Begin an eviction, which will succeed or fail with @error. */
 static void hold(struct held *held, uint32_t error)
 {
 	int fd = held->bo.fd;
@@ -68,7 +68,7 @@ static struct scene scene_of(struct held *held, unsigned long request,
 	};
 }
 
-/* What @op does, restarted; @undo is its counterpart, or 0. */
+/* Test the call @op, restarted; @undo reverts it, or is 0. */
 static void operation(enum sb_helper_op op, enum sb_helper_op undo)
 {
 	static const uint32_t errors[] = {0, EIO};
@@ -83,7 +83,7 @@ static void operation(enum sb_helper_op op, enum sb_helper_op undo)
 		test_note("the eviction %s", errors[i] ? "fails" : "succeeds");
 		hold(&held, errors[i]);
 		signals_end(&scene);
-		/* As if there had been none. */
+		/* As if there had been no signal. */
 		go_held(&held);
 		if (errors[i])
 			CHECK_EVICTABLE(&held.bo);
@@ -177,7 +177,7 @@ static int export(void *arg)
 	return 0;
 }
 
-/* One caller gets signals, and another one is killed. */
+/* One process in @call gets signals, and another one is killed. */
 static void call_held(struct held *held, uint32_t error, int (*call)(void *arg))
 {
 	struct caller caller, killed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The states of a BO, each with all that belongs to it: pages, SG table, counts,
- * and the shrinker's list.
+ * The states of a BO, and what belongs to each: pages, SG table, counts, and the
+ * shrinker's list.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -123,7 +123,7 @@ TEST(evicted_mapped, .name = "helper/state-evicted-mapped", HELPER_EVICTS,
 	helper_scan(fd, 1);
 	helper_bo_unmap(&bo);
 	CHECK_EVICTED(&bo);
-	/* Mapping it is no use of it yet. */
+	/* Mapping it does not count as a use. */
 	helper_bo_map(&bo);
 	CHECK_STATE(&bo, .flags = HELPER_IS_EVICTED, .uses = 2,
 		    .lru = SB_HELPER_LRU_EVICTED);
@@ -246,8 +246,8 @@ TEST(purge_only, .name = "helper/state-purge-only", HELPER_EVICTS,
 }
 
 /*
- * One BO in each state, of as many pages as no sum of others has; lists must
- * have just these.
+ * One BO in each state, with numbers of pages whose sums are all different. The
+ * lists must have exactly these.
  */
 TEST(sums, .name = "helper/lists", HELPER_EVICTS,
      .about = "every BO is on the list of its state, and each list's count is "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Evicted BOs on their way back, and what happens when that fails. */
+/* Swap-in of evicted BOs, and what happens when it fails. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,14 +179,14 @@ TEST(freed, .name = "helper/free-in-every-state", HELPER_EVICTS,
 		CHECK_EQ(helper_info(fd).bos, 0);
 		for (int lru = 1; lru <= SB_HELPER_LRU_EVICTED; lru++)
 			helper_check_list(fd, lru, 0, 0);
-		/* Their memory is back: it is not cached anywhere. */
+		/* Their memory is free again: nothing caches it. */
 		if (!round)
 			before = mem_info("Shmem");
 	}
 	CHECK_CMP(mem_info("Shmem"), <=, before + 64 * PAGE);
 }
 
-/* Unbinds and binds device 1, on which nothing else relies. */
+/* Unbinds and binds device 1, which no other code of the test uses. */
 #define DRIVER "/sys/bus/platform/drivers/" SB_HELPER_DRIVER
 
 TEST(unbind, .name = "helper/unbind", HELPER_EVICTS, .last = true,
@@ -212,7 +212,7 @@ TEST(unbind, .name = "helper/unbind", HELPER_EVICTS, .last = true,
 
 	file_write(DRIVER "/unbind", SB_HELPER_DRIVER ".1");
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_SB_HELPER_INFO, &name), ENODEV);
-	/* Whoever still holds the device holds its shrinker. */
+	/* The shrinker exists as long as something holds the device. */
 	if (shrinker_exists(name)) {
 		shrinker_scan(name, 1000);
 		CHECK_EQ(shrinker_count(name), 3 * PAGES);

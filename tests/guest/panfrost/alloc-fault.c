@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Page faults of the GPU when memory runs out half-way through serving them,
- * which a thread of the kernel's does.
+ * Page faults of the GPU when memory runs out while the driver handles them, in an
+ * interrupt thread.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -19,18 +19,18 @@
 /* More allocations than any fault needs. */
 #define MANY 1000000u
 /*
- * It takes hundreds of pages, one like the other: let the first and the last
- * allocations fail one by one, and few in between.
+ * A fault allocates hundreds of pages, one like the other: let each of the first
+ * and last allocations fail, and a few in between.
  */
 #define ONE_BY_ONE 8
 #define STEP 97
 /*
- * A chunk of a heap needs one page table more than the file has; its number among
- * the allocations differs by a few.
+ * A chunk of a heap needs one more page table. Its number among the allocations
+ * varies by a few.
  */
 #define TABLES 4
 
-/* Have the GPU write to a heap: 0 or a negative errno, as the job ends. */
+/* Let the GPU write to a heap. Returns the job's result: 0 or a negative errno. */
 static int grow(struct chain *chain, const struct pan_bo *heap)
 {
 	int status;
@@ -53,7 +53,7 @@ static void grows(struct chain *chain)
 	device_keep_awake(false);
 }
 
-/* Allocations of a fault in a new file. */
+/* Number of allocations of a fault in a new file. */
 static unsigned int count(void)
 {
 	int fd = pan_open();
@@ -69,7 +69,10 @@ static unsigned int count(void)
 	return MANY - left;
 }
 
-/* True if the @n-th allocation has failed; @lost: page tables that it was. */
+/*
+ * True if there was an allocation number @n, and it failed; *@lost counts failures
+ * that were page tables.
+ */
 static bool once(unsigned int n, unsigned int *lost)
 {
 	size_t shmem = mem_info("Shmem");
@@ -85,12 +88,12 @@ static bool once(unsigned int n, unsigned int *lost)
 	if (err)
 		CHECK(hit);
 	/*
-	 * It may be that it can never be mapped, after that (tests/README.md);
-	 * but it goes, and the next one grows.
+	 * The chunk may never be mapped after that (tests/KERNEL-BUGS.md, 6). But
+	 * the heap can be freed, and the next heap grows.
 	 */
 	pan_bo_free(&heap);
 	device_forget_faults();
-	/* But for a lost table: then the file is of no more use. */
+	/* The file works, unless a page table is missing. */
 	if (!err || err == -EINVAL)
 		grows(&chain);
 	else
@@ -125,7 +128,7 @@ TEST(fault, .name = "panfrost/fail-nth-fault", .needs = INJECT_NEEDS,
 	most = count();
 	test_note("a fault takes %u allocations", most);
 	CHECK_CMP(most, >, 2 * ONE_BY_ONE + STEP);
-	/* The number is not the same each time: go on until none fails. */
+	/* The number of allocations varies: continue until none fails. */
 	for (unsigned int n = 1; n <= most || hit; n = next(n, most)) {
 		hit = once(n, &lost);
 		hits += hit;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * panfrost when memory runs out half-way through making something: files, BOs
- * of each kind, performance counters. Of what was refused nothing must be left.
+ * panfrost when memory runs out half-way through creating files, BOs of each kind,
+ * or performance counters. A call that fails must leave nothing behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,16 +21,16 @@
 #define PAGES 4
 #define SIZE (PAGES * PAGE)
 #define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
-/* That a page of a new file needs. */
+/* Number of page tables that a page of a new file needs. */
 #define TABLES 3
 #define DUMP_WORDS (7 * 64)
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: a file, new for each call, without page tables yet
- * @path: to open the device by
+ * @path: to open the device
  * @bo: of a call
- * @holes: how many BOs the GPU had not all of
+ * @holes: number of BOs that were not completely mapped for the GPU
  * @enable: the counters
  */
 struct scene {
@@ -92,8 +92,8 @@ static void end_file(struct scene *scene)
 }
 
 /*
- * The GPU has all of it, but for pages of which the driver has not noticed that
- * it could not make a table for them (tests/README.md).
+ * The BO is completely mapped for the GPU, except where the driver has ignored that
+ * it could not allocate a page table (tests/KERNEL-BUGS.md, 5).
  */
 static void end_made(void *arg)
 {
@@ -102,7 +102,7 @@ static void end_made(void *arg)
 	size_t mapped = device_pages(&chain, scene->bo.va, SIZE, NULL);
 
 	scene->holes += mapped < PAGES;
-	/* What a slab cache has left makes an allocation more or less each time. */
+	/* The number varies, since slab caches may have free objects left. */
 	CHECK_CMP(scene->holes, <=, 2 * TABLES);
 	CHECK_EQ(shrink_count(), shrink_pages(PAGES + CHAIN_PAGES, 0));
 	pan_bo_map(&scene->bo);
@@ -119,7 +119,7 @@ static void end_made(void *arg)
 	end_file(scene);
 }
 
-/* It grows where the GPU writes. */
+/* The heap grows where the GPU writes. */
 static void end_heap(void *arg)
 {
 	struct scene *scene = arg;
@@ -182,10 +182,10 @@ static void end_closed(void *arg)
 		.name = word, .setup = before, .call = how, .done = after,     \
 		__VA_ARGS__                                                    \
 	}
-/* A handle, or an address, takes space in a table: that is said to be short. */
+/* Without memory for the tables of handles or addresses, the error is ENOSPC. */
 #define MAKES .refused = nothing_made, .refusable = true, .also = ENOSPC
 
-/* Of page tables that could not be made it is surprised later. */
+/* The driver warns later about page tables that it could not allocate. */
 #define KNOWN_MAP                                                              \
 	"panfrost_mmu_map WARN_ON(IS_ERR(sgt)); "                              \
 	"panfrost_mmu_unmap WARN_ON(unmapped_page != pgsize * pgcount); "      \
@@ -216,7 +216,7 @@ TEST(file, .name = "panfrost/fail-nth-file", .needs = INJECT_NEEDS,
 	      "is a file like any, or none")
 {
 	static const struct inject_call calls[] = {
-		/* EINVAL it is when there is no memory for a page table. */
+		/* Without memory for a page table, the error is EINVAL. */
 		CALL("open", NULL, open_file, end_opened, .refusable = true,
 		     .also = EINVAL),
 		CALL("close", used_file, close_file, end_closed),
@@ -260,7 +260,7 @@ static void disabled(void *arg)
 
 	scene->enable = true;
 	new_file(arg);
-	/* So that it has page tables: see end_made(). */
+	/* Gives the file its page tables: see end_made(). */
 	first = pan_bo(scene->fd, MIB, PANFROST_BO_NOEXEC);
 	pan_bo_free(&first);
 }
@@ -272,7 +272,7 @@ static void enabled(void *arg)
 	((struct scene *)arg)->enable = false;
 }
 
-/* Who has the counters is told so; others may have them then. */
+/* The file has the counters: it can dump them, and then disable them. */
 static void end_enabled(void *arg)
 {
 	struct scene *scene = arg;

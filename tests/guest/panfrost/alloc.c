@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * panfrost when memory runs out half-way: calls on a BO. What was refused must
- * leave the BO as it was, unlocked and idle, and no job behind.
+ * panfrost when memory runs out half-way through calls on a BO. A call that fails
+ * must leave the BO unchanged, unlocked and idle, and start no job.
  */
 #include <drm/drm.h>
 #include <errno.h>
@@ -23,19 +23,19 @@
 #define SIZE (PAGES * PAGE)
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: file of the BO
  * @other: another file of the device
  * @bo: the BO, new for each call, with the stamps of BO 1
- * @chain: of @fd, names the BO
+ * @chain: of @fd, uses the BO
  * @syncobj: of @fd, with the fence of a job that is done
- * @jobs: that the GPU has run
- * @kept: pages that the shrinker counts of what is no call's
- * @unneeded: of the BO's
- * @scan_fd: where to ask for it, opened while there is memory
- * @drop_fd: where to ask for everybody's
+ * @jobs: number of jobs that the GPU has run
+ * @kept: the shrinker's count, without the BO of the call
+ * @unneeded: pages of the BO that are not needed
+ * @scan_fd: file to scan the shrinker, opened while there is memory
+ * @drop_fd: file of drop_caches, likewise
  * @dmabuf: of the BO, or -1
- * @handle: that @other has
+ * @handle: handle in @other
  */
 struct scene {
 	int fd, other;
@@ -86,7 +86,7 @@ static unsigned long pages(const struct scene *scene)
 			    scene->unneeded);
 }
 
-/* Nothing has been done with it, and nobody has it locked. */
+/* The BO is unchanged and unlocked. */
 static void kept(void *arg)
 {
 	struct scene *scene = arg;
@@ -98,7 +98,10 @@ static void kept(void *arg)
 	stamp_verify(scene->bo.map, SIZE, 1, 1);
 }
 
-/* All of it is there, for the GPU, too, and nothing is once it is closed. */
+/*
+ * The content is intact, also for the GPU, and closing the BO leaves nothing
+ * behind.
+ */
 static void end(void *arg)
 {
 	struct scene *scene = arg;
@@ -113,7 +116,7 @@ static void end(void *arg)
 	if (scene->dmabuf != -1)
 		CHECK_SYS(close(scene->dmabuf));
 	scene->chain.bo_count = 1;
-	/* A chain that is done lets go of its BOs in its own time. */
+	/* A completed chain releases its BOs asynchronously. */
 	WAIT_UNTIL(shrink_count() == shrink_pages(scene->kept, 0));
 }
 
@@ -185,7 +188,7 @@ static int map(void *arg)
 		  (off_t)mmap_bo.offset);
 	if (at == MAP_FAILED)
 		return errno;
-	/* An access that gets no memory is tried again. */
+	/* A page fault without memory is retried. */
 	stamp_verify(at, SIZE, 1, 1);
 	CHECK_SYS(munmap(at, SIZE));
 	return 0;
@@ -233,7 +236,7 @@ static void end_imported(void *arg)
 	end(arg);
 }
 
-/* Closing a BO is never refused. */
+/* Closing a BO never fails. */
 static int close_bo(void *arg)
 {
 	struct scene *scene = arg;
@@ -251,14 +254,14 @@ static void end_closed(void *arg)
 	WAIT_UNTIL(shrink_count() == shrink_pages(scene->kept, 0));
 }
 
-/* Whatever it can have; what is needed it cannot have. */
+/* The scan takes what it can, but no BO that is needed. */
 static int scan(void *arg)
 {
 	shrinker_scan_fd(((struct scene *)arg)->scan_fd, 100 * PAGES);
 	return 0;
 }
 
-/* As reclaim does it. */
+/* The same as reclaim does it. */
 static int drop_caches(void *arg)
 {
 	return write(((struct scene *)arg)->drop_fd, "2", 1) == 1 ? 0 : errno;
@@ -274,7 +277,7 @@ static void end_purged(void *arg)
 		stamp_verify(scene->bo.map, SIZE, 1, 1);
 	}
 	CHECK_EQ(pan_madvise(&scene->bo, PANFROST_MADV_DONTNEED), there);
-	/* With memory, it can have it all. */
+	/* With memory, a scan can take all. */
 	shrink_all(scene->kept);
 	CHECK(!pan_madvise(&scene->bo, PANFROST_MADV_WILLNEED));
 	scene->chain.bo_count = 1;
@@ -301,7 +304,7 @@ static void run(const struct inject_call *calls, size_t count)
 		open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
 	scene.fd = pan_open();
 	scene.other = pan_open();
-	/* So that it has page tables (alloc-make.c is about those). */
+	/* Gives the file its page tables (alloc-make.c tests those). */
 	first = pan_bo(scene.other, MIB, PANFROST_BO_NOEXEC);
 	pan_bo_free(&first);
 	scene.chain = chain_null(scene.fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BOs: creation, GPU addresses, mapping by the CPU, release. */
+/* BOs: creation, GPU addresses, CPU mappings, freeing. */
 #include <drm/drm.h>
 #include <errno.h>
 #include <string.h>
@@ -69,7 +69,7 @@ TEST(create_errors, .name = "panfrost/bo-create-errors",
 				       .flags = PANFROST_BO_HEAP,
 			       }),
 		    EINVAL);
-	/* Larger than the GPU addresses that the driver hands out. */
+	/* Larger than the GPU address space of the driver. */
 	CHECK_ERRNO(try_create(fd,
 			       (struct drm_panfrost_create_bo){
 				       .size = 0xfffff000,
@@ -77,7 +77,7 @@ TEST(create_errors, .name = "panfrost/bo-create-errors",
 			       }),
 		    ENOSPC);
 
-	/* The refusals have left the file in working order. */
+	/* The file still works after the failed calls. */
 	struct pan_bo bo = pan_bo_mapped(fd, PAGE, 0);
 
 	CHECK_EQ(*(uint8_t *)bo.map, 0);
@@ -200,12 +200,12 @@ TEST(mmap_errors, .name = "panfrost/bo-mmap-errors",
 	CHECK(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, mmap_bo.offset) ==
 	      MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	/* A private copy could not follow the device's writes. */
+	/* A private copy would not show the device's writes. */
 	CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
 		   mmap_bo.offset) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
 
-	/* An offset is good only for files that have a handle of the BO. */
+	/* An offset can only be used through files that have a handle of the BO. */
 	int other = pan_open();
 
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, other, mmap_bo.offset) ==

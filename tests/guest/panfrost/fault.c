@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Jobs that go wrong: they fail, and nothing else does. */
+/* Jobs that fail: nothing else is affected. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +11,10 @@
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-device.h"
 
-/* Below all that the driver hands out. */
+/* Below all addresses that the driver uses. */
 #define NOWHERE 0x10000u
 
-/* The file, its address space and the slot are of use. */
+/* The file, its address space and the job slot still work. */
 static void still_works(int fd)
 {
 	PAN_BO(bo, pan_bo_mapped(fd, 2 * PAGE, PANFROST_BO_NOEXEC));
@@ -90,9 +90,9 @@ TEST(fault_link, .name = "panfrost/fault-chain-link",
 }
 
 /*
- * On 6.12 the interrupt of an address space that has faulted stays masked when
- * it is used again (panfrost_mmu_as_get() writes MMU_INT_MASK before it forgets
- * the fault), so the second fault ends only at the job timeout.
+ * On 6.12, the interrupt of an address space stays masked after a fault
+ * (panfrost_mmu_as_get() writes MMU_INT_MASK before it clears the fault), so the
+ * second fault ends only at the job timeout (tests/KERNEL-BUGS.md, 13).
  */
 TEST(fault_again, .name = "panfrost/fault-again",
      .about = "each of several faults in a row in one address space ends its "
@@ -212,8 +212,8 @@ TEST(fault_garbage, .name = "panfrost/fault-nonsense-job",
 	CHAIN(chain, chain_new(fd));
 
 	/*
-	 * No such job type; no such operation of ours; not for this slot;
-	 * depends on a job that there is not.
+	 * An unknown job type; an unknown operation of the stub; a type for another
+	 * slot; a dependency on a job that does not exist.
 	 */
 	chain_job(&chain, 0x55);
 	CHECK_EQ(chain_result(&chain), -EINVAL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /proc/PID/fdinfo: what a file's memory is said to be. */
+/* /proc/PID/fdinfo: the memory statistics of a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-shrink.h"
 
-/* Bytes that line drm-@what-memory says. */
+/* Bytes in the line drm-@what-memory. */
 static size_t memory(int fd, const char *what)
 {
 	char path[64], key[64], *text, *line;
@@ -92,7 +92,7 @@ TEST(fdinfo_active, .name = "panfrost/fdinfo-active",
 	CHECK_EQ(memory(fd, "purgeable"), bo.size);
 	WAIT_UNTIL((shrink_scan(100000), !memory(fd, "purgeable")));
 	CHECK_EQ(memory(fd, "resident"), chain.bo.size);
-	/* Its size is what it is, with pages or without. */
+	/* The size does not depend on whether there are pages. */
 	CHECK_EQ(memory(fd, "total"), chain.bo.size + bo.size + idle.size);
 }
 
@@ -108,7 +108,7 @@ TEST(fdinfo_shared, .name = "panfrost/fdinfo-shared",
 
 	for (int i = 0; i < 2; i++) {
 		CHECK_EQ(memory(fd, "shared"), bo.size + import.size);
-		/* The driver counts pages that it has itself. */
+		/* The driver counts only pages that it owns. */
 		CHECK_EQ(memory(fd, "resident"), bo.size);
 		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 		CHECK(pan_madvise(&import, PANFROST_MADV_DONTNEED));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fences of submitted chains: on BOs, in sync objects, and who waits. */
+/* Fences of submitted chains: on BOs, in sync objects, and waits for them. */
 #include <drm/drm.h>
 #include <errno.h>
 #include <string.h>
@@ -157,7 +157,7 @@ TEST(submit_errors, .name = "panfrost/submit-errors",
 		  .in_syncs = (uintptr_t)&no_syncobj,
 		  .in_sync_count = 1},
 		 ENOENT},
-		/* There is no fence in it to wait for. */
+		/* This sync object has no fence. */
 		{{.jc = bo.va,
 		  .in_syncs = (uintptr_t)&empty,
 		  .in_sync_count = 1},
@@ -182,7 +182,7 @@ TEST(submit_errors, .name = "panfrost/submit-errors",
 		CHECK_EQ(pan_bo_try_wait(&bo, 0), 0);
 	}
 
-	/* No use count is left: the BO can still be purged. */
+	/* The failed calls have left no reference: the BO can be purged. */
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	shrink_scan(1);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));

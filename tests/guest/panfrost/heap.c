@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Heap BOs: no memory at first; a fault brings in the 2 MiB around it. */
+/* Heap BOs: they have no memory at first; a fault allocates the 2 MiB around it. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ TEST(heap_grow, .name = "panfrost/heap-grow",
 	      "else")
 {
 	enum { CHUNKS = 4 };
-	/* Not in order, and each chunk at another offset in it. */
+	/* Not in order, and each chunk at a different offset. */
 	static const unsigned int order[CHUNKS] = {0, 3, 1, 2};
 	struct pan_bo heap, out;
 	struct chain chain, look;
@@ -126,7 +126,9 @@ TEST(heap_rounding, .name = "panfrost/heap-rounding",
 	      "behind it faults")
 {
 	PAN(fd);
-	/* First, so that nothing lies behind the heap. */
+	/*
+	 * Allocated first, so that nothing follows the heap in the address space.
+	 */
 	struct chain chain = chain_new(fd);
 	PAN_BO(heap, pan_bo(fd, PAGE, HEAP));
 

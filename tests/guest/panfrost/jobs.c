@@ -230,7 +230,10 @@ TEST(job_order, .name = "panfrost/job-order",
 	struct chain chains[CHAINS];
 	volatile uint32_t *word = bo.map;
 
-	/* Each moves the counter on, if it finds what the one before left. */
+	/*
+	 * Each increments the counter only if it has the value that the job before
+	 * left.
+	 */
 	for (uint32_t i = 0; i < CHAINS; i++) {
 		chains[i] = chain_new(fd);
 		chain_copy(&chains[i], bo.va + (i + 1) * 4, bo.va, 4);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In which order BOs that are not needed are purged. BO number N of a test has
- * 2^N pages, so the count tells which of them are left, and none has to be
- * asked, which would move it.
+ * The order in which BOs that are not needed are purged. BO number N of a test has
+ * 2^N pages, so the count shows which BOs are left. Asking for the state of a BO
+ * would change the order.
  */
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ static void give_up(const struct pan_bo *bo)
 	CHECK(pan_madvise(bo, PANFROST_MADV_DONTNEED));
 }
 
-/* A scan for one page purges one BO; its number. */
+/* Scan for one page, which purges one BO; returns its number. */
 static unsigned int next_purged(void)
 {
 	unsigned long before = shrink_count(), gone;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What DRM_IOCTL_PANFROST_MADVISE promises, and to whom. */
+/* What DRM_IOCTL_PANFROST_MADVISE guarantees, and to which users of a BO. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ TEST(madvise_retained, .name = "panfrost/madvise-retained",
 		CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 		CHECK(!pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	}
-	/* Nor does it count as memory to be had. */
+	/* A purged BO does not count as reclaimable. */
 	CHECK_EQ(shrink_count(), 0);
 }
 
@@ -79,7 +79,7 @@ TEST(madvise_errors, .name = "panfrost/madvise-errors",
 	mem_drop_caches();
 	stamp_verify(bo.map, bo.size, 4, 2);
 
-	/* Left alone with it, the file may. */
+	/* Once the file is the only user, it can give the BO up. */
 	pan_bo_free(&theirs);
 	close(dmabuf);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
@@ -186,7 +186,7 @@ TEST(madvise_odd, .name = "panfrost/madvise-odd",
 		stamp_verify(bo.map, bo.size, 1, 1);
 		shrink_scan(100000);
 	}
-	/* What was said before holds. */
+	/* The earlier advice is still in force. */
 	CHECK_EQ(shrink_count(), 0);
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The driver is there, and says of the GPU what the GPU says of itself. */
+/* The driver is bound, and reports what the GPU's registers say. */
 #include <drm/drm.h>
 #include <errno.h>
 #include <string.h>
@@ -91,7 +91,7 @@ TEST(get_param, .name = "panfrost/get-param",
 	CHECK_EQ(pan_param(fd, DRM_PANFROST_PARAM_NR_CORE_GROUPS),
 		 __builtin_popcountll(device_register64(0x120)));
 
-	/* What the other tests assume of the device. */
+	/* The other tests rely on these values. */
 	CHECK_EQ(id >> 16, 0x860);
 	CHECK_EQ(pan_param(fd, DRM_PANFROST_PARAM_AS_PRESENT), 0xff);
 	CHECK_EQ(pan_param(fd, DRM_PANFROST_PARAM_JS_PRESENT), 7);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Performance counters: interfaces that the driver calls unstable. */
+/* Performance counters: the driver's unstable ioctls. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -67,7 +67,7 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
 	chain_run(&chain);
 	CHECK_SYS(dump(fd, again));
 
-	/* All of the dump has been written, and no more than that. */
+	/* All of the dump was written, and nothing behind it. */
 	for (unsigned int i = 0; i < DUMP_WORDS; i++)
 		CHECK_CMP(words[i], !=, 0xa5a5a5a5);
 	for (unsigned int i = DUMP_WORDS; i < DUMP_WORDS + 64; i++)
@@ -89,7 +89,7 @@ TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
 		.counterset = 1,
 	};
 
-	/* Midgard has one set of counters. */
+	/* Midgard has a single set of counters. */
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_PANFROST_PERFCNT_ENABLE, &set),
 		    EINVAL);
 	CHECK_SYS(enable(fd, true));

@@ -108,8 +108,8 @@ TEST(keep_awake, .name = "panfrost/suspend-forbidden",
 }
 
 /*
- * Wait until the driver has let go of @bo, which was submitted; BOs with
- * @needed pages are left.
+ * Wait until the driver has released @bo after a submit; BOs with @needed pages are
+ * left.
  */
 static void let_go(struct pan_bo *bo, unsigned long needed)
 {
@@ -143,7 +143,7 @@ TEST(unbind_bind, .name = "panfrost/unbind-bind",
 		device_bind(true);
 	}
 
-	/* Its shrinker has come back with it, once. */
+	/* Its shrinker exists again, once. */
 	int fd = pan_open();
 	struct pan_bo bo = pan_bo(fd, 8 * PAGE, 0);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BOs shared as dma-bufs: between files, with other drivers, with others. */
+/* BOs shared as dma-bufs: between files, and with other drivers. */
 #include <drm/drm.h>
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 #include "lib/test.h"
 #include "lib/panfrost-chain.h"
 
-/* Let @fd copy @from to @to, both its own. */
+/* Let the GPU copy @from to @to, both BOs of @fd. */
 static void copy(int fd, const struct pan_bo *to, const struct pan_bo *from)
 {
 	CHAIN(chain, chain_new(fd));
@@ -46,7 +46,7 @@ TEST(prime_self, .name = "panfrost/prime-two-files",
 	copy(b, &out, &theirs);
 	stamp_verify(out.map, out.size, 1, 1);
 
-	/* The memory lives as long as anybody sees it. */
+	/* The memory lives as long as any user of it. */
 	pan_bo_unmap(&ours);
 	close(a);
 	stamp_verify(theirs.map, theirs.size, 1, 1);
@@ -97,7 +97,7 @@ TEST(prime_export, .name = "panfrost/prime-export",
 	CHECK_SYS(munmap(map, bo.size));
 }
 
-/* What @dmabuf, of another exporter, has to do for panfrost. Consumes it. */
+/* What must work with a dma-buf of another exporter. Closes @dmabuf. */
 static void use_foreign(int dmabuf)
 {
 	int fd = pan_open();
@@ -178,7 +178,7 @@ TEST(prime_to_vgem, .name = "panfrost/prime-export-vgem",
 	CHECK_SYS(munmap(map, bo.size));
 	close(back);
 
-	/* Their handle alone keeps the memory. */
+	/* The handle of vgem alone keeps the memory. */
 	pan_bo_unmap(&bo);
 	close(fd);
 	back = drm_export(vgem, theirs);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The shrinker: which BOs it purges, when, how many, and what is left of them.
- */
+/* The shrinker: which BOs it purges, when, how many, and what remains of them. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -203,7 +201,7 @@ TEST(purge_busy, .name = "panfrost/purge-not-busy",
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	shrink_scan(100000);
 	mem_drop_caches();
-	/* There will be something to be had, only not now. */
+	/* The BO counts, since it can be purged later. */
 	CHECK_EQ(shrink_count(), shrink_pages(16 + CHAIN_PAGES, 16));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
@@ -263,7 +261,7 @@ TEST(purge_mmap, .name = "panfrost/purge-mmap",
 	mem_all_bus_errors(bo.map, bo.size);
 	stamp_verify(other.map, other.size, 2, 1);
 
-	/* It does not come back, neither for this mapping nor for a new one. */
+	/* The content is gone, for this mapping and for new ones. */
 	CHECK(!pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	CHECK(mem_bus_error(bo.map, false));
 	pan_bo_unmap(&bo);
@@ -321,7 +319,7 @@ TEST(purge_submit, .name = "panfrost/purge-submit",
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	shrink_all(8 + CHAIN_PAGES);
 	memset(out.map, 0x33, out.size);
-	/* Either the driver sees it, or the GPU. */
+	/* The driver refuses the job, or the GPU faults. */
 	if (shrink_is_generic())
 		CHECK_EQ(chain_try_submit(&chain), EINVAL);
 	else
@@ -329,7 +327,7 @@ TEST(purge_submit, .name = "panfrost/purge-submit",
 	for (size_t i = 0; i < out.size; i++)
 		CHECK_EQ(bytes[i], 0x33);
 
-	/* What cannot be used can be waited for, and closed. */
+	/* A purged BO cannot be used, but waiting for it and closing it work. */
 	CHECK_EQ(pan_bo_try_wait(&bo, 0), 0);
 	pan_bo_free(&bo);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory is wanted back at any moment: while BOs are closed, mapped, marked,
- * grown by the GPU, or looked at by jobs. A process scans without end; the
- * kernels with preemption let it in anywhere.
+ * Reclaim at any moment: while BOs are closed, mapped, marked, grown by the GPU, or
+ * used by jobs. A process scans in a loop; with a preemptible kernel, it can run
+ * anywhere in the driver.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
 #define CHUNK (2 * MIB)
 
-/* Scans for this many pages, now and then, until it is killed. */
+/* Scan for this many pages in a loop, until killed. */
 static void scan_on(void *arg)
 {
 	unsigned long pages = *(unsigned long *)arg;
@@ -52,7 +52,7 @@ TEST(heap_scan, .name = "panfrost/race-heap",
 	uint64_t *words = out.map;
 	pid_t pid;
 
-	/* The chains do not name the heaps, so may use the other one, too. */
+	/* The chains do not list the heaps, so each may use the other heap, too. */
 	chain_use(&chain, &out);
 	CHECK(pan_madvise(&heap[1], PANFROST_MADV_DONTNEED));
 	pid = scanner(100000);
@@ -141,7 +141,7 @@ TEST(file_scan, .name = "panfrost/race-close-file",
 	shrink_settle();
 }
 
-/* What user space does with a BO of its cache, with the GPU using it. */
+/* What user space does with a BO of its cache that the GPU uses. */
 static void reuse(void *arg)
 {
 	uint32_t number = *(uint32_t *)arg, generation = 0, kept = 0;
@@ -170,7 +170,7 @@ static void reuse(void *arg)
 				   generation);
 		*good = 0;
 		chain_submit(&chain);
-		/* Not needed any more as soon as the GPU has done with it. */
+		/* The BO is not needed any more once the GPU is done with it. */
 		CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 		pan_bo_wait(&chain.bo);
 		chain_check_done(&chain);

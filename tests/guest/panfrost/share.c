@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One BO, two processes, and the advice of one of them. The driver takes "not
- * needed" only from the one file that has the BO.
+ * One BO in two processes, one of which gives advice. The driver accepts "not
+ * needed" only if a single file has the BO.
  */
 #include <drm/drm.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #define SIZE (16 * PAGE)
 
-/* Give up a BO: 0 or an errno. */
+/* Mark a BO as not needed: 0 or an errno. */
 static int try_give_up(const struct pan_bo *bo)
 {
 	struct drm_panfrost_madvise madvise = {
@@ -29,7 +29,7 @@ static int try_give_up(const struct pan_bo *bo)
 								       : 0;
 }
 
-/* What this file's GPU mapping of @bo holds must be stamps of @generation. */
+/* The GPU must find stamps of @generation through this file's mapping of @bo. */
 static void gpu_verify(const struct pan_bo *bo, uint32_t generation)
 {
 	PAN_BO(out, pan_bo_mapped(bo->fd, PAGE, PANFROST_BO_NOEXEC));
@@ -45,8 +45,8 @@ static void gpu_verify(const struct pan_bo *bo, uint32_t generation)
 /**
  * struct peer - a process that has a BO of its parent's in a file of its own
  * @dmabuf: the BO
- * @go: what the parent writes when the child may go on
- * @done: what the child writes when it has
+ * @go: pipe on which the parent tells the child to continue
+ * @done: pipe on which the child tells the parent that it is done
  */
 struct peer {
 	int dmabuf;
@@ -75,7 +75,9 @@ static void peer_main(void *arg)
 	gpu_verify(&bo, 1);
 	CHECK_EQ(try_give_up(&bo), EINVAL);
 	tell(peer->done[1]);
-	/* Memory is wanted back, and the other one does not need it. */
+	/*
+	 * Wait for the parent, which tries to give the BO up and reclaims memory.
+	 */
 	hear(peer->go[0]);
 	gpu_verify(&bo, 1);
 	pan_bo_map(&bo);
@@ -104,7 +106,7 @@ TEST(two_processes, .name = "panfrost/share-dmabuf",
 	tell(peer.go[1]);
 	child_wait(pid);
 
-	/* Alone with it again; still others could come by the dma-buf. */
+	/* This file is the only user again, although the dma-buf still exists. */
 	CHECK_EQ(try_give_up(&bo), 0);
 	shrink_scan(100000);
 	mem_drop_caches();
@@ -114,7 +116,7 @@ TEST(two_processes, .name = "panfrost/share-dmabuf",
 	close(peer.dmabuf);
 }
 
-/* A second file's view of @bo, through its global name. Both are cards. */
+/* Open @bo in a second file by its global name. Both files are cards. */
 static struct pan_bo open_by_name(int fd, const struct pan_bo *bo)
 {
 	struct drm_gem_flink flink = {.handle = bo->handle};
@@ -135,8 +137,8 @@ static struct pan_bo open_by_name(int fd, const struct pan_bo *bo)
 }
 
 /*
- * Shared by name, a BO is not exported: it could be purged, if there were not
- * the other file.
+ * A BO that is shared by name is not exported. It could be purged if the other file
+ * did not have it.
  */
 TEST(two_files, .name = "panfrost/share-name",
      .about = "two files have a BO: neither can give it up; the one that is "
@@ -149,7 +151,7 @@ TEST(two_files, .name = "panfrost/share-name",
 		struct chain look[2];
 
 		shrink_settle();
-		/* So that the GPU addresses are not the same. */
+		/* Makes the GPU addresses differ. */
 		filler = pan_bo(fd[1], 64 * PAGE, PANFROST_BO_NOEXEC);
 		bo[0] = pan_bo_mapped(fd[0], SIZE, PANFROST_BO_NOEXEC);
 		bo[1] = open_by_name(fd[1], &bo[0]);
@@ -161,7 +163,7 @@ TEST(two_files, .name = "panfrost/share-name",
 			CHECK_EQ(try_give_up(&bo[i]), EINVAL);
 			gpu_verify(&bo[i], 1);
 		}
-		/* Chains that are done let go of what they used. */
+		/* Completed chains release their BOs asynchronously. */
 		WAIT_UNTIL(shrink_count() ==
 			   shrink_pages(64 + 16 + 2 * CHAIN_PAGES, 0));
 		shrink_scan(100000);
@@ -216,7 +218,7 @@ TEST(one_file, .name = "panfrost/share-file",
 	CHECK(mem_bus_error(bo.map, false));
 }
 
-/* Plain 6.12 WARNs of this. */
+/* Plain 6.12 warns here (tests/KERNEL-BUGS.md, 19). */
 TEST(open_unneeded, .name = "panfrost/share-not-needed",
      .about = "a file may open a BO that another file does not need",
      .needs = "panfrost-shrinker")
@@ -265,7 +267,7 @@ TEST(open_purged, .name = "panfrost/share-purged",
 	}
 	CHECK_CMP(mem_info("Shmem"), <=, before);
 	CHECK_EQ(shrink_count(), CHAIN_PAGES);
-	/* All that this file has mapped is the chain. */
+	/* This file has only the chain mapped. */
 	device_keep_awake(true);
 	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), CHAIN_PAGES);
 	device_keep_awake(false);
@@ -302,7 +304,7 @@ TEST(closed_busy, .name = "panfrost/share-closed-busy",
 	chain_submit(&chain);
 	WAIT_UNTIL(device_job_in_slot(1));
 	drm_gem_close(fd[0], bo[0].handle);
-	/* Alone with it now, but for the chain. */
+	/* Except for the chain, this file is the only user now. */
 	CHECK_EQ(try_give_up(&bo[1]), 0);
 	shrink_scan(100000);
 	CHECK(!mem_bus_error(bo[1].map, false));
@@ -384,7 +386,10 @@ TEST(reopened_busy, .name = "panfrost/share-reopened-busy",
 	pan_bo_wait(&busy.bo);
 	chain_check_done(&busy);
 	CHECK_EQ(words[0], SIZE / PAGE);
-	/* When the chain is freed, all trace of the first handle goes. */
+	/*
+	 * Freeing the chain removes the last reference of the first handle's
+	 * mapping.
+	 */
 	device_keep_awake(true);
 	WAIT_UNTIL(!device_pages(&look, bo.va, SIZE, NULL));
 	device_keep_awake(false);

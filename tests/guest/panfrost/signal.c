@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Signals for those who wait: for a BO's lock, or for a chain. A BO of
- * panfrost's own is locked for no longer than it takes, but one that comes from
- * virtio-gpu is locked as long as somebody has its lock there.
+ * Signals that interrupt waits for the lock of a BO, or for a chain. BOs of
+ * panfrost itself are never locked for long, but an imported BO of virtio-gpu is
+ * locked as long as its lock is held there.
  */
 #include <drm/drm.h>
 #include <errno.h>
@@ -24,13 +24,13 @@
 #define SIZE (4 * PAGE)
 
 /**
- * struct held - a BO that came as a dma-buf, and whose lock somebody has
+ * struct held - an imported BO whose lock is held
  * @theirs: the BO
- * @ours: what panfrost's file sees of it
- * @lock: who has the lock
- * @chain: a chain that names a BO of our own and then this one, or zeroed
+ * @ours: the BO as imported by panfrost's file
+ * @lock: the processes that hold the lock
+ * @chain: a chain that uses a BO of panfrost and then this one, or zeroed
  * @handles: these two
- * @submit: how it is submitted, to signal a syncobj
+ * @submit: arguments of the submit, which signals a syncobj
  * @alone: without the second BO
  */
 struct held {
@@ -60,8 +60,8 @@ static void import(struct held *held, int fd)
 }
 
 /*
- * A kernel may want a BO's lock for each process that has a mapping of it, so
- * child processes get none.
+ * The kernel may take a BO's lock for each process that maps it, so child processes
+ * do not inherit the mapping.
  */
 static struct chain chain_to_submit(int fd)
 {
@@ -88,7 +88,7 @@ static void import_chain(struct held *held, int fd)
 	held->alone.out_sync = 0;
 }
 
-/* Of which the syncobj knows nothing. */
+/* Does the syncobj have a fence? */
 static bool has_fence(int fd, uint32_t syncobj)
 {
 	struct drm_syncobj_wait arg = {
@@ -174,7 +174,7 @@ TEST(submit, .name = "panfrost/signal-submit", .virtual_time = true,
 	close_held(&held);
 }
 
-/* As virtio/signal-exec-backoff. */
+/* Like virtio/signal-exec-backoff. */
 TEST(backoff, .name = "panfrost/signal-submit-backoff", .virtual_time = true,
      .about = "a submit that has backed off from its BOs is interrupted and "
 	      "has none")
@@ -237,7 +237,7 @@ TEST(submit_purge, .name = "panfrost/signal-submit-purge",
 	import_chain(&held, fd);
 	lock_import(&held);
 	scene = scene_of(&held, DRM_IOCTL_PANFROST_SUBMIT, &held.submit);
-	/* While one waits, the BO is in use. */
+	/* While the submit waits, the BO is in use. */
 	caller = caller_ioctl(fd, DRM_IOCTL_PANFROST_SUBMIT, &held.submit);
 	caller_asleep(&caller, true);
 	shrink_scan(100);
@@ -273,7 +273,7 @@ TEST(advise, .name = "panfrost/signal-madvise", .needs = "panfrost-shrinker",
 	scene = scene_of(&held, DRM_IOCTL_PANFROST_MADVISE, &advice);
 	signals_end(&scene);
 	go_held(&held);
-	/* Still needed: a chain may name it. */
+	/* The BO is still needed: a chain may use it. */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_SUBMIT, &held.submit));
 	pan_bo_wait(&held.ours);
 	lock_import(&held);
@@ -309,7 +309,7 @@ TEST(open_name, .name = "panfrost/signal-open", .needs = "panfrost-shrinker",
 	signals_end(&scene);
 	signals_restart(&scene);
 	CHECK_EQ(opened.size, SIZE);
-	/* The only one. */
+	/* It is the only handle. */
 	CHECK_EQ(opened.handle, 1);
 	drm_gem_close(second, opened.handle);
 	CHECK_SYS(close(second));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Address spaces: the GPU has eight, and each file wants one. The driver hands
- * them on from idle files to those that have work.
+ * Address spaces: the GPU has eight, and each file needs one. The driver takes them
+ * from idle files for files that have work.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-device.h"
 
-/* A file with stamped content, and the means to look at it. */
+/* A file with stamped content, and a chain that checks it. */
 struct space {
 	int fd;
 	struct pan_bo data, out;
@@ -113,7 +113,7 @@ TEST(spaces_evicted, .name = "panfrost/spaces-map-while-evicted",
 		space_check(&space[i]);
 	}
 
-	/* The larger BO finds no room where the old one was. */
+	/* The larger BO does not fit at the address of the old one. */
 	struct pan_bo fresh = pan_bo_mapped(fd, 16 * PAGE, PANFROST_BO_NOEXEC);
 
 	pan_bo_free(&old);

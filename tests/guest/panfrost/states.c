@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The states of a BO: it has no pages, pages that are held in place, pages that
- * could be had, or is purged. The driver evicts nothing: a BO that is needed
- * keeps its pages.
+ * The states of a BO: no pages, pages that are pinned, pages that could be
+ * reclaimed, purged. The driver evicts nothing: a BO that is needed keeps its
+ * pages.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "lib/panfrost-device.h"
 #include "lib/panfrost-shrink.h"
 
-/* Everything that asks for memory, in one go. */
+/* All kinds of reclaim, one after the other. */
 static void reclaim(void)
 {
 	for (int i = 0; i < 5; i++) {
@@ -244,13 +244,13 @@ TEST(submit_not_needed, .name = "panfrost/state-not-needed-submit",
 	CHECK_EQ(pan_bo_try_wait(&chain.bo, 0), 0);
 	CHECK_EQ(*(uint64_t *)other.map, 0);
 
-	/* Needed again, and all is well. */
+	/* When it is needed again, the chain is accepted. */
 	CHECK(pan_madvise(&bo, PANFROST_MADV_WILLNEED));
 	chain_run(&chain);
 	stamp_verify(other.map, other.size, 3, 1);
 	WAIT_UNTIL(!pan_bo_try_wait(&bo, 0));
 
-	/* Refused once more, and no use of it is left: it can be purged. */
+	/* It is refused again, which leaves no reference: the BO can be purged. */
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
 	CHECK_EQ(chain_try_submit(&chain, .out_sync = done), EINVAL);
 	shrink_all(16 + CHAIN_PAGES);

@@ -57,7 +57,7 @@ TEST(tables_access, .name = "panfrost/tables-access",
 	CHECK_EQ(device_pages(&look, data.va, data.size, "rw-"), 16);
 	CHECK_EQ(device_pages(&look, heap.va, heap.size, "rw-"),
 		 2 * MIB / PAGE);
-	/* Others' memory holds no code. */
+	/* Memory of other exporters is never executable. */
 	CHECK_EQ(device_pages(&look, foreign.va, foreign.size, "rw-"), 16);
 	device_keep_awake(false);
 	close(dmabuf);
@@ -74,7 +74,7 @@ TEST(tables_files, .name = "panfrost/tables-files",
 	CHAIN(look_other, chain_null(other));
 
 	device_keep_awake(true);
-	/* All of the address space, with the chain that looks. */
+	/* The whole address space has only these BOs and the chain of the check. */
 	CHECK_EQ(device_pages(&look, 0, 1ull << 40, NULL), 16 + CHAIN_PAGES);
 	CHECK_EQ(device_pages(&look_other, 0, 1ull << 40, NULL),
 		 64 + CHAIN_PAGES);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a purge does to the GPU's view of memory: the mapping goes before the
- * pages do, from the page tables and from the TLB, whatever the GPU does at the
- * time. Should the GPU use a page of a TLB entry that is out of date, that is a
- * violation, which fails the test.
+ * What a purge does to the GPU's mappings: page tables and TLB are updated before
+ * the pages are freed, whatever the GPU does at that time. If the GPU used a page
+ * through a stale TLB entry, that would be a violation, which fails the test.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #include "lib/panfrost-device.h"
 #include "lib/panfrost-shrink.h"
 
-/* Mark @bo, the only one to be so, scan, and see that it is gone. */
+/* Mark @bo, the only one that is not needed; scan; it must be purged. */
 static void purge(const struct pan_bo *bo)
 {
 	unsigned int tries = 3000;
@@ -30,7 +29,7 @@ static void purge(const struct pan_bo *bo)
 	} while (pan_madvise(bo, PANFROST_MADV_DONTNEED));
 }
 
-/* A chain that writes to @bo without naming it. */
+/* A chain that writes to @bo without listing it. */
 static struct chain trespass(const struct pan_bo *bo)
 {
 	struct chain chain = chain_new(bo->fd);
@@ -54,7 +53,7 @@ TEST(purge_tlb, .name = "panfrost/purge-tlb",
 	chain_write(&others, right.va, WRITE_IMMEDIATE_32, 12);
 	chain_run(&others);
 	chain_run(&chain);
-	/* Without a pause, so that the GPU does not forget by itself. */
+	/* At once, so that the GPU does not suspend, which would flush the TLB. */
 	purge(&bo);
 	CHECK_EQ(device_pages(&others, bo.va, bo.size, NULL), 0);
 	CHECK_EQ(chain_result(&chain), -EINVAL);
@@ -151,7 +150,7 @@ TEST(purge_asleep, .name = "panfrost/purge-asleep",
 	WAIT_UNTIL(device_is_suspended());
 	changes = device_counter("power-changes");
 	purge(&bo);
-	/* Not needed over all of the sleep, and nobody wanted it. */
+	/* Not needed for the rest of the suspend, in which nothing purges it. */
 	CHECK(pan_madvise(&later, PANFROST_MADV_DONTNEED));
 	CHECK(device_is_suspended());
 	CHECK_EQ(device_counter("power-changes"), changes);

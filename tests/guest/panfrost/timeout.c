@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The job timeout of 500 ms and the GPU reset that follows; files that go
- * away while their jobs are on the device.
+ * The job timeout of 500 ms and the GPU reset that follows; files that are closed
+ * while their jobs are on the device.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ TEST(timeout_reset, .name = "panfrost/timeout-reset",
 	PAN_BO(bo, pan_bo_mapped(fd, 4 * PAGE, PANFROST_BO_NOEXEC));
 	uint64_t resets;
 
-	/* A wake-up is a reset, too. */
+	/* A resume counts as a reset, too. */
 	device_keep_awake(true);
 	resets = device_counter("resets");
 	stamp_fill(bo.map, bo.size, 1, 1);
@@ -186,7 +186,7 @@ TEST(killed, .name = "panfrost/close-killed",
 	close(ready[1]);
 	CHECK_EQ(read(ready[0], &byte, 1), 1);
 
-	/* Behind those of the victim. */
+	/* This chain waits behind those of the victim. */
 	int fd = pan_open();
 	struct chain chain = chain_new(fd);
 	uint32_t done = syncobj_new(fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Advice that changes often, given by several processes at a time. */
+/* Advice that several processes change often, at the same time. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #define RECYCLED 200
 
 /**
- * struct toggler - what a process has to do
+ * struct toggler - the work of one process
  * @own: its own BO, of another file than the other process's
  * @shared: BO of a file that both processes have
  */
@@ -23,7 +23,7 @@ struct toggler {
 	struct pan_bo shared;
 };
 
-/* Nobody scans, so nothing is ever purged. */
+/* There are no scans, so no BO is purged. */
 static void toggle(void *arg)
 {
 	const struct toggler *toggler = arg;
@@ -43,8 +43,8 @@ TEST(toggled, .name = "panfrost/toggle-count",
      .seconds = 120)
 {
 	/*
-	 * The file of a master: others are noted to be of the process that
-	 * used them last, which takes an RCU grace period each time.
+	 * The DRM master's file: for others, DRM records the last process that used
+	 * the file, which takes an RCU grace period each time.
 	 */
 	int fd = drm_open(DRM_PANFROST, DRM_CARD);
 	int files[2] = {pan_open(), pan_open()};
@@ -66,7 +66,7 @@ TEST(toggled, .name = "panfrost/toggle-count",
 	for (int i = 0; i < 2; i++)
 		child_wait(pid[i]);
 
-	/* Nobody has needed any of them in the end. */
+	/* In the end, none of them is needed. */
 	CHECK_EQ(shrink_count(), shrink_pages(64, 1 + 2 + 32));
 	CHECK(pan_madvise(&shared, PANFROST_MADV_WILLNEED));
 	CHECK_EQ(shrink_count(), shrink_pages(64 + 32, 1 + 2));
@@ -83,7 +83,7 @@ TEST(toggled, .name = "panfrost/toggle-count",
 	close(fd);
 }
 
-/* A cache of one BO, as user space has it: purged, make another. */
+/* A BO cache of one BO, as in user space: if it was purged, create another one. */
 static void recycle(void *arg)
 {
 	uint32_t number = *(uint32_t *)arg, generation = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The driver is taken from its device while BOs of it are still there. Files
- * that are open then are another matter, and what is bound again neither sleeps
- * nor hears of page faults: see README.md. So each test has its own guest.
+ * The driver is unbound while BOs of it exist. Files that are still open are a
+ * problem of their own, and a device that is bound again neither suspends nor gets
+ * page faults (tests/KERNEL-BUGS.md, 16 to 18). So each test has its own guest.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 #define SIZE (16 * PAGE)
 
-/* The driver is unbound; whatever still shrinks may do so. */
+/* Call all shrinkers that exist while the driver is unbound. */
 static void reclaim(void)
 {
 	if (shrinker_exists(shrink_name()))
@@ -28,15 +28,15 @@ static void reclaim(void)
 }
 
 /*
- * A job that is done keeps its BOs until it is freed, which a driver that goes
- * does not wait for: wait until no more shared memory is in use than @shmem.
+ * A completed job keeps its BOs until it is freed, for which an unbind does not
+ * wait. So wait until at most @shmem bytes of shared memory are used.
  */
 static void wait_freed(size_t shmem)
 {
 	WAIT_UNTIL(mem_info("Shmem") <= shmem);
 }
 
-/* The driver, bound again, knows only of its own BOs, and works. */
+/* The driver, bound again, has only its own BOs, and works. */
 static void check_works(void)
 {
 	size_t shmem = mem_info("Shmem");
@@ -113,9 +113,9 @@ TEST(unbind_states, .name = "panfrost/unbind-states",
 }
 
 /*
- * @not_needed: the BO is marked so before it is exported, and may be purged
- * once no handle is left. Plain 6.12 uses the driver's data, which are gone, to
- * free the BO of a dma-buf.
+ * @not_needed: mark the BO as not needed before its export, so that it may be
+ * purged once no handle is left. To free the BO of a dma-buf, plain 6.12 uses data
+ * of the driver that was freed.
  */
 static void unbind_exported(bool not_needed, bool attached)
 {

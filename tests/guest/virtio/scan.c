@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The shrinker's arithmetic, and whose turn it is. */
+/* The shrinker's counts, and the order in which it reclaims BOs. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,13 +22,13 @@ TEST(count, .name = "virtio/scan-count", .needs = "virtio-shrinker",
 	BO(fresh, bo_buffer(fd, 11 * PAGE));
 	unsigned long pages = 0;
 
-	/* The driver may not have read yet that the last test's BOs are gone. */
+	/* The driver handles the end of the last test's BOs asynchronously. */
 	WAIT_UNTIL(!gpu_count());
 	for (unsigned int i = 0; i < BOS; i++) {
 		bo[i] = bo_used(fd, sizes[i], i);
 		pages += sizes[i];
 		CHECK_EQ(gpu_count(), pages);
-		/* Once more makes no difference. */
+		/* A second use makes no difference. */
 		bo_to_host(&bo[i]);
 		CHECK_EQ(gpu_count(), pages);
 	}
@@ -65,8 +65,8 @@ TEST(none, .name = "virtio/scan-nothing", EVICTS,
 }
 
 /*
- * BOs that were used one after the other; asked for one page, then for two,
- * and so on, until all are gone.
+ * BOs that were used one after the other. Scans ask for one page, then for two, and
+ * so on, until all BOs are reclaimed.
  */
 static void scan_exactly(bool purge)
 {
@@ -140,7 +140,7 @@ TEST(many, .name = "virtio/scan-many", EVICTS,
 	WAIT_UNTIL(!gpu_count());
 }
 
-/* Take them away one at a time: they must go in this order. */
+/* Evict them one at a time: they must go in this order. */
 static void check_order(const struct bo *bo, const unsigned int *order,
 			unsigned int count)
 {
@@ -154,7 +154,7 @@ static void check_order(const struct bo *bo, const unsigned int *order,
 	}
 }
 
-/* Four BOs; the second is used last, in this way. */
+/* Create four BOs, and use the second one last, by @use. */
 static void order_after(void (*use)(struct bo *bo))
 {
 	static const unsigned int order[] = {0, 2, 3, 1};
@@ -190,7 +190,7 @@ static void use_exec(struct bo *bo)
 	gpu_exec(bo->fd, &exec, 1, bos, 1);
 }
 
-/* A page that is not in the page tables: the mapping is a new one. */
+/* Read a page that is not in the page tables yet, through a new mapping. */
 static void use_fault(struct bo *bo)
 {
 	bo_unmap(bo);
@@ -286,7 +286,9 @@ TEST(purge_first, .name = "virtio/scan-purge-first", EVICTS,
 	bo_verify_purged(&last);
 	CHECK(bo_attached(&old));
 	CHECK(bo_attached(&young));
-	/* More than is not needed: the rest is taken from the others. */
+	/*
+	 * Scan for more pages than are not needed: the other BOs provide the rest.
+	 */
 	CHECK(bo_dontneed(&young));
 	gpu_scan(5);
 	bo_verify_purged(&young);
@@ -305,7 +307,9 @@ TEST(purge_order, .name = "virtio/scan-purge-order", EVICTS,
 	for (unsigned int i = 0; i < 5; i++)
 		bo[i] = bo_used(fd, 2, i);
 	CHECK(bo_dontneed(&bo[2]));
-	/* The advice made it the last; these come after it again. */
+	/*
+	 * Taking back the advice made it the last one; these come after it again.
+	 */
 	bo_to_host(&bo[3]);
 	bo_to_host(&bo[4]);
 	gpu_scan(2);
@@ -367,16 +371,16 @@ TEST(little_swap, .name = "virtio/scan-swap-full", EVICTS, .seconds = 60,
 }
 
 /*
- * A model of the shrinker's lists, and a long walk through the states at
- * random: count and states must be those of the model after every step.
+ * A model of the shrinker's lists, and a long random walk through the states. After
+ * every step, counts and states must be those of the model.
  */
 enum { MODEL_BOS = 8, MODEL_STEPS = 100 };
 
 enum model_state { FRESH, RESIDENT, EVICTED, PURGED };
 
 /**
- * struct model - what must be so
- * @order: BOs by their last use, the longest unused first
+ * struct model - what must hold
+ * @order: BOs by their last use, the least recently used one first
  */
 struct model {
 	int fd;
@@ -395,7 +399,7 @@ static uint32_t model_random(struct model *model, uint32_t below)
 	return (model->seed >> 16) % below;
 }
 
-/* The pages of all BOs that the shrinker may take. */
+/* The pages of all BOs that the shrinker may reclaim. */
 static unsigned long model_count(const struct model *model)
 {
 	unsigned long pages = 0;
@@ -411,7 +415,7 @@ static void model_new(struct model *model, unsigned int i)
 	model->state[i] = FRESH;
 	if (model->bo[i].handle) {
 		bo_close_wait(&model->bo[i]);
-		/* A BO counts until the driver has read the answer to UNREF. */
+		/* A BO counts until the driver has handled the answer to UNREF. */
 		WAIT_UNTIL(gpu_count() == model_count(model));
 	}
 	model->pages[i] = 1 + model_random(model, 12);
@@ -421,7 +425,7 @@ static void model_new(struct model *model, unsigned int i)
 	model->attached[i] = false;
 }
 
-/* It was used: last in order, and with pages. */
+/* The BO was used: it is the last in order, and has pages. */
 static void model_used(struct model *model, unsigned int i)
 {
 	unsigned int at = 0;
@@ -466,12 +470,12 @@ static void model_step(struct model *model)
 		model_new(model, i);
 		return;
 	case 3:
-		/* Whether a scan takes what is in swap is its own affair. */
+		/* A scan may or may not purge an evicted BO. */
 		if (model->state[i] == EVICTED)
 			return;
 		CHECK_EQ(bo_dontneed(bo), model->state[i] != PURGED);
 		model->needed[i] = false;
-		/* As with any use, it is the last in order now. */
+		/* As with any use, it is now the last in order. */
 		model_used(model, i);
 		return;
 	case 4:
@@ -484,7 +488,9 @@ static void model_step(struct model *model)
 		bo_verify_purged(bo);
 		return;
 	}
-	/* Advice is asked for where a use of what is not needed would be. */
+	/*
+	 * A BO that is not needed must not be used, so toggle the advice instead.
+	 */
 	if (!model->needed[i]) {
 		CHECK(bo_willneed(bo));
 		model->needed[i] = true;

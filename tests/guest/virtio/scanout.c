@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Modesetting: what the device shows, and how the pixels get there. */
+/* Modesetting: what the device shows, and how the pixels get to the host. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +128,7 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 				  y < clip.y2;
 			unsigned char got = data[y * bo.pitch + x * 4];
 
-			/* The driver may take more than it needs. */
+			/* The driver may transfer more than necessary. */
 			CHECK(got == 0x22 || (got == 0x11 && !in));
 		}
 	free(data);

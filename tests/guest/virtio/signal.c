@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Signals for those who wait: for a BO's lock, which somebody has who evicts
- * the BO or waits for room in the queue; for a fence; for a host that is late.
+ * Signals that interrupt waits: for the lock of a BO, held by an eviction or by a
+ * process that waits for space in the queue; for a fence; for a host that answers
+ * late.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,16 +18,17 @@
 #define PAGES 8
 #define PATTERN (-77)
 
-/* How long a busy machine takes has no part in how long the host does. */
+/* Virtual time: a busy machine does not change how long the host takes. */
 #define SIGNALS EVICTS, .virtual_time = true
 
 /**
- * struct held - a BO whose lock somebody has
+ * struct held - a BO whose lock is held
  * @bo: the BO
- * @scan: who evicts it
- * @lock: or who waits for room in the queue, if no one does
+ * @scan: the process that evicts it
+ * @lock: processes that hold the lock while they wait for space in the queue, if
+ * 	no process evicts the BO
  * @command: the command that the call in question sends, or NULL
- * @seen: number of them that had come before
+ * @seen: number of those commands before the call
  */
 struct held {
 	struct bo *bo;
@@ -49,7 +51,7 @@ static struct held hold(struct bo *bo, const char *command, bool evict)
 	return held;
 }
 
-/* Nobody has got to the host. */
+/* The call has not reached the host. */
 static void look_held(void *data)
 {
 	const struct held *held = data;
@@ -59,7 +61,10 @@ static void look_held(void *data)
 	if (!held->scan)
 		return;
 	CHECK_EQ(res_pages(held->bo->res), held->bo->size / PAGE);
-	/* It has not given up, which would be a wait for something else. */
+	/*
+	 * The scan still waits: if it had given up, the call would wait for
+	 * something else.
+	 */
 	CHECK_CMP(process_state(held->scan), !=, 'Z');
 }
 
@@ -96,7 +101,7 @@ TEST(advise, .name = "virtio/signal-madvise", SIGNALS,
 
 	signals_end(&scene);
 	go_held(&held);
-	/* Still needed: it is evicted, not purged. */
+	/* The BO is still needed: it is evicted, not purged. */
 	gpu_scan_all();
 	bo_verify(&bo, 1);
 	held = hold(&bo, NULL, true);
@@ -116,7 +121,7 @@ TEST(advise, .name = "virtio/signal-madvise", SIGNALS,
 
 static struct sb_exec nop;
 
-/* The outputs: the fence. */
+/* The fence is the only output. */
 static struct drm_virtgpu_execbuffer exec_of(const uint32_t *handles,
 					     uint32_t count)
 {
@@ -213,7 +218,9 @@ TEST(second, .name = "virtio/signal-exec-second", SIGNALS,
 	      "unlocks the first")
 {
 	GPU(fd);
-	/* The first one to be evicted waits, the others are not touched. */
+	/*
+	 * Only the first one is being evicted; the scan does not touch the others.
+	 */
 	struct bo bo = bo_used(fd, PAGES, 1), first = bo_used(fd, PAGES, 2);
 	uint32_t handles[] = {first.handle, bo.handle};
 	struct drm_virtgpu_execbuffer exec = exec_of(handles, 2);
@@ -240,8 +247,8 @@ TEST(second, .name = "virtio/signal-exec-second", SIGNALS,
 }
 
 /*
- * Two that lock the same BO after another one: the later one gives back what it
- * has, and waits for that BO with nothing.
+ * Two BOs are locked by two processes in the opposite order. The process that came
+ * later drops its locks, and waits for the contended BO without holding any.
  */
 TEST(backoff, .name = "virtio/signal-exec-backoff", SIGNALS,
      .about = "an execbuffer that has dropped its locks to retry can be "
@@ -286,9 +293,9 @@ TEST(backoff, .name = "virtio/signal-exec-backoff", SIGNALS,
  */
 
 /**
- * struct busy - something that is not done yet
+ * struct busy - work that is not done yet
  * @bo: a BO with work that the host holds, or NULL
- * @vgem: or a file of vgem's
+ * @vgem: otherwise, a file of vgem
  * @fence: its fence
  * @seen: commands that had been sent
  * @fd: file of the syncobjs
@@ -393,7 +400,7 @@ TEST(dmabuf_access, .name = "virtio/signal-dmabuf-sync", .virtual_time = true,
 	CHECK_SYS(close(dmabuf));
 }
 
-/* A fence of another driver's; its sync_file, owned. */
+/* A fence of another driver; the sync_file, owned. */
 static int foreign_fence(struct busy *busy)
 {
 	uint32_t handle;
@@ -476,7 +483,7 @@ TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
 	bo_verify(&bo, 1);
 }
 
-/* Not so on 6.12, see README.md. */
+/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 3). */
 TEST(exec_reset, .name = "virtio/signal-exec-reset", .virtual_time = true,
      .hidden = true,
      .about = "an execbuffer that is interrupted has not reset the syncobjs "
@@ -597,15 +604,16 @@ static int read_bus_error(void *arg)
 }
 
 /*
- * Accesses are made until they succeed, so signals come before or after. While
- * @bo is being evicted, one of @access is signalled, and another one killed.
+ * Page faults are retried until they succeed, so a signal is handled before or
+ * after them. While @bo is being evicted, one process that calls @access gets a
+ * signal, and another one is killed.
  */
 static void access_held(struct bo *bo, int (*access)(void *arg))
 {
 	struct caller caller, killed;
 	pid_t scan;
 
-	/* No page table has its pages now. */
+	/* No page table maps its pages now. */
 	bo_unmap(bo);
 	bo_map(bo);
 	scan = scan_held(1);
@@ -674,7 +682,7 @@ TEST(copy, .name = "virtio/signal-copy", SIGNALS,
 	nop = exec_nop();
 	memcpy(bo.map, &nop, sizeof(nop));
 	access_held(&bo, exec_from_bo);
-	/* That of the one who was killed may have got that far, too. */
+	/* The process that was killed may have sent its execbuffer, too. */
 	WAIT_UNTIL(cmd_seen("SUBMIT_3D") > seen);
 	CHECK_CMP(cmd_seen("SUBMIT_3D"), <=, seen + 2);
 	stamp_fill(bo.map, bo.size, 1, 1);
@@ -710,7 +718,7 @@ TEST(scan, .name = "virtio/signal-scan", SIGNALS,
 	for (int i = 0; i < 20; i++) {
 		mem_millisecond();
 		CHECK_EQ(res_pages(bo.res), PAGES);
-		/* If it gives up, the pages are still the BO's. */
+		/* If the scan gives up, the BO keeps its pages. */
 		if (process_state(scan.pid) == 'Z')
 			CHECK_EQ(gpu_count(), PAGES);
 	}
@@ -743,7 +751,9 @@ TEST(late_host, .name = "virtio/signal-late-host", SIGNALS,
 	pid_t scan = scan_held(1);
 	bool gave_up;
 
-	/* Or not, and then it has the lock. */
+	/*
+	 * By then the scan may have given up. If not, it holds the lock of the BO.
+	 */
 	sleep(60);
 	gave_up = process_state(scan) == 'Z';
 	scene.request = DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The states of a BO, no pages, pinned, evictable, evicted, purged, and the
- * ways from each to the next.
+ * The states of a BO (no pages, pinned, evictable, evicted, purged) and the
+ * transitions between them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
 
-/* A BO that was evicted: it has no page, neither here nor at the host. */
+/* Evict a BO: it has no pages any more, neither in the guest nor in the host. */
 static void evict(const struct bo *bo)
 {
 	size_t pages = bo->size / PAGE;
@@ -61,7 +61,7 @@ TEST(mapped, .name = "virtio/state-mapped", EVICTS,
 	gpu_scan(1000);
 	CHECK_EQ(bo_fault_in(&bo), 0);
 	CHECK_EQ(res_pages(bo.res), 0);
-	/* From the first use by the host on they are. */
+	/* They are, from the first use by the host on. */
 	bo_verify(&bo, 1);
 	CHECK_EQ(gpu_count(), PAGES);
 	evict(&bo);
@@ -80,7 +80,7 @@ TEST(by_fault, .name = "virtio/evict-fault", EVICTS,
 	stamp_verify(bo.map, SIZE, 1, 1);
 	CHECK_EQ(gpu_count(), PAGES);
 	CHECK_EQ(res_pages(bo.res), 0);
-	/* And away again, though the host never heard of these pages. */
+	/* It can be evicted again, although the host has never had these pages. */
 	gpu_scan_all();
 	CHECK_EQ(bo_fault_in(&bo), PAGES);
 	bo_verify(&bo, 1);
@@ -94,7 +94,7 @@ TEST(by_to_host, .name = "virtio/evict-to-host", EVICTS,
 	BO(bo, bo_evicted(fd, PAGES, 1));
 	void *data;
 
-	/* So that nothing but the transfer can do it. */
+	/* Unmap it, so that only the transfer can bring it back. */
 	bo_unmap(&bo);
 	res_expect(&bo, 1, 1);
 	bo_to_host_box(
@@ -128,7 +128,7 @@ TEST(by_from_host, .name = "virtio/evict-from-host", EVICTS,
 	stamp_verify(bo.map, 3 * PAGE, 1, 2);
 	stamp_verify_pages((char *)bo.map + box.x, box.w, 1, 1, 3);
 	stamp_verify_pages((char *)bo.map + 5 * PAGE, 3 * PAGE, 1, 2, 5);
-	/* What the device has written is kept as well. */
+	/* What the device has written is kept, too. */
 	evict(&bo);
 	stamp_verify_pages((char *)bo.map + box.x, box.w, 1, 1, 3);
 }
@@ -183,7 +183,7 @@ TEST(by_exec_many, .name = "virtio/evict-exec-many", EVICTS,
 	}
 	for (unsigned int i = 1; i < COUNT; i += 2)
 		bo_to_host(&bo[i]);
-	/* The even ones are the oldest now. */
+	/* The BOs with even numbers are the least recently used ones now. */
 	gpu_scan(COUNT);
 	for (unsigned int i = 0; i < COUNT; i++)
 		CHECK_EQ(res_pages(bo[i].res), i % 2 ? 2 : 0);
@@ -396,7 +396,7 @@ TEST(purge_show, .name = "virtio/purge-scanout", .needs = "virtio-shrinker",
 	CHECK_EQ(cursor_resource(0), 0);
 	bo_verify_purged(&bo);
 	bo_verify_purged(&pointer);
-	/* The next one finds nothing in its way. */
+	/* The next buffer can be shown. */
 	display_off(&display);
 	display_show(&display, fb);
 	CHECK_EQ(scanout_resource(0), screen.res);
@@ -419,7 +419,7 @@ TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
 
 	CHECK(bo_dontneed(&bo));
 	gpu_scan_all();
-	/* Whether that is refused or what comes of it. */
+	/* The export may fail; if not, using the dma-buf must fail. */
 	if (!drm_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &arg)) {
 		struct bo theirs;
 		void *map;
@@ -462,7 +462,7 @@ TEST(purge_close, .name = "virtio/purge-close", .needs = "virtio-shrinker",
 	}
 	CHECK(bo_dontneed(&bo));
 	gpu_scan_all();
-	/* One more user comes too late for anything but to ask. */
+	/* A later user can only ask whether it is retained. */
 	fd[USERS - 1] = gpu_card();
 	if (!drm_ioctl(fd[USERS - 1], DRM_IOCTL_GEM_OPEN, &opened)) {
 		struct bo theirs = bo_of_handle(fd[USERS - 1], opened.handle);
@@ -470,7 +470,7 @@ TEST(purge_close, .name = "virtio/purge-close", .needs = "virtio-shrinker",
 		CHECK(!bo_willneed(&theirs));
 	}
 	bo_close(&bo);
-	/* By handle, and by file. */
+	/* One user has closed its handle, the others close their files. */
 	for (int i = 0; i < USERS; i++)
 		CHECK_SYS(close(fd[i]));
 	WAIT_UNTIL(!res_exists(bo.res));
@@ -484,7 +484,7 @@ TEST(evicted_dontneed, .name = "virtio/evict-dontneed", EVICTS,
 	GPU(fd);
 	BO(bo, bo_evicted(fd, PAGES, 1));
 
-	/* Nothing was scanned in between. */
+	/* There was no scan in between. */
 	CHECK(bo_dontneed(&bo));
 	CHECK(bo_willneed(&bo));
 	bo_verify(&bo, 1);
@@ -504,7 +504,7 @@ TEST(evicted_purge, .name = "virtio/evict-then-purge", EVICTS,
 	BO(bo, bo_evicted(fd, PAGES, 1));
 	BO(second, bo_evicted(fd, PAGES, 2));
 
-	/* Once with the host in it, and once with the CPU alone. */
+	/* Once after the host has used it, and once after only the CPU has. */
 	bo_verify(&bo, 1);
 	stamp_verify(second.map, SIZE, 2, 1);
 	CHECK_EQ(gpu_count(), 2 * PAGES);

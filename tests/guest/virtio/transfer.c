@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Transfers between a BO's pages and the host's storage. What arrived is
- * compared byte for byte, and the device checks stamps as it touches pages.
+ * Transfers between a BO's pages and the host's storage. The result is compared
+ * byte by byte, and the device checks stamps as it accesses pages.
  */
 #include <errno.h>
 #include <string.h>
@@ -46,7 +46,7 @@ TEST(from_host, .name = "virtio/transfer-from-host",
 	res_expect(&bo, 1, 2);
 	bo_from_host(&bo);
 	stamp_verify(bo.map, SIZE, 1, 1);
-	/* And it stays the host's. */
+	/* Later writes of the guest do not change the host's storage. */
 	check_host(&bo, 1, 1);
 }
 
@@ -226,7 +226,7 @@ TEST(bounds, .name = "virtio/transfer-bounds",
 	bo_to_host(&bo);
 	stamp_fill(bo.map, SIZE, 1, 2);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		/* The driver passes it on, and does not say how it went. */
+		/* The driver forwards the command, and ignores the error. */
 		bo_to_host_box(&bo, bad[i].box, bad[i].offset);
 		CHECK_EQ(violations_take("TRANSFER_TO_HOST"), 1);
 		bo_from_host_box(&bo, bad[i].box, bad[i].offset);
@@ -266,7 +266,7 @@ TEST(refused, .name = "virtio/transfer-refused",
 		    EINVAL);
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from),
 		    EINVAL);
-	/* Neither has left the BO locked or busy. */
+	/* The failed calls have left the BO unlocked and idle. */
 	bo_wait(&bo);
 	bo_wait(&blob);
 	bo_to_host(&bo);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The driver is taken from the device, and given back. */
+/* The driver is unbound from the device, and bound again. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -90,9 +90,9 @@ TEST(transport, .name = "virtio/unbind-transport",
 }
 
 /*
- * In what follows the driver is bound again only once the old device has gone
- * for good: while something keeps that, its slab cache is there, and a second
- * one of the same name is a WARNING in kernels with CONFIG_DEBUG_VM.
+ * The tests below bind the driver again only after the old device has been freed.
+ * While something keeps it, its slab cache exists, and creating a second one with
+ * the same name is a WARNING in kernels with CONFIG_DEBUG_VM.
  */
 TEST(open_file, .name = "virtio/unbind-open",
      .about = "an open file outlives its device: every ioctl is ENODEV")
@@ -126,10 +126,10 @@ TEST(mapped, .name = "virtio/unbind-mapped",
 	stamp_fill(bo.map, SIZE, 1, 1);
 	bo_wait(&bo);
 	drm_gem_close(fd, bo.handle);
-	/* The file's last reference is the mapping's. */
+	/* The mapping has the last reference of the file. */
 	CHECK_SYS(close(fd));
 	unbind(name);
-	/* The CPU's page tables were emptied: this faults all in again. */
+	/* The CPU's page tables are empty: this faults all pages in again. */
 	stamp_verify(bo.map, SIZE, 1, 1);
 	stamp_fill(bo.map, SIZE, 1, 2);
 	stamp_verify(bo.map, SIZE, 1, 2);
@@ -201,11 +201,11 @@ TEST(held, .name = "virtio/unbind-held",
 }
 
 /*
- * Closing a handle takes a reference of its BO for CTX_DETACH_RESOURCE; without
- * a device the driver of 6.12 drops the command, but not that reference
- * (virtio_gpu_queue_ctrl_sgs() frees the vbuf and forgets its objs). So the BOs
- * are never freed, and DRM finds their mmap offsets when the device is freed.
- * Who attaches backing late has to get that right.
+ * Closing a handle takes a reference of its BO for CTX_DETACH_RESOURCE. Without a
+ * device, the driver of 6.12 drops the command but not the reference
+ * (virtio_gpu_queue_ctrl_sgs() frees the vbuf, but does not put its objs). The BOs
+ * are never freed, and DRM finds their mmap offsets when the device is freed. A
+ * series that attaches backing late must fix that.
  */
 TEST(handles, .name = "virtio/unbind-handles", .last = true,
      .needs = "virtio-late-attach",
@@ -234,9 +234,9 @@ TEST(handles, .name = "virtio/unbind-handles", .last = true,
 }
 
 /*
- * A fence that is out when the device goes stays in the driver's list, which is
- * freed with the device: nobody waits for it in vain only because nobody can,
- * and its memory is lost.
+ * A fence that is not signalled when the device goes stays in the driver's list,
+ * which is freed with the device. Nobody can wait for it any more, but its memory
+ * is leaked.
  */
 TEST(fences, .name = "virtio/unbind-fences", .last = true, .hidden = true,
      .about = "a fence whose device has gone is signalled, and not lost")
