@@ -20,7 +20,7 @@
 
 #define CARDS_MAX 16
 
-/* What a shell has instead of a terminal; the ends are ours. */
+/* What a shell without a terminal has instead; the other ends are init's. */
 struct stream {
 	int ours;
 	int its;
@@ -82,7 +82,7 @@ static void set_size(const char *data)
 	close(fd);
 }
 
-/* A thread: all that the runner says. */
+/* A thread that handles all frames from the runner. */
 static void *from_runner(void *arg)
 {
 	struct shell_frame frame;
@@ -92,7 +92,7 @@ static void *from_runner(void *arg)
 	       read_all(link_fd, frame.data, frame.len)) {
 		if (frame.type == SHELL_SIZE)
 			set_size(frame.data);
-		/* What nobody reads any more is dropped. */
+		/* Input that nobody reads any more is dropped. */
 		else if (!frame.len ||
 			 !write_all(streams[0].ours, frame.data, frame.len))
 			close_input();
@@ -100,7 +100,7 @@ static void *from_runner(void *arg)
 	return arg;
 }
 
-/* A thread: one of the two outputs, to its end. */
+/* A thread that forwards one of the two outputs, until its end. */
 static void *to_runner(void *arg)
 {
 	const struct stream *stream = arg;
@@ -220,7 +220,7 @@ static void __attribute__((noreturn)) exec_shell(const struct shell *shell)
 		execl("/bin/sh", "sh", "-c", shell->command, NULL);
 	else if (!shell->terminal)
 		execl("/bin/sh", "sh", NULL);
-	/* It has line editing. */
+	/* bash has line editing. */
 	else if (!access("/bin/bash", X_OK))
 		execl("/bin/bash", "bash", "--noprofile", "--norc", "-i", NULL);
 	else
@@ -229,7 +229,7 @@ static void __attribute__((noreturn)) exec_shell(const struct shell *shell)
 	_exit(127);
 }
 
-/* Its status; what it has left in the background is killed. */
+/* Wait for the shell's status, and kill what it left in the background. */
 static int wait_for(pid_t pid)
 {
 	int status = 0, other;

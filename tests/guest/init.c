@@ -63,16 +63,16 @@
 #define UML_HZ 100 /* arch/um/Kconfig */
 #define PROBE_SWAP_MIB 1
 
-/* Where a shell finds the FUSE tree. */
+/* Where the shell finds the FUSE tree. */
 #define SHELL_GPU "/run/gpu"
 
-/* KUnit marks the kernel as soon as a suite runs; that is no damage. */
+/* KUnit sets this taint flag whenever a suite runs, which is no problem. */
 #define TAINT_TEST (1ul << 18)
 
 /*
- * Closing a device file only starts its release: commands are queued, jobs
- * are freed by a worker. So many times, a millisecond of guest time apart,
- * the devices are asked again before what is there counts as left behind.
+ * Closing a device file only starts its release: commands are queued, and a worker
+ * frees jobs. So poll the devices this many times, once a millisecond of guest
+ * time, before the rest counts as left behind.
  */
 #define LEAK_TRIES 500
 
@@ -117,7 +117,7 @@ static void __attribute__((format(printf, 1, 2))) mark(const char *fmt, ...)
 		power_off();
 }
 
-/* The guest is of no use. */
+/* The guest cannot be used: say why, and power off. */
 static void __attribute__((noreturn, format(printf, 1, 2)))
 die(const char *fmt, ...)
 {
@@ -176,7 +176,7 @@ static void read_command(const char *dir)
 		die("cannot read %s", path);
 }
 
-/* The plan and the test program, before any mount hides them. */
+/* Read the plan and open the test program, before a mount hides them. */
 static void read_plan(void)
 {
 	const char *dir = getenv("SB_RUN");
@@ -297,7 +297,7 @@ static void problem_lines(int test, const char *what, char *text)
 		problem(test, "%s: %s", what, line);
 }
 
-/* A rule that no device has used, in a test that has passed. */
+/* Fail a test that has passed, but has left a rule that was never checked. */
 static void check_stamps(int test)
 {
 	char *text = device_text("stamps");
@@ -315,9 +315,8 @@ static void check_stamps(int test)
 }
 
 /*
- * What must hold in the devices when no test runs. Faults and stamps that a
- * test set are its own affair only while it runs: with them gone, held work
- * completes, and then nothing may be left.
+ * Check the devices when no test runs. Faults and stamps that a test has set are
+ * removed first. Held work completes then, and nothing may be left.
  */
 static void check_devices(int test, bool passed)
 {
@@ -364,7 +363,7 @@ static unsigned long taint(void)
 	return text ? strtoul(text, NULL, 10) & ~TAINT_TEST : 0;
 }
 
-/* A kernel without lock debugging has nothing that could have gone off. */
+/* On a kernel without lock debugging, it cannot have been turned off. */
 static bool debug_locks(void)
 {
 	char *text = read_file("/proc/lockdep_stats");
@@ -383,14 +382,14 @@ static void check_kernel(int test, bool may_taint)
 	taint_before = now;
 	if (lockdep_on && !debug_locks()) {
 		lockdep_on = false;
-		/* As it does after a report, which a test may expect. */
+		/* Lock debugging is off after a report, which a test may expect. */
 		if (!may_taint)
 			problem(test, "debug_locks: 0: lockdep has switched "
 				      "itself off");
 	}
 }
 
-/* Swap on zram, @mib large. False with a problem noted. */
+/* Turn on swap on zram, of @mib. False with a problem noted. */
 static bool swap_on(int test, unsigned int mib)
 {
 	static char page[PAGE];
@@ -449,7 +448,7 @@ static void __attribute__((noreturn)) exec_test(const char *name)
 			     plan.must_have ?: "") >= sizeof(must_have))
 		mark("problem - the line must-have is too long");
 	setsid();
-	/* Its mounts, and what it puts into /tmp, go with it. */
+	/* Its mounts, and its files in /tmp, go with the mount namespace. */
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", "/tmp", "tmpfs", 0, NULL) || chdir("/tmp"))
@@ -463,8 +462,8 @@ static void __attribute__((noreturn)) exec_test(const char *name)
 }
 
 /*
- * Run the test to its end; its wait status. Nothing of it stays alive. A copy
- * of our memory, which fork() makes, would be for nothing.
+ * Run the test to its end, and return its wait status. No process of it stays
+ * alive. vfork() avoids a needless copy of our memory.
  */
 static int run_process(const char *name)
 {
@@ -475,7 +474,7 @@ static int run_process(const char *name)
 		die("vfork");
 	if (!pid)
 		exec_test(name);
-	/* Orphans of the test are ours, too. */
+	/* Orphans of the test are children of init. */
 	for (;;) {
 		pid_t dead = wait(&other);
 
@@ -487,7 +486,9 @@ static int run_process(const char *name)
 			die("wait");
 	}
 	kill(-1, SIGKILL);
-	/* Nor does it as soon as what it waits for in the devices is done. */
+	/*
+	 * A process that waits for a device may only end once faults are cleared.
+	 */
 	if (plan.devices)
 		device_command("faults", "clear\n");
 	while (wait(&other) > 0 || errno == EINTR)
@@ -495,7 +496,7 @@ static int run_process(const char *name)
 	return status;
 }
 
-/* True when all is well and the next test may run. */
+/* Returns true if all is well and the next test may run. */
 static bool run_test(int test, const char *name, unsigned int swap_mib,
 		     bool may_taint)
 {
@@ -505,9 +506,12 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 
 	problems = 0;
 	mark("begin %d %s", test, name);
-	/* Only a kernel that gathers coverage has that file. */
+	/* Only a kernel with coverage has that file. */
 	write_file("/sys/module/coverage/parameters/test", name);
-	/* Of reports that come once only, this test is to see its own. */
+	/*
+	 * This test must see its own report, even if the kernel reports it only
+	 * once.
+	 */
 	if (may_taint)
 		write_file("/sys/kernel/debug/clear_warn_once", "1");
 	if (!swap_mib || swap_on(test, swap_mib)) {
@@ -540,7 +544,7 @@ static unsigned long jiffies(void)
 	       now.tv_nsec / (1000000000 / UML_HZ);
 }
 
-/* With one write(): dprintf() wants to seek, which the log refuses. */
+/* With one write(): dprintf() seeks, which the log refuses. */
 static void print_line(const char *text)
 {
 	char line[LINE_MAX_LEN + 2];
@@ -551,8 +555,8 @@ static void print_line(const char *text)
 }
 
 /*
- * The records of kmemleak, but for those of what was allocated at boot: a few
- * of these it always gets wrong.
+ * Print the records of kmemleak, except for allocations at boot, of which a few are
+ * always wrong.
  */
 static void print_lost(char *text)
 {
@@ -582,8 +586,9 @@ static void print_lost(char *text)
 }
 
 /*
- * Kernel memory that nothing points to any more. kmemleak believes only in
- * what is older than five seconds, and needs a second look at what changed.
+ * Look for kernel memory that nothing points to any more. kmemleak only reports
+ * objects older than five seconds, and needs a second scan for those that have
+ * changed.
  */
 static void sweep(void)
 {
@@ -604,8 +609,8 @@ static void sweep(void)
 }
 
 /*
- * What every test relies on. One that cannot be had here would make hundreds of
- * tests fail, each for a reason of its own.
+ * Probe what every test relies on. Without it, hundreds of tests would fail, each
+ * for a different reason.
  */
 static void run_probe(void)
 {
@@ -625,7 +630,10 @@ static void run_probe(void)
 		power_off();
 }
 
-/* Beside /tmp and /run, which are ours, the file system is the host's. */
+/*
+ * Only /tmp and /run are the guest's own; the rest of the file system is the
+ * host's.
+ */
 static void mount_gpu(void)
 {
 	char path[4200];
@@ -641,7 +649,7 @@ static void run_shell(void)
 {
 	char link[32];
 
-	/* The test program, whatever hides the place where it lies. */
+	/* A path to the test program that no mount hides. */
 	fcntl(tests_fd, F_SETFD, 0);
 	snprintf(link, sizeof(link), "/proc/1/fd/%d", tests_fd);
 	if (symlink(link, "/tmp/guest-tests"))
@@ -662,7 +670,10 @@ int main(void)
 		fprintf(stderr, "init: to be run by a guest kernel only\n");
 		return 2;
 	}
-	/* No console, no descriptors 0 to 2: nothing else may take these. */
+	/*
+	 * Without a console, descriptors 0 to 2 are free: do not let other files
+	 * use them.
+	 */
 	while ((fd = open("/", O_PATH)) >= 0 && fd <= STDERR_FILENO)
 		;
 	close(fd);

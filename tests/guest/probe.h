@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Can a guest on this host do what every test relies on? Called by init before
- * the first test of a run. Each returns NULL, or what it cannot do: static.
+ * Probes whether a guest on this host can do what every test relies on. init calls
+ * them before the first test of a run. Each returns NULL, or what does not work,
+ * static.
  */
 #ifndef GUEST_PROBE_H
 #define GUEST_PROBE_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the runner and the guest's init speak about the shell of "make shell": in
- * frames, over a console of the guest's (SHELL_LINK) that is a socket of the
- * runner's. UML takes the end of a console's input for a hang-up, so the end of
- * input is a frame, too. The guest speaks first: input that comes before the
- * console is open would be lost.
+ * How the runner and the guest's init communicate for "make shell": by frames over
+ * a console of the guest (SHELL_LINK), which is a socket of the runner. UML treats
+ * the end of a console's input as a hang-up, so there is a frame for the end of
+ * input. The guest sends first: input from before the console is open would be
+ * lost.
  */
 #ifndef GUEST_SHELL_H
 #define GUEST_SHELL_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define SHELL_LINK "/dev/tty1"
-/* The user's terminal, for a shell that has it. */
+/* The user's terminal, if the shell has one. */
 #define SHELL_TERMINAL "/dev/tty2"
 
 enum {

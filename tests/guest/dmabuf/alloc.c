@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dma-bufs when memory runs out half-way, between drivers. What was refused
- * must leave nothing behind.
+ * dma-bufs between drivers when memory runs out half-way. A call that fails must
+ * leave nothing behind.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -18,12 +18,12 @@
 #define SIZE (PAGES * PAGE)
 
 /**
- * struct scene - what the calls are about
+ * struct scene - the state that the calls work on
  * @fd: file that imports, or has the BO
  * @dmabuf: to be imported, or of the BO
  * @handle: of the BO
- * @attachments: of importers that are none of ours
- * @buffers: dma-bufs likewise
+ * @attachments: of other importers
+ * @buffers: other dma-bufs
  */
 struct scene {
 	int fd, dmabuf;
@@ -132,7 +132,7 @@ static int export(void *arg)
 	return inject_export(scene->fd, scene->handle, &scene->dmabuf);
 }
 
-/* The DRM core may have kept it for the next one who asks. */
+/* The DRM core may have cached the dma-buf for the next export. */
 static void not_exported(void *arg)
 {
 	CHECK_CMP(dmabuf_count() - ((struct scene *)arg)->buffers, <=, 1);

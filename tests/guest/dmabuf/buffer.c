@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What every dma-buf is to user space, whoever exports it. */
+/* What every dma-buf guarantees to user space, whatever exports it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
 
-/* Failures of the test that follow are about this one. */
+/* Messages of later failures name this exporter. */
 static int create(const struct exporter *exporter)
 {
 	test_note("%s", exporter->name);
@@ -92,8 +92,9 @@ TEST(cpu_access, .name = "dmabuf/sync",
 		for (unsigned int f = 0; f < sizeof(good) / sizeof(*good);
 		     f++) {
 			/*
-			 * A new one each time: udmabuf is mapped in the first
-			 * direction that it sees, and dma-debug resents others.
+			 * A new buffer each time: udmabuf is mapped in the
+			 * direction of the first access, and dma-debug reports
+			 * other directions.
 			 */
 			int dmabuf = create(&exporters[i]);
 			char *map = dmabuf_mmap(dmabuf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* dma-bufs in other devices' hands: attach, map, close in any order. */
+/* dma-bufs imported by devices: attach, map, close in any order. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,7 +12,7 @@
 #define PAGES 16
 #define SIZE (PAGES * PAGE)
 
-/* How many of the pages the GPU finds with the stamp that they must have. */
+/* Number of pages in which the GPU finds the expected stamp. */
 static uint64_t gpu_good_pages(const struct pan_bo *bo, uint32_t number,
 			       uint32_t generation)
 {
@@ -46,7 +46,7 @@ TEST(panfrost, .name = "dmabuf/panfrost",
 		CHECK_EQ(bo.size, SIZE);
 		stamp_fill(map, SIZE, i, 1);
 		CHECK_EQ(gpu_good_pages(&bo, i, 1), PAGES);
-		/* And a stamp that is not there is not found. */
+		/* A wrong stamp is noticed. */
 		CHECK_EQ(gpu_good_pages(&bo, i, 2), 0);
 
 		stamp_fill(src.map, SIZE, i, 3);
@@ -99,7 +99,10 @@ TEST(counts, .name = "dmabuf/attachments",
 		unsigned int buffers = dmabuf_count();
 		unsigned int attachments = dmabuf_attachments();
 		int dmabuf = exporters[i].create(SIZE);
-		/* One's own BO comes back as itself, without an attachment. */
+		/*
+		 * An import into the exporting file gives the original BO, without
+		 * an attachment.
+		 */
 		unsigned int vgem_has = !strstr(exporters[i].name, "vgem");
 		unsigned int pan_has = !strstr(exporters[i].name, "panfrost");
 		int vgem = drm_open(DRM_VGEM, DRM_CARD);
@@ -133,8 +136,8 @@ TEST(counts, .name = "dmabuf/attachments",
 }
 
 /*
- * The four things that can hold a buffer, of which the last to go frees it,
- * are dropped in each of the 24 orders.
+ * Four things can hold a buffer; dropping the last of them frees it. They are
+ * dropped in each of the 24 orders.
  */
 enum { FILE_OF_EXPORTER, FD, IMPORT, MAPPING, HOLDERS };
 
@@ -149,7 +152,7 @@ static void close_in_order(const int order[HOLDERS])
 	bool mapped = true;
 
 	stamp_fill(map, SIZE, 1, 1);
-	/* The host may be given the pages no sooner than it needs them. */
+	/* The host may get the pages only when it needs them. */
 	bo_to_host(&bo);
 	bo_unmap(&bo);
 	for (int i = 0; i < HOLDERS; i++) {

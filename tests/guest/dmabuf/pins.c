@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What holds the pages of a dma-buf in place, for how long, and that it lets
- * them go: drivers that give up pages when memory runs short must not give up
- * these.
+ * What pins the pages of a dma-buf, for how long, and that it unpins them. A driver
+ * whose shrinker reclaims pages must not reclaim pinned ones.
  */
 #include <errno.h>
 #include <string.h>
@@ -51,8 +50,8 @@ TEST(attached, .name = "dmabuf/attached-pressure",
 
 		test_note("%s", exporters[i].name);
 		/*
-		 * One's own BO is not attached, but is its user's, who says
-		 * when it is not needed.
+		 * A BO of the driver itself is not attached; its user may still
+		 * mark it as not needed.
 		 */
 		CHECK(!memcmp(before[i], after,
 			      BIG / PAGE * sizeof(*before[i])));
@@ -177,7 +176,7 @@ TEST(closed, .name = "dmabuf/closed-not-needed",
 	int dmabuf = drm_export(fd, bo.handle);
 	char *map = dmabuf_mmap(dmabuf), *others;
 
-	/* Some pages are touched by this mapping before, the others after. */
+	/* Touch some pages before the purge, the others after it. */
 	stamp_fill(bo.map, SIZE, 1, 1);
 	stamp_verify(map, SIZE / 2, 1, 1);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));
@@ -191,7 +190,7 @@ TEST(closed, .name = "dmabuf/closed-not-needed",
 			CHECK(!shrink_is_generic());
 			break;
 		}
-		/* Whoever wants memory now may get what is free. */
+		/* Other memory may now get any page that is free. */
 		others = CHECK_SYS(mmap(NULL, MIB, PROT_READ | PROT_WRITE,
 					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 		stamp_fill(others, MIB, 2, i);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The random test: operations on BOs of both drivers, by several processes and
- * under memory pressure, against the model of what must come of them.
+ * The random test: several processes make random operations on BOs of both drivers,
+ * under memory pressure, and the results are compared with a model.
  *
- * What is done follows from the seed alone. One process, the master, draws the
- * operations and has the others carry them out in turn; what the kernel does by
- * itself meanwhile it does in virtual time always alike, in real time almost.
+ * The seed alone determines the operations. One process, the master, draws them and
+ * tells the others in turn to make them. What the kernel does asynchronously is always
+ * the same in virtual time, and nearly the same in real time.
  *
- * Parameters of the kernel: SB_FUZZ_SEED=N, the (first) seed; SB_FUZZ_SEEDS=N,
- * how many; SB_FUZZ_LENGTH=N, operations of each; SB_FUZZ_KEEP=0-3,7, of these
- * only those, and say each; SB_FUZZ_WITHOUT=0-1:3-3, all of that once without
- * the first of these ranges, once without the second, and say only which;
- * SB_FUZZ_TRIES=N, each of these so many times.
+ * Parameters of the kernel: SB_FUZZ_SEED=N: the (first) seed. SB_FUZZ_SEEDS=N: number
+ * of seeds. SB_FUZZ_LENGTH=N: operations for each. SB_FUZZ_KEEP=0-3,7: make only these
+ * operations, and print each. SB_FUZZ_WITHOUT=0-1:3-3: make one run without the first
+ * of these ranges, one without the second, and so on, and print only which.
+ * SB_FUZZ_TRIES=N: repeat each run so many times.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,14 +22,14 @@
 
 #define LENGTH 400
 
-/* What is part of every run is done in about a second. */
+/* The seeds that are part of every run take about a second. */
 #define FIXED_LENGTH 250
 
 #define FUZZ                                                                   \
 	.needs = "virtio-shrinker panfrost-shrinker", .swap_mib = 32,          \
 	.seconds = 300
 
-/* A parameter of the kernel, owned; NULL if it is not given. */
+/* A parameter of the kernel, owned; NULL if it is not set. */
 static char *parameter(const char *name)
 {
 	char *text = file_read("/proc/cmdline"), *save, *value = NULL;
@@ -69,7 +69,7 @@ static bool listed(const char *list, unsigned int index)
 	return false;
 }
 
-/* How many operations applied. */
+/* Run one seed. Returns how many operations had something to act on. */
 static unsigned int run_seed(uint64_t seed, unsigned int length,
 			     const char *keep, const char *without)
 {
@@ -145,7 +145,7 @@ TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
 	run_seeds();
 }
 
-/* In virtual time: what they do is the same on every machine, however busy. */
+/* In virtual time, so that they do the same on every machine, however busy. */
 #define FIXED(seed)                                                            \
 	TEST(fixed_##seed, .name = "fuzz/seed-" #seed, FUZZ,                   \
 	     .about = "what random seed " #seed " does ends as it must",       \

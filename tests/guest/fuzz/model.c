@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Pages of what a job brings along itself, counted as any other BO. */
+/* Pages of the BO with a job's own data, which counts like any other BO. */
 #define JOB_PAGES 8
 
 enum fuzz_device fuzz_device(const struct fuzz_bo *bo)
@@ -66,7 +66,7 @@ void fuzz_used_by_device(struct fuzz *fuzz, struct fuzz_bo *bo)
 	fuzz_touch(fuzz, bo);
 }
 
-/* No page table of a process has its pages any more. */
+/* The page tables of all processes have none of its pages any more. */
 static void unmap_all(struct fuzz_bo *bo)
 {
 	for (unsigned int i = 0; i < FUZZ_PROCESSES; i++) {
@@ -101,7 +101,7 @@ void fuzz_accessed(struct fuzz *fuzz, struct fuzz_bo *bo, struct fuzz_map *map,
 		fuzz_touch(fuzz, bo);
 	else if (map->vague || bo->gone == GONE_MAYBE)
 		bo->order_vague = true;
-	/* If it was evicted a moment ago, the host has not got these pages. */
+	/* If it was evicted before, the host does not have these pages. */
 	if (bo->gone == GONE_MAYBE)
 		bo->attached = false;
 	if (bo->gone == GONE_YES)
@@ -134,7 +134,7 @@ void fuzz_doubt(struct fuzz *fuzz)
 	}
 }
 
-/* The idle one with that advice that was unused for the longest time. */
+/* The idle BO with that advice that was used least recently. */
 static struct fuzz_bo *next_victim(struct fuzz *fuzz, enum fuzz_device device,
 				   bool dontneed, struct fuzz_bo **taken,
 				   unsigned int count)

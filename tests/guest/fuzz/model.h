@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reference model: what the kernel and the devices must make of the calls
- * that the processes have made so far. A BO is in one of five states:
+ * The reference model: the state that kernel and devices must have after the calls that
+ * the processes have made so far. A BO is in one of five states:
  *
  *   no pages     !device_used
  *   pinned       device_used, but shared, or of a kind that is never counted
@@ -9,10 +9,10 @@
  *   evicted      gone is GONE_YES, not purged
  *   purged       purged
  *
- * Pages that only the CPU has used make no difference to what can be seen, so
- * "no pages" has them, too. After memory pressure it is not known what is gone:
- * then gone is GONE_MAYBE until something tells (GONE_MAYBE only ever stands for
- * what could be evictable).
+ * Pages that only the CPU has used make no visible difference, so they count as "no
+ * pages". After memory pressure, the model does not know which BOs were reclaimed: gone
+ * is GONE_MAYBE until something shows it. Only BOs that could be evictable can be
+ * GONE_MAYBE.
  */
 #ifndef FUZZ_MODEL_H
 #define FUZZ_MODEL_H
@@ -31,7 +31,7 @@ enum fuzz_gone { GONE_NO, GONE_MAYBE, GONE_YES };
  * struct fuzz_map - a mapping in a process
  * @address: 0 when there is none
  * @present: pages that the process's page tables have
- * @vague: it is not known which
+ * @vague: @present is not known
  * @dmabuf: descriptor, or -1
  */
 struct fuzz_map {
@@ -44,9 +44,9 @@ struct fuzz_map {
 /**
  * struct fuzz_user - what a file has of a BO
  * @handle: GEM handle in the BO's own device, or 0
- * @va: GPU address of that (panfrost)
+ * @va: GPU address of @handle (panfrost)
  * @import: handle of a virtio-gpu BO in panfrost, or 0
- * @import_va: GPU address of that
+ * @import_va: GPU address of @import
  */
 struct fuzz_user {
 	uint32_t handle;
@@ -57,16 +57,16 @@ struct fuzz_user {
 
 /**
  * struct fuzz_bo - a BO
- * @live: there is one in this place
- * @number: name in the stamps; no other BO ever has it
+ * @live: this entry is in use
+ * @number: BO number in the stamps, never reused
  * @generation: of the last stamp that was written
  * @page: what it holds
  * @host: what the host's copy of it holds (virtio-gpu)
- * @used: when it was used last, for the order in which BOs are reclaimed
- * @order_vague: it may have been used later than that
- * @device_used: has pages that the device knows or knew
- * @attached: the host has its pages as backing; while it is not known if they are
- *	gone: it had them, and nothing but that can have changed it
+ * @used: time of the last use, for the order in which BOs are reclaimed
+ * @order_vague: the last use may have been later
+ * @device_used: has pages that the device has, or had
+ * @attached: the host has its pages as backing; if gone is GONE_MAYBE: the host had
+ * 	them, and only an eviction can have changed that
  * @shared: was exported
  * @dontneed: the advice
  * @readers: held work that reads it
@@ -102,13 +102,13 @@ struct fuzz_job {
 };
 
 /**
- * struct fuzz - all there is
+ * struct fuzz - the whole state
  * @clock: counts uses
- * @held: the host holds fenced commands back
- * @gate: sync file of the first of these, -1 when not @held
+ * @held: the host holds fenced commands
+ * @gate: sync file of the first of these, -1 if not @held
  * @gpu: the master's own file
  * @jobs: panfrost jobs that wait for @gate
- * @pressure: process that makes memory short meanwhile, or 0
+ * @pressure: process that keeps memory short, or 0
  */
 struct fuzz {
 	uint64_t seed;
@@ -133,11 +133,11 @@ bool fuzz_busy(const struct fuzz_bo *bo);
 /* Counted by the shrinker, unless it is gone. */
 bool fuzz_countable(const struct fuzz_bo *bo);
 bool fuzz_evictable(const struct fuzz_bo *bo);
-/* What a shrinker must say: from @least to @most pages. */
+/* The range of counts that the shrinker may report, in pages. */
 void fuzz_count(const struct fuzz *fuzz, enum fuzz_device device,
 		unsigned long *least, unsigned long *most);
 
-/* What happens to a BO. */
+/* Update the model after these events. */
 void fuzz_touch(struct fuzz *fuzz, struct fuzz_bo *bo);
 void fuzz_used_by_device(struct fuzz *fuzz, struct fuzz_bo *bo);
 void fuzz_evict(struct fuzz_bo *bo);
@@ -145,15 +145,16 @@ void fuzz_purge(struct fuzz_bo *bo);
 /* Pages from @first on were accessed through @map. */
 void fuzz_accessed(struct fuzz *fuzz, struct fuzz_bo *bo, struct fuzz_map *map,
 		   unsigned int first, unsigned int count);
-/* Forget it if nobody has it any more. */
+/* Forget a BO that nothing refers to any more. */
 void fuzz_drop(struct fuzz_bo *bo);
 
-/* Memory was short: what is evictable may be gone. */
+/* After memory pressure: any BO that is evictable may be gone. */
 void fuzz_doubt(struct fuzz *fuzz);
 
 /*
- * What a scan of @device for @pages pages reclaims, in order: idle BOs that are
- * not needed, then, if that was not enough, the other idle ones. Their number.
+ * The BOs that a scan of @device for @pages pages reclaims, in order: idle BOs that
+ * are not needed, then, if these are not enough, other idle BOs. Returns their
+ * number.
  */
 unsigned int fuzz_scan(struct fuzz *fuzz, enum fuzz_device device,
 		       unsigned long pages, struct fuzz_bo *which[FUZZ_BOS]);

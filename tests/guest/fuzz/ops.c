@@ -15,7 +15,7 @@
 #include "lib/virtio-gpu.h"
 #include "lib/virtio-reclaim.h"
 
-/* How long until what the kernel does in its own time must be done. */
+/* Time limit for what the kernel does asynchronously. */
 #define SETTLE_MS 2000
 #define HEAP_PAGES 512
 #define DETACH "RESOURCE_DETACH_BACKING"
@@ -40,7 +40,7 @@ static void bad(const struct fuzz *fuzz, const char *file, int line,
 		  text);
 }
 
-/* What is about to be done, in words. */
+/* Print what is about to be done. */
 static void __attribute__((format(printf, 2, 3)))
 say(struct fuzz *fuzz, const char *fmt, ...)
 {
@@ -58,7 +58,7 @@ static const char *err_name(int err)
 	return err ? strerrorname_np(err) ?: "?" : "success";
 }
 
-/* "BO 3 (dumb, 17 pages, not needed)"; two of them at a time. */
+/* "BO 3 (dumb, 17 pages, not needed)"; the last two results are valid. */
 static const char *name(const struct fuzz *fuzz, const struct fuzz_bo *bo)
 {
 	static const char *const kinds[] = {"buffer", "texture",  "dumb",
@@ -81,7 +81,7 @@ static const char *name(const struct fuzz *fuzz, const struct fuzz_bo *bo)
 	return text[turn];
 }
 
-/* Numbers that differ wherever one of the two does: splitmix64. */
+/* Random numbers: splitmix64. */
 static uint64_t mix(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
@@ -91,7 +91,7 @@ static uint64_t mix(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* Finding what an operation is about: the first that will do, from one on. */
+/* Find a target of an operation: the first that fits, from a random one on. */
 
 static bool alive(unsigned int process)
 {
@@ -126,7 +126,7 @@ static bool any(const struct fuzz *fuzz, const struct fuzz_bo *bo)
 	return true;
 }
 
-/* A file that has a handle of it; -1 if none has. */
+/* A file that has a handle of the BO; -1 if none has. */
 static int file_with(const struct fuzz_bo *bo, uint32_t from)
 {
 	for (unsigned int i = 0; i < FUZZ_FILES; i++) {
@@ -188,7 +188,7 @@ static bool panfrost_handle(const struct fuzz *fuzz, const struct fuzz_bo *bo)
 	return has_handle(fuzz, bo) && !fuzz_is_virtio(bo);
 }
 
-/* Pages, at least one, within @pages. */
+/* A random range of at least one page, within @pages. */
 static void range(const struct fuzz_op *op, unsigned int pages,
 		  unsigned int *first, unsigned int *count)
 {
@@ -225,7 +225,7 @@ static void must_be(struct fuzz *fuzz, const struct fuzz_answer *answer,
 		BAD(fuzz, "%s", answer->text);
 }
 
-/* What the kernel and the devices say. */
+/* What kernel and devices report. */
 
 static const char *shrinker(enum fuzz_device device)
 {
@@ -250,8 +250,8 @@ static bool host_attached(struct fuzz *fuzz, const struct fuzz_bo *bo)
 }
 
 /*
- * A BO that was closed goes when the host has said so, and a job lets go of its
- * BOs some time after it is done: what is counted must become right.
+ * A closed BO is freed when the host has answered, and a completed job releases its
+ * BOs later, so wait for the right counts.
  */
 static void check_counts(struct fuzz *fuzz)
 {
@@ -292,7 +292,7 @@ static void check_host(struct fuzz *fuzz, const struct fuzz_bo *bo,
 {
 	char text[160], *data;
 
-	/* A BO that is purged takes its resource along. */
+	/* A purge also destroys the resource. */
 	if (bo->kind == FUZZ_BLOB || bo->purged ||
 	    (fuzz->pressure && bo->dontneed))
 		return;
@@ -306,7 +306,7 @@ static void check_host(struct fuzz *fuzz, const struct fuzz_bo *bo,
 	free(data);
 }
 
-/* Is its kernel thread that reclaims asleep? */
+/* Wait until the kernel thread that reclaims sleeps. */
 static void wait_for_kswapd(void)
 {
 	static pid_t kswapd;
@@ -331,7 +331,7 @@ static void wait_for_kswapd(void)
 	WAIT_UNTIL(process_state(kswapd) == 'S');
 }
 
-/* In panfrost only who has a BO to itself may give it away. */
+/* In panfrost, only the single user of a BO can mark it as not needed. */
 static bool can_give_away(const struct fuzz_bo *bo, int file)
 {
 	for (int i = 0; i < FUZZ_FILES; i++)
@@ -341,8 +341,8 @@ static bool can_give_away(const struct fuzz_bo *bo, int file)
 }
 
 /*
- * Advice again, as a way to ask, and to make the order of BOs a known one. One that
- * may not be given away any more is taken back.
+ * Repeat the advice, to ask whether the BO is retained, and to make its place in
+ * the order known. Take it back if the file may not give it any more.
  */
 static bool retained(struct fuzz *fuzz, struct fuzz_bo *bo)
 {
@@ -367,7 +367,7 @@ static bool retained(struct fuzz *fuzz, struct fuzz_bo *bo)
 	return answer.v[0];
 }
 
-/* Its host copy is of no interest: have the device use it. */
+/* The host's copy does not matter: let the device use the BO. */
 static void use_whole(struct fuzz *fuzz, struct fuzz_bo *bo)
 {
 	int file = file_with(bo, 0);
@@ -384,7 +384,7 @@ static void use_whole(struct fuzz *fuzz, struct fuzz_bo *bo)
 	fuzz_used_by_device(fuzz, bo);
 }
 
-/* Find out what became of it. */
+/* Find out whether the BO was reclaimed. */
 static void resolve(struct fuzz *fuzz, struct fuzz_bo *bo)
 {
 	int process = process_with_map(bo, 0);
@@ -419,7 +419,10 @@ static void resolve(struct fuzz *fuzz, struct fuzz_bo *bo)
 			bo->order_vague = true;
 		}
 	} else {
-		/* A dma-buf is all that there is of it: evicted or not, who knows. */
+		/*
+		 * Only a dma-buf of it is left, so whether it was evicted cannot be
+		 * known.
+		 */
 		bo->gone = GONE_NO;
 		bo->attached = fuzz_is_virtio(bo) && host_attached(fuzz, bo);
 		bo->order_vague = true;
@@ -440,7 +443,7 @@ static void resolve_all(struct fuzz *fuzz)
 			resolve(fuzz, &fuzz->bo[i]);
 }
 
-/* The operations. False: there is nothing that it could be done to. */
+/* The operations. They return false if there is no target. */
 
 static bool op_create(struct fuzz *fuzz, const struct fuzz_op *op)
 {
@@ -468,7 +471,7 @@ static bool op_create(struct fuzz *fuzz, const struct fuzz_op *op)
 	bo->user[file].handle = (uint32_t)answer.v[0];
 	if (fuzz_is_virtio(bo)) {
 		bo->resource = (uint32_t)answer.v[1];
-		/* These are created with a fence. */
+		/* Creating these BOs uses a fence. */
 		bo->readers = fuzz->held && (bo->kind == FUZZ_BUFFER ||
 					     bo->kind == FUZZ_TEXTURE);
 		bo->attached = bo->device_used = bo->kind == FUZZ_BLOB;
@@ -481,7 +484,7 @@ static bool op_create(struct fuzz *fuzz, const struct fuzz_op *op)
 	return true;
 }
 
-/* A file asks @call of its handle of @bo. */
+/* Make @call on the handle of @bo in a file. */
 static struct fuzz_answer ask(struct fuzz *fuzz, const struct fuzz_bo *bo,
 			      const struct fuzz_op *op, enum fuzz_call call,
 			      const char *what)
@@ -529,7 +532,7 @@ static bool op_map(struct fuzz *fuzz, const struct fuzz_op *op)
 		must_be(fuzz, &answer, EINVAL);
 		return true;
 	}
-	/* A purged BO may be refused, or mapped for nothing. */
+	/* Mapping a purged BO may fail, or give a mapping without pages. */
 	if (answer.err &&
 	    (bo->purged || (bo->dontneed && bo->gone == GONE_MAYBE)))
 		return true;
@@ -582,12 +585,14 @@ static bool op_unmap(struct fuzz *fuzz, const struct fuzz_op *op)
 	return true;
 }
 
-/* Pages with SIGBUS: none, all, or, while it is not known, anything. */
+/* Number of pages with SIGBUS: none or all; any if the state is not known. */
 static void check_bus_errors(struct fuzz *fuzz, struct fuzz_bo *bo,
 			     uint64_t errors, unsigned int count)
 {
 	unsigned int want = bo->purged ? count : 0;
-	/* Or swapped in by the first page, and gone again before the last. */
+	/*
+	 * It may also be swapped in by the first page, and evicted before the last.
+	 */
 	bool vague = bo->gone == GONE_MAYBE ||
 		     (bo->gone == GONE_YES && fuzz->pressure);
 
@@ -752,7 +757,7 @@ static bool op_fail_transfer(struct fuzz *fuzz, const struct fuzz_op *op)
 	return transfer(fuzz, op, false, ", which fails");
 }
 
-/* Wait until all that was submitted before is done. */
+/* Wait until all earlier work is done. */
 static void gpu_sync(struct fuzz *fuzz)
 {
 	struct sb_exec exec = exec_nop();
@@ -779,7 +784,7 @@ static bool op_lose_irq(struct fuzz *fuzz, const struct fuzz_op *op)
 	request.a[3] = bo->pages;
 	answer = fuzz_tell(process_of((unsigned int)file, op->other), &request);
 	must_be(fuzz, &answer, 0);
-	/* The next one is not. */
+	/* The next transfer does not fail. */
 	gpu_sync(fuzz);
 	memcpy(bo->host, bo->page, sizeof(bo->host));
 	fuzz_used_by_device(fuzz, bo);
@@ -802,7 +807,7 @@ static bool exec_purged(struct fuzz *fuzz, struct fuzz_bo *bo, int file)
 	return true;
 }
 
-/* A copy between two BOs, in their host storage or the guest's pages. */
+/* A copy between two BOs, in host storage or in guest pages. */
 static bool op_exec(struct fuzz *fuzz, const struct fuzz_op *op)
 {
 	struct fuzz_bo *from = find(fuzz, op->bo, virtio_handle);
@@ -979,7 +984,7 @@ static bool op_export(struct fuzz *fuzz, const struct fuzz_op *op)
 	answer = tell(process, CALL_EXPORT, NULL, fuzz_device(bo),
 		      bo->user[file].handle, 0, 0);
 	if (bo->purged) {
-		/* Whether that is refused or of no use. */
+		/* The call fails, or the mapping gives no access. */
 		if (!answer.err)
 			tell(process, CALL_CLOSE_FD, NULL, (int64_t)answer.v[0],
 			     0, 0, 0);
@@ -1026,12 +1031,14 @@ static bool op_import(struct fuzz *fuzz, const struct fuzz_op *op)
 	user = &bo->user[file];
 	if (device == fuzz_device(bo) ? user->handle : user->import)
 		return false;
-	/* What must wait for the host cannot be had from it meanwhile. */
+	/*
+	 * A call that must wait for the host cannot complete while the host holds.
+	 */
 	if (fuzz->held && (fuzz_busy(bo) || device != fuzz_device(bo)))
 		return false;
 	/*
-	 * A heap that has grown for one file never does for another: jobs that
-	 * fault there run into their timeout (plain 6.12, too).
+	 * A heap that has grown for one file does not grow for another: jobs that
+	 * fault there run into their timeout (tests/KERNEL-BUGS.md, 24).
 	 */
 	if (bo->kind == FUZZ_HEAP)
 		return false;
@@ -1040,7 +1047,7 @@ static bool op_import(struct fuzz *fuzz, const struct fuzz_op *op)
 	answer = tell(process_of(file, op->y), CALL_IMPORT, NULL, device,
 		      fuzz_processes[owner].pid, bo->map[owner].dmabuf, 0);
 	if (device == FUZZ_VIRTIO && !fuzz_is_virtio(bo)) {
-		/* Up to 6.15 the driver has no import from other drivers. */
+		/* Up to 6.15, the driver cannot import from other drivers. */
 		if (!answer.err)
 			answer = tell(process_of(file, op->y), CALL_CLOSE, NULL,
 				      FUZZ_VIRTIO, (int64_t)answer.v[0], 0, 0);
@@ -1189,7 +1196,7 @@ static bool op_scan(struct fuzz *fuzz, const struct fuzz_op *op)
 
 	if (unclear(fuzz))
 		return false;
-	/* Most of the time it is not about all of it. */
+	/* Most scans do not ask for everything. */
 	pages = vague(fuzz, device) ? most : 1 + op->y % (most + 4);
 	if (op->y % 5 && !vague(fuzz, device))
 		pages = 1 + op->y % 16;
@@ -1211,7 +1218,10 @@ static struct fuzz_bo *first_attached(struct fuzz_bo *const *which,
 	return NULL;
 }
 
-/* The first detach of a scan is refused: that BO stays as it is, or goes later. */
+/*
+ * The host refuses the first detach of a scan: that BO stays as it is, or is
+ * evicted later.
+ */
 static bool op_fail_detach(struct fuzz *fuzz, const struct fuzz_op *op)
 {
 	unsigned long most = count_most(fuzz, FUZZ_VIRTIO);
@@ -1238,7 +1248,7 @@ static bool op_fail_detach(struct fuzz *fuzz, const struct fuzz_op *op)
 	return true;
 }
 
-/* All pages have one stamp, which the device can be told to look for. */
+/* All pages have the same stamp, so the device can check it. */
 static bool uniform(const struct fuzz_bo *bo)
 {
 	for (unsigned int i = 0; i < bo->pages; i++)
@@ -1261,8 +1271,7 @@ static void expect(const struct fuzz_bo *bo, bool on)
 }
 
 /*
- * The host is slow to answer: until it has, the pages are its own, with what is
- * in them.
+ * The host answers a detach late: until then it has the pages, with their content.
  */
 static bool op_slow_detach(struct fuzz *fuzz, const struct fuzz_op *op)
 {
@@ -1290,7 +1299,7 @@ static bool op_slow_detach(struct fuzz *fuzz, const struct fuzz_op *op)
 	return true;
 }
 
-/* Ask for so much memory of all kinds; there may be less to be had. */
+/* Allocate so much memory of all kinds; less may be available. */
 static void reclaim(const char *size)
 {
 	int fd = open("/sys/fs/cgroup/memory.reclaim", O_WRONLY | O_CLOEXEC);
@@ -1429,14 +1438,14 @@ static bool op_release(struct fuzz *fuzz, const struct fuzz_op *op)
 	if (!fuzz->held)
 		return false;
 	say(fuzz, "the host goes on");
-	/* Under pressure what was busy may be reclaimed as soon as it is not. */
+	/* Under pressure, a BO may be reclaimed as soon as it is not busy. */
 	release(fuzz);
 	return true;
 }
 
 static bool op_delay(struct fuzz *fuzz, const struct fuzz_op *op)
 {
-	/* A rule can only be replaced, by one that makes no difference. */
+	/* A rule can only be replaced, here by one without an effect. */
 	unsigned int ns = 1 + (op->x % 2 ? op->y % 300000 : 0);
 
 	say(fuzz, "commands and jobs take %u ns longer", ns);
@@ -1471,7 +1480,7 @@ struct fuzz_op fuzz_op(uint64_t seed, unsigned int index)
 	unsigned int total = 0, at;
 	struct fuzz_op op = {0};
 
-	/* Neighbours must not look alike. */
+	/* So that consecutive operations differ. */
 	state = mix(&state);
 	for (size_t i = 0; i < OPERATIONS; i++)
 		total += operations[i].weight;
@@ -1512,7 +1521,7 @@ void fuzz_begin(struct fuzz *fuzz)
 	check_counts(fuzz);
 }
 
-/* All that is there must still be right. */
+/* The content of all BOs must still be right. */
 static void read_all(struct fuzz *fuzz)
 {
 	for (unsigned int i = 0; i < FUZZ_BOS; i++) {

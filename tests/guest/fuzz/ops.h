@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The operations of the random test: carried out by one of the processes or by
- * the master, and compared with the model.
+ * The operations of the random test: a process or the master makes them, and the
+ * result is compared with the model.
  */
 #ifndef FUZZ_OPS_H
 #define FUZZ_OPS_H
@@ -9,9 +9,9 @@
 #include "model.h"
 
 /*
- * An operation before it is known what it will find: all of it is random, and
- * none of it depends on the operations before, so that any of them can be left
- * out. One that does not apply to what it finds does nothing.
+ * A random operation, before it has a target. It does not depend on the operations
+ * before, so any of them can be left out. An operation without a target does
+ * nothing.
  */
 struct fuzz_op {
 	unsigned int kind;
@@ -25,11 +25,13 @@ struct fuzz_op {
 /* Operation @index of the run with @seed. */
 struct fuzz_op fuzz_op(uint64_t seed, unsigned int index);
 
-/* Start and end a run: the end looks for anything that was left. */
+/* Start and end a run. The end checks that nothing was left behind. */
 void fuzz_begin(struct fuzz *fuzz);
 void fuzz_end(struct fuzz *fuzz);
 
-/* Carry it out, and check everything that can be checked; did it apply? */
+/*
+ * Make the operation, and check all that can be checked. False if it had no target.
+ */
 bool fuzz_do(struct fuzz *fuzz, const struct fuzz_op *op);
 
 #endif

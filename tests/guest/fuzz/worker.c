@@ -22,7 +22,7 @@
 #include "lib/virtio-gallium.h"
 #include "lib/virtio-gpu.h"
 
-/* A line of a BO with lines is a page. */
+/* One line of a BO with lines is a page. */
 #define PIXELS (PAGE / 4)
 
 /* Longer than any call takes. */
@@ -104,7 +104,7 @@ static int create_3d(const struct fuzz_request *r, struct fuzz_answer *a)
 
 	a->v[0] = arg.bo_handle;
 	a->v[1] = arg.res_handle;
-	/* Otherwise its fence may still be there at the next operation. */
+	/* Otherwise its fence could still be there at the next operation. */
 	return err || !r->a[2] ? err : wait_virtio(arg.bo_handle, 0);
 }
 
@@ -226,8 +226,8 @@ static void on_bus_error(int signal)
 }
 
 /*
- * SIGSEGV as well, which would be wrong: UML logs a fault of a process that
- * does not take it (../mem.c).
+ * Handle SIGSEGV as well, although it would be an error: UML logs a fault of a
+ * process that does not handle it (lib/mem.c).
  */
 static void catch_bus_errors(void)
 {
@@ -237,7 +237,7 @@ static void catch_bus_errors(void)
 	CHECK_SYS(sigaction(SIGSEGV, &action, NULL));
 }
 
-/* Write or read one page; the signal that ended it, or 0. */
+/* Write or read one page. Returns the signal that it raised, or 0. */
 static int access_page(char *at, const struct fuzz_page *page,
 		       unsigned int number, bool write, char *text)
 {
@@ -393,7 +393,7 @@ static int do_exec_nop(const struct fuzz_request *r, struct fuzz_answer *a)
 	return submit(&exec, handles, true);
 }
 
-/* A descriptor of another process's, in this one. */
+/* Duplicate a descriptor of another process. */
 static int fetch_fd(pid_t pid, int fd)
 {
 	int pidfd = CHECK_SYS((int)syscall(SYS_pidfd_open, pid, 0));
@@ -403,7 +403,7 @@ static int fetch_fd(pid_t pid, int fd)
 	return own;
 }
 
-/* A syncobj with the fence of the master's sync file @fd. */
+/* A syncobj with the fence of sync file @fd of the master. */
 static uint32_t syncobj_of(int fd)
 {
 	uint32_t syncobj = syncobj_new(pan);
@@ -533,14 +533,14 @@ static int do_close_fd(const struct fuzz_request *r, struct fuzz_answer *a)
 
 static void serve(unsigned int number) __attribute__((noreturn));
 
-/* A sibling, so that the master can wait for it; with all that we have. */
+/* Fork a sibling with all that this process has, for which the master can wait. */
 static int do_fork(const struct fuzz_request *r, struct fuzz_answer *a)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL,
 				   NULL, NULL, 0);
 
 	if (!pid) {
-		/* Jobs are ended by the one that began them. */
+		/* Only the process that submitted a job ends it. */
 		memset(job_done, 0, sizeof(job_done));
 		serve((unsigned int)r->a[0]);
 	}
@@ -588,7 +588,10 @@ void fuzz_start(unsigned int number)
 	struct fuzz_process *process = &fuzz_processes[number];
 	struct sb_exec exec = exec_nop();
 
-	/* Those of all, before the first fork: everybody may be forked. */
+	/*
+	 * Open the pipes of all before the first fork, since any process may be
+	 * forked.
+	 */
 	for (unsigned int i = 0; i < FUZZ_PROCESSES; i++) {
 		if (fuzz_processes[i].request[1])
 			continue;
@@ -600,7 +603,7 @@ void fuzz_start(unsigned int number)
 		return;
 	gpu = gpu_card();
 	pan = pan_open();
-	/* The context, which resources want to be attached to. */
+	/* Creates the context, which resources are attached to. */
 	CHECK_SYS(close(gpu_exec_fence(gpu, &exec, 1, NULL, 0, -1)));
 	serve(number);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processes of the random test. They know nothing: each does what it is
- * told, one call at a time, and tells what came of it. What should have come of
- * it is for the one that told it to judge (model.h).
+ * The processes of the random test. They have no state: each makes the calls that
+ * it is told to make, one at a time, and reports the result. The master judges it
+ * (model.h).
  */
 #ifndef FUZZ_WORKER_H
 #define FUZZ_WORKER_H
@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 /*
- * Two processes share a pair of open device files: one is the other's fork, or
- * a fork of its fork. Process N has file N / 2.
+ * Two processes share a pair of open device files: one is a fork of the other.
+ * Process N has file N / 2.
  */
 #define FUZZ_FILES 3
 #define FUZZ_PROCESSES (2 * FUZZ_FILES)
@@ -37,7 +37,7 @@ struct fuzz_page {
 	uint32_t generation;
 };
 
-/* With what they take (a[]), and what they give besides an errno (v[]). */
+/* The calls, with their arguments (a[]); results besides an errno (v[]). */
 enum fuzz_call {
 	CALL_CREATE, /* kind, pages, wait; handle, resource or GPU address */
 	CALL_CLOSE, /* device, handle */
@@ -71,7 +71,7 @@ struct fuzz_request {
 	struct fuzz_page page[FUZZ_PAGES];
 };
 
-/* @text: what is wrong that no errno can tell, or empty. */
+/* @text: an error that no errno can express, or empty. */
 struct fuzz_answer {
 	int err;
 	uint64_t v[2];
@@ -79,8 +79,8 @@ struct fuzz_answer {
 };
 
 /**
- * struct fuzz_process - a worker, as its master sees it
- * @pid: 0 when there is none
+ * struct fuzz_process - a worker, as the master sees it
+ * @pid: 0 if there is none
  * @request: pipe to it, both ends
  * @answer: pipe from it, both ends
  */
@@ -90,20 +90,23 @@ struct fuzz_process {
 	int answer[2];
 };
 
-/* All of them, for the master and for those that it makes. */
+/* All workers; inherited by each of them. */
 extern struct fuzz_process fuzz_processes[FUZZ_PROCESSES];
 
-/* Start process @number afresh, with files of its own. */
+/* Start process @number with files of its own. */
 void fuzz_start(unsigned int number);
-/* Have it do @request; its answer. Fails the test when it dies or hangs. */
+/*
+ * Send @request to a worker; returns its answer. Fails the test if it dies or
+ * hangs.
+ */
 struct fuzz_answer fuzz_tell(unsigned int number,
 			     const struct fuzz_request *request);
-/* Have it exit, and wait until it has. */
+/* Let it exit, and wait for the exit. */
 void fuzz_exit(unsigned int number);
 
 /*
- * Compare one page with what it must hold; false with the difference in @text
- * (of 160 bytes) if it does not.
+ * Compare one page with what it must hold. If it differs, returns false and the
+ * difference in @text (160 bytes).
  */
 bool fuzz_page_is(const void *at, const struct fuzz_page *want,
 		  unsigned int number, char *text);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * UML itself: x87, SSE and AVX registers are a process's own. The host's
- * processor has them; arch/x86/um/os-Linux/registers.c saves and restores them
- * whenever another process of the guest runs.
+ * UML itself: each process has its own x87, SSE and AVX registers. The host's
+ * processor has the registers; arch/x86/um/os-Linux/registers.c saves and restores
+ * them at each switch between processes of the guest.
  */
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,7 +13,7 @@
 
 #define ROUNDS 50
 
-/* Waits for a byte, with registers of its own loaded. */
+/* Load registers, and wait for a byte. */
 static void wait_turn(const struct fp *in, int fd)
 {
 	struct fp out = {0};

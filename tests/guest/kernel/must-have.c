@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the series says it gives the kernel is there, test or no test. */
+/*
+ * The kernel has all capabilities that its series promises, whether a test needs
+ * them or not.
+ */
 #include <string.h>
 
 #include "lib/caps.h"

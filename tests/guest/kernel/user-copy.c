@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* UML itself: what a system call writes to memory must survive its reclaim. */
+/* UML itself: what a system call writes to memory must survive a swap-out. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ TEST(user_copy, .name = "kernel/user-copy-dirty",
 	CHECK_SYS(pipe(ends));
 	memset(content, 'x', PAGE);
 	for (char *page = map; page < map + PAGES * PAGE; page += PAGE) {
-		/* May be written from now on, but is clean. */
+		/* A page that is writable, but clean. */
 		CHECK_EQ(*(volatile char *)page, 0);
 		CHECK_EQ(write(ends[1], content, PAGE), PAGE);
 		CHECK_EQ(read(ends[0], page, PAGE), PAGE);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel's own unit tests of the code that the GPU drivers stand on: each
- * suite is started through debugfs (lib/kunit/debugfs.c), and what it says in
- * KTAP (Documentation/dev-tools/ktap.rst) is read back.
+ * The kernel's own unit tests of code that the GPU drivers use. Each suite is started
+ * through debugfs (lib/kunit/debugfs.c), and its KTAP output
+ * (Documentation/dev-tools/ktap.rst) is parsed.
  *
- * On 6.12 a built-in suite has a directory in debugfs only once it has run at
- * boot, and then with those cases only that ran: KUNIT() asks for that.
+ * On 6.12, a built-in suite has a directory in debugfs only after it has run at boot,
+ * with only the cases that ran. KUNIT() makes it run at boot.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +17,14 @@
 #define ROOT "/sys/kernel/debug/kunit"
 
 #define KUNIT(glob) "kunit.enable=1 kunit.filter_glob=" glob
-/* All the suites below but drm_gem_shmem: one guest for them all. */
+/* All the suites below except drm_gem_shmem, in one guest. */
 #define OTHER_SUITES KUNIT("drm_[mef][amxr]*")
 
 /**
- * struct results - what a suite has said
+ * struct results - the result of a suite
  * @planned: cases in the plan of the suite
- * @ran: cases that have a result, but for those that were skipped
- * @skipped: those
+ * @ran: cases with a result, without skipped ones
+ * @skipped: skipped cases
  */
 struct results {
 	unsigned int planned;
@@ -32,7 +32,7 @@ struct results {
 	unsigned int skipped;
 };
 
-/* Lines of the suite's cases stand four columns in; parameters deeper. */
+/* Lines of the suite's cases are indented by four columns; parameters by more. */
 static void read_case(const char *suite, const char *line,
 		      struct results *results)
 {
@@ -76,7 +76,7 @@ static struct results read_results(const char *suite, char *text)
 	return results;
 }
 
-/* All cases of @suite succeed; at least one of them runs. */
+/* All cases of @suite must pass, and at least one must run. */
 static void run_suite(const char *suite)
 {
 	struct results results;
@@ -100,8 +100,8 @@ static void run_suite(const char *suite)
 }
 
 /*
- * The cases of 6.12 that a debugging kernel can run: the others call helpers
- * without the reservation lock, and the device of these has no dma_parms.
+ * The cases of 6.12 that work on a debug kernel. The others call helpers without
+ * the reservation lock, and their device has no dma_parms.
  */
 TEST(drm_gem_shmem_pages, .name = "kunit/drm-gem-shmem-pages",
      .about =
@@ -112,7 +112,7 @@ TEST(drm_gem_shmem_pages, .name = "kunit/drm-gem-shmem-pages",
 	run_suite("drm_gem_shmem");
 }
 
-/* All of them; a suite without the lock would make the kernel report at boot. */
+/* All cases; a suite that does not take the lock would cause a report at boot. */
 TEST(drm_gem_shmem, .name = "kunit/drm-gem-shmem",
      .about = "the kernel's unit tests of the GEM shmem helper succeed",
      .kernel_args = KUNIT("drm_gem_shmem"), .boot_needs = "kunit-shmem-locked")

@@ -135,7 +135,7 @@ static int helper_open_first(void)
 	return helper_open(0);
 }
 
-/* Attaching it gives it its pages. */
+/* Attaching the BO allocates its pages. */
 static int helper_create(int fd, struct any_bo *bo)
 {
 	int err;
@@ -159,7 +159,7 @@ static void *helper_map(struct any_bo *bo)
 	return bo->helper.map;
 }
 
-/* The pages of @bo through the device, as much as it takes at a time. */
+/* Access the pages of @bo through the device, as many at a time as it allows. */
 static void helper_access(const struct helper_bo *bo, uint32_t flags, char *buf)
 {
 	for (size_t at = 0; at < bo->size; at += SB_HELPER_ACCESS_MAX) {

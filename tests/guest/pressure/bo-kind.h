@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BOs of any driver, so that one test body serves all of them. Content is that
- * of content.h, generation 1, and goes into a BO through its device. Unless a
- * function says otherwise, an error fails the test.
+ * BOs of any driver, so that one test body serves all drivers. The content is that
+ * of content.h, generation 1, and is written through the device. Unless a function
+ * says otherwise, an error fails the test.
  */
 #ifndef PRESSURE_BO_KIND_H
 #define PRESSURE_BO_KIND_H
@@ -29,18 +29,19 @@ struct any_bo {
 };
 
 /**
- * struct bo_kind - a driver's BOs
+ * struct bo_kind - the BOs of a driver
  * @evicts: the driver's shrinker also takes idle BOs whose content is needed;
- *	otherwise it only takes those that are marked as not needed
- * @open: a DRM file, owned by the caller
- * @create: a BO of bo->size bytes that has pages: 0, or the errno of the
- *	refusal, after which there is no such BO
- * @close: closes the handle; a mapping goes first
+ * 	otherwise it only takes those that are marked as not needed
+ * @open: opens a DRM file, owned by the caller
+ * @create: creates a BO of bo->size bytes that has pages: 0, or an errno, and
+ * 	then there is no BO
+ * @close: unmaps the BO if it is mapped, and closes the handle
  * @map: its mapping; made by the first call
- * @fill: give @bo the content of BO @number. @stage is a BO of the same kind,
- *	mapped, no smaller than @bo.
- * @verify: the device finds that content. @stage: mapped, at least a page
- * @madvise: say whether the content is needed: is it still there?
+ * @fill: writes the content of BO @number to @bo. @stage is a BO of the same kind,
+ * 	mapped, no smaller than @bo.
+ * @verify: checks that the device finds that content. @stage: mapped, at least a
+ * 	page
+ * @madvise: says whether the content is needed; is it retained?
  * @resident: does the device have the pages?
  */
 struct bo_kind {
@@ -59,10 +60,10 @@ struct bo_kind {
 
 extern const struct bo_kind kind_virtio, kind_panfrost, kind_helper;
 
-/* 0, or the errno of the refusal. */
+/* 0, or the errno with which the driver refused. */
 int any_bo_try(const struct bo_kind *kind, int fd, size_t size,
 	       struct any_bo *bo);
-/* One that must be had, and is mapped. */
+/* A mapped BO; an error fails the test. */
 struct any_bo any_bo_mapped(const struct bo_kind *kind, int fd, size_t size);
 
 #endif

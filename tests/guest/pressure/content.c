@@ -5,7 +5,7 @@
 #include "lib/stamp.h"
 #include "content.h"
 
-/* One page as it must be. */
+/* Make one page with stamp and content. */
 static void make_page(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 		      uint32_t generation)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest most of whose RAM is in BOs that the device has used and nobody uses
- * now, and a program that needs more RAM than they leave. A driver that evicts
- * gives it any BO; of the others half of the BOs are marked as not needed.
+ * BOs that the device has used take up most of a guest's RAM, and are idle. A
+ * program needs more RAM than they leave. A driver that evicts can reclaim all BOs;
+ * for the other drivers, half of the BOs are marked as not needed.
  */
 #include "bo-kind.h"
 #include "content.h"
 #include "load.h"
 
-/* What the BOs leave, and what the program needs. */
+/* RAM that the BOs leave free, and RAM that the program needs. */
 #define LEFT (12u * MIB)
 #define PROGRAM_EVICT (36u * MIB)
 #define PROGRAM_PURGE (24u * MIB)
@@ -36,7 +36,7 @@ static void make_idle_bos(const struct bo_kind *kind, int fd)
 	CHECK_CMP(size, >, mem_info("MemTotal") / 2);
 }
 
-/* BOs that are marked as not needed, when there are any. */
+/* The BOs that are marked as not needed, if a test marks any. */
 static bool not_needed(unsigned int i)
 {
 	return i % 2;
@@ -49,7 +49,7 @@ static void mark_half(const struct bo_kind *kind)
 			CHECK(kind->madvise(&bos[i], false));
 }
 
-/* The device has no pages of these: the kernel has taken them away. */
+/* Size of the BOs without pages: the kernel has evicted them. */
 static size_t evicted_size(const struct bo_kind *kind)
 {
 	size_t size = 0;
@@ -61,9 +61,9 @@ static size_t evicted_size(const struct bo_kind *kind)
 }
 
 /*
- * The first page of every other BO comes back by a page fault, and with it the
- * BO; the others come back when the device uses them. The device looks at every
- * byte, and the CPU at those of some BOs: page faults are slow.
+ * A page fault on the first page brings back every other BO; a use by the device
+ * brings back the rest. The device checks every byte. The CPU checks only some BOs,
+ * since page faults are slow.
  */
 static void verify(const struct bo_kind *kind, const struct any_bo *stage,
 		   unsigned int i)
@@ -77,8 +77,8 @@ static void verify(const struct bo_kind *kind, const struct any_bo *stage,
 }
 
 /*
- * The size of the BOs that were purged, which must be some of those that are not
- * needed, if any is @marked. All others are intact.
+ * Size of the BOs that were purged. If BOs are @marked as not needed, some of these
+ * must have been purged. All others are intact.
  */
 static size_t verify_all(const struct bo_kind *kind, int fd, bool marked)
 {
@@ -100,7 +100,7 @@ static size_t verify_all(const struct bo_kind *kind, int fd, bool marked)
 	return purged;
 }
 
-/* Does the program come to its end? */
+/* Does the program complete? */
 static bool run_program(size_t size)
 {
 	bool survived = load_locked(size);
@@ -110,7 +110,7 @@ static bool run_program(size_t size)
 	return survived;
 }
 
-/* Does it, beside BOs that are idle and all needed? They are intact after it. */
+/* Does it complete beside idle BOs that are all needed? They must be intact. */
 static bool survives_by_eviction(const struct bo_kind *kind)
 {
 	FD(fd, kind->open());
@@ -130,7 +130,7 @@ static bool survives_by_eviction(const struct bo_kind *kind)
 	return survived;
 }
 
-/* Does it, when half of the BOs are not needed? Some of these are purged. */
+/* Does it complete if half of the BOs are not needed? Some of these are purged. */
 static bool survives_by_purge(const struct bo_kind *kind)
 {
 	FD(fd, kind->open());
@@ -176,8 +176,8 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
 }
 
 /*
- * A purge by the driver's own shrinker drops only its own use of the pages;
- * processes that have mapped the BO still use them.
+ * A purge by the driver's own shrinker drops only the driver's use of the pages;
+ * mappings of the BO still use them.
  */
 TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
      .about = "the same program is killed where a purge leaves the pages of "

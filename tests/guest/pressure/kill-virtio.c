@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SIGKILL in the middle of an eviction or of a swap-in. What is left of the
- * process must go all the same: init finds what the device still has.
+ * SIGKILL during an eviction or a swap-in. Everything of the killed process must be
+ * freed: init checks what is left in the device.
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,9 +16,9 @@
 #define BO_SIZE (64 * PAGE)
 
 /**
- * struct shared - what tests and the processes that they kill both see
- * @ready: BOs are there
- * @progress: how far the victim has come
+ * struct shared - shared by tests and the processes that they kill
+ * @ready: the BOs exist
+ * @progress: how far the killed process has come
  */
 struct shared {
 	volatile bool ready;
@@ -64,7 +64,7 @@ static void wait_killed(pid_t pid)
 	CHECK_EQ(WTERMSIG(status), SIGKILL);
 }
 
-/* Nothing is left, and the next one can use and evict BOs as ever. */
+/* Nothing is left, and another process can use and evict BOs. */
 static void all_is_well(void)
 {
 	struct bo bo[BOS];
@@ -129,7 +129,7 @@ TEST(scanner, .name = "pressure/virtio-kill-scanner",
 	WAIT_UNTIL(cmd_pending("RESOURCE_DETACH_BACKING"));
 	kill_it(scan);
 	cmd_release("RESOURCE_DETACH_BACKING");
-	/* It may have come to its end before it saw the signal. */
+	/* It may have completed before it got the signal. */
 	CHECK_SYS(waitpid(scan, &status, 0));
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 		CHECK_EQ(status, TEST_PASS);
@@ -176,7 +176,7 @@ TEST(user, .name = "pressure/virtio-kill-swap-in",
 	all_is_well();
 }
 
-/* Page faults and transfers of evicted BOs, over and over. */
+/* Page faults on evicted BOs and transfers of them, in a loop. */
 static void use_for_ever(void *arg)
 {
 	struct shared *shared = arg;
@@ -221,7 +221,7 @@ TEST(any_time, .name = "pressure/virtio-kill-any-time",
 	all_is_well();
 }
 
-/* Two of them, with the same BOs. */
+/* Two processes do this with the same BOs. */
 static void fault_for_a_while(void *arg)
 {
 	const struct bo *bo = arg;

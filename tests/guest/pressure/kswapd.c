@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kswapd reclaims ahead of need. Under virtual time it always comes in time:
- * none passes before it sleeps again.
+ * kswapd reclaims ahead of need. Under virtual time it is never late, since no time
+ * passes before it sleeps again.
  */
 #include <sys/mman.h>
 
@@ -11,7 +11,7 @@
 
 #define STEP (64u * KIB)
 
-/* Direct reclaims so far: processes that had to do it themselves. */
+/* Number of direct reclaims so far. */
 static unsigned long stalls(void)
 {
 	return mem_vmstat("allocstall_*");
@@ -35,7 +35,7 @@ TEST(evicts, .name = "pressure/virtio-kswapd",
 		bo[i] = bo_buffer(fd, MIB);
 		virtio_stage_fill(&stage, &bo[i], i, 1);
 	}
-	/* A wide gap between where kswapd begins and where others must. */
+	/* A wide gap between the watermarks of kswapd and of direct reclaim. */
 	file_write("/proc/sys/vm/watermark_boost_factor", "0");
 	file_write("/proc/sys/vm/watermark_scale_factor", "200");
 	count = gpu_count();

@@ -9,7 +9,7 @@
 #include "content.h"
 #include "load.h"
 
-/* Number of no BO. */
+/* A BO number that no BO has. */
 #define LOAD 0xffffffu
 #define PART (32u << 10)
 #define STEP (512u << 10)
@@ -30,7 +30,7 @@ void load_dirty(size_t size)
 	dirty(size, 0);
 }
 
-/* Until so much swap space is left: memory, and how much in *@size. */
+/* Dirty memory until only @swap_left of swap space is free. *@size: how much. */
 static char *take(size_t swap_left, size_t *size)
 {
 	size_t most = mem_info("MemTotal") + mem_info("SwapTotal");
@@ -70,7 +70,7 @@ pid_t load_start(size_t swapped)
 		keep_using(swapped, ready[1]);
 	}
 	CHECK_SYS(close(ready[1]));
-	/* The other end is closed, by it or by its death. */
+	/* The process has closed the other end, or has died. */
 	CHECK_EQ(CHECK_SYS(read(ready[0], &byte, 1)), 0);
 	CHECK_SYS(close(ready[0]));
 	return pid;
@@ -82,7 +82,7 @@ void load_stop(pid_t pid)
 
 	CHECK_SYS(kill(pid, SIGKILL));
 	CHECK_SYS(waitpid(pid, &status, 0));
-	/* Not by a check that did not hold. */
+	/* It must have been killed, not ended by a failed check. */
 	CHECK(WIFSIGNALED(status));
 }
 

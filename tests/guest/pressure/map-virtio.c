@@ -36,7 +36,9 @@ TEST(forked, .name = "pressure/virtio-fork",
 	make_bo(&bo, 64 * PAGE, 5);
 	for (int round = 0; round < 3; round++) {
 		virtio_evict_all();
-		/* The child is first, then the parent, whose pages go again. */
+		/*
+		 * First the child, then the parent, whose pages are evicted again.
+		 */
 		child_wait(child_start(verify_map, &bo));
 		CHECK_EQ(gpu_count(), 64);
 		if (round)
@@ -95,7 +97,7 @@ TEST(locked, .name = "pressure/virtio-mlock",
 	CHECK_SYS(munlock(bo.map, bo.size));
 	bo_unmap(&bo);
 
-	/* And of what has yet to be mapped. */
+	/* The same with mlock() before the pages are mapped. */
 	virtio_evict_all();
 	CHECK_SYS(mlockall(MCL_CURRENT | MCL_FUTURE));
 	bo_map(&bo);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reclaim from a memory cgroup whose pages are all active. 6.12 decides whether
- * to look at these by inactive_is_low(), which reads counts that may be four
- * seconds old: prepare_scan_control() only has them brought up to date when the
- * worker that does so every two seconds is late.
+ * Reclaim from a memory cgroup whose pages are all active. inactive_is_low() of
+ * 6.12 decides whether to scan these. It uses counts that may be four seconds old:
+ * prepare_scan_control() updates them only if the periodic flush (every two
+ * seconds) is late.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #define GROUP "active"
 #define ACTIVE (2u * MIB)
 #define LOCKED (3 * MIB / 2)
-/* What is free below the limit. */
+/* Free memory below the limit. */
 #define MARGIN (256u << 10)
 
 static char *map(size_t size)
@@ -34,8 +34,8 @@ static void touch(volatile char *memory)
 }
 
 /*
- * Not cgroup_reclaim(), which has the kernel count. That nothing is left which
- * the kernel would take is no error here.
+ * Not cgroup_reclaim(), which makes the kernel update its counts. It is no error
+ * here if the kernel finds nothing to reclaim.
  */
 static void reclaim_a_little(void)
 {
@@ -48,8 +48,8 @@ static void reclaim_a_little(void)
 }
 
 /*
- * The kernel has counted when all was inactive. What reclaim then finds used
- * twice is active.
+ * The kernel has counted when all pages were inactive. A page that reclaim then
+ * finds accessed twice becomes active.
  */
 static void activate(char *memory)
 {

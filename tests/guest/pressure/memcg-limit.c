@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * BOs beyond the limit of a memory cgroup (memcg-virtio.c says how BOs are
- * charged): the kernel refuses them, and nobody is killed.
+ * charged): creation fails, and no process is killed.
  */
 #include <errno.h>
 
@@ -12,7 +12,7 @@
 #define GROUP "bos"
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u * KIB)
-/* What the kernel charges ahead, tables of pages and the like. */
+/* Memory of the cgroup for the kernel's precharges, page tables and the like. */
 #define SLACK (1u * MIB)
 
 #define FILLED 4
@@ -40,7 +40,7 @@ static void make_bos(const struct bo_kind *kind, int fd, struct any_bo *bo,
 	kind->close(&stage);
 }
 
-/* More BOs than the cgroup takes; those that there are stay. */
+/* Create more BOs than the cgroup can hold; existing ones stay. */
 static void fill_the_group(void *arg)
 {
 	enum { BOS = 2 * LIMIT / BO_SIZE };
@@ -59,13 +59,13 @@ static void fill_the_group(void *arg)
 	CHECK_CMP(count, <, LIMIT / BO_SIZE);
 	CHECK_EQ(err, ENOMEM);
 	verify(kind, bo, FILLED, 0);
-	/* There is memory again as soon as some go. */
+	/* Closing some BOs makes memory available again. */
 	for (unsigned int i = 0; i < 3; i++)
 		kind->close(&bo[--count]);
 	WAIT_UNTIL(cgroup_size(GROUP, "memory.current") <= LIMIT - 2 * BO_SIZE);
 	CHECK_EQ(any_bo_try(kind, fd, BO_SIZE, &bo[count++]), 0);
 	verify(kind, bo, FILLED, 0);
-	/* A mapping keeps the file open, and with it all BOs. */
+	/* A mapping keeps the file open, and so all BOs of the file. */
 	for (unsigned int i = 0; i < FILLED; i++)
 		kind->close(&bo[i]);
 	CHECK_SYS(close(fd));
@@ -94,7 +94,7 @@ TEST(limit_virtio, .name = "pressure/virtio-memcg-limit",
 	check_limit(&kind_virtio);
 }
 
-/* panfrost_mmu_map() of 6.12 warns when there is no memory. */
+/* panfrost_mmu_map() of 6.12 warns without memory (tests/KERNEL-BUGS.md, 22). */
 TEST(limit_panfrost, .name = "pressure/panfrost-memcg-limit",
      .about = "BOs beyond the limit of the cgroup get ENOMEM, nobody is "
 	      "killed, and all is given back",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* As memcg-virtio.c; panfrost's BOs have their pages from the start. */
+/* Like memcg-virtio.c, but panfrost allocates the pages of BOs at creation. */
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,14 +15,14 @@
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u << 10)
 #define BOS 10
-/* What the kernel charges ahead, tables of pages and the like. */
+/* Memory of the cgroup for the kernel's precharges, page tables and the like. */
 #define SLACK (1u * MIB)
 
-/* Number of no BO. */
+/* A BO number that no BO has. */
 #define LOAD 0xffffffu
 #define PART (64u << 10)
 
-/* Dirty as much as the cgroup may have; the kernel must swap out most of it. */
+/* Dirty as much as the limit allows; the kernel must swap out most of it. */
 static void dirty(void)
 {
 	char *memory = CHECK_SYS(mmap(NULL, LIMIT, PROT_READ | PROT_WRITE,
@@ -40,7 +40,7 @@ static void dirty(void)
 	CHECK_SYS(munmap(memory, LIMIT));
 }
 
-/* Most of the cgroup is BOs that stay; the rest must do for everything else. */
+/* Most of the cgroup is BOs that stay; everything else must fit in the rest. */
 static void work_in_the_rest(void *arg)
 {
 	struct pan_bo bo[BOS];

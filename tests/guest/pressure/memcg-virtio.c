@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * BOs and memory cgroups. Their pages are charged to the cgroup of who makes
- * the kernel allocate them. The shrinker is not aware of cgroups: the kernel
- * calls it when the machine is short of memory, not when a cgroup is at its
- * limit. So BOs that are in use as far as the kernel knows count in full, and a
- * cgroup that is too small for them gets an error; once they are evicted, their
- * pages are the cgroup's to swap out.
+ * BOs and memory cgroups. The pages of a BO are charged to the cgroup of the
+ * process that makes the kernel allocate them. The shrinker is not aware of
+ * cgroups: the kernel calls it when the machine is short of memory, not when a
+ * cgroup is at its limit. So BOs that are not evicted count in full, and a cgroup
+ * that is too small for them gets an error. Once they are evicted, the cgroup can
+ * swap out their pages.
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 #define GROUP "bos"
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u * KIB)
-/* What the kernel charges ahead, tables of pages and the like. */
+/* Memory of the cgroup for the kernel's precharges, page tables and the like. */
 #define SLACK (1u * MIB)
 
 /* @count BOs, mapped, numbered from @first. */
@@ -44,7 +44,7 @@ static void verify(const struct bo *bo, unsigned int count, uint32_t first)
 	virtio_stage_close(&stage);
 }
 
-/* The cgroup's own reclaim takes what the shrinker has let go. */
+/* The cgroup's own reclaim takes the pages that the shrinker has released. */
 static void reclaim_evicted(void *arg)
 {
 	enum { BOS = 8 };
@@ -92,7 +92,7 @@ struct many {
 	struct bo bo[TOO_MANY];
 };
 
-/* All evicted and swapped out. */
+/* All are evicted and swapped out. */
 static void make_too_many(void *arg)
 {
 	enum { PART = 8 };
@@ -106,7 +106,7 @@ static void make_too_many(void *arg)
 	}
 }
 
-/* Touch all of them; what becomes of this process is the kernel's choice. */
+/* Touch all of them; the kernel may or may not kill this process. */
 static void touch_too_many(void *arg)
 {
 	struct many *many = arg;
@@ -153,7 +153,7 @@ TEST(too_many, .name = "pressure/virtio-memcg-fault",
 	cgroup_remove(GROUP);
 }
 
-/* Evicted and used BOs, and then more memory than the cgroup may have. */
+/* Evicted and used BOs, and then more dirty memory than the cgroup allows. */
 static void die_of_dirt(void *arg)
 {
 	enum { BOS = 8 };
@@ -208,7 +208,7 @@ static void make_few(void *arg)
 	make_bos(few->fd, few->bo, 8, 0);
 }
 
-/* Maps them anew: this is another process. */
+/* Maps the BOs again, since this is another process. */
 static void look_at_few(struct few *few)
 {
 	for (unsigned int i = 0; i < 8; i++) {

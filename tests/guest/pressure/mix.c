@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Four processes that use both drivers at once while memory is short. Each does
- * a fixed number of steps that it draws by lot, from a fixed seed, and keeps a
- * record of what each of its BOs must hold.
+ * Four processes that use both drivers at once while memory is short. Each makes a
+ * fixed number of random steps, from a fixed seed, and records what each of its BOs
+ * must hold.
  */
 #include <string.h>
 
@@ -22,14 +22,14 @@
 /**
  * struct item - a BO of either driver, and what it must hold
  * @exists: it has not been closed
- * @panfrost: which of the following it is
+ * @panfrost: which of the next two members is used
  * @gpu: virtio-gpu's
  * @pan: panfrost's
  * @size: bytes
  * @number: BO number of its content
  * @generation: of its content
  * @host_generation: virtio-gpu: of the content that the host has, 0 for none
- * @not_needed: it was said to be so: nothing may be expected of it
+ * @not_needed: marked as not needed: its content may be gone
  */
 struct item {
 	bool exists;
@@ -45,15 +45,15 @@ struct item {
 
 /**
  * struct worker - one process
- * @random: state of its lot
+ * @random: state of its random numbers
  * @gpu: file of virtio-gpu
  * @pan: file of panfrost
  * @items: its BOs
- * @gpu_sum: BO of virtio-gpu that takes sums
+ * @gpu_sum: BO of virtio-gpu for checksums
  * @pan_sum: likewise, panfrost
  * @next: number of the next BO
  * @purged: BOs that were purged
- * @advises: virtio-gpu takes advice
+ * @advises: virtio-gpu has the madvise ioctl
  */
 struct worker {
 	uint32_t random;
@@ -66,7 +66,7 @@ struct worker {
 	bool advises;
 };
 
-/* Below @limit. xorshift32. */
+/* A random number below @limit. xorshift32. */
 static uint32_t draw(struct worker *worker, uint32_t limit)
 {
 	worker->random ^= worker->random << 13;
@@ -101,7 +101,7 @@ static void close_item(struct item *item)
 	item->exists = false;
 }
 
-/* The CPU writes all of it. */
+/* The CPU writes the whole BO. */
 static void write_item(struct item *item)
 {
 	item->generation++;
@@ -164,7 +164,7 @@ static void pan_read(struct worker *worker, struct item *item)
 		 content_fnv(item->size, item->number, item->generation));
 }
 
-/* The device reads all of it. */
+/* The device reads the whole BO. */
 static void device_reads(struct worker *worker, struct item *item)
 {
 	if (item->panfrost)
@@ -173,7 +173,7 @@ static void device_reads(struct worker *worker, struct item *item)
 		gpu_read(worker, item);
 }
 
-/* A job copies it from another BO of its size, if there is one. */
+/* A job copies the whole BO from another one of its size, if there is one. */
 static void pan_write(struct worker *worker, struct item *item)
 {
 	struct item *from = &worker->items[draw(worker, BOS)];
@@ -192,7 +192,7 @@ static void pan_write(struct worker *worker, struct item *item)
 	item->generation = from->generation;
 }
 
-/* The device writes all of it. */
+/* The device writes the whole BO. */
 static void device_writes(struct worker *worker, struct item *item)
 {
 	if (item->panfrost) {
@@ -219,7 +219,7 @@ static void not_needed(struct worker *worker, struct item *item)
 	item->not_needed = true;
 }
 
-/* Either all is there, or nothing is and nobody can tell what it was. */
+/* Either the whole content is retained, or the BO is purged. */
 static void needed_again(struct worker *worker, struct item *item)
 {
 	if (advise(item, true)) {
@@ -281,7 +281,7 @@ static void step(struct worker *worker)
 	}
 }
 
-/* @arg: which of the processes */
+/* @arg: number of the process */
 static void work(void *arg)
 {
 	struct worker worker = {
@@ -312,7 +312,7 @@ static void work(void *arg)
 	CHECK_SYS(close(worker.pan));
 }
 
-/* Every now and then all that can be had is wanted at once. */
+/* From time to time, reclaim everything at once. */
 static void want_all(void *arg)
 {
 	bool virtio = caps_has("virtio-shrinker");
@@ -365,7 +365,7 @@ TEST(mix_virtual, .name = "pressure/mix-virtual-time",
      .about = "the same under virtual time, with devices that take their time",
      .ram_mib = 96, .swap_mib = 96, .alone = true, .virtual_time = true)
 {
-	/* So that memory is wanted while the devices are at work. */
+	/* Makes memory pressure likely while the devices work. */
 	device_write("faults", "delay virtio-gpu TRANSFER_TO_HOST_3D 2000000");
 	device_write("faults",
 		     "delay virtio-gpu TRANSFER_FROM_HOST_3D 2000000");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Evicted BOs and the swap space that holds them, or does not. */
+/* Evicted BOs, and swap space that is or is not large enough for them. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -15,7 +15,7 @@
 #define SWAP "/dev/zram0"
 #define GROUP "swapped"
 
-/* @count BOs of @size, numbered from 0, with content and idle. */
+/* Create @count BOs of @size, numbered from 0, with content, and idle. */
 static void make_bos(int fd, struct bo *bo, unsigned int count, size_t size)
 {
 	struct virtio_stage stage = virtio_stage(fd, size);
@@ -27,7 +27,7 @@ static void make_bos(int fd, struct bo *bo, unsigned int count, size_t size)
 	virtio_stage_close(&stage);
 }
 
-/* Every other one comes back by page faults, the others by a transfer. */
+/* Page faults bring back every other BO, transfers the rest. */
 static void verify_bos(int fd, const struct bo *bo, unsigned int count)
 {
 	struct virtio_stage stage = virtio_stage(fd, PAGE);
@@ -94,7 +94,10 @@ TEST(full, .name = "pressure/virtio-swap-full",
 	verify_bos(fd, bo, BOS);
 }
 
-/* Evicted, and indeed swapped out; this process is in a cgroup afterwards. */
+/*
+ * Create BOs that are evicted and really swapped out; this process is in a cgroup
+ * afterwards.
+ */
 static void make_swapped(int fd, struct bo *bo, unsigned int count, size_t size)
 {
 	cgroup_new(GROUP, 0);
@@ -157,7 +160,7 @@ TEST(off_short, .name = "pressure/virtio-swapoff-short",
 	locked = CHECK_SYS(mmap(NULL, size, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1,
 				0));
-	/* The kernel may kill who takes away what it needs. */
+	/* The kernel may kill the process that calls swapoff(). */
 	CHECK_SYS(waitpid(child_start(swap_off, NULL), &status, 0));
 	test_note("swapoff() ended with status %#x", status);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the runner that must fail, each for its own reason. What provokes
- * the kernel is LKDTM, which is made for that.
+ * Tests of the runner that must fail, each for another reason. LKDTM provokes the
+ * kernel's reports.
  */
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
@@ -118,8 +118,8 @@ TEST(lockdep, .name = "selftest/lockdep",
 		test_skip("no lockdep in this kernel");
 	provoke("SPINLOCKUP");
 	/*
-	 * The lock leaves the task in atomic context, in which an exit may not
-	 * get through. The scheduler complains, too, but takes it out of there.
+	 * The lock leaves the task in atomic context, in which it may not be able
+	 * to exit. The scheduler reports that as well, but repairs it.
 	 */
 	CHECK_SYS(sched_yield());
 }
@@ -201,7 +201,9 @@ TEST(chatty, .name = "selftest/chatty",
 	FAIL("said enough");
 }
 
-/* A BO of virtio-gpu; its handle, and in @resource the device's name for it. */
+/*
+ * Create a BO of virtio-gpu; returns its handle, and its resource ID in @resource.
+ */
 static uint32_t create_bo(int fd, uint32_t *resource)
 {
 	struct drm_mode_create_dumb create = {
@@ -235,7 +237,7 @@ TEST(violation, .name = "selftest/violation",
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
 }
 
-/* Id of the first connector and CRTC, and the connector's first mode. */
+/* Find the first connector and CRTC, and the connector's first mode. */
 static void find_display(int fd, struct drm_mode_crtc *crtc,
 			 uint32_t *connector)
 {
@@ -250,7 +252,9 @@ static void find_display(int fd, struct drm_mode_crtc *crtc,
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &res));
 	get.connector_id = *connector;
-	/* Once to have the kernel look for modes, once to get them. */
+	/*
+	 * The first call makes the kernel look for modes, the second one gets them.
+	 */
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETCONNECTOR, &get));
 	CHECK_CMP(get.count_modes, <=, 64);
 	get.modes_ptr = (uintptr_t)modes;
@@ -284,15 +288,12 @@ TEST(leak, .name = "selftest/leak",
 	crtc.set_connectors_ptr = (uintptr_t)&connector;
 	crtc.count_connectors = 1;
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_SETCRTC, &crtc));
-	/* The one way to give up a framebuffer without switching it off. */
+	/* The only way to close a framebuffer without switching it off. */
 	close_fb.fb_id = fb.fb_id;
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_CLOSEFB, &close_fb));
 }
 
-/*
- * A name that is misspelt must not be taken for something that has not
- * happened.
- */
+/* A misspelt name must not look like something that did not happen. */
 TEST(typo_seen, .name = "selftest/typo-seen",
      .about = "counts commands of a kind that the device does not have",
      .hidden = true)

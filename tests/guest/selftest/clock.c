@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * UML itself: the guest's clock stops while the host does not run the guest
- * (uml-config/fixups/clock-busy-host.patch). What the host did is told by the
- * processor's time stamp counter, which goes on.
+ * (uml-config/fixups/clock-busy-host.patch). The processor's time stamp counter,
+ * which continues, shows how long that was.
  */
 #include <time.h>
 #include <x86intrin.h>
@@ -11,7 +11,7 @@
 
 #define MS 1000000ull
 #define STOPPED (400 * MS)
-/* A tick beyond the next timer, and some for the test itself. */
+/* A tick beyond the next timer, plus time for the test itself. */
 #define STEP_MAX (100 * MS)
 
 struct moment {
@@ -27,7 +27,7 @@ static struct moment now(void)
 	return (struct moment){ts.tv_sec * 1000 * MS + ts.tv_nsec, __rdtsc()};
 }
 
-/* The least that was seen: whenever we are interrupted, there are more. */
+/* The minimum of several measurements: interruptions only add cycles. */
 static double cycles_per_ns(void)
 {
 	double least = 1e9;

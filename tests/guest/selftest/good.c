@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of the runner that end as tests do when all is well. */
+/* Tests of the runner that end normally. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ TEST(pass_too, .name = "selftest/pass-too", .about = "passes, too",
 	test_note("all is well");
 }
 
-/* The last by name, so that it shares a guest with what comes before. */
+/* The last one by name, so that it shares a guest with the tests before it. */
 TEST(control, .name = "selftest/zz-control",
      .about = "passes, whatever ran before", .hidden = true)
 {
@@ -54,7 +54,7 @@ TEST(virtual_time, .name = "selftest/virtual-time",
 	CHECK_EQ(sleep(3600), 0);
 }
 
-/* What runs before must leave nothing to what runs after. */
+/* Earlier tests must leave nothing behind. */
 TEST(untouched, .name = "selftest/untouched",
      .about = "finds its own empty /tmp and no other process", .hidden = true)
 {

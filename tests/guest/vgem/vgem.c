@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vgem: a driver that has its BOs from the shmem helpers, and leaves it at
- * that. No shrinker knows of them, and what the helpers learn for the sake of
- * other drivers changes nothing for this one.
+ * vgem: a driver that uses only the shmem helpers' BOs. No shrinker handles its
+ * BOs, and changes of the helpers for other drivers must not affect it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,7 +29,7 @@ static void *vgem_map(int vgem, uint32_t handle, size_t size)
 	return drm_mmap(vgem, arg.offset, size);
 }
 
-/* Where the pages are, as panfrost's GPU sees them; owned. */
+/* Physical addresses of the pages, as panfrost's GPU sees them; owned. */
 static uint64_t *vgem_frames(int vgem, uint32_t handle)
 {
 	int fd = pan_open(), dmabuf = drm_export(vgem, handle);
@@ -90,7 +89,7 @@ TEST(kept, .name = "vgem/kept",
 	close(vgem);
 }
 
-/* Not so on 6.12, see README.md. */
+/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 15). */
 TEST(unmapped, .name = "vgem/unmapped",
      .about = "a BO that nothing holds in memory may be swapped out, and is "
 	      "what it was when it is mapped again",
