@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bench SHIM [ITERATIONS] - what a register access costs beside a FUSE round
- * trip, all measured in turn and on one CPU, so that whatever else the machine
- * does hits each alike. "raw" is the smallest FUSE file system that answers a read and a
- * write of four bytes.
+ * bench SHIM [ITERATIONS] - compares the cost of a register access with that of a
+ * FUSE round trip. All are measured in turn on one CPU, so that other load affects
+ * each in the same way. "raw" is the smallest FUSE file system that answers a read
+ * and a write of four bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ static void serve_raw(int fuse_fd)
 	_exit(0);
 }
 
-/* Mount it on @dir; its server ends with us, at the latest. */
+/* Mount it on @dir. Its server ends with this process at the latest. */
 static pid_t start_raw(const char *dir)
 {
 	pid_t parent = getpid(), pid;
@@ -198,7 +198,7 @@ static int open_device(const char *dir, const char *file, int ram, int page)
 #define HELPER_DATA 0x13000u
 #define HELPER_LEN 64u
 
-/* Attach a BO of a page, and leave a command there that reads some of it. */
+/* Attach a BO of one page, and put a command into RAM that reads some of it. */
 static int open_helper(const char *dir, int ram)
 {
 	static const struct sb_helper_run run = {HELPER_PAGE, 4096};
@@ -273,14 +273,17 @@ static guint64 access_once(const Probe *probe)
 	return now() - start;
 }
 
-/* The first access after another server's turn is slower: leave it out. */
+/* The first access after another server has run is slower: leave it out. */
 static void measure(Probe *probe, guint i)
 {
 	access_once(probe);
 	probe->ns[i] = access_once(probe);
 }
 
-/* Where the scheduler puts the servers would decide more than what they do. */
+/*
+ * On several CPUs, the scheduler's placement would matter more than the servers'
+ * work.
+ */
 static void use_one_cpu(void)
 {
 	cpu_set_t set;
@@ -299,7 +302,7 @@ static void clean_up(pid_t pid, const char *dir)
 {
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	/* The raw server may have been killed before its watcher is done. */
+	/* If the raw server was killed, its watcher may need a moment. */
 	for (int i = 0; i < 200 && g_rmdir(dir) < 0; i++)
 		g_usleep(10000);
 }

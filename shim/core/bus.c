@@ -114,8 +114,8 @@ void bus_set_own_fs(Bus *bus, dev_t dev)
 }
 
 /*
- * Guest time for the access that begins. What a guest says is bounded, so that
- * models can add a delay without a thought, and never runs backwards.
+ * Set guest time for an access. The guest's value is bounded, so that models can
+ * add delays without overflow, and never goes backwards.
  */
 static void begin(Bus *bus, Port *port)
 {
@@ -131,8 +131,8 @@ static void begin(Bus *bus, Port *port)
 }
 
 /*
- * Whatever the access was, any device may have something to say now: pass
- * deadlines and interrupts to the guests.
+ * After any access, a device may have changed its deadline or interrupts: pass them
+ * to the guests.
  */
 static void settle(Bus *bus)
 {
@@ -151,7 +151,7 @@ static void settle(Bus *bus)
 	}
 }
 
-/* What is due by now comes before what the guest asks for now. */
+/* Complete what is due before the guest's new access. */
 static void tick_if_due(Device *device)
 {
 	if (device->deadline_ns && device->now_ns >= device->deadline_ns)
@@ -206,9 +206,9 @@ int bus_read(Bus *bus, guint index, uint64_t offset, void *buf, size_t len)
 }
 
 /*
- * Open the RAM of process @pid. Nothing is opened for real before it is known
- * to be a regular file, because opening a FIFO or a device may block or do
- * things, and asking for attributes of a file of ours would wait for ourselves.
+ * Open the RAM of process @pid. The file is first opened with O_PATH to check that
+ * it is a regular file: opening a FIFO or a device may block or have side effects,
+ * and asking for attributes of a file in this daemon's own tree would deadlock.
  */
 static int open_ram(const Bus *bus, uint32_t pid, uint32_t ram_fd)
 {
@@ -324,7 +324,7 @@ int bus_write(Bus *bus, guint index, const void *opener, uint64_t offset,
 		return -EPERM;
 	begin(bus, port);
 	tick_if_due(device);
-	/* Before what the write sets off, which traces too. */
+	/* Trace it before its effects, which are traced too. */
 	journal_register(bus->journal, device->name, true, offset,
 			 value_of(buf, len), len, 0);
 	ret = device_has(device, offset)
@@ -344,7 +344,9 @@ void bus_close(Bus *bus, guint index, const void *opener)
 
 	if (!port->guest || port->guest != opener)
 		return;
-	/* The event page may belong to somebody else by now: let go first. */
+	/*
+	 * Release the event page first: its memory may already have another owner.
+	 */
 	port->guest = NULL;
 	port->page = NULL;
 	device->isr = &device->no_isr;

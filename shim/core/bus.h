@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bus between guests and device models: everything that protocol.h says
- * of a device file, without FUSE. One Bus per daemon. The opener of a device
- * file is told apart by any pointer that lives as long as it has the file open.
+ * The bus between guests and device models: everything that protocol.h says about
+ * device files, without FUSE. There is one Bus per daemon. An opener of a device
+ * file is identified by any pointer that lives as long as the file is open.
  */
 #ifndef SHIM_BUS_H
 #define SHIM_BUS_H
@@ -32,8 +32,8 @@ guint bus_count(const Bus *bus);
 Device *bus_device(const Bus *bus, guint index);
 
 /*
- * The file system that this daemon serves itself. A guest whose RAM lies
- * there is refused: to open it the daemon would have to answer itself.
+ * Set the file system that this daemon serves. A guest whose RAM is there is
+ * refused: to open it, the daemon would have to answer its own request.
  */
 void bus_set_own_fs(Bus *bus, dev_t dev);
 
@@ -62,8 +62,8 @@ void bus_close(Bus *bus, guint index, const void *opener);
  * bus_attach - make @opener the guest of device @index
  * @event_page: guest-physical address, see struct sb_event_page
  *
- * What a hello does once the RAM is mapped; by itself for tests and fuzzing
- * with ram_set(). Return: 0, -EBUSY, or -EFAULT for a bad @event_page.
+ * The part of a hello after the RAM is mapped. Called directly only by tests and
+ * fuzzing, with ram_set(). Return: 0, -EBUSY, or -EFAULT for a bad @event_page.
  */
 int bus_attach(Bus *bus, guint index, const void *opener, uint64_t event_page);
 
@@ -71,7 +71,9 @@ int bus_attach(Bus *bus, guint index, const void *opener, uint64_t event_page);
 int bus_faults_command(Bus *bus, const char *text, size_t len);
 int bus_stamps_command(Bus *bus, const char *text, size_t len);
 
-/* What the devices' leaks() say, a line each, with the device's name. Owned. */
+/*
+ * The output of the devices' leaks(), one line each, with the device's name. Owned.
+ */
 GBytes *bus_leaks_text(Bus *bus);
 
 #endif

@@ -25,13 +25,13 @@ typedef struct {
 	uint64_t size;
 } DeviceWindow;
 
-/* @instant: it takes no time, and so can only fail */
+/* @instant: takes no time, so rules can only make it fail */
 typedef struct {
 	const char *name;
 	bool instant;
 } DeviceKind;
 
-/* @bits: what the device is without when a rule says that it lacks @name */
+/* @bits: what the device does not offer if a rule says that it lacks @name */
 typedef struct {
 	const char *name;
 	uint64_t bits;
@@ -109,7 +109,7 @@ typedef struct {
 /**
  * DeviceId - a device that the models offer
  *
- * @name: its name, in the tree and everywhere; stays
+ * @name: its name, in the tree and everywhere; never freed
  * @index: which of its model's instances it is
  */
 typedef struct {
@@ -119,17 +119,17 @@ typedef struct {
 } DeviceId;
 
 /**
- * Device - what every model's state begins with
+ * Device - the first member of every model's state
  *
  * @name: id->name
  * @now_ns: guest time of the current access, set before each call
- * @deadline_ns: guest time at which the model wants tick; 0 for never. The
- *	model keeps it right; the caller passes it to the guest.
- * @irq_raise: interrupt lines the model raises; set through device_raise()
- *	only, passed to the guest and cleared by the caller after each call.
- * @isr: see struct sb_event_page; the model's only if @isr_reg is used.
- *	Points into guest RAM while a guest is connected, at @no_isr otherwise.
- *	Changed with atomics.
+ * @deadline_ns: guest time at which the model needs tick; 0: never. The model
+ * 	updates it; the caller passes it to the guest.
+ * @irq_raise: interrupt lines that the model raises. Set only by
+ * 	device_raise(); the caller passes them to the guest and clears them after
+ * 	each call.
+ * @isr: see struct sb_event_page; only used with @isr_reg. Points into guest RAM
+ * 	while a guest is connected, otherwise to @no_isr. Changed with atomics.
  * @isr_reg, @ack_reg: SB_NO_REG or the registers of the event page; constant
  */
 struct Device {
@@ -160,7 +160,7 @@ bool device_has(const Device *device, uint64_t offset);
 /* Raise interrupt line @line, unless a fault loses it. */
 void device_raise(Device *device, unsigned int line);
 
-/* DeviceFeature.bits of all that the device is to be without. */
+/* DeviceFeature.bits of all features that rules take away. */
 uint64_t device_lacks(const Device *device);
 
 #endif

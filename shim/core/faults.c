@@ -7,10 +7,10 @@
 #include "core/models.h"
 #include "core/text.h"
 
-/* Far more than any test writes; a bound for what a wild guest may. */
+/* Far more than any test writes; a limit for a faulty guest. */
 #define RULES_MAX 1024
 #define COUNT_MAX 1000000000u
-/* 1000 s: later than any test waits, and no sum with a time overflows. */
+/* 1000 s: longer than any test waits, and sums with a time do not overflow. */
 #define DELAY_MAX_NS (1000ull * 1000 * 1000 * 1000)
 #define LINE_ANY G_MAXUINT32
 
@@ -22,7 +22,7 @@ typedef enum {
 	RULE_GARBAGE,
 	RULE_LOSE_IRQ,
 	RULE_LACK,
-	/* Orders rather than rules: carried out, never kept. */
+	/* Orders, which are executed but not kept as rules. */
 	RULE_RELEASE,
 	RULE_CLEAR,
 } RuleType;
@@ -37,7 +37,7 @@ typedef struct {
 
 struct Faults {
 	GArray *rules; /* of Rule, in the order they were written */
-	guint64 garbage; /* state of the numbers for FAULT_GARBAGE */
+	guint64 garbage; /* state of the generator for FAULT_GARBAGE */
 };
 
 static const char *const verbs[] = {
@@ -148,7 +148,7 @@ static bool is_hold(const Rule *rule)
 	return rule->type == RULE_HOLD || rule->type == RULE_HANG;
 }
 
-/* Drop the rules that @order releases or, being of its sort, replaces. */
+/* Drop the rules that @order releases or, being of the same sort, replaces. */
 static void drop_rules(GArray *rules, const Rule *order)
 {
 	for (guint i = rules->len; i-- > 0;) {
@@ -255,9 +255,9 @@ Fault faults_next(Faults *faults, const char *device, const char *kind)
 			continue;
 		}
 		/*
-		 * The most particular fault wins: one that fires once before
-		 * one that stays, and a longer wait before a shorter one. The
-		 * enum is not in that order: DELAY < HOLD < HANG < the rest.
+		 * The most specific fault wins: a fault that happens once wins over
+		 * one that stays, and a longer wait over a shorter one. The order
+		 * of the enum is not enough: DELAY < HOLD < HANG < the rest.
 		 */
 		if (now.kind >= FAULT_FAIL) {
 			if (fault.kind < FAULT_FAIL)

@@ -20,15 +20,15 @@ typedef enum {
 } EntryKind;
 
 /*
- * One line of the trace. Register accesses are kept as numbers, so that they
- * cost next to nothing until somebody reads the trace.
+ * One line of the trace. Register accesses are kept as numbers, which is cheap, and
+ * formatted only when the trace is read.
  */
 typedef struct {
 	guint64 seq;
 	guint64 now_ns;
 	const char *device;
 	char *long_text; /* the message, when text[] is too small for it */
-	guint32 repeats; /* more register accesses just like it */
+	guint32 repeats; /* number of identical register accesses that followed */
 	guint8 kind;
 	union {
 		struct {
@@ -138,7 +138,7 @@ void journal_register(Journal *journal, const char *device, bool write,
 	entry->reg.error = error;
 }
 
-/* What a guest names must not be able to forge lines or terminal sequences. */
+/* Names that a guest chooses must not forge lines or terminal sequences. */
 static void append_clean(GString *out, const char *text)
 {
 	for (; *text; text++)

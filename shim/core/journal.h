@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the devices did, in order (the file `trace`), and what the guest did
- * that no guest may (the file `violations`). One line each, no newline in
- * the message; the journal adds sequence number, guest time and device. A byte
- * that is no printable ASCII character is shown as a question mark.
+ * What the devices did, in order (the file `trace`), and what the guest did that no
+ * guest may (the file `violations`). One line each, without a newline in the
+ * message; the journal adds sequence number, guest time and device. A byte that is
+ * not printable ASCII is shown as a question mark.
  */
 #ifndef SHIM_JOURNAL_H
 #define SHIM_JOURNAL_H
@@ -21,16 +21,16 @@ void journal_free(Journal *journal);
 /* Guest time (ns) that the next lines carry. */
 void journal_set_time(Journal *journal, uint64_t now_ns);
 
-/* @device: Device.name, or "bus"; must stay as long as the journal. */
+/* @device: Device.name, or "bus"; must live as long as the journal. */
 void journal_trace(Journal *journal, const char *device, const char *fmt, ...)
 	G_GNUC_PRINTF(3, 4);
-/* Also goes to the trace, marked. */
+/* The line also goes to the trace, marked. */
 void journal_violation(Journal *journal, const char *device, const char *fmt,
 		       ...) G_GNUC_PRINTF(3, 4);
 /*
- * Trace one register access: costs no memory and no formatting. The bus calls
- * it for every access, models need not. @value is what was read or written,
- * @len its bytes, @error 0 or a negative errno. An access just like the one
+ * Trace one register access, without formatting or allocating memory. The bus calls
+ * it for every access, models need not. @value was read or written, @len is its
+ * size in bytes, @error 0 or a negative errno. An access identical to the one
  * before, as when a guest polls, is only counted.
  */
 void journal_register(Journal *journal, const char *device, bool write,

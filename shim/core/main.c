@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	}
 	if (argc != 2)
 		return die("name one mount point (see --help)");
-	/* The watcher of the mount must not hold it open. */
+	/* The unmount watcher must not keep it open. */
 	if (ready_fd != -1 && fcntl(ready_fd, F_SETFD, FD_CLOEXEC) < 0)
 		return die("--ready-fd: not an open descriptor");
 

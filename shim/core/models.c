@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Ends of the section, by the linker. */
+/* Start and end of the section, defined by the linker. */
 extern const DeviceModel *const __start_shim_models[];
 extern const DeviceModel *const __stop_shim_models[];
 

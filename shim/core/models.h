@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The devices that the models of this program offer (DEVICE_MODEL() of
- * device.h), sorted by name, so that a rule or a path can be told from a
- * misspelt one before any device exists.
+ * The devices of the models in this program (DEVICE_MODEL() of device.h), sorted by
+ * name. So misspelt names in rules and paths are noticed before any device exists.
  */
 #ifndef SHIM_MODELS_H
 #define SHIM_MODELS_H

@@ -109,7 +109,7 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-/* In a child that must not outlive its job: be fusermount3. */
+/* Run fusermount3, in a child that dies with its parent. */
 static void run_fusermount(const char *dir, int socket,
 			   int err) G_GNUC_NORETURN;
 
@@ -131,7 +131,7 @@ static void run_fusermount(const char *dir, int socket, int err)
 	_exit(1);
 }
 
-/* Is what is mounted last at @dir a tree of ours? */
+/* Is the topmost mount at @dir a tree of a shim? */
 static bool is_mounted(const char *dir)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -147,9 +147,9 @@ static bool is_mounted(const char *dir)
 }
 
 /*
- * In the watcher: wait until nobody holds the other end of @pipe any more,
- * then unmount. In a session of its own, deaf to signals and holding nothing
- * of the shim's, so that what ends the shim does not end it too.
+ * In the watcher: wait until nobody has the other end of @pipe open, then unmount.
+ * The watcher has its own session, ignores signals, and has none of the shim's
+ * files open, so that whatever ends the shim does not end the watcher.
  */
 static void watch(const char *dir, int pipe) G_GNUC_NORETURN;
 
@@ -224,7 +224,9 @@ static int start_fusermount(const Mount *mount, const char *dir, char **why)
 	}
 	pid = fork();
 	if (pid == 0) {
-		/* Should the shim die now, the watcher waits for fusermount3. */
+		/*
+		 * If the shim dies from here on, the watcher waits for fusermount3.
+		 */
 		fcntl(mount->watch_fd, F_SETFD, 0);
 		run_fusermount(dir, sockets[1], err[1]);
 	}

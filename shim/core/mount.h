@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mounting through fusermount3, watched over by a process of our own that
- * unmounts when this one ends, however it ends. The option auto_unmount of
- * libfuse would do that too, but not for an ordinary user without allow_other
- * (fusermount3, being set-user-ID, may not look at the mount), and it
- * outlives a clean exit for a moment and may then unmount what somebody has
- * mounted at the same place since. Ours is waited for.
+ * Mounting through fusermount3. A separate process, the watcher, unmounts when this
+ * process ends, however it ends. The option auto_unmount of libfuse would do that,
+ * too, but not for an ordinary user without allow_other (fusermount3 is
+ * set-user-ID, and may not access the mount). It also outlives a clean exit for a
+ * moment, and may then unmount what somebody has mounted at the same place since.
+ * This program waits for its watcher.
  */
 #ifndef SHIM_MOUNT_H
 #define SHIM_MOUNT_H

@@ -17,7 +17,7 @@ static bool is_number(const char *pattern)
 	return part(pattern) == 2 && !memcmp(pattern, "%u", 2);
 }
 
-/* A number has one spelling only, as a file has one name. */
+/* Only one spelling of a number is valid, so that a file has one name. */
 static bool parse_number(const char *text, size_t len, uint32_t *n)
 {
 	uint64_t value = 0;
@@ -33,7 +33,7 @@ static bool parse_number(const char *text, size_t len, uint32_t *n)
 	return value <= G_MAXUINT32;
 }
 
-/* Numbers that there are for @node, of uint32_t; owned. */
+/* The numbers of @node that exist now, of uint32_t; owned. */
 static GArray *numbers_of(const Node *node, Device *device)
 {
 	GArray *numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -56,8 +56,8 @@ static bool has_number(const Node *node, Device *device, uint32_t n)
 }
 
 /*
- * What of the path of @node is left after @path, "" for nothing; NULL when
- * @path is no part of it. *n: the number in @path, or 0.
+ * The rest of @node's path after @path, "" if it is the whole path, NULL if @path
+ * is not a prefix of it. *n: the number in @path, or 0.
  */
 static const char *follow(const Node *node, Device *device, const char *path,
 			  uint32_t *n)
@@ -84,7 +84,7 @@ static const char *follow(const Node *node, Device *device, const char *path,
 	return !numbered || has_number(node, device, *n) ? pattern : NULL;
 }
 
-/* Is there an older file than @node whose path begins with the same @len bytes? */
+/* Does a node before @node have a path with the same first @len bytes? */
 static bool is_repeated(const Node *nodes, const Node *node, size_t len)
 {
 	for (; nodes < node; nodes++)
@@ -127,7 +127,7 @@ char **node_list(Device *device, const char *path)
 		if (!rest || !*rest)
 			continue;
 		found = true;
-		/* With the slash or the end behind its name. */
+		/* Including the slash or the end after its name. */
 		if (!is_repeated(nodes, node,
 				 (size_t)(rest - node->path) + part(rest) + 1))
 			add_names(names, node, device, rest);

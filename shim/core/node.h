@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device's part of the tree as a table of files. Directories follow from it:
- * a directory is there if some file can be in it.
+ * A device's part of the tree as a table of files. The directories follow from it:
+ * a directory exists if it can contain some file.
  */
 #ifndef SHIM_NODE_H
 #define SHIM_NODE_H

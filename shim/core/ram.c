@@ -21,8 +21,8 @@ static guint8 *volatile mapped_base;
 static volatile size_t mapped_size;
 
 /*
- * The guest's RAM is a file that the guest could make shorter under our feet.
- * That must not kill the daemon: what is missing reads as zero from then on.
+ * The guest can truncate the file behind its RAM. That must not kill the daemon:
+ * the missing part reads as zero from then on.
  */
 static void on_sigbus(int sig, siginfo_t *info, void *context G_GNUC_UNUSED)
 {

@@ -23,7 +23,7 @@ void ram_free(Ram *ram);
 int ram_map(Ram *ram, int fd);
 void ram_unmap(Ram *ram);
 
-/* Memory of the test's own instead of a guest's; for unit tests and fuzzing. */
+/* Use the caller's memory instead of a guest's; for unit tests and fuzzing. */
 void ram_set(Ram *ram, void *base, size_t size);
 
 /*

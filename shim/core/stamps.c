@@ -9,10 +9,10 @@
 #include "core/ram.h"
 #include "core/text.h"
 
-/* Far more than any test writes; a bound for what a wild guest may. */
+/* Far more than any test writes; a limit for a faulty guest. */
 #define RULES_MAX 65536
 #define AS_MAX 16
-/* Root of a rule for every address space; no root is unaligned. */
+/* Root of a rule for all address spaces; a real root is aligned. */
 #define ROOT_ANY G_MAXUINT64
 #define VA_MAX ((1ull << 48) - 1)
 
@@ -81,7 +81,7 @@ static gpointer key_of(const DeviceId *device, guint32 resource)
 	return GSIZE_TO_POINTER(resource | number_of(device) << 32);
 }
 
-/* Roots of the address spaces of , AS_MAX of them. */
+/* Roots of the address spaces of @device, AS_MAX of them. */
 static guint64 *roots_of(const Stamps *stamps, const DeviceId *device)
 {
 	return stamps->roots + number_of(device) * AS_MAX;
@@ -180,7 +180,9 @@ static bool parse_order(const Stamps *stamps, const TextLine *line,
 	       parse_forget(line, &order->rule);
 }
 
-/* Drop the ranges of @device at @start, of @root only unless that is ROOT_ANY. */
+/*
+ * Drop the ranges of @device at @start: only those of @root, unless it is ROOT_ANY.
+ */
 static void drop_ranges(Stamps *stamps, const DeviceId *device, guint64 start,
 			guint64 root)
 {
@@ -247,7 +249,10 @@ static bool is_whole(const struct sb_stamp *stamp)
 	return stamp->check == ~(stamp->bo ^ stamp->page ^ stamp->generation);
 }
 
-/* Count a check of @page; true when it is as @rule wants, else *found: what. */
+/*
+ * Count a check of @page. True if it has the stamp of @rule; otherwise *found says
+ * what it has.
+ */
 static bool check(Rule *rule, guint32 page, const void *bytes, char **found)
 {
 	struct sb_stamp stamp;

@@ -51,7 +51,7 @@ static bool number(const char *digits, guint base, uint64_t min, uint64_t max,
 {
 	guint64 value;
 
-	/* GLib's parser takes no sign and no blank, but "0x" after the 0x. */
+	/* GLib's parser would accept another "0x" after the 0x. */
 	if (!g_ascii_isxdigit(digits[0]) ||
 	    (base == 16 && g_ascii_tolower(digits[1]) == 'x') ||
 	    !g_ascii_string_to_unsigned(digits, base, min, max, &value, NULL))

@@ -12,7 +12,7 @@
 #define TEXT_WORDS_MAX 8
 
 /**
- * TextLine - one line of a command text, NULL after the last word
+ * TextLine - one line of a command text: its words, then NULL
  */
 typedef struct {
 	guint count;
@@ -20,20 +20,20 @@ typedef struct {
 } TextLine;
 
 /**
- * text_lines - split a text into lines of words, blank lines left out
+ * text_lines - split a text into lines of words, without blank lines
  * @copy: receives the owned memory that the words point into
  *
- * Return: owned array of TextLine, or NULL when the text has no line with a
- * word in it, a line with too many words, or a byte that is no printable
- * ASCII character, blank, tab or newline; then *@copy is untouched.
+ * Return: owned array of TextLine. NULL if the text has no words, a line with too
+ * many words, or a byte other than printable ASCII, blank, tab or newline; then *@copy
+ * is unchanged.
  */
 GArray *text_lines(const char *text, size_t len, char **copy);
 
 /**
- * text_number - parse a number, decimal or with 0x, no sign, nothing else
+ * text_number - parse a number, decimal or with 0x, without a sign
  *
- * Return: false when @word (which may be NULL) is no number in @min..@max;
- * then *@out is untouched.
+ * Return: false if @word (which may be NULL) is not a number in @min..@max; then *@out
+ * is unchanged.
  */
 bool text_number(const char *word, uint64_t min, uint64_t max, uint64_t *out);
 

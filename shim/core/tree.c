@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names are resolved afresh at each lookup, because most files come and go
- * with what a guest does; the kernel is told to remember nothing. A register
- * access is one READ or WRITE request on an open file and meets nothing but
- * find_open() and the bus.
+ * Names are resolved at each lookup, because most files come and go with the
+ * guest's actions, so the kernel must not cache anything. A register access is one
+ * READ or WRITE request on an open file, and uses only find_open() and the bus.
  */
 #include "core/tree.h"
 
@@ -20,7 +19,7 @@
 
 #include "protocol.h"
 
-/* A name that the kernel knows, for as long as it does. */
+/* A name that the kernel knows; freed when the kernel forgets it. */
 typedef struct {
 	fuse_ino_t ino;
 	uint64_t lookups;
@@ -126,7 +125,9 @@ static int find_root_file(const char *path)
 	return -1;
 }
 
-/* The device whose directory @path is or lies in; *rest: below that. */
+/*
+ * The device whose directory contains @path, or is @path; *rest: the part below it.
+ */
 static int find_device(Bus *bus, const char *path, const char **rest)
 {
 	for (guint i = 0; i < bus_count(bus); i++) {
@@ -154,8 +155,8 @@ static void add_name(GPtrArray *names, const char *name, const char *suffix)
 }
 
 /*
- * Names in the directory @path, directories with a slash at the end, owned;
- * NULL when it is none.
+ * Names in the directory @path, directories with a trailing slash, owned; NULL if
+ * it is not a directory.
  */
 static char **list_dir(Bus *bus, const char *path)
 {
@@ -227,7 +228,7 @@ static Kind kind_of(Bus *bus, const char *path)
 	return KIND_NONE;
 }
 
-/* Content of a text file now, owned; NULL when it is gone. */
+/* Current content of a text file, owned; NULL if the file is gone. */
 static GBytes *content_of(Bus *bus, const char *path)
 {
 	int i = find_root_file(path);
@@ -243,7 +244,7 @@ static GBytes *content_of(Bus *bus, const char *path)
 	return node_show(device, rest);
 }
 
-/* How long that is now. Only stat() asks; lookup, open and read do not. */
+/* The current size. Only stat() asks for it; lookup, open and read do not. */
 static off_t size_of(Bus *bus, const char *path)
 {
 	g_autoptr(GBytes) content = content_of(bus, path);
@@ -315,7 +316,7 @@ static Open *find_open(const struct fuse_file_info *fi)
 
 static void do_init(void *userdata G_GNUC_UNUSED, struct fuse_conn_info *conn)
 {
-	/* Requests are small: one read() and one writev() each is the least. */
+	/* Requests are small, so a single read() and writev() each is cheapest. */
 	conn->want &=
 		~(unsigned int)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 				FUSE_CAP_SPLICE_MOVE);
@@ -375,7 +376,7 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino,
 	fuse_reply_attr(req, &st, 0);
 }
 
-/* "> file" truncates, and touch is harmless: nothing to do for either. */
+/* "> file" truncates, and touch is harmless: there is nothing to do. */
 static void do_setattr(fuse_req_t req, fuse_ino_t ino,
 		       struct stat *attr G_GNUC_UNUSED, int to_set,
 		       struct fuse_file_info *fi)
@@ -565,10 +566,10 @@ static const struct fuse_lowlevel_ops tree_ops = {
 /* The loop */
 
 /*
- * Stopping by a signal. To wait with ppoll(), which could let signals in only
- * then, would cost a tenth of every access; so the thread sleeps in read(), and
- * a signal that comes just before that turns the descriptor into /dev/null,
- * where read() finds the end at once.
+ * Stopping by a signal. ppoll(), which lets signals in only while it waits, would
+ * make every access a tenth slower. So the thread sleeps in read(). The signal
+ * handler replaces the descriptor by /dev/null, so that a signal just before the
+ * read() makes it return end of file.
  */
 static volatile sig_atomic_t stopped;
 static volatile sig_atomic_t working;
@@ -581,7 +582,7 @@ static void on_stop(int sig G_GNUC_UNUSED)
 		dup2(null_fd, stop_fd);
 }
 
-/* libfuse complains of that end. */
+/* libfuse prints an error for that end of file. */
 static void log_unless_stopped(enum fuse_log_level level G_GNUC_UNUSED,
 			       const char *fmt, va_list args)
 {
@@ -646,7 +647,7 @@ static dev_t fs_of(const char *dir)
 {
 	struct statx stx;
 
-	/* Without DONT_SYNC this would wait for ourselves. */
+	/* Without DONT_SYNC, this would wait for this process itself. */
 	if (statx(AT_FDCWD, dir, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0,
 		  &stx) < 0)
 		return 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A small fuzzer for where libFuzzer is not at hand: mutates seeds and what
- * has grown out of them, and keeps what reaches code (counted by the compiler,
- * -fsanitize-coverage=trace-pc) that nothing before it has reached, or has not
- * as often. Everything follows from --seed, except how far --time lets it go.
+ * A small fuzzer for hosts without libFuzzer. It mutates seeds and their descendants, and
+ * keeps inputs that reach code (counted by the compiler,
+ * -fsanitize-coverage=trace-pc) that no input before has reached, or not as often.
+ * Everything is determined by --seed, except how far it gets within --time.
  *
  *   TARGET [--time=SECONDS] [--runs=N] [--seed=N]
  *   TARGET FILE...   runs these inputs and nothing else
@@ -19,7 +19,7 @@
 
 #include "fuzz.h"
 
-/* More than this for one input is a hang. */
+/* An input that takes longer is a hang. */
 #define HANG_SECONDS 30
 
 static uint8_t hits[65536];
@@ -35,7 +35,7 @@ void __sanitizer_cov_trace_pc(void)
 	*hit += *hit < 255;
 }
 
-/* How often, roughly: one bit each for 1, 2, 3, 4-7, 8-15, 16-31, 32-127. */
+/* Rough count: one bit each for 1, 2, 3, 4-7, 8-15, 16-31, 32-127. */
 static uint8_t bucket(uint8_t count)
 {
 	if (count <= 3)
@@ -49,7 +49,7 @@ static uint8_t bucket(uint8_t count)
 
 static guint covered;
 
-/* Has the last run shown anything new? */
+/* Has the last run reached anything new? */
 static bool take_coverage(void)
 {
 	bool fresh = false;
@@ -69,7 +69,7 @@ static bool take_coverage(void)
 	return fresh;
 }
 
-/* The input under way, in a file, so that it is there after a crash. */
+/* The current input, in a file, so that it survives a crash. */
 static struct {
 	char *path;
 	uint8_t *map;
@@ -100,7 +100,9 @@ static void on_hang(int sig G_GNUC_UNUSED)
 static bool run(const GByteArray *input)
 {
 	memcpy(last.map, input->data, input->len);
-	/* A record of length 0 and no sense, should the rest be run again. */
+	/*
+	 * Then a record of length 0, which separates leftovers if the file is run.
+	 */
 	memset(last.map + input->len, 0,
 	       MIN(FUZZ_HEAD, FUZZ_INPUT_MAX - input->len));
 	memset(hits, 0, sizeof(hits));
@@ -113,7 +115,7 @@ static bool run(const GByteArray *input)
 /* Mutations */
 
 typedef struct {
-	guint offset, len; /* with its head */
+	guint offset, len; /* including its header */
 } Span;
 
 static GArray *spans_of(const GByteArray *input)
@@ -179,7 +181,7 @@ static void change_value(GRand *rand, uint8_t *bytes, guint len)
 		width /= 2;
 	if (!width)
 		return;
-	/* Fields are aligned, mostly. */
+	/* Most fields are aligned. */
 	at = below(rand, len - width + 1);
 	if (below(rand, 4))
 		at -= at % width;
@@ -201,7 +203,9 @@ static void change_value(GRand *rand, uint8_t *bytes, guint len)
 		value = (uint64_t)g_rand_int(rand) << 32 | g_rand_int(rand);
 		break;
 	case 5:
-		/* A number that stands elsewhere in the record, or near it. */
+		/*
+		 * Copy a number from elsewhere in the record, or a value near it.
+		 */
 		memcpy(&value, bytes + below(rand, len - width + 1), width);
 		value += below(rand, 3) - 1;
 		break;
@@ -263,7 +267,7 @@ static void mutate(GRand *rand, GByteArray *input, const GByteArray *other)
 			       from.len);
 			break;
 		case 3:
-			/* All of the other from some record on. */
+			/* The rest of the other input, from some record on. */
 			from = pick_span(rand, other);
 			if (below(rand, 4) == 0)
 				insert(input, to.offset,

@@ -14,7 +14,7 @@
 
 static uint8_t *memory;
 
-/* A payload that is too short for an operation is followed by zeros. */
+/* If the payload is too short for an operation, the rest is zero. */
 static void take(const FuzzRecord *record, void *out, size_t size)
 {
 	memset(out, 0, size);
@@ -38,7 +38,7 @@ static void show_all(Device *device, const char *path, guint depth)
 		} else if (strcmp(full, device->model->reg_file) != 0) {
 			GBytes *bytes = node_show(device, full);
 
-			/* What is listed can be read. */
+			/* Every listed file can be read. */
 			g_assert(bytes);
 			g_bytes_unref(bytes);
 		}

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The commands of `faults` and `stamps`, hellos, and register accesses at any
- * offset and of any length, against both models. The RAM of a hello is one of
- * a few files of our own: with any process and descriptor it would be mapped
- * and written to, whatever it is.
+ * offset and of any length. The RAM of a hello is one of a few files of the fuzzer:
+ * any other file would be mapped and written to.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -70,7 +69,7 @@ static void do_access(Bus *bus, const FuzzRecord *record)
 			 access.len % (sizeof(buf) + 1));
 		break;
 	case OP_WRITE:
-		/* Not a hello of which no care was taken. */
+		/* Only hellos whose file is known to be harmless. */
 		if (access.offset == SB_CTL_HELLO)
 			break;
 		bus_write(bus, dev, opener, access.offset, access.bytes,
@@ -79,7 +78,7 @@ static void do_access(Bus *bus, const FuzzRecord *record)
 	}
 }
 
-/* Text that was obeyed can be read back, and faults be written again. */
+/* A text that was accepted can be read back, and faults can be written again. */
 static void check_text(Bus *bus)
 {
 	GBytes *text = faults_text(bus_faults(bus));

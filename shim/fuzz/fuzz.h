@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What driver, seeds and targets share. An input is a sequence of records, so
- * that the driver can change one thing a guest does without garbling what
- * comes after: a byte that says what to do, two bytes of length
- * (little-endian), and that many bytes of payload.
+ * Shared by driver, seeds and targets. An input is a sequence of records, so that
+ * the driver can change one action of a guest without garbling the rest: a byte
+ * that says what to do, two bytes of length (little-endian), and that many bytes of
+ * payload.
  */
 #ifndef SHIM_FUZZ_H
 #define SHIM_FUZZ_H
@@ -18,11 +18,11 @@
 
 typedef struct {
 	uint8_t op;
-	uint16_t len; /* cut to what is there */
+	uint16_t len; /* shortened to what is there */
 	const uint8_t *payload;
 } FuzzRecord;
 
-/* Take the first record off *data; false when there is none any more. */
+/* Take the first record off *data; false if there is none left. */
 static inline bool fuzz_next(const uint8_t **data, size_t *size,
 			     FuzzRecord *record)
 {
@@ -48,13 +48,13 @@ static inline void fuzz_add(GByteArray *input, uint8_t op, const void *payload,
 	g_byte_array_append(input, payload, (guint)len);
 }
 
-/* What a target is made of. */
+/* What a target provides. */
 
 /* Valid inputs that reach deep, of GByteArray, owned. */
 GPtrArray *fuzz_seeds(void);
 /*
- * Runs the seeds and aborts when one does not get where it should: a fuzzer
- * that stays at the door finds nothing.
+ * Runs the seeds, and aborts if one does not get where it should: without good
+ * seeds, a fuzzer finds nothing.
  */
 void fuzz_self_test(void);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

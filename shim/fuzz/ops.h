@@ -14,7 +14,7 @@
 #define OPS_PANFROST 1u
 #define OPS_HELPER 2u
 #define OPS_EVENT_PAGE(device) ((device)*4096u)
-/* RAM above the event pages is the seeds' to use. */
+/* Seeds can use the RAM above the event pages. */
 #define OPS_FREE OPS_EVENT_PAGE(OPS_DEVICES)
 
 enum {
@@ -46,7 +46,7 @@ typedef struct {
 	uint32_t addr;
 } OpRam;
 
-/* What the seeds are written with. */
+/* Writers of records, for seeds. */
 void ops_write(GByteArray *input, guint device, uint32_t reg, uint32_t value);
 void ops_write64(GByteArray *input, guint device, uint32_t reg, uint64_t value);
 void ops_read(GByteArray *input, guint device, uint32_t reg);

@@ -101,7 +101,7 @@ void virtio_mmio_push(VirtioMmio *mmio, unsigned int queue, VirtChain *chain,
 {
 	VirtQueue *vq = &mmio->queues[queue];
 
-	/* The driver may have taken the queue back while a command waited. */
+	/* The driver may have reset the queue while a command waited. */
 	if (!vq->ready) {
 		virtchain_free(chain);
 		return;
@@ -111,7 +111,7 @@ void virtio_mmio_push(VirtioMmio *mmio, unsigned int queue, VirtChain *chain,
 		interrupt(mmio, VIRTIO_MMIO_INT_VRING);
 }
 
-/* Is the set of features that the driver chose one that works? */
+/* Does the device work with the features that the driver chose? */
 static bool features_ok(VirtioMmio *mmio)
 {
 	const char *why = NULL;
@@ -131,7 +131,7 @@ static bool features_ok(VirtioMmio *mmio)
 	return !why;
 }
 
-/* Section 2.1 and 3.1.1: the order in which a driver sets the bits. */
+/* Sections 2.1 and 3.1.1: the order in which a driver sets the bits. */
 static void write_status(VirtioMmio *mmio, uint32_t value)
 {
 	const uint32_t device_bits = VIRTIO_CONFIG_S_NEEDS_RESET;
@@ -146,7 +146,10 @@ static void write_status(VirtioMmio *mmio, uint32_t value)
 		violation(mmio, "status 0x%x has unknown bits", value);
 		return;
 	}
-	/* Reading the status and writing it back may carry the device's bit. */
+	/*
+	 * A driver that reads the status and writes it back includes the device's
+	 * bit.
+	 */
 	value &= ~device_bits;
 	set &= ~device_bits;
 	if (old & ~value)
@@ -192,8 +195,8 @@ static void write_ready(VirtioMmio *mmio, VirtQueue *vq, uint32_t value)
 	}
 	if (!value) {
 		/*
-		 * Section 2.6: without VIRTIO_F_RING_RESET only a reset of
-		 * the device takes a running queue back.
+		 * Section 2.6: without VIRTIO_F_RING_RESET, only a reset of the
+		 * device stops a running queue.
 		 */
 		if (vq->ready && (mmio->status & VIRTIO_CONFIG_S_DRIVER_OK))
 			violation(mmio, "queue %u stopped while it runs",
@@ -329,11 +332,11 @@ int virtio_mmio_read(Device *device, uint64_t offset, void *buf, size_t len)
 	case VIRTIO_MMIO_SHM_LEN_HIGH:
 	case VIRTIO_MMIO_SHM_BASE_LOW:
 	case VIRTIO_MMIO_SHM_BASE_HIGH:
-		/* Section 4.2.2: no such shared memory region. */
+		/* Section 4.2.2: there is no such shared memory region. */
 		value = ~0u;
 		break;
 	case VIRTIO_MMIO_CONFIG_GENERATION:
-		/* No field of the configuration ever changes by itself. */
+		/* The configuration never changes by itself. */
 		break;
 	default:
 		return -EINVAL;

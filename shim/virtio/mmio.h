@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtio-mmio transport, version 2 (VirtIO 1.2 section 4.2.2): register
- * block, status and feature negotiation (section 3.1), queue set-up. What kind
- * of device it is, is its user's matter (VirtioMmioOps).
+ * The virtio-mmio transport, version 2 (VirtIO 1.2 section 4.2.2): register block,
+ * status and feature negotiation (section 3.1), queue setup. Its user defines the
+ * type of device (VirtioMmioOps).
  */
 #ifndef SHIM_VIRTIO_MMIO_H
 #define SHIM_VIRTIO_MMIO_H
@@ -17,15 +17,15 @@ typedef struct VirtioMmio VirtioMmio;
 /**
  * VirtioMmioOps - the device behind the transport
  *
- * device_id: VIRTIO_ID_*
- * features: what it has, bit N for feature N; reset() may take some of them out
- *	of mmio.features
- * negotiated: the driver's choice is known; NULL, or a static text that says
- *	why the device does not work with it
- * notify: queue @queue has something
- * reset: the driver reset the device, or its user called virtio_mmio_reset()
- * config_read, config_write: @len bytes at @offset of the configuration; false
- *	when there is no such field
+ * @device_id: VIRTIO_ID_*
+ * @features: what it offers, bit N for feature N; reset() may remove some from
+ * 	mmio.features
+ * @negotiated: the driver has chosen its features; NULL, or a static text that says
+ * 	why the device does not work with them
+ * @notify: the driver has notified queue @queue
+ * @reset: the driver reset the device, or its user called virtio_mmio_reset()
+ * @config_read, @config_write: access @len bytes at @offset of the configuration;
+ * 	false if there is no such field
  */
 typedef struct {
 	uint32_t device_id;
@@ -41,7 +41,7 @@ typedef struct {
 } VirtioMmioOps;
 
 /**
- * VirtioMmio - state of the transport; its user's first member
+ * VirtioMmio - state of the transport; first member of its user's state
  *
  * @features: what is offered since the last reset
  * @driver_features: as written so far; final once FEATURES_OK is set
@@ -72,19 +72,17 @@ int virtio_mmio_write(Device *device, uint64_t offset, const void *buf,
 bool virtio_mmio_has(const VirtioMmio *mmio, unsigned int feature);
 
 /*
- * The guest has done what makes going on senseless: violation,
- * DEVICE_NEEDS_RESET and a configuration interrupt (section 2.1.2). No queue
- * is looked at until the driver resets the device.
+ * The guest has broken a rule of the transport: note a violation, set
+ * DEVICE_NEEDS_RESET, and raise a configuration interrupt (section 2.1.2). All
+ * queues are ignored until the driver resets the device.
  */
 void virtio_mmio_broken(VirtioMmio *mmio, const char *fmt, ...)
 	G_GNUC_PRINTF(2, 3);
 
-/* As virtqueue_pop(), with the breaking of rules dealt with; NULL when there
- * is nothing.
- */
+/* As virtqueue_pop(); a broken queue is handled. NULL if there is no chain. */
 VirtChain *virtio_mmio_pop(VirtioMmio *mmio, unsigned int queue);
 
-/* As virtqueue_push(), with the interrupt. */
+/* As virtqueue_push(), and raise the interrupt. */
 void virtio_mmio_push(VirtioMmio *mmio, unsigned int queue, VirtChain *chain,
 		      uint32_t len);
 

@@ -57,7 +57,7 @@ static const char *add_buffer(VirtChain *chain, Ram *ram,
 
 	if (!desc->len)
 		return "descriptor of zero bytes";
-	/* Section 2.7.4.2: all that is readable precedes all writable. */
+	/* Section 2.7.4.2: all readable descriptors precede the writable ones. */
 	if (!write && chain->in->len)
 		return "readable descriptor behind a writable one";
 	iov.iov_base = ram_at(ram, desc->addr, desc->len);
@@ -71,9 +71,9 @@ static const char *add_buffer(VirtChain *chain, Ram *ram,
 }
 
 /*
- * Follow a list of descriptors from number @at of the table of @count at
- * @table. A list that visits more than @count of them has a loop. *indirect
- * is the table that the last descriptor refers to, if it does and may.
+ * Follow a list of descriptors, starting with number @at of the table of @count at
+ * @table. A list of more than @count descriptors has a loop. *indirect is the
+ * indirect table that the last descriptor refers to, where that is allowed.
  */
 static const char *walk(VirtChain *chain, Ram *ram, uint64_t table,
 			uint32_t count, uint32_t at,
@@ -124,7 +124,9 @@ static const char *walk_all(VirtChain *chain, const VirtQueue *vq, Ram *ram,
 	if (!table.len || table.len % sizeof(table) ||
 	    table.len / sizeof(table) > VIRTCHAIN_MAX)
 		return "indirect table of a bad length";
-	/* Section 2.7.5.3.2: the table's own write flag means nothing. */
+	/*
+	 * Section 2.7.5.3.2: the write flag of an indirect descriptor is ignored.
+	 */
 	return walk(chain, ram, table.addr, table.len / sizeof(table), 0, NULL);
 }
 
@@ -137,7 +139,7 @@ VirtQueueResult virtqueue_pop(VirtQueue *vq, Ram *ram, bool indirect,
 	*why = "ring lies outside RAM";
 	if (!avail)
 		return VIRTQUEUE_BROKEN;
-	/* The guest wrote the entries before the index. */
+	/* Read the index before the entries; the guest wrote the entries first. */
 	idx = __atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE);
 	if (idx == vq->next_avail)
 		return VIRTQUEUE_EMPTY;
@@ -170,13 +172,13 @@ void virtqueue_push(VirtQueue *vq, Ram *ram, VirtChain *chain, uint32_t len)
 {
 	struct vring_used *used = used_ring(vq, ram);
 
-	/* It may be of a queue that the driver has set up anew meanwhile. */
+	/* It may belong to a queue that the driver has reset meanwhile. */
 	if (used && in_flight(vq, chain->head)) {
 		vq->in_flight[chain->head / 8] &= ~(1u << chain->head % 8);
 		used->ring[vq->next_used % vq->num] =
 			(vring_used_elem_t){chain->head, len};
 		vq->next_used++;
-		/* The entry, and all data before it, before the index. */
+		/* Write the entry, and all data, before the index. */
 		__atomic_store_n(&used->idx, vq->next_used, __ATOMIC_RELEASE);
 	}
 	virtchain_free(chain);
@@ -187,8 +189,8 @@ bool virtqueue_wants_interrupt(const VirtQueue *vq, Ram *ram)
 	struct vring_avail *avail = avail_ring(vq, ram);
 
 	/*
-	 * Section 2.7.7: the driver clears the flag, then looks at the used
-	 * index; the device does it the other way round.
+	 * Section 2.7.7: the driver clears the flag, then reads the used index; the
+	 * device does it in the opposite order.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return avail && !(__atomic_load_n(&avail->flags, __ATOMIC_RELAXED) &

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The device's side of a split virtqueue in guest RAM (VirtIO 1.2 section
- * 2.7), <linux/virtio_ring.h>. Nothing that a guest writes there is trusted:
- * whatever breaks a rule makes virtqueue_pop() say so, and no walk is longer
- * than VIRTCHAIN_MAX descriptors.
+ * The device's side of a split virtqueue in guest RAM (VirtIO 1.2 section 2.7),
+ * <linux/virtio_ring.h>. The guest's data is not trusted: virtqueue_pop() reports
+ * whatever breaks a rule, and no walk is longer than VIRTCHAIN_MAX descriptors.
  */
 #ifndef SHIM_VIRTQUEUE_H
 #define SHIM_VIRTQUEUE_H
@@ -22,11 +21,10 @@
  * VirtQueue - one queue, as the driver has set it up
  *
  * @num: descriptors, a power of two, at most VIRTQUEUE_MAX
- * @ready: the driver may use it; then what follows is checked and constant
+ * @ready: the driver may use it; what follows has been checked, and is constant
  * @desc, @avail, @used: guest-physical addresses of the three parts
  * @next_avail, @next_used: free-running indices of the device
- * @in_flight: one bit for each chain head that the device has taken and not
- *	given back
+ * @in_flight: one bit for each chain head that the device has taken and not returned
  */
 typedef struct {
 	uint32_t num;
@@ -43,8 +41,8 @@ typedef struct {
  * VirtChain - a buffer that the driver made available
  *
  * @head: index of its first descriptor
- * @out, @in: what the device may read and write, as struct iovec, pointing
- *	into guest RAM
+ * @out, @in: what the device may read and write, as struct iovec, pointing into
+ * 	guest RAM
  * @out_len, @in_len: bytes in each
  */
 typedef struct {
@@ -58,20 +56,20 @@ typedef struct {
 typedef enum {
 	VIRTQUEUE_EMPTY,
 	VIRTQUEUE_CHAIN,
-	VIRTQUEUE_BROKEN, /* the rest of the queue makes no sense any more */
+	VIRTQUEUE_BROKEN, /* the rest of the queue is not usable any more */
 } VirtQueueResult;
 
 /*
- * Are size and addresses of @vq such that it may become ready? NULL, or what
- * is wrong (static text). Section 2.7: alignment 16, 2 and 4.
+ * Are size and addresses of @vq valid for a ready queue? NULL, or what is wrong
+ * (static text). Section 2.7: alignment 16, 2 and 4.
  */
 const char *virtqueue_check(const VirtQueue *vq, Ram *ram);
 
 /*
  * Take the next available chain. @indirect: VIRTIO_RING_F_INDIRECT_DESC was
- * negotiated. VIRTQUEUE_CHAIN: *chain is the caller's, who gives it back with
- * virtqueue_push() or drops it with virtchain_free(). VIRTQUEUE_BROKEN: *why
- * is a static text.
+ * negotiated. VIRTQUEUE_CHAIN: the caller owns *chain, and returns it with
+ * virtqueue_push() or frees it with virtchain_free(). VIRTQUEUE_BROKEN: *why is a
+ * static text.
  */
 VirtQueueResult virtqueue_pop(VirtQueue *vq, Ram *ram, bool indirect,
 			      VirtChain **chain, const char **why);
@@ -79,15 +77,15 @@ VirtQueueResult virtqueue_pop(VirtQueue *vq, Ram *ram, bool indirect,
 /* Give @chain back as used with @len bytes written, and free it. */
 void virtqueue_push(VirtQueue *vq, Ram *ram, VirtChain *chain, uint32_t len);
 
-/* Has the driver not asked to be left alone (VRING_AVAIL_F_NO_INTERRUPT)? */
+/* Does the driver want interrupts (VRING_AVAIL_F_NO_INTERRUPT is not set)? */
 bool virtqueue_wants_interrupt(const VirtQueue *vq, Ram *ram);
 
 void virtchain_free(VirtChain *chain);
 
-/* All that the device may read of @chain, as one block. Owned. */
+/* A copy of all that the device may read of @chain, owned. */
 uint8_t *virtchain_read(const VirtChain *chain);
 
-/* Write up to @len bytes from the start; returns how many found room. */
+/* Write up to @len bytes from the start; returns how many were written. */
 size_t virtchain_write(const VirtChain *chain, const void *buf, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device behind the helper-level driver: BOs and commands. What no
- * driver may ask for is refused, and a violation.
+ * The device behind the helper-level driver: BOs and commands. What no driver may
+ * request is refused, and is a violation.
  */
 #include "models/helper/helper.h"
 
@@ -11,7 +11,7 @@
 #define U64 "%" G_GUINT64_FORMAT
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 
-/* Of a command: what is wrong with it, as a violation; its status. */
+/* Note a violation by a command; its status. */
 #define refuse(helper, cmd, err, fmt, ...)                                     \
 	(helper_violation(helper, "%s of BO %u: " fmt,                         \
 			  helper_op_name((cmd)->op), (cmd)->bo,                \
@@ -104,7 +104,7 @@ static bool add_run(Helper *helper, HelperBo *bo,
 	return true;
 }
 
-/* A command in which nothing is wrong, but that a rule fails with @status. */
+/* A valid command that a rule fails with @status. */
 static uint32_t fail(Helper *helper, const struct sb_helper_command *cmd,
 		     uint32_t status)
 {
@@ -182,8 +182,8 @@ static uint32_t attach(Helper *helper, const struct sb_helper_command *cmd,
 }
 
 /*
- * The BO of a command. Until it is detached its pages are the device's; until
- * it is attached as a whole it is of no use.
+ * The BO of a command. The device has its pages until it is detached; it can be
+ * used once it is completely attached.
  */
 static uint32_t find(Helper *helper, const struct sb_helper_command *cmd,
 		     bool whole, HelperBo **bo)
@@ -250,7 +250,7 @@ static uint32_t access_bo(Helper *helper, const struct sb_helper_command *cmd,
 		if (!page)
 			return refuse(helper, cmd, EFAULT,
 				      "its page at " U64 " is not in RAM", at);
-		/* They may overlap, if the guest is mad. */
+		/* A faulty guest may make them overlap. */
 		memmove(write ? page + skip : data, write ? data : page + skip,
 			part);
 		at += part;
@@ -300,7 +300,7 @@ static uint32_t bye(Helper *helper)
 	return 0;
 }
 
-/* What a rule says of @cmd: a status to fail with, or 0. */
+/* The status with which a rule fails @cmd, or 0. */
 static uint32_t rule_status(Helper *helper, const struct sb_helper_command *cmd)
 {
 	static const char *const kinds[HELPER_OPS] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device behind the helper-level driver: registers, and jobs. A job
- * uses the pages when its time is over, all at once, so that whatever the
- * driver takes away from a job under way is missed.
+ * The device behind the helper-level driver: registers, and jobs. A job uses the
+ * pages all at once when its time is over. So the device notices if the driver
+ * takes pages away from a running job.
  */
 #include "models/helper/helper.h"
 
@@ -19,7 +19,7 @@ static gboolean use_if_kept(gpointer key G_GNUC_UNUSED, gpointer value,
 	return FALSE;
 }
 
-/* Ends the job at @index, which goes behind those that ended before. */
+/* End the job at @index, and move it behind those that ended before. */
 static void end_job(Helper *helper, guint index)
 {
 	HelperJob job = g_array_index(helper->jobs, HelperJob, index);
@@ -38,7 +38,7 @@ static void end_job(Helper *helper, guint index)
 	device_raise(&helper->dev, SB_IRQ_HELPER);
 }
 
-/* End what is due, and work out when to come back. */
+/* End what is due, and compute the next deadline. */
 static void advance(Device *device)
 {
 	Helper *helper = (Helper *)device;
@@ -58,7 +58,7 @@ static void advance(Device *device)
 	}
 }
 
-/* The job that ended first; NULL when none waits for the driver. */
+/* The job that ended first; NULL if the driver has acknowledged all. */
 static const HelperJob *first_ended(Helper *helper, guint *index)
 {
 	for (*index = 0; *index < helper->jobs->len; ++*index) {

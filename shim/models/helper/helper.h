@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of the device behind the helper-level driver; protocol.h says what
- * it does. helper.c is its registers and the end of jobs, commands.c the commands,
- * jobs.c the beginning of jobs, tree.c what people can read.
+ * Internals of the device behind the helper-level driver; protocol.h says what it
+ * does. helper.c has its registers and the end of jobs, commands.c the commands,
+ * jobs.c the beginning of jobs, tree.c the files for people.
  */
 #ifndef MODELS_HELPER_HELPER_H
 #define MODELS_HELPER_HELPER_H
@@ -12,7 +12,7 @@
 
 /* Guest time that a job takes; a `delay` rule adds to it. */
 #define HELPER_JOB_NS 200000ull
-/* Far more than any test needs; bounds for what a wild guest may. */
+/* Far more than any test needs; limits for a faulty guest. */
 #define HELPER_BOS_MAX 16384u
 #define HELPER_BO_SIZE_MAX (1ull << 32)
 #define HELPER_JOBS_MAX 1024u
@@ -63,17 +63,17 @@ typedef struct {
 /* jobs.c */
 /* Begin a job. */
 void helper_job_start(Helper *helper, uint32_t number, uint32_t bo);
-/* A job that is under way on @bo; 0: on any. NULL when there is none. */
+/* A job under way on @bo; 0: on any BO. NULL if there is none. */
 const HelperJob *helper_job_on(Helper *helper, uint32_t bo);
 
 /* commands.c */
 HelperBo *helper_bo_find(Helper *helper, uint32_t id);
-/* Look at the stamps of the pages of @len bytes at @offset. */
+/* Check the stamps of the pages of @len bytes at @offset. */
 void helper_bo_check(Helper *helper, const HelperBo *bo, uint64_t offset,
 		     uint64_t len);
 /* Forget all BOs. */
 void helper_bos_reset(Helper *helper);
-/* Carry out the command at @addr, and say there how it went. */
+/* Execute the command at @addr, and store its status there. */
 void helper_command(Helper *helper, uint64_t addr);
 const char *helper_op_name(uint32_t op);
 

@@ -81,7 +81,7 @@ uint32_t gpu_get_capset_info(GpuCommand *cmd)
 			 sizeof(info));
 }
 
-/* The capset is its version and zeros: nothing can be rendered. */
+/* The content of a capset is its version and zeros: nothing is rendered. */
 uint32_t gpu_get_capset(GpuCommand *cmd)
 {
 	const struct virtio_gpu_get_capset *req =
@@ -103,7 +103,7 @@ uint32_t gpu_get_capset(GpuCommand *cmd)
 	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET, caps, sizeof(caps));
 }
 
-/* Is @id free to be created? OK or an error. */
+/* May @id be created? OK or an error. */
 static uint32_t check_new_id(GpuCommand *cmd, uint32_t id)
 {
 	GpuResource *old;
@@ -113,7 +113,7 @@ static uint32_t check_new_id(GpuCommand *cmd, uint32_t id)
 	old = g_hash_table_lookup(cmd->gpu->resources, GUINT_TO_POINTER(id));
 	if (!old)
 		return OK;
-	/* Also while its RESOURCE_UNREF is under way. */
+	/* This holds even while its RESOURCE_UNREF is under way. */
 	if (!old->orphan)
 		return gpu_misuse(cmd, 0, BAD_RESOURCE,
 				  "resource exists already");
@@ -131,7 +131,7 @@ static void add_resource(GpuCommand *cmd, GpuResource *res)
 	g_hash_table_remove(cmd->gpu->excused, id);
 }
 
-/* Give @res storage and its place, or free it. */
+/* Allocate storage for @res and add it to the table, or free it. */
 static uint32_t create(GpuCommand *cmd, GpuResource *res)
 {
 	const char *why = NULL;
@@ -196,7 +196,7 @@ uint32_t gpu_create_3d(GpuCommand *cmd)
 	return create(cmd, res);
 }
 
-/* The entries that follow the fixed part of the request: *count of them. */
+/* Check the entries after the fixed part of the request: *count of them. */
 static uint32_t check_entries(GpuCommand *cmd, uint32_t count,
 			      const struct virtio_gpu_mem_entry **entries)
 {
@@ -234,16 +234,16 @@ static uint32_t check_blob(GpuCommand *cmd)
 	if (req->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D && req->nr_entries)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
 				  "host blob with guest pages");
-	/* Blobs of the host's are a context's; this one's are plain bytes. */
+	/* A real host blob belongs to a context; here it is plain bytes. */
 	if (host)
 		named_context(cmd, &code);
 	return code;
 }
 
 /*
- * Guest: the pages are the blob, there is no host storage. Host: storage
- * that cannot be mapped, there being no host-visible region. Both: storage,
- * and pages that transfers go to.
+ * Guest: the pages are the blob, there is no host storage. Host: storage that
+ * cannot be mapped, since there is no host-visible region. Both: storage, and pages
+ * that transfers go to.
  */
 uint32_t gpu_create_blob(GpuCommand *cmd)
 {
@@ -307,7 +307,9 @@ uint32_t gpu_unref(GpuCommand *cmd)
 	uint32_t code = OK;
 	GpuResource *res;
 
-	/* Gone already, or never there: either way the excuse ends here. */
+	/*
+	 * Whether it exists or not, errors of this id are not excused any longer.
+	 */
 	res = gpu_named_resource(cmd, req->resource_id, &code);
 	g_hash_table_remove(cmd->gpu->excused,
 			    GUINT_TO_POINTER(req->resource_id));
@@ -329,7 +331,7 @@ uint32_t gpu_unref_complete(GpuCommand *cmd)
 {
 	GpuResource *res = cmd->uses->pdata[0];
 
-	/* The pages are the guest's as soon as it reads the response. */
+	/* The pages belong to the guest again as soon as it reads the response. */
 	gpu_backing_detach(cmd->gpu, res);
 	g_hash_table_remove(cmd->gpu->resources, GUINT_TO_POINTER(res->id));
 	gpu_resource_unref(cmd->gpu, res);
@@ -388,7 +390,7 @@ uint32_t gpu_detach_backing(GpuCommand *cmd)
 	return OK;
 }
 
-/* A device that was made to wait has been using the pages until now. */
+/* A device that was delayed may have used the pages until now. */
 uint32_t gpu_detach_backing_complete(GpuCommand *cmd)
 {
 	GpuResource *res = cmd->uses->pdata[0];
@@ -496,7 +498,7 @@ uint32_t gpu_transfer_complete(GpuCommand *cmd)
 	return OK;
 }
 
-/* A name that is the resource's as long as the device is not reset. */
+/* A UUID that stays valid until the device is reset. */
 uint32_t gpu_assign_uuid(GpuCommand *cmd)
 {
 	const struct virtio_gpu_resource_assign_uuid *req =
@@ -568,7 +570,7 @@ uint32_t gpu_ctx_destroy(GpuCommand *cmd)
 	return OK;
 }
 
-/* What CTX_ATTACH and CTX_DETACH name, or NULL with the error in *@code. */
+/* The resource of CTX_ATTACH or CTX_DETACH, or NULL with the error in *@code. */
 static GpuResource *resource_of_context(GpuCommand *cmd, uint32_t *code)
 {
 	const struct virtio_gpu_ctx_resource *req =
@@ -606,7 +608,7 @@ uint32_t gpu_ctx_detach(GpuCommand *cmd)
 	return OK;
 }
 
-/* There is no host-visible region, and the driver can read that. */
+/* There is no host-visible region, which the driver can find out. */
 uint32_t gpu_map_blob(GpuCommand *cmd)
 {
 	return gpu_misuse(cmd, 0, VIRTIO_GPU_RESP_ERR_UNSPEC,

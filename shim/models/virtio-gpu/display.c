@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands of the display: what is there, scanouts, flushes, cursor. */
+/* Commands of the display: outputs, scanouts, flushes, cursor. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <string.h>
@@ -56,8 +56,8 @@ static void set_scanout_off(GpuScanout *scanout)
 }
 
 /*
- * The scanout @id, and in *res the resource that it is to show. NULL: the
- * command ends with *code. Resource 0 switches the scanout off.
+ * The scanout @id, and in *res the resource that it is to show. NULL: the command
+ * fails with *code. Resource 0 switches the scanout off.
  */
 static GpuScanout *named_scanout(GpuCommand *cmd, uint32_t id,
 				 uint32_t resource_id, GpuResource **res,
@@ -175,7 +175,10 @@ uint32_t gpu_flush(GpuCommand *cmd)
 	width = res->width;
 	height = res->height;
 	if (res->kind == GPU_BLOB) {
-		/* Without a scanout a blob has no rows, and this no effect. */
+		/*
+		 * Without a scanout, a blob has no rows, and the flush has no
+		 * effect.
+		 */
 		scanout = scanout_of(cmd->gpu, res);
 		if (!scanout)
 			return OK;
@@ -188,7 +191,7 @@ uint32_t gpu_flush(GpuCommand *cmd)
 				  req->r.width, req->r.height, req->r.x,
 				  req->r.y, width, height);
 	res->flushes++;
-	/* Host storage is the device's own: there is nothing to read late. */
+	/* Host storage belongs to the device: it need not be read at completion. */
 	if (res->host)
 		return OK;
 	code = gpu_check_backing(cmd, res);
@@ -232,7 +235,9 @@ uint32_t gpu_update_cursor(GpuCommand *cmd)
 	if (req->pos.scanout_id >= GPU_SCANOUTS)
 		return gpu_misuse(cmd, 0, BAD_SCANOUT, "unknown scanout %u",
 				  req->pos.scanout_id);
-	/* Resource 0 hides it. The image is copied, so there is no tie. */
+	/*
+	 * Resource 0 hides the cursor. The image is copied, so the resource may go.
+	 */
 	if (update && req->resource_id &&
 	    !gpu_named_resource(cmd, req->resource_id, &code))
 		return code;

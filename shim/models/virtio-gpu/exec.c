@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * VIRTIO_GPU_CMD_SUBMIT_3D: the command stream of protocol.h, in place of a
- * renderer's. The stream is checked whole before anything of it is carried out.
+ * VIRTIO_GPU_CMD_SUBMIT_3D: the command stream of protocol.h, instead of one for a
+ * renderer. The whole stream is checked before any of it is executed.
  */
 #include "models/virtio-gpu/gpu.h"
 
@@ -77,7 +77,7 @@ static uint32_t check_exec(GpuCommand *cmd, size_t index,
 				  exec->pad);
 	if (exec->op == SB_EXEC_NOP)
 		return OK;
-	/* A guest must not keep the daemon busy for ever. */
+	/* A guest must not keep the daemon busy for long. */
 	if (exec->len > GPU_EXEC_MAX - *work)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
 				  "operation %zu: more than %" PRIu64
@@ -168,7 +168,7 @@ static GpuResource *used(const GpuCommand *cmd, uint32_t id)
 static void run(GpuCommand *cmd, const struct sb_exec *exec)
 {
 	GpuResource *src, *dst = used(cmd, exec->dst_res);
-	/* The whole source first: source and target may overlap. */
+	/* Read the whole source first: source and target may overlap. */
 	g_autofree uint8_t *buf = g_malloc0(exec->len + 1);
 	uint64_t hash;
 

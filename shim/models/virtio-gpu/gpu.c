@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The VirtIO-GPU device: takes commands off the queues, has them accepted
- * (commands.c), completes them in the right order and answers. See
- * gpu.h for the life of a command.
+ * The VirtIO-GPU device: takes commands off the queues, lets their handlers accept
+ * them, completes them in the right order, and answers. See gpu.h for the life of a
+ * command.
  */
 #include "models/virtio-gpu/gpu.h"
 
@@ -45,8 +45,8 @@ static bool fenced(const GpuCommand *cmd)
 }
 
 /*
- * A timeline is a ring of a context when the command names one, and the
- * device's own otherwise: section 5.7.6.7, VIRTIO_GPU_FLAG_INFO_RING_IDX.
+ * The timeline is that of a ring of a context if the command names one, otherwise
+ * the device's own: section 5.7.6.7, VIRTIO_GPU_FLAG_INFO_RING_IDX.
  */
 static bool same_timeline(const GpuCommand *a, const GpuCommand *b)
 {
@@ -67,7 +67,7 @@ static bool shares_resource(const GpuCommand *a, const GpuCommand *b)
 	return false;
 }
 
-/* Must @cmd wait for one of the older commands, those before @link? */
+/* Must @cmd wait for an older command, one before @link? */
 static bool waits_for_older(const GpuCommand *cmd, const GList *link)
 {
 	for (link = link->prev; link; link = link->prev)
@@ -103,8 +103,8 @@ static void trace_answer(const GpuCommand *cmd, const char *what)
 }
 
 /*
- * FAULT_GARBAGE: every field of the header from the fault's number, which
- * differs each time, and as many bytes of it as the guest has room for.
+ * FAULT_GARBAGE: fill the header, and the rest of the guest's response buffer, with
+ * pseudo-random bytes from the fault's number, which differs each time.
  */
 static void spoil(GpuCommand *cmd)
 {
@@ -119,7 +119,7 @@ static void spoil(GpuCommand *cmd)
 	}
 }
 
-/* Write the response, give the chain back, and forget the command. */
+/* Write the response, return the chain, and free the command. */
 static void answer(GpuCommand *cmd)
 {
 	struct virtio_gpu_ctrl_hdr *hdr;
@@ -182,7 +182,10 @@ static void set_deadline(VirtioGpu *gpu)
 	}
 }
 
-/* Complete, oldest first, whatever neither a fault nor an older one stops. */
+/*
+ * Complete all commands, oldest first, that neither a fault nor an older one
+ * blocks.
+ */
 static void run_pending(VirtioGpu *gpu)
 {
 	GList *next;
@@ -209,7 +212,7 @@ static const GpuKind *find_kind(uint32_t type)
 	return NULL;
 }
 
-/* What holds for every command before its own rules. OK_NODATA or an error. */
+/* Check what all commands have in common. OK_NODATA or an error. */
 static uint32_t check_header(GpuCommand *cmd)
 {
 	const GpuKind *kind = cmd->kind;
@@ -247,22 +250,21 @@ static uint32_t check_header(GpuCommand *cmd)
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-/* FAULT_FAIL: the error, and what later errors it excuses. */
+/* FAULT_FAIL: returns the error, and excuses errors that follow from it. */
 static uint32_t injected_error(GpuCommand *cmd)
 {
 	GpuResource *res =
 		gpu_resource_find(cmd->gpu, gpu_command_resource(cmd));
 
-	/* The guest cannot but take its pages back, whatever the answer. */
+	/* The guest will free its pages, whatever the answer is. */
 	if (cmd->hdr.type == VIRTIO_GPU_CMD_RESOURCE_UNREF && res)
 		res->orphan = true;
 	return cmd->fault.arg ? cmd->fault.arg : VIRTIO_GPU_RESP_ERR_UNSPEC;
 }
 
 /*
- * Does a command that creates fail without fault of the guest's? Then commands
- * that use what it did not make must not count as wrong: the driver sends them
- * before it could know.
+ * If creating something fails on the device's side, later commands that use it must
+ * not count as wrong: the driver sends them before it can know.
  */
 static void excuse(GpuCommand *cmd)
 {
@@ -288,7 +290,7 @@ static void accept(GpuCommand *cmd)
 		cmd->fault = hold_begin(device, &cmd->hold, cmd->kind->name, 0);
 	else
 		cmd->hold.active = true;
-	/* A fault excuses no command that is malformed. */
+	/* A malformed command is an error even if a fault applies to it. */
 	cmd->result = check_header(cmd);
 	if (cmd->result != VIRTIO_GPU_RESP_OK_NODATA)
 		malformed = true;
@@ -331,7 +333,7 @@ static void notify(VirtioMmio *mmio, unsigned int queue)
 	VirtChain *chain;
 
 	while ((chain = virtio_mmio_pop(mmio, queue))) {
-		/* Without these a driver cannot even be told what is wrong. */
+		/* With less, the driver cannot even be told what is wrong. */
 		if (chain->out_len < sizeof(struct virtio_gpu_ctrl_hdr) ||
 		    (queue == GPU_QUEUE_CTRL &&
 		     chain->in_len < sizeof(struct virtio_gpu_ctrl_hdr))) {
@@ -354,7 +356,7 @@ static void tick(Device *device)
 	run_pending((VirtioGpu *)device);
 }
 
-/* All that a guest made. */
+/* Free all that a guest has created. */
 static void drop_all(VirtioGpu *gpu)
 {
 	GpuCommand *cmd;
@@ -380,8 +382,8 @@ static void forget(VirtioMmio *mmio)
 	g_auto(GStrv) lines = NULL;
 
 	/*
-	 * Not a violation: unbinding the driver unplugs the DRM device first,
-	 * after which it can send no command, and then resets.
+	 * Leftovers are no violation: unbinding the driver first unplugs the DRM
+	 * device, after which the driver cannot send commands, and then resets.
 	 */
 	gpu_leaks(&mmio->device, left);
 	lines = g_strsplit(left->str, "\n", -1);
@@ -434,7 +436,7 @@ static bool config_write(VirtioMmio *mmio, uint64_t offset, const void *buf,
 	VirtioGpu *gpu = gpu_of(mmio);
 	uint32_t clear;
 
-	/* Section 5.7.4: events_clear is all that a driver may write. */
+	/* Section 5.7.4: a driver may write only events_clear. */
 	if (offset != offsetof(struct virtio_gpu_config, events_clear) ||
 	    len != sizeof(clear))
 		return false;
@@ -491,7 +493,7 @@ static const DeviceWindow windows[] = {
 	{0, 0},
 };
 
-/* Section 5.7.3: what needs another one goes with it. */
+/* Section 5.7.3: a feature that needs one that is taken away goes as well. */
 static const DeviceFeature features[] = {
 	{"VIRGL",
 	 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_CONTEXT_INIT},

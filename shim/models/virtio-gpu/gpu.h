@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the VirtIO-GPU model (VirtIO 1.2 section 5.7): what its files
- * share. A resource is bytes; nothing is ever rendered.
+ * Internals of the VirtIO-GPU model (VirtIO 1.2 section 5.7). A resource is just bytes;
+ * nothing is ever rendered.
  *
- * Life of a command (gpu.c). It is accepted as soon as the driver has
- * notified the queue, in queue order: everything about it is checked then, and
- * what it creates or binds is in force from then on. What it does to memory,
- * and what it takes away (RESOURCE_UNREF, RESOURCE_DETACH_BACKING), happens
- * when it completes, directly before its response, as on a device that works
- * on its own. Both are the same moment unless a fault delays or holds the
- * command, or it has to wait for one that is: fenced commands of a timeline
- * complete in order, and so do commands that work on the same resource.
- * Between the two the device may use the pages at any time, so taking them
- * away from a command that is under way is a violation.
+ * Life of a command (gpu.c). It is accepted as soon as the driver has notified the queue,
+ * in queue order. At that moment it is checked completely, and what it creates or binds
+ * takes effect. Its accesses to memory, and what it takes away (RESOURCE_UNREF,
+ * RESOURCE_DETACH_BACKING), happen when it completes, directly before its response, as
+ * on a real device. Both moments are the same, unless a fault delays or holds the
+ * command, or it has to wait for a command that is delayed or held: fenced commands of
+ * a timeline complete in order, and so do commands that work on the same resource.
+ * Between the two the device may use the pages at any time, so taking pages away from
+ * a command that is under way is a violation.
  */
 #ifndef SHIM_VIRTIO_GPU_H
 #define SHIM_VIRTIO_GPU_H
@@ -33,7 +32,7 @@
 #define GPU_CAPSET_SIZE 64u
 /* Host storage of all resources together, in bytes. */
 #define GPU_HOST_MAX (256ull << 20)
-/* What one SUBMIT_3D may read and write in all, in bytes. */
+/* Bytes that one SUBMIT_3D may read and write in total. */
 #define GPU_EXEC_MAX (1ull << 30)
 #define GPU_RINGS 64u /* of a context, section 5.7.6.7 */
 
@@ -61,19 +60,19 @@ typedef struct {
 } GpuEntry;
 
 /**
- * GpuResource - what RESOURCE_CREATE_* made
+ * GpuResource - a resource, made by RESOURCE_CREATE_*
  *
- * @refs: the table of resources has one, each command under way that names it
- *	another
+ * @refs: one by the table of resources, and one by each command under way that
+ * 	names it
  * @target: PIPE_* of gallium, 2 (a 2D texture) for GPU_2D
  * @bpp: bytes of a pixel; 1 for buffers and blobs
- * @host: host storage, NULL when it has none (a guest blob)
- * @host_size: bytes of it; for a blob its size, whether it has any or not
- * @backing: GpuEntry, page-aligned, NULL when none is attached
+ * @host: host storage, NULL if it has none (a guest blob)
+ * @host_size: bytes of it; for a blob its size, even without host storage
+ * @backing: GpuEntry, page-aligned, NULL if none is attached
  * @contexts: ids of the contexts it is attached to
  * @leaving: RESOURCE_UNREF is under way
  * @detaching: RESOURCE_DETACH_BACKING is under way
- * @orphan: a fault made its RESOURCE_UNREF fail; the guest is rid of it
+ * @orphan: a fault made its RESOURCE_UNREF fail, so the guest believes it is gone
  */
 typedef struct {
 	uint32_t id;
@@ -100,7 +99,7 @@ typedef struct {
 	uint64_t submits;
 } GpuContext;
 
-/* @resource: 0 when there is none; @stride, @offset: of a blob only */
+/* @resource: 0 if there is none; @stride, @offset: of a blob only */
 typedef struct {
 	uint32_t resource;
 	struct virtio_gpu_rect rect;
@@ -112,14 +111,14 @@ typedef struct {
 /**
  * GpuKind - one command of the specification
  *
- * @size: of the request; what @trails is longer
- * @feature: it exists only when this is negotiated, -1 for always
- * @resource_at: where the request names a resource, 0 for nowhere
- * @context: hdr.ctx_id means something
+ * @size: of the request; with @trails it may be longer
+ * @feature: the command exists only if this is negotiated; -1: always
+ * @resource_at: where the request names a resource, 0: nowhere
+ * @context: hdr.ctx_id is used
  * @creates: later commands will fail if this one does
- * @dma: works on the bytes of resources when it completes
- * @accept: check and begin; a response type. Adds to @uses.
- * @complete: do what is put off; a response type. NULL when nothing is.
+ * @dma: accesses the bytes of resources when it completes
+ * @accept: checks and begins the command; returns a response type. Adds to @uses.
+ * @complete: does the deferred part; returns a response type. NULL: there is none.
  */
 typedef struct {
 	uint32_t type;
@@ -153,12 +152,12 @@ typedef struct {
 } GpuRegion;
 
 /**
- * GpuCommand - from taken off a queue to answered
+ * GpuCommand - a command, from when it is taken off a queue until it is answered
  *
  * @kind: NULL for an unknown type
  * @request: the whole request, copied; begins with a struct virtio_gpu_ctrl_hdr
- * @reply: the response that accept() made, header included; empty when it is
- *	only a header
+ * @reply: the response made by accept(), including the header; empty if it is only a
+ * 	header
  * @result: response type
  * @uses: GpuResource that it works on, referenced
  * @region: what a transfer moves
@@ -181,7 +180,7 @@ struct GpuCommand {
 	Hold hold;
 };
 
-/* Request of @cmd as the structure that its kind says it is. */
+/* Request of @cmd as the structure of its kind. */
 #define GPU_REQUEST(cmd, type) ((const struct type *)(cmd)->request)
 
 typedef struct {
@@ -192,10 +191,9 @@ typedef struct {
  * VirtioGpu - the device
  *
  * @resources, @contexts: by id
- * @pages: guest pages that are the backing of some resource: trees of their
- *	own kind, see resource.c
+ * @pages: guest pages that back resources, see Run in resource.c
  * @excused, @excused_contexts: ids whose creation failed on the device's side;
- *	errors that follow from that are no violations
+ * 	errors that follow from that are no violations
  * @pending: GpuCommand not complete, oldest first
  * @host_total: bytes of host storage
  */
@@ -218,21 +216,21 @@ struct VirtioGpu {
 /* command.c */
 
 /*
- * The guest broke a rule in @cmd: violation, unless it follows from a failure
- * that was the device's own, of the resource or context that @cmd names or of
- * @resource (0: no other). Returns @code, a VIRTIO_GPU_RESP_ERR_*.
+ * Report a violation by @cmd, unless it follows from a failure of the device, of
+ * the resource or context that @cmd names or of @resource (0: no other). Returns
+ * @code, a VIRTIO_GPU_RESP_ERR_*.
  */
 uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
 		    const char *fmt, ...) G_GNUC_PRINTF(4, 5);
 
 /*
- * Response of @len bytes for accept(): a structure that begins with a header,
- * which is filled in later. Returns @type.
+ * Set the response of @len bytes, for accept(): a structure that begins with a
+ * header, which is filled in later. Returns @type.
  */
 uint32_t gpu_reply(GpuCommand *cmd, uint32_t type, const void *data,
 		   size_t len);
 
-/* Is there an older command under way that works on the bytes of @res? */
+/* An older command under way that works on the bytes of @res, or NULL. */
 const GpuCommand *gpu_busy(const GpuCommand *cmd, const GpuResource *res);
 
 const char *gpu_result_name(uint32_t type);
@@ -246,13 +244,13 @@ char *gpu_command_ids(const GpuCommand *cmd);
 
 GTree *gpu_pages_new(void);
 
-/* Bytes of a pixel of @format, 0 when it is not known. */
+/* Bytes of a pixel of @format, 0 if it is not known. */
 uint32_t gpu_format_bpp(uint32_t format);
 
 /*
- * Host storage of the size that the parameters in @res ask for, all but
- * .host and .host_size set. Returns a response type: OK_NODATA, OUT_OF_MEMORY,
- * or INVALID_PARAMETER with *why set to a static text.
+ * Compute the host storage that the parameters in @res need; all but .host and
+ * .host_size are set. Returns a response type: OK_NODATA, OUT_OF_MEMORY, or
+ * INVALID_PARAMETER with *why set to a static text.
  */
 uint32_t gpu_resource_size(VirtioGpu *gpu, GpuResource *res, const char **why);
 
@@ -260,15 +258,15 @@ GpuResource *gpu_resource_new(uint32_t id, GpuResourceKind kind);
 GpuResource *gpu_resource_ref(GpuResource *res);
 void gpu_resource_unref(VirtioGpu *gpu, GpuResource *res);
 
-/* @cmd works on @res. More than once is fine. */
+/* Note that @cmd works on @res. It may be called more than once. */
 void gpu_use(GpuCommand *cmd, GpuResource *res);
 
-/* The living resource @id, or NULL. */
+/* The resource @id, unless it is being destroyed; or NULL. */
 GpuResource *gpu_resource_find(VirtioGpu *gpu, uint32_t id);
 
 /*
- * Attach @count entries. OK_NODATA, or an error that was reported by
- * gpu_misuse(), and then nothing is attached.
+ * Attach @count entries. OK_NODATA, or an error reported by gpu_misuse(), and then
+ * nothing is attached.
  */
 uint32_t gpu_backing_attach(GpuCommand *cmd, GpuResource *res,
 			    const struct virtio_gpu_mem_entry *entries,
@@ -287,11 +285,11 @@ void gpu_backing_write(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 		       const void *buf, uint64_t len);
 
 /*
- * Work out the region of a transfer: as virglrenderer does, with a format of
- * one pixel per block. Host: level @level follows the levels before it; rows
- * and layers are packed. Guest: the box's first byte is at @offset; rows are
- * @stride apart, layers @layer_stride, 0 meaning what they are in the host's
- * level. NULL when it lies within both, otherwise a static text.
+ * Compute the region of a transfer as virglrenderer does, for formats of one pixel
+ * per block. Host: level @level follows the levels before it; rows and layers are
+ * packed. Guest: the box's first byte is at @offset; rows are @stride apart, layers
+ * @layer_stride, where 0 stands for the host's value at that level. NULL if the
+ * region lies within both, otherwise a static text.
  */
 const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 		       uint32_t level, uint64_t offset, uint32_t stride,
@@ -302,16 +300,16 @@ void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
 /* commands.c */
 
 /*
- * The resource @id, which @cmd names, or NULL after *code is set. A violation
- * when there is none.
+ * The resource @id that @cmd names. If there is none: NULL, *code is set, and it is
+ * a violation.
  */
 GpuResource *gpu_named_resource(GpuCommand *cmd, uint32_t id, uint32_t *code);
-/* Is there room for a response of @len bytes? OK_NODATA or an error. */
+/* Does the guest's buffer hold a response of @len bytes? OK_NODATA or an error. */
 uint32_t gpu_check_room(GpuCommand *cmd, size_t len);
-/* Is there guest memory to work on? OK_NODATA or an error. */
+/* Does @res have guest memory? OK_NODATA or an error. */
 uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res);
 
-/* See GpuKind for what they do and return. */
+/* Handlers of commands, see GpuKind. */
 uint32_t gpu_assign_uuid(GpuCommand *cmd);
 uint32_t gpu_attach_backing(GpuCommand *cmd);
 uint32_t gpu_create_2d(GpuCommand *cmd);

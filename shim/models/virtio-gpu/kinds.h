@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every command that the device knows, once (VirtIO 1.2 sections 5.7.6.8 to
- * 5.7.6.10): X(name, request, feature, accept, ...). The name is that of the
- * specification without VIRTIO_GPU_CMD_, in the tree and in fault rules too; the
- * request is a structure of <linux/virtio_gpu.h>; feature, accept and what
- * follows are those of GpuKind (ALWAYS and RES are of kinds.c). To add a
- * command, add it here and write its handlers.
+ * Table of all commands of the device (VirtIO 1.2 sections 5.7.6.8 to 5.7.6.10):
+ * X(name, request, feature, accept, ...). The name is that of the specification
+ * without VIRTIO_GPU_CMD_, as in the tree and in fault rules; the request is a
+ * structure of <linux/virtio_gpu.h>; feature, accept and the rest are those of
+ * GpuKind (ALWAYS and RES are defined in kinds.c). To add a command, add a row and
+ * write its handlers.
  */
 #ifndef MODELS_VIRTIO_GPU_KINDS_H
 #define MODELS_VIRTIO_GPU_KINDS_H

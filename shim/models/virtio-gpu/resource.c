@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Resources as bytes: host storage, guest backing, copying between them. */
+/* Resources as bytes: host storage, guest backing, and copies between them. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <string.h>
@@ -24,9 +24,9 @@ enum {
 #define SAMPLES_MAX 32u
 
 /*
- * Runs of enum virgl_formats (virglrenderer, virgl_hw.h), which the formats of
- * <linux/virtio_gpu.h> are a part of: the uncompressed ones that tests use.
- * The Nth of a run has @bpp + N * @step bytes.
+ * Ranges of enum virgl_formats (virglrenderer, virgl_hw.h), of which the formats of
+ * <linux/virtio_gpu.h> are a part: the uncompressed ones that tests use. The Nth
+ * format of a range has @bpp + N * @step bytes.
  */
 static const struct {
 	uint32_t first, count, bpp, step;
@@ -57,7 +57,7 @@ uint32_t gpu_format_bpp(uint32_t format)
 	return 0;
 }
 
-/* Sides of level @level, and how many layers it has. */
+/* Size of level @level, and how many layers it has. */
 static void level_sides(const GpuResource *res, uint32_t level, uint64_t *w,
 			uint64_t *h, uint64_t *d)
 {
@@ -75,7 +75,7 @@ static uint64_t level_size(const GpuResource *res, uint32_t level)
 	return w * h * d * res->bpp * MAX(res->nr_samples, 1u);
 }
 
-/* What virglrenderer's check_resource_valid() asks, as far as it is bytes. */
+/* The checks of virglrenderer's check_resource_valid() that concern sizes. */
 static const char *check_sides(const GpuResource *res)
 {
 	bool flat = res->target != TARGET_3D && res->depth != 1;
@@ -116,7 +116,9 @@ uint32_t gpu_resource_size(VirtioGpu *gpu, GpuResource *res, const char **why)
 		if (*why)
 			return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 		for (uint32_t i = 0; i <= res->last_level; i++) {
-			/* At most 2^64 / 64 each: look before adding. */
+			/*
+			 * Each summand is at most 2^64 / 64: check before adding.
+			 */
 			size += level_size(res, i);
 			if (size > GPU_HOST_MAX)
 				break;
@@ -176,8 +178,8 @@ void gpu_use(GpuCommand *cmd, GpuResource *res)
 }
 
 /*
- * VirtioGpu.pages: runs of guest pages, by first address, none of which
- * overlaps another.
+ * An entry of VirtioGpu.pages: runs of guest pages by first address, without
+ * overlaps.
  */
 typedef struct {
 	uint64_t start, end;
@@ -197,7 +199,7 @@ GTree *gpu_pages_new(void)
 	return g_tree_new_full(by_start, NULL, g_free, NULL);
 }
 
-/* Some run that shares a page with [start, end), or NULL. */
+/* A run that shares a page with [start, end), or NULL. */
 static const Run *find_overlap(GTree *pages, uint64_t start, uint64_t end)
 {
 	Run key = {start, 0, NULL};
@@ -237,8 +239,8 @@ static uint32_t add_entry(GpuCommand *cmd, GpuResource *res, uint32_t index,
 		why = "is empty";
 	else if ((entry->addr | entry->length) % RAM_PAGE_SIZE)
 		/*
-		 * The specification does not ask for whole pages, but what
-		 * shares a page with a resource is at the device's mercy.
+		 * The specification does not require whole pages, but the device
+		 * may overwrite whatever shares a page with a resource.
 		 */
 		why = "is not whole pages";
 	else if (!ram_at(gpu->mmio.device.ram, entry->addr, entry->length))
@@ -250,7 +252,7 @@ static uint32_t add_entry(GpuCommand *cmd, GpuResource *res, uint32_t index,
 				  why);
 
 	while ((other = find_overlap(gpu->pages, entry->addr, end))) {
-		/* The guest has every right to its pages, see orphan. */
+		/* The pages belong to the guest again, see orphan. */
 		if (!other->res->orphan)
 			return gpu_misuse(
 				cmd, other->res->id,
@@ -288,7 +290,7 @@ uint32_t gpu_backing_attach(GpuCommand *cmd, GpuResource *res,
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-/* The entry that byte @offset of the backing lies in. */
+/* The entry that contains byte @offset of the backing. */
 static const GpuEntry *entry_at(const GpuResource *res, uint64_t offset)
 {
 	guint low = 0, high = res->backing->len;
@@ -305,9 +307,9 @@ static const GpuEntry *entry_at(const GpuResource *res, uint64_t offset)
 }
 
 /*
- * The part of [offset, offset + *len) that is one piece of RAM; shortens *len
- * to it. NULL when it is gone: with the guest's RAM, or because a fault made an
- * orphan of the resource while a command was under way.
+ * The part of [offset, offset + *len) that is contiguous in RAM; *len becomes its
+ * length. NULL if it is gone: with the guest's RAM, or because a fault made the
+ * resource an orphan while a command was under way.
  */
 static uint8_t *piece(VirtioGpu *gpu, const GpuResource *res, uint64_t offset,
 		      uint64_t *len)
@@ -403,7 +405,10 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 		return "stride is less than a row";
 	region->guest_layer =
 		layer_stride ? layer_stride : h * region->guest_row;
-	/* Sides are those of a resource within GPU_HOST_MAX, so this fits. */
+	/*
+	 * Sizes are those of a resource within GPU_HOST_MAX, so this does not
+	 * overflow.
+	 */
 	if (region->guest_layer <
 	    region->guest_row * (region->rows - 1) + region->row_len)
 		return "layer stride is less than a layer";
@@ -412,7 +417,7 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 	if (offset > res->backing_size || end > res->backing_size - offset)
 		return "backing is too short";
 
-	/* Rows that follow each other are one. */
+	/* Merge contiguous rows into one. */
 	if (region->host_row == region->row_len &&
 	    region->guest_row == region->row_len) {
 		region->row_len *= region->rows;

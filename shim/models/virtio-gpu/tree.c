@@ -255,7 +255,7 @@ void gpu_leaks(Device *device, GString *out)
 		const GpuResource *res =
 			g_hash_table_lookup(gpu->resources, l->data);
 
-		/* The guest did ask; the device refused. */
+		/* The guest has destroyed it; the device failed to. */
 		if (res->orphan)
 			continue;
 		g_string_append_printf(out, "resource %u (%s)\n", res->id,
