@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
 /*
- * The border between the guest and the host: what drivers-stub/ sends to the
- * FUSE daemon in shim/, and the few formats that test programs share with the
- * device models. Nothing else is common to the three.
+ * The interface between guest and host: what drivers-stub/ sends to the FUSE
+ * daemon in shim/, and the formats that test programs share with the device
+ * models. The three have nothing else in common.
  *
- * A device is one file of the FUSE tree. An access to the file at offset
- * N < SB_CTL_BASE is an access to the device's register N, of 1, 2, 4 or 8
- * bytes, little-endian; what lies above SB_CTL_BASE belongs to the bus. Every
- * access is synchronous: when it returns, the device has done all that it
- * does at once, guest RAM and the event page included. All integers are
- * little-endian (the guest is x86-64, as the host).
+ * A device is one file of the FUSE tree. An access to the file at offset N <
+ * SB_CTL_BASE is an access to the device's register N, of 1, 2, 4 or 8 bytes,
+ * little-endian; offsets above SB_CTL_BASE belong to the bus. Every access is
+ * synchronous: when it returns, the device has done all that it does
+ * immediately, including changes of guest RAM and the event page. All integers
+ * are little-endian (guest and host are x86-64).
  */
 #ifndef SHRINKBENCH_PROTOCOL_H
 #define SHRINKBENCH_PROTOCOL_H
@@ -20,7 +20,7 @@
 #define SB_MAGIC 0x4b4e4253u /* "SBNK" */
 #define SB_VERSION 1u
 
-/* Offsets in a device file that are for the bus, not for the device. */
+/* Offsets in a device file that belong to the bus. */
 #define SB_CTL_BASE 0x1000000u
 #define SB_CTL_HELLO (SB_CTL_BASE + 0x00) /* write: struct sb_hello */
 #define SB_CTL_TICK (SB_CTL_BASE + 0x100) /* write: __u32, ignored */
@@ -96,7 +96,7 @@ struct sb_event_page {
 #define SB_IRQ_HELPER 0
 
 /*
- * /dev/shrinkbench: a guest program's way to the other files of the FUSE
+ * /dev/shrinkbench: access of a guest program to the other files of the FUSE
  * tree. SB_IOC_OPEN binds the open file to one of them, named relative to the
  * root of the tree (no leading slash, no ".."); after that read, write, pread
  * and pwrite go to it, at most SB_HOST_MAX bytes each. ENOENT: no such file.
@@ -115,7 +115,7 @@ struct sb_host_open {
  * @magic: SB_STAMP_MAGIC
  * @bo: number that the test gave the BO
  * @page: page number within the BO
- * @generation: raised by the test each time it writes the BO anew
+ * @generation: incremented by the test each time it writes the whole BO
  * @check: ~(@bo ^ @page ^ @generation)
  */
 struct sb_stamp {
@@ -129,11 +129,12 @@ struct sb_stamp {
 #define SB_STAMP_MAGIC 0x706d617473626d73ull /* "smbstamp" */
 
 /*
- * VirtIO-GPU command stream of VIRTIO_GPU_CMD_SUBMIT_3D: a sequence of
- * struct sb_exec, @words long in all. Offsets and lengths in bytes. Host
- * storage of a resource is meant, unless SB_EXEC_SRC_GUEST/SB_EXEC_DST_GUEST
- * say that its guest backing is (a guest blob has nothing else).
- * SB_EXEC_CHECKSUM writes the 64-bit FNV-1a hash of the source to @dst.
+ * VirtIO-GPU command stream of VIRTIO_GPU_CMD_SUBMIT_3D: a sequence of struct
+ * sb_exec, each of @words 32-bit words. Offsets and lengths are in bytes. They
+ * refer to the host storage of a resource, or with
+ * SB_EXEC_SRC_GUEST/SB_EXEC_DST_GUEST to its guest backing (a guest blob has
+ * nothing else). SB_EXEC_CHECKSUM writes the 64-bit FNV-1a hash of the source
+ * to @dst.
  */
 enum sb_exec_op {
 	SB_EXEC_NOP,
@@ -159,9 +160,9 @@ struct sb_exec {
 };
 
 /*
- * Mali job of our own: a job header (32 bytes, Job Header of the Mali job
- * chain format, with this type) followed by struct sb_panfrost_job. GPU virtual
- * addresses, lengths in bytes.
+ * A Mali job type of the stub: a job header (32 bytes, Job Header of the Mali
+ * job chain format, with this type) followed by struct sb_panfrost_job. GPU
+ * virtual addresses, lengths in bytes.
  */
 #define SB_PANFROST_JOB_TYPE 0x7f
 
@@ -186,8 +187,8 @@ struct sb_panfrost_job {
 };
 
 /*
- * The device of the helper-level driver: it has the pages of BOs, by a
- * number for each, and reads and writes them. Registers are of 8 bytes.
+ * The device of the helper-level driver: it has the pages of BOs, identified by
+ * a number, and reads and writes them. Registers have 8 bytes.
  */
 #define SB_HELPER_REG_ID 0x00 /* read: SB_HELPER_ID */
 #define SB_HELPER_REG_COMMAND 0x08 /* write: address of a command, see below */
@@ -195,20 +196,20 @@ struct sb_panfrost_job {
 #define SB_HELPER_ID 0x6275747362737473ull /* "stsbstub" */
 
 /**
- * enum sb_helper_command_op - what the device is told
+ * enum sb_helper_command_op - commands of the device
  * @SB_HELPER_CMD_ATTACH: @count runs (struct sb_helper_run at @data) of whole pages
- *	are the BO's bytes from @offset on. @offset 0 begins; until there are
- *	@len bytes of it, the next command must go on where this one ended.
- * @SB_HELPER_CMD_DETACH: the device has them no longer. It looks at their stamps
- *	a last time.
+ * 	are the BO's bytes from @offset on. @offset 0 begins; until @len bytes are
+ * 	attached, the next command must continue where this one ended.
+ * @SB_HELPER_CMD_DETACH: the device gives up the pages, after a last check of their
+ * 	stamps.
  * @SB_HELPER_CMD_READ: @len bytes at @offset of the BO, to @data
  * @SB_HELPER_CMD_WRITE: likewise, from @data
- * @SB_HELPER_CMD_JOB: a job of the number @count that uses all of the BO, and
- *	every BO that is kept. When it has ended, SB_IRQ_HELPER is raised, and
- *	SB_HELPER_REG_ENDED reads as its number, its errno above (<< 32), until
- *	the number is written there; then as that of the next one, or 0.
- * @SB_HELPER_CMD_STOP: all jobs end at once, and nothing is said of them
- * @SB_HELPER_CMD_BYE: the driver goes; nothing may be attached or run any more
+ * @SB_HELPER_CMD_JOB: job number @count, which uses the whole BO and every BO that is
+ * 	kept. When it has ended, SB_IRQ_HELPER is raised, and SB_HELPER_REG_ENDED
+ * 	reads as its number, and its errno in the upper half (<< 32), until the
+ * 	number is written there; then as that of the next job, or 0.
+ * @SB_HELPER_CMD_STOP: end all jobs at once, without an interrupt
+ * @SB_HELPER_CMD_BYE: the driver is unbound; nothing may be attached or run any more
  */
 enum sb_helper_command_op {
 	SB_HELPER_CMD_ATTACH = 1,
@@ -220,7 +221,10 @@ enum sb_helper_command_op {
 	SB_HELPER_CMD_BYE,
 };
 
-/* ATTACH: in reach of every job until it is detached, as if in a page table. */
+/*
+ * ATTACH: until it is detached every job may use it, as if it were in a page
+ * table.
+ */
 #define SB_HELPER_CMD_KEPT 0x1u
 
 /**

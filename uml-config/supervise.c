@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * supervise COMMAND...: runs COMMAND, and ends with its status. When supervise is
- * ended by a signal, whichever, or its parent ends, everything that COMMAND has
- * started ends as well, sessions of their own included.
+ * supervise COMMAND...: runs COMMAND, and ends with its status. If a signal ends
+ * supervise, or its parent ends, everything that COMMAND has started ends as well, even
+ * in sessions of its own.
  *
- * Two processes, so that nobody is left without a supervisor: the front, which make
- * has started, and the keeper. The keeper has a session of its own, so a signal to
- * the group of make does not reach it, and it is the one to whom processes fall
- * whose parent ended. The front tells the keeper over a pipe which signals it got;
- * at the end of the pipe the front is gone. COMMAND gets each signal once.
+ * There are two processes, so that there is always a supervisor: the front, which make
+ * has started, and the keeper. The keeper has its own session, so that a signal to the
+ * process group of make does not reach it, and it is the subreaper of all processes
+ * whose parent has ended. The front tells the keeper over a pipe which signals it got;
+ * end of file means that the front is gone. COMMAND gets each signal once.
  *
- * What is left when COMMAND has ended is told to end every second. GRACE_SECONDS after
- * a signal or the end of COMMAND, all that is still there is killed, from the top
- * down, a second between generations: who unmounts the files of a daemon does so
- * when that is gone.
+ * When COMMAND has ended, what is left gets SIGTERM every second. GRACE_SECONDS after a
+ * signal or the end of COMMAND, everything left is killed, from the top of the process
+ * tree down, a second between generations: a process that unmounts a daemon's files
+ * does so when the daemon is gone.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,7 +79,7 @@ static void front_signals(void)
 
 	struct sigaction old;
 
-	/* (nohup, for example, has it that some are ignored.) */
+	/* (With nohup, for example, some are ignored.) */
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
 		if (!sigaction(passed_on[i], NULL, &old) &&
 		    old.sa_handler != SIG_IGN)
@@ -113,7 +113,7 @@ static void run(char **argv, const sigset_t *mask, pid_t parent)
 	die(argv[0]);
 }
 
-/* Collect those that have ended; false if there is nobody left. */
+/* Reap the processes that have ended; false if none is left. */
 static bool reap(void)
 {
 	int status;
@@ -149,7 +149,7 @@ static void pass_on(int number)
 		kill(-command, number == SIGTSTP ? SIGSTOP : number);
 }
 
-/* Something came from the front: false if it is gone. */
+/* Read from the front: false if it is gone. */
 static bool hear(int pipe, bool *ending)
 {
 	char byte;
@@ -219,7 +219,7 @@ static int keeper(char **argv, int pipe, const sigset_t *mask)
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "supervise-keep");
-	/* Whatever comes but the end of a child is not for the keeper. */
+	/* The keeper handles only the end of a child. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	sigemptyset(&child);
@@ -249,7 +249,7 @@ int main(int argc, char **argv)
 	}
 	if (pipe2(ends, O_CLOEXEC))
 		die("pipe");
-	/* No signal gets lost before there is somebody to hear of it. */
+	/* Block all signals, so that none is lost before the handlers are set. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &mask);
 	pid = fork();

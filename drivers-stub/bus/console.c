@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A console for printk on descriptor 2, with shrinkbench.console=1. UML's own
- * stderr console goes away in the middle of the boot, just before drivers
- * probe; this one stays to the last line of a panic.
+ * stderr console is unregistered during boot, just before drivers probe; this
+ * one works up to the last line of a panic.
  */
 
 #include <linux/console.h>
@@ -29,7 +29,7 @@ static void sb_console_write(struct console *con, const char *text,
 	}
 }
 
-/* Enabled whichever consoles the command line names. */
+/* Enabled regardless of the consoles on the command line. */
 static struct console sb_console = {
 	.name = "shrinkbench",
 	.write = sb_console_write,

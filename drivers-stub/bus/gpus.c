@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The GPUs to which the kernel's own drivers bind. A new one is a row here.
+ * The GPUs to which the kernel's own drivers bind. To add a GPU, add a row
+ * here.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -15,7 +16,7 @@
 #include "mmio.h"
 #include "port.h"
 
-/* No answer will ever come: let the driver's queues say so. */
+/* No answer will arrive any more: mark the driver's queues as broken. */
 static void virtio_gpu_failed(struct platform_device *pdev)
 {
 	struct device *child = device_find_any_child(&pdev->dev);
@@ -29,7 +30,10 @@ static void virtio_gpu_failed(struct platform_device *pdev)
 
 static const struct sb_mmio gpus[] = {
 	{
-		/* By the kernel's transport, drivers/virtio/virtio_mmio.c. */
+		/*
+		 * Driven by the kernel's transport,
+		 * drivers/virtio/virtio_mmio.c.
+		 */
 		.driver = "virtio-mmio",
 		.file = SB_FILE_VIRTIO_GPU,
 		.windows = { { .size = 0x1000 } },
@@ -61,7 +65,7 @@ static int __init gpus_init(void)
 
 	if (!sb_dir())
 		return 0;
-	/* Let the supplies that no board describes be dummies. */
+	/* Use dummy regulators for supplies that no device tree describes. */
 	regulator_has_full_constraints();
 	for (unsigned int i = 0; i < ARRAY_SIZE(gpus); i++) {
 		ret = sb_mmio_add(&gpus[i], PLATFORM_DEVID_NONE);

@@ -66,8 +66,8 @@ static long host_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 /*
- * Through a buffer of the kernel's: the host must never see an address of
- * guest memory that is not mapped yet.
+ * Copies through a kernel buffer: the host must never get the address of guest
+ * memory that is not mapped yet.
  */
 static ssize_t host_read(struct file *file, char __user *to, size_t len,
 			 loff_t *pos)
@@ -107,7 +107,7 @@ static ssize_t host_write(struct file *file, const char __user *from,
 	kfree(buf);
 	if (n > 0)
 		*pos += n;
-	/* A fault that was lifted may have completed something. */
+	/* Clearing a fault may have completed work. */
 	sb_ports_poll();
 	return n;
 }

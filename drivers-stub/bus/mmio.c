@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes a platform device of a row of a table: a port for the registers and
- * interrupts, and the device-tree node and the clocks that its driver asks for.
+ * Makes a platform device from a row of a table: a port for the registers and
+ * interrupts, and the device-tree node and the clocks that its driver needs.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -17,7 +17,7 @@
 /**
  * struct sb_mmio_device - a device that was added
  * @port: its registers and interrupts
- * @node: the change of the device tree that made its node
+ * @node: the changeset of the device tree that made its node
  * @pdev: the device
  * @failed: see struct sb_mmio
  */
@@ -80,14 +80,19 @@ static struct fwnode_handle *sb_mmio_add_node(struct of_changeset *changes,
 		return ERR_PTR(-ENOMEM);
 	ret = of_changeset_add_prop_string(changes, node, "compatible",
 					   mmio->compatible);
-	/* Or the tree's notifier would make a second device of it. */
+	/*
+	 * Otherwise the notifier of the device tree would make a second device.
+	 */
 	of_node_set_flag(node, OF_POPULATED);
 	if (!ret)
 		ret = of_changeset_apply(changes);
 	return ret ? ERR_PTR(ret) : of_fwnode_handle(node);
 }
 
-/* Fills @res, which has room for all that @mmio can have. Return: how many. */
+/*
+ * Fills @res, which is large enough for all that @mmio can have. Return: how
+ * many.
+ */
 static unsigned int sb_mmio_resources(const struct sb_port *port,
 				      const struct sb_mmio *mmio,
 				      struct resource *res)
@@ -116,8 +121,8 @@ static unsigned int sb_mmio_resources(const struct sb_port *port,
  * @id: number of the platform device, or PLATFORM_DEVID_NONE
  *
  * Context: process, at boot.
- * Return: 0, or a negative errno. Nothing is taken back then: a guest without
- * its device serves nobody.
+ * Return: 0, or a negative errno. Nothing is undone then, since a guest without its
+ * device is useless.
  */
 int sb_mmio_add(const struct sb_mmio *mmio, int id)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A memory-mapped device as data: what its driver asks of the board around it.
- */
+/* A memory-mapped device as data: what its driver needs from the platform. */
 #ifndef SHRINKBENCH_MMIO_H
 #define SHRINKBENCH_MMIO_H
 
@@ -13,7 +11,7 @@
 
 /**
  * struct sb_mmio_window - a part of a device's registers
- * @name: as the driver asks for it; NULL if it asks by number
+ * @name: name of the resource; NULL if the driver gets it by number
  * @size: bytes, a multiple of the page size
  */
 struct sb_mmio_window {
@@ -28,15 +26,15 @@ struct sb_mmio_window {
  * @compatible: of its device-tree node; NULL for no node
  * @dma_mask: what it can address; 0 for the platform bus's default, 32 bits
  * @windows: its registers. Window N begins in @file where window N - 1 ends.
- * @irqs: names of its interrupts, in the order of the lines of the device
- *	model; NULL for one that the driver asks for by number
+ * @irqs: names of its interrupts, in the order of the lines of the device model;
+ * 	NULL for one that the driver gets by number
  * @num_irqs: how many of @irqs there are
- * @clocks: names of its clocks; NULL for the one that has no name
+ * @clocks: names of its clocks; NULL for a clock without a name
  * @num_clocks: how many of @clocks there are
  * @clock_hz: the rate of all of them
  * @failed: called once, in process context, when the device is lost; optional
  *
- * drivers-stub/bus/gpus.c has the table.
+ * The table is in drivers-stub/bus/gpus.c.
  */
 struct sb_mmio {
 	const char *driver;

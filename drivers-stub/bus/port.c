@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Registers behind a host file: the bus of the stub devices. It knows how an
- * access travels and how an interrupt arrives; what either means is the
- * business of the daemon that serves the file.
+ * The bus of the stub devices: registers behind a host file. It transfers
+ * accesses and interrupts; what they mean is defined by the daemon that serves
+ * the file.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -24,7 +24,7 @@
 
 #include "port.h"
 
-/* An answer that takes longer than this is a fault of the daemon. */
+/* If an answer takes longer, the daemon is faulty. */
 #define SB_SLOW_NS (2 * NSEC_PER_SEC)
 
 static char *dir;
@@ -36,7 +36,7 @@ static LIST_HEAD(ports);
 /**
  * sb_dir - the root of the FUSE tree
  *
- * Return: the host's name of the directory, or NULL: no devices.
+ * Return: the directory's name on the host, or NULL: there are no devices.
  */
 const char *sb_dir(void)
 {
@@ -62,7 +62,7 @@ static void sb_port_failed_work(struct work_struct *work)
 		port->failed(port);
 }
 
-/* Pass on what the device left in the event page. Any context, no lock. */
+/* Handle what the device wrote to the event page. Any context, no lock. */
 static void sb_port_poll(struct sb_port *port)
 {
 	u64 deadline = READ_ONCE(port->page->deadline_ns);
@@ -91,10 +91,10 @@ static void sb_port_poll(struct sb_port *port)
 }
 
 /**
- * sb_ports_poll - take what the devices have to say
+ * sb_ports_poll - handle interrupts and deadlines of all devices
  *
- * For use after an access to a file of the tree that is not a device: it may
- * have changed what a device does. Any context.
+ * For use after an access to a file of the tree that is not a device: it may have
+ * changed what a device does. Any context.
  */
 void sb_ports_poll(void)
 {
@@ -174,13 +174,13 @@ static const struct logic_iomem_region_ops sb_port_region_ops = {
 };
 
 /*
- * The addresses of all ports, above any RAM that a guest is likely to get. A
- * GPU with doorbells needs 4.5 MiB of them.
+ * Addresses for all ports, above the RAM of any guest. A GPU with doorbells
+ * needs 4.5 MiB.
  */
 static struct resource sb_region =
 	DEFINE_RES_MEM_NAMED(0x4000000000ULL, SZ_64M, "shrinkbench");
 
-/* A mapping is all of a port's registers or a part of them. */
+/* Maps all of a port's registers, or a part of them. */
 static long sb_port_map(unsigned long offset, size_t size,
 			const struct logic_iomem_ops **ops, void **priv)
 {
@@ -218,13 +218,16 @@ static enum hrtimer_restart sb_port_tick(struct hrtimer *timer)
 	struct sb_port *port = container_of(timer, struct sb_port, tick);
 	u32 unused = 0;
 
-	/* What the device answers is armed anew, even the same deadline. */
+	/*
+	 * The device's next deadline is armed in any case, even if it is the
+	 * same.
+	 */
 	port->armed_ns = 0;
 	sb_port_access(port, true, SB_CTL_TICK, &unused, sizeof(unused));
 	return HRTIMER_NORESTART;
 }
 
-/* First on its line: it only empties the pipe. */
+/* The first handler of its line: it only empties the pipe. */
 static irqreturn_t sb_line_handler(int irq, void *data)
 {
 	struct sb_line *line = data;
@@ -327,7 +330,7 @@ int sb_port_open(struct sb_port *port)
 	return 0;
 
 err:
-	/* A guest without its device serves nobody: nothing is taken back. */
+	/* A guest without its device is useless, so nothing is undone. */
 	pr_err("device error: %s: cannot be opened: %d\n",
 	       port->path ?: port->file, ret);
 	return ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A port is one device on the bus: a register block whose accesses go to a
- * host file, the event page, and the interrupt lines.
+ * A port is one device on the bus: a register block whose accesses go to a host
+ * file, an event page, and interrupt lines.
  */
 #ifndef SHRINKBENCH_PORT_H
 #define SHRINKBENCH_PORT_H
@@ -20,9 +20,9 @@ struct sb_port;
  * struct sb_line - one interrupt line
  * @port: device that it belongs to
  * @irq: Linux interrupt number
- * @fd: the ends of a pipe of the host. A byte written to it makes the host
- *	signal this process, which is how UML learns of any interrupt; it waits
- *	while interrupts are disabled, as on hardware.
+ * @fd: the ends of a pipe of the host. A byte written to it makes the host send
+ * 	SIGIO to this process, as for all interrupts of UML. As on hardware, it
+ * 	stays pending while interrupts are disabled.
  */
 struct sb_line {
 	struct sb_port *port;
@@ -38,14 +38,14 @@ struct sb_line {
  * @failed: called once, from a work item, when the device is lost; optional
  * @regs: where its registers are; sb_port_open() allocates the addresses
  * @lines: its interrupt lines, @num_lines of them
- * @path: the host's name of the file
+ * @path: the file's name on the host
  * @fd: the host's file descriptor
  * @page: the event page
  * @isr_reg: copy of the event page's, taken when the device was opened
  * @ack_reg: likewise
  * @lock: serialises accesses; any context
- * @dead: the device is lost; every read gives all ones, as of an empty slot
- * @tick: fires at the deadline that the device asked for
+ * @dead: the device is lost; every read returns all ones, as for an empty slot
+ * @tick: fires at the deadline that the device requested
  * @armed_ns: that deadline; 0 when the timer is off
  * @failed_work: calls @failed
  * @link: in the list of all ports

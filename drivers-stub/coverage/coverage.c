@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When coverage data is written, and under which name: the counts gathered
- * while a test ran go to a directory of the host that has the test's name.
+ * When and where coverage data is written: the counts of a test go to a directory of the
+ * host that has the test's name.
  *
  *   coverage.dir=DIR	directory of the host; without it nothing is written
  *   coverage.test=NAME	name from here on, until a program in the guest writes
- *			another to /sys/module/coverage/parameters/test
+ * 			another to /sys/module/coverage/parameters/test
  *
- * The compiler's own destructors cannot do it: UML's linker script does not
- * place them, and they would know of one name only.
+ * The compiler's own destructors cannot do it: UML's linker script does not place
+ * them, and they would use one name only.
  */
 
 #define pr_fmt(fmt) "coverage: " fmt
@@ -31,12 +31,12 @@ module_param(dir, charp, 0444);
 MODULE_PARM_DESC(dir, "directory of the host for coverage data");
 
 static char name[COVERAGE_NAME_MAX] = "boot";
-/* The command line has been read, the host can be written to. */
+/* The command line has been parsed, and the host can be written to. */
 static bool ready;
-/* Counts that are not written yet belong to @name. */
+/* There are counts of @name that are not written yet. */
 static bool started;
 
-/* On the stack of the host's process: libgcov needs more than a task has. */
+/* Runs on the stack of the host process: libgcov needs more than a task has. */
 static void dump_here(void *reset)
 {
 	coverage_write(dir, name, reset);
@@ -93,7 +93,7 @@ static int set_test(const char *val, const struct kernel_param *kp)
 		return -EINVAL;
 	dump(true);
 	strscpy(name, next, sizeof(name));
-	/* On the command line it may stand before coverage.dir. */
+	/* On the command line, it may come before coverage.dir. */
 	if (ready)
 		begin();
 	return 0;
@@ -111,7 +111,7 @@ static const struct kernel_param_ops test_ops = {
 module_param_cb(test, &test_ops, NULL, 0644);
 MODULE_PARM_DESC(test, "name under which coverage data is written");
 
-/* Power-off, reboot, and SIGTERM or SIGINT from the host. */
+/* Called at power-off, reboot, and SIGTERM or SIGINT from the host. */
 static void coverage_exit(void)
 {
 	dump(false);
@@ -127,7 +127,7 @@ static int coverage_panic(struct notifier_block *self, unsigned long action,
 	return NOTIFY_DONE;
 }
 
-/* Before UML's own, which does not return. */
+/* Before UML's own notifier, which does not return. */
 static struct notifier_block panic_block = {
 	.notifier_call = coverage_panic,
 	.priority = INT_MAX,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The half of the coverage code that talks to libgcov and to the host. It sees
- * only the host's headers, its caller only the kernel's.
+ * The part of the coverage code that uses libgcov and the host. It includes
+ * only the host's headers; its caller includes only the kernel's.
  */
 #ifndef SHRINKBENCH_COVERAGE_H
 #define SHRINKBENCH_COVERAGE_H
@@ -9,12 +9,12 @@
 #define COVERAGE_NAME_MAX 128
 
 /**
- * coverage_begin - note on the host that data is being gathered
- * @dir: directory of the host; it and its parents are made if need be
- * @name: path below it, made too
+ * coverage_begin - note on the host that data is being collected
+ * @dir: directory of the host; it and its parents are created if necessary
+ * @name: path below it, created likewise
  *
- * Leaves a file @dir/@name/running, which coverage_write() renames: a guest
- * that is killed leaves it behind, and so the loss has a name.
+ * Creates a file @dir/@name/running, which coverage_write() renames. It remains if the
+ * guest is killed, and so names the test whose data is lost.
  *
  * Return: 0, or a negative errno of the host.
  */
@@ -22,20 +22,20 @@ int coverage_begin(const char *dir, const char *name);
 
 /**
  * coverage_write - write all counts, and rename @dir/@name/running to dumped
- * @dir: as given to coverage_begin()
- * @name: as given to coverage_begin()
- * @again: not NULL: count from zero afterwards. NULL: the process ends.
+ * @dir: as passed to coverage_begin()
+ * @name: as passed to coverage_begin()
+ * @again: not NULL: reset the counts afterwards. NULL: the process ends.
  *
- * Counts are added to those of a data file that exists already. Problems are
- * written to @dir/errors. Needs some 16 KiB of stack, and kmalloc off.
+ * Counts are added to those of an existing data file. Errors are written to
+ * @dir/errors. Needs about 16 KiB of stack, and must not use kmalloc().
  */
 void coverage_write(const char *dir, const char *name, const void *again);
 
 /**
- * coverage_block - hold back the host's signals, until coverage_unblock()
+ * coverage_block - block the host's signals until coverage_unblock()
  *
- * A signal that came while the stack is switched would run on top of a signal
- * stack that is in use below.
+ * A signal that arrives while the stack is switched would use a signal stack that is
+ * in use already.
  */
 void coverage_block(void);
 

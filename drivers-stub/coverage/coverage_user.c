@@ -16,11 +16,11 @@
 
 #include "coverage.h"
 
-/* A task's stack is no place for these. */
+/* Too large for a task's stack. */
 static char path[PATH_MAX], dumped[PATH_MAX];
 static sigset_t blocked;
 
-/* Make the directories that @file is in. */
+/* Create the parent directories of @file. */
 static void make_parents(char *file)
 {
 	char *slash = file;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* BOs of the helper-level driver: what drivers do with the helpers, one thing each. */
+/* BOs of the helper-level driver: each operation of the helpers on its own. */
 
 #include <linux/kmemleak.h>
 #include <linux/sched/signal.h>
@@ -13,8 +13,7 @@
  * @args: what to do
  * @buf: of &sb_helper_access.len bytes
  *
- * Return: 0, -EINVAL outside of the BO, -ENXIO when there is no way to it, or
- * -ERESTARTSYS.
+ * Return: 0, -EINVAL outside of the BO, -ENXIO if it is not mapped, or -ERESTARTSYS.
  */
 int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		     void *buf)
@@ -93,7 +92,7 @@ static int helper_evict(struct drm_gem_object *obj)
 }
 
 /**
- * helper_release_held - let evict callbacks go on
+ * helper_release_held - let held evict callbacks continue
  * @sdev: the device
  * @holder: those held by this file, or NULL
  * @id: that of the BO with this number, or 0
@@ -185,7 +184,9 @@ static void helper_idle(struct helper_bo *bo)
  * Operations
  */
 
-/* The file ends early, and all that is beyond waits until it does no more. */
+/*
+ * Shorten the file, so that pages beyond its end cannot be read; or restore it.
+ */
 static void helper_set_fail(struct helper_bo *bo, u64 arg)
 {
 	struct drm_gem_object *obj = &bo->base.base;
@@ -272,7 +273,7 @@ static int helper_do_locked(struct helper_bo *bo, enum sb_helper_op op, u64 arg)
 	}
 }
 
-/* The same by the functions that are meant for it, but without the lock. */
+/* The same with the _locked functions, but without the lock. */
 static int helper_do_unlocked(struct helper_bo *bo, enum sb_helper_op op,
 			      u64 arg)
 {
@@ -288,10 +289,10 @@ static int helper_do_unlocked(struct helper_bo *bo, enum sb_helper_op op,
 }
 
 /**
- * helper_bo_do - an operation
+ * helper_bo_do - carry out an operation
  * @bo: the BO
- * @file: who wants it
- * @op: which
+ * @file: the file that requests it
+ * @op: the operation
  * @arg: its argument
  *
  * Return: 0 or a negative errno.
@@ -330,7 +331,7 @@ int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
  * GEM
  */
 
-/* Any context, reclaim above all. */
+/* Any context, including reclaim. */
 static void helper_free(struct drm_gem_object *obj)
 {
 	struct helper_device *sdev = to_helper_device(obj->dev);
@@ -345,10 +346,12 @@ static void helper_free(struct drm_gem_object *obj)
 		helper_hw_forget(bo);
 	if (bo->live)
 		atomic_dec(&sdev->bos);
-	/* Whoever still has it pinned or mapped loses the pages, and is told. */
+	/* Pins and mappings that are left lose the pages, with a warning. */
 	if (helper_pins(&bo->base) || helper_read(&bo->base.vmap_use_count))
 		kmemleak_ignore(bo->base.pages);
-	/* Imports are on no list, so reclaim has no reference to drop. */
+	/*
+	 * Imports are on no list, so reclaim never drops their last reference.
+	 */
 	if (reclaim)
 		helper_reclaim_begin();
 	drm_gem_shmem_free(&bo->base);
@@ -414,9 +417,9 @@ static const struct drm_gem_object_funcs helper_no_evict_funcs = {
 /**
  * helper_bo_new - &drm_driver.gem_create_object
  * @dev: the device
- * @size: not looked at
+ * @size: unused
  *
- * Return: the object, which the helpers make a BO of.
+ * Return: the object, which the helpers turn into a BO.
  */
 struct drm_gem_object *helper_bo_new(struct drm_device *dev, size_t size)
 {
@@ -432,9 +435,9 @@ struct drm_gem_object *helper_bo_new(struct drm_device *dev, size_t size)
 }
 
 /**
- * helper_bo_live - a BO has come to be
- * @bo: the BO, which nobody else knows yet
- * @flags: how it is held
+ * helper_bo_live - initialise a BO that was created
+ * @bo: the BO, which no other code has a reference to yet
+ * @flags: SB_HELPER_PURGE_ONLY or SB_HELPER_NO_EVICT
  */
 void helper_bo_live(struct helper_bo *bo, u32 flags)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The drm-shmem helpers under the names that they have at the end of the
- * series, on every kernel before it. What a kernel has is asked of its headers
- * (caps.sh), not of its version.
+ * The drm-shmem helpers under the names that they have after the whole series,
+ * for every kernel before that. What a kernel has is detected from its headers
+ * (caps.sh), not from its version.
  */
 #ifndef SHRINKBENCH_HELPER_COMPAT_H
 #define SHRINKBENCH_HELPER_COMPAT_H
@@ -25,8 +25,8 @@
 	 (HELPER_SHRINKER ? SB_HELPER_HAS_SHRINKER : 0))
 
 /*
- * A count, which is an unsigned int, a refcount_t or a struct kref, depending on
- * the kernel. All of them are 32 bits.
+ * A count. Depending on the kernel, it is an unsigned int, a refcount_t or a
+ * struct kref, all of 32 bits.
  */
 static inline u32 helper_read(const void *count)
 {
@@ -156,7 +156,7 @@ static inline struct drm_gem_lru *helper_lru(struct drm_device *dev,
 
 #endif /* HELPER_SHRINKER */
 
-/* The SG table, with the lock held on success. */
+/* Get the SG table; on success, the lock is held. */
 static inline struct sg_table *
 helper_lock_sgt(struct drm_gem_shmem_object *shmem)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A DRM driver that does nothing but hold BOs by the drm-shmem helpers, the way
- * virtio-gpu does, or panfrost, or neither, and lets a test say what happens to
- * them when.
+ * A DRM driver whose BOs are those of the drm-shmem helpers, used as virtio-gpu
+ * does, or as panfrost, or in neither way. Tests control what happens to the
+ * BOs, and when.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -106,7 +106,10 @@ static int helper_access_ioctl(struct drm_device *dev, void *data,
 	obj = helper_lookup(file, args->handle);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	/* Of our own: the user's pages may be just what is being evicted. */
+	/*
+	 * A buffer of the kernel: the user's pages may be the ones being
+	 * evicted.
+	 */
 	buf = kvzalloc(args->len, GFP_KERNEL);
 	if (!buf)
 		ret = -ENOMEM;
@@ -292,5 +295,5 @@ static int __init helper_init(void)
 	return ret;
 }
 
-/* After the DRM core, which is further down in the kernel. */
+/* Late, because the DRM core is linked after this driver. */
 late_initcall(helper_init);

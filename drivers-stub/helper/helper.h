@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The helper-level driver: dev.c is the device and its ioctls,
- * bo.c what a BO can do, hw.c the hardware below, state.c what
- * can be seen of it all, and reclaim.c what lockdep has to be told.
+ * The helper-level driver: dev.c is the device and its ioctls, bo.c the
+ * operations on a BO, hw.c the hardware, state.c the state as tests see it, and
+ * reclaim.c the annotations for lockdep.
  */
 #ifndef SHRINKBENCH_HELPER_H
 #define SHRINKBENCH_HELPER_H
@@ -24,15 +24,15 @@
 struct platform_device;
 
 /**
- * struct helper_hw - what is below a device
+ * struct helper_hw - the hardware of a device
  * @lock: one command at a time. Taken in reclaim.
- * @gone: there is no device any more
+ * @gone: the device was removed
  * @regs: registers
  * @cmd: the command
- * @cmd_addr: where the device sees it
+ * @cmd_addr: its DMA address
  * @data: its data, SB_HELPER_ACCESS_MAX bytes
- * @data_addr: where the device sees it
- * @attached: BOs that the device has
+ * @data_addr: its DMA address
+ * @attached: BOs that are attached to the device
  * @last_job: the last job's number
  * @context: of the jobs' fences
  * @jobs_lock: protects @jobs and @ended; any context
@@ -60,16 +60,16 @@ struct helper_hw {
 /**
  * struct helper_device - one device
  * @drm: the DRM device
- * @hw: what is below it
+ * @hw: its hardware
  * @index: number in its name
- * @bos: BOs there are
+ * @bos: number of BOs
  * @next_id: the last BO's number
  * @evicting: evict callbacks that are being held
  * @evict_order: BOs evicted or purged so far
  * @fail: SB_HELPER_FAIL_* of the device
- * @lock: protects @held, and the fields of BOs that say so
+ * @lock: protects @held, and the related fields of BOs
  * @held: BOs whose evict callback is to be held
- * @wait: for those callbacks
+ * @wait: wait queue of those callbacks
  */
 struct helper_device {
 	struct drm_device drm;
@@ -89,20 +89,20 @@ struct helper_device {
 
 /**
  * struct helper_bo - one BO
- * @base: the helpers' part; first, since it is what they free
+ * @base: the helpers' part; first, since the helpers free it
  * @id: number
  * @flags: as it was created
  * @live: counts in &helper_device.bos
  * @fail: SB_HELPER_FAIL_*
  * @evict_error: what the evict callback returns
- * @evict_calls: calls of it
+ * @evict_calls: number of its calls
  * @evict_order: see struct sb_helper_state
- * @evicting: it is being held
+ * @evicting: its callback is being held
  * @held: in &helper_device.held; protected by &helper_device.lock
- * @holder: the file that said so; likewise
+ * @holder: the file that requested it; likewise
  * @map: the kernel's mapping
  * @maps: how many there are; reservation lock
- * @fence: what makes it busy; reservation lock
+ * @fence: the fence of SB_HELPER_BUSY; reservation lock
  * @attached: in &helper_hw.attached when the device has its pages
  */
 struct helper_bo {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device that the helper-level driver drives: a port, one command at a time in
- * memory of its own, so that no command needs any, and jobs, whose end it tells
- * by interrupt.
+ * The hardware of the helper-level driver: a port. Commands are executed one at
+ * a time from a preallocated buffer, so that no command allocates memory. Jobs
+ * signal their end by interrupt.
  */
 
 #define pr_fmt(fmt) "shrinkbench: " fmt
@@ -17,15 +17,15 @@
 #include "../bus/port.h"
 #include "helper.h"
 
-/* Runs of pages in one command. */
+/* Most runs of pages in one command. */
 #define HELPER_RUNS (SB_HELPER_ACCESS_MAX / sizeof(struct sb_helper_run))
 
 /**
  * struct helper_job - a job that is under way, and its fence
- * @fence: signalled when it has ended; first, since it is what is freed
+ * @fence: signalled when the job has ended; first, since freeing it frees the job
  * @lock: @fence
  * @link: in &helper_hw.jobs or &helper_hw.ended
- * @bo: what it uses; a reference
+ * @bo: the BO that it uses; a reference
  */
 struct helper_job {
 	struct dma_fence fence;
@@ -44,7 +44,7 @@ static const struct dma_fence_ops helper_job_ops = {
 	.get_timeline_name = helper_job_name,
 };
 
-/* The command that has been filled in. The lock is held. */
+/* Execute the command that has been filled in. The lock is held. */
 static int helper_hw_do(struct helper_hw *hw, enum sb_helper_command_op op)
 {
 	u32 status;
@@ -56,7 +56,9 @@ static int helper_hw_do(struct helper_hw *hw, enum sb_helper_command_op op)
 	return status > MAX_ERRNO ? -EIO : -(int)status;
 }
 
-/* A new command on a BO, with the lock held; NULL when the device is gone. */
+/*
+ * Begin a new command on a BO, with the lock held; NULL if the device is gone.
+ */
 static struct sb_helper_command *helper_hw_begin(struct helper_hw *hw, u32 bo)
 {
 	mutex_lock(&hw->lock);
@@ -77,11 +79,11 @@ static struct helper_hw *helper_hw_of(struct helper_bo *bo)
 }
 
 /**
- * helper_hw_attach - give a BO's pages to the device, if it has not got them
+ * helper_hw_attach - attach a BO's pages to the device, unless they are attached
  * @bo: the BO
  * @sgt: its pages
  *
- * Return: 0, -ENXIO when the device is gone, or what it says.
+ * Return: 0, -ENXIO if the device is gone, or the device's error.
  */
 int helper_hw_attach(struct helper_bo *bo, struct sg_table *sgt)
 {
@@ -126,20 +128,20 @@ out:
 }
 
 /**
- * helper_hw_detach - take a BO's pages from the device, if it has got them
+ * helper_hw_detach - detach a BO's pages from the device, if they are attached
  * @bo: the BO
  *
- * Needs no memory. On failure, it has them still.
+ * Allocates no memory. On failure, the pages stay attached.
  *
  * Context: process, also in reclaim.
- * Return: 0, or what the device says.
+ * Return: 0, or the device's error.
  */
 int helper_hw_detach(struct helper_bo *bo)
 {
 	struct helper_hw *hw = helper_hw_of(bo);
 	int ret = 0;
 
-	/* A device that is gone has got none. */
+	/* A device that is gone has no pages. */
 	if (!helper_hw_begin(hw, bo->id))
 		return 0;
 	if (!list_empty(&bo->attached))
@@ -152,7 +154,7 @@ int helper_hw_detach(struct helper_bo *bo)
 
 /**
  * helper_hw_forget - a BO is freed
- * @bo: the BO, which the device has no longer, or will not give back
+ * @bo: the BO, which is detached, or which the device refuses to detach
  */
 void helper_hw_forget(struct helper_bo *bo)
 {
@@ -164,12 +166,12 @@ void helper_hw_forget(struct helper_bo *bo)
 }
 
 /**
- * helper_hw_access - have the device read or write a BO
+ * helper_hw_access - let the device read or write a BO
  * @bo: the BO
  * @args: what to do
  * @buf: of &sb_helper_access.len bytes
  *
- * Return: 0, -ENXIO when it has no pages, or what it says.
+ * Return: 0, -ENXIO if it is not attached, or the device's error.
  */
 int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
 		     void *buf)
@@ -198,7 +200,10 @@ int helper_hw_access(struct helper_bo *bo, const struct sb_helper_access *args,
  * Jobs
  */
 
-/* Out of the list of jobs under way; NULL when there is none of the number. */
+/*
+ * Take a job out of the list of jobs under way; NULL if there is none with
+ * @number.
+ */
 static struct helper_job *helper_hw_take(struct helper_hw *hw, u32 number)
 {
 	struct helper_job *job, *found = NULL;
@@ -216,7 +221,7 @@ static struct helper_job *helper_hw_take(struct helper_hw *hw, u32 number)
 	return found;
 }
 
-/* Any job if @number is 0. Any context. */
+/* End job @number, or any job if it is 0. Any context. */
 static bool helper_hw_end(struct helper_hw *hw, u32 number, int error)
 {
 	struct helper_job *job = helper_hw_take(hw, number);
@@ -226,7 +231,7 @@ static bool helper_hw_end(struct helper_hw *hw, u32 number, int error)
 	if (error)
 		dma_fence_set_error(&job->fence, error);
 	dma_fence_signal(&job->fence);
-	/* To free a BO is not for any context. */
+	/* A BO cannot be freed in every context. */
 	schedule_work(&hw->put_work);
 	return true;
 }
@@ -262,11 +267,11 @@ static irqreturn_t helper_hw_irq(int irq, void *data)
 }
 
 /**
- * helper_hw_job - have the device use a BO for a while
+ * helper_hw_job - start a job of the device that uses a BO
  * @bo: the BO; its reservation lock is held
- * @usage: enum dma_resv_usage of the fence that is put on it
+ * @usage: enum dma_resv_usage of the fence that is added to it
  *
- * Return: 0, -ENXIO when the device has not got it, or another negative errno.
+ * Return: 0, -ENXIO if it is not attached, or another negative errno.
  */
 int helper_hw_job(struct helper_bo *bo, u64 usage)
 {
@@ -318,9 +323,9 @@ int helper_hw_job(struct helper_bo *bo, u64 usage)
  */
 
 /**
- * helper_hw_init - find the device
- * @hw: what becomes of it
- * @pdev: where it is
+ * helper_hw_init - map the device's registers, and set up interrupts and buffers
+ * @hw: the hardware to initialise
+ * @pdev: its platform device
  *
  * Return: 0 or a negative errno.
  */
@@ -351,16 +356,16 @@ int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev)
 	irq = platform_get_irq(pdev, 0);
 	if (irq < 0)
 		return irq;
-	/* The port has a handler of its own on the line. */
+	/* Shared with the port's own handler. */
 	return devm_request_irq(dev, irq, helper_hw_irq, IRQF_SHARED,
 				SB_HELPER_DRIVER, hw);
 }
 
 /**
- * helper_hw_stop - let go of the device
- * @hw: the device, which nobody uses anew
+ * helper_hw_stop - stop the device, on removal
+ * @hw: the hardware; nothing begins to use it any more
  *
- * Its jobs end, and what it has it gives back; BOs may still be there.
+ * Ends all jobs and detaches all BOs; BOs may still exist afterwards.
  */
 void helper_hw_stop(struct helper_hw *hw)
 {
@@ -372,7 +377,7 @@ void helper_hw_stop(struct helper_hw *hw)
 	}
 	while (helper_hw_end(hw, 0, -ENODEV))
 		;
-	/* The last users of some BOs, which are detached then. */
+	/* It may drop the last reference of BOs, which are detached then. */
 	flush_work(&hw->put_work);
 
 	mutex_lock(&hw->lock);

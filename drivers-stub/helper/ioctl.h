@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
 /*
- * The border between the helper-level driver (dev.c) and the tests
- * that drive it: ioctls that reach what drivers do with the drm-shmem helpers
- * and users never see.
+ * The interface between the helper-level driver (dev.c) and the tests that use
+ * it: ioctls for operations that drivers do with the drm-shmem helpers, and
+ * that are not visible to users.
  */
 #ifndef SHRINKBENCH_HELPER_PROTOCOL_H
 #define SHRINKBENCH_HELPER_PROTOCOL_H
@@ -12,11 +12,11 @@
 /* The driver's name. Device N is the platform device "shrinkbench-helper.N". */
 #define SB_HELPER_DRIVER "shrinkbench-helper"
 
-/* What the kernel's helpers have. */
-#define SB_HELPER_HAS_SGT_FLAG 0x1u /* know whose the SG table's pages are */
-#define SB_HELPER_HAS_PIN_COUNT 0x2u /* pins counted apart from uses */
-#define SB_HELPER_HAS_SHRINKER 0x4u /* the memory shrinker */
-#define SB_HELPER_HAS_LOCKLESS 0x8u /* references to pages without a lock */
+/* Features of the kernel's helpers. */
+#define SB_HELPER_HAS_SGT_FLAG 0x1u /* they track who owns the SG table */
+#define SB_HELPER_HAS_PIN_COUNT 0x2u /* they count pins separately from uses */
+#define SB_HELPER_HAS_SHRINKER 0x4u /* they have the memory shrinker */
+#define SB_HELPER_HAS_LOCKLESS 0x8u /* lockless references to pages */
 
 /**
  * struct sb_helper_info - about a device
@@ -33,16 +33,16 @@ struct sb_helper_info {
 };
 
 /*
- * How a BO is held. Nothing: evicted or purged, as virtio-gpu's.
- * SB_HELPER_PURGE_ONLY: the callback refuses what is still needed, and while the
- * device has it every job may use it, as panfrost's.
- * SB_HELPER_NO_EVICT: there is no callback.
+ * How a BO is reclaimed. 0: evicted or purged, as virtio-gpu's.
+ * SB_HELPER_PURGE_ONLY: the callback refuses a BO that is still needed, and
+ * while it is attached every job may use it, as panfrost's. SB_HELPER_NO_EVICT:
+ * there is no callback.
  */
 #define SB_HELPER_PURGE_ONLY 0x1u
 #define SB_HELPER_NO_EVICT 0x2u
 
 /**
- * struct sb_helper_create - make a BO
+ * struct sb_helper_create - create a BO
  * @size: in: bytes, whole pages
  * @flags: in: SB_HELPER_PURGE_ONLY or SB_HELPER_NO_EVICT
  * @handle: out
@@ -60,32 +60,32 @@ struct sb_helper_create {
 };
 
 /**
- * enum sb_helper_op - what can be done to a BO; those with an argument say it
+ * enum sb_helper_op - operations on a BO; those with an argument say so
  * @SB_HELPER_PIN: drm_gem_shmem_pin()
  * @SB_HELPER_UNPIN: drm_gem_shmem_unpin()
  * @SB_HELPER_VMAP: drm_gem_shmem_vmap_locked()
  * @SB_HELPER_VUNMAP: drm_gem_shmem_vunmap_locked()
- * @SB_HELPER_PUT_PAGES: drm_gem_shmem_put_pages_locked(). (The reference to
- *	take first is a mapping's: the helpers export no other way.)
- * @SB_HELPER_ATTACH: drm_gem_shmem_get_pages_sgt_locked(), and the device has the
- *	pages
- * @SB_HELPER_DETACH: the device has them no longer, unless it says otherwise
+ * @SB_HELPER_PUT_PAGES: drm_gem_shmem_put_pages_locked(). (A mapping takes the
+ * 	reference first: the helpers export no other function that does.)
+ * @SB_HELPER_ATTACH: drm_gem_shmem_get_pages_sgt_locked(), and attach the pages to
+ * 	the device
+ * @SB_HELPER_DETACH: detach the pages, unless the device refuses
  * @SB_HELPER_SWAPIN: drm_gem_shmem_swapin_locked(), or EOPNOTSUPP
- * @SB_HELPER_BUSY: put a fence on it; the argument is an enum dma_resv_usage.
- *	EBUSY when there is one.
+ * @SB_HELPER_BUSY: add a fence; the argument is an enum dma_resv_usage. EBUSY if
+ * 	there is one already.
  * @SB_HELPER_IDLE: signal that fence
- * @SB_HELPER_JOB: a job of the device, which uses all of it (and all that is
- *	SB_HELPER_PURGE_ONLY); its fence is put on it, as for SB_HELPER_BUSY, and
- *	signalled by interrupt. ENXIO when the device has not got it.
- * @SB_HELPER_EVICT_SET: what the evict callback does from now on, all else being
- *	well: the argument is 0 or the errno to fail with, and SB_HELPER_HOLD
- * @SB_HELPER_EVICT_GO: let the BO whose number the argument is go on, and hold it
- *	no more; the handle is not looked at. So does closing the file that said
- *	SB_HELPER_HOLD.
+ * @SB_HELPER_JOB: start a job of the device, which uses the whole BO (and all BOs
+ * 	with SB_HELPER_PURGE_ONLY). Its fence is added as for SB_HELPER_BUSY, and
+ * 	signalled by interrupt. ENXIO if the BO is not attached.
+ * @SB_HELPER_EVICT_SET: set what the evict callback does from now on, if nothing
+ * 	else fails: the argument is 0 or the errno to return, and SB_HELPER_HOLD
+ * @SB_HELPER_EVICT_GO: release the BO whose number is the argument, and do not
+ * 	hold it any more; the handle is ignored. Closing the file that set
+ * 	SB_HELPER_HOLD has the same effect.
  * @SB_HELPER_PURGE: drm_gem_shmem_purge_locked(), or EBUSY if it is not purgeable
- * @SB_HELPER_EVICT: the evict callback, outside of reclaim; EOPNOTSUPP without,
- *	EBUSY if it is not evictable
- * @SB_HELPER_FAIL: what fails from now on: SB_HELPER_FAIL_*
+ * @SB_HELPER_EVICT: call the evict callback outside of reclaim; EOPNOTSUPP without
+ * 	one, EBUSY if the BO is not evictable
+ * @SB_HELPER_FAIL: set what fails from now on: SB_HELPER_FAIL_*
  */
 enum sb_helper_op {
 	SB_HELPER_PIN = 1,
@@ -106,23 +106,23 @@ enum sb_helper_op {
 	SB_HELPER_JOB,
 };
 
-/* SB_HELPER_EVICT_SET: wait for SB_HELPER_EVICT_GO first, or to be killed. */
+/* SB_HELPER_EVICT_SET: first wait for SB_HELPER_EVICT_GO or a fatal signal. */
 #define SB_HELPER_HOLD 0x10000u
 
 /*
- * SB_HELPER_FAIL, of a BO. PAGES: its file ends in the middle, so that no more
- * than half of the pages can be had (EINVAL). EXPORT_SGT: no SG table for
- * importers (ENOMEM). UNLOCKED: operations on the _locked functions forget the
- * lock; MMAP_LOCKED: mmap() is called with the lock held; both are misuse.
+ * SB_HELPER_FAIL, for a BO. PAGES: its file ends in the middle, so that at most
+ * half of the pages can be allocated (EINVAL). EXPORT_SGT: no SG table for
+ * importers (ENOMEM). UNLOCKED: operations call the _locked functions without
+ * the lock; MMAP_LOCKED: mmap() is called with the lock held; both are misuse.
  */
 #define SB_HELPER_FAIL_PAGES 0x1u
 #define SB_HELPER_FAIL_EXPORT_SGT 0x2u
 #define SB_HELPER_FAIL_UNLOCKED 0x4u
 #define SB_HELPER_FAIL_MMAP_LOCKED 0x8u
 /*
- * Likewise with handle 0, of the device: the next import fails (EIO) before the
- * helper sees the SG table, or after it made an object of it; the next handle
- * for a BO fails.
+ * Likewise with handle 0, for the device: the next import fails (EIO) before
+ * the helper sees the SG table, or after it made an object of it; the next
+ * handle for a BO fails.
  */
 #define SB_HELPER_FAIL_IMPORT_EARLY 0x10u
 #define SB_HELPER_FAIL_IMPORT_LATE 0x20u
@@ -137,13 +137,14 @@ struct sb_helper_do {
 /**
  * struct sb_helper_access - read or write a BO
  * @handle: in
- * @flags: in: SB_HELPER_WRITE; SB_HELPER_DEVICE: by the device, in the pages it
- *	was given at SB_HELPER_ATTACH, with no look at the BO (ENXIO when it has
- *	none), else by the kernel's mapping (ENXIO without); SB_HELPER_BLIND: the
- *	device is asked even when it has none, which it takes for a violation
+ * @flags: in: SB_HELPER_WRITE: write. SB_HELPER_DEVICE: by the device, to the pages
+ * 	attached by SB_HELPER_ATTACH, without checking the BO (ENXIO if there are
+ * 	none); otherwise through the kernel's mapping (ENXIO without one).
+ * 	SB_HELPER_BLIND: send the command even if the BO is not attached, which
+ * 	the device reports as a violation.
  * @offset: in: bytes
  * @len: in: bytes, at most SB_HELPER_ACCESS_MAX
- * @ptr: in: where to, or where from
+ * @ptr: in: buffer to read to, or to write from
  */
 struct sb_helper_access {
 	__u32 handle;
@@ -162,7 +163,7 @@ struct sb_helper_access {
  * struct sb_helper_madvise - drm_gem_shmem_madvise()
  * @handle: in
  * @madv: in: 0 or 1
- * @retained: out: it has its content
+ * @retained: out: the content is retained
  * @pad: zero
  */
 struct sb_helper_madvise {
@@ -185,27 +186,27 @@ enum sb_helper_lru {
 #define SB_HELPER_SGT 0x2u
 #define SB_HELPER_EVICTED 0x4u
 #define SB_HELPER_IMPORTED 0x8u
-#define SB_HELPER_EXPORTED 0x10u /* has a dma-buf, or had one */
+#define SB_HELPER_EXPORTED 0x10u /* a dma-buf exists, or existed */
 #define SB_HELPER_ATTACHED 0x20u /* the device has pages */
 #define SB_HELPER_VADDR 0x40u
-#define SB_HELPER_BUSY_FENCE 0x80u /* some fence is not signalled */
-#define SB_HELPER_LOCKED 0x100u /* someone else holds the reservation lock */
+#define SB_HELPER_BUSY_FENCE 0x80u /* a fence is not signalled */
+#define SB_HELPER_LOCKED 0x100u /* another task holds the reservation lock */
 #define SB_HELPER_EVICTING 0x200u /* the evict callback is being held */
-#define SB_HELPER_SGT_REF 0x400u /* the SG table's reference to the pages */
+#define SB_HELPER_SGT_REF 0x400u /* the SG table has a reference to the pages */
 
 /**
- * struct sb_helper_state - all there is to know about a BO, at one moment
+ * struct sb_helper_state - the complete state of a BO, at one moment
  * @handle: in
  * @flags: out: SB_HELPER_PAGES and so on
  * @uses: out: references to its pages
- * @pins: out: of these are pins; 0 if the kernel does not count them apart
+ * @pins: out: how many of these are pins; 0 if the kernel does not count them
  * @vmaps: out
  * @madv: out
  * @lru: out: enum sb_helper_lru
- * @position: out: its place in that list, 0 is the next to go
+ * @position: out: its position in that list; 0 is reclaimed next
  * @evict_calls: out: calls of the evict callback
- * @evict_order: out: 0, or as what of the device's BOs, counted from 1 on, it
- *	was last evicted or purged
+ * @evict_order: out: position among the device's BOs in the order of their last
+ * 	eviction or purge, counted from 1; 0 if there was none
  * @id: out: as in struct sb_helper_create
  * @pad: zero
  */

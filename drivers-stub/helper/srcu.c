@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lets lockdep look past drm_dev_enter(). That takes an SRCU read lock, which is
- * the innermost one in much of what DRM drivers do in reclaim; lockdep relates a
- * lock to the innermost one only, and of one for which nobody waits nothing can
- * follow. So a driver may wait in reclaim for whatever it likes, unnoticed.
- * Without a class of its own the lock does not count, and what is outside of it
- * does: fs_reclaim.
+ * Makes lockdep ignore the lock of drm_dev_enter(). It is an SRCU read lock,
+ * and the innermost lock in most of what DRM drivers do in reclaim. Lockdep
+ * relates a new lock only to the innermost one that is held, and nothing ever
+ * waits for this one. So a driver could wait for anything in reclaim without a
+ * report. If the SRCU lock has no lock class, lockdep uses the next outer one:
+ * fs_reclaim.
  */
 
 #include <linux/init.h>
@@ -17,7 +17,7 @@
 
 #ifdef CONFIG_LOCKDEP
 
-/* The lock is not to be had by its name, but by taking it. */
+/* The lock is static, so find it by taking it. */
 static int __init srcu_look_past(void)
 {
 	static struct drm_device none __initdata;
@@ -36,7 +36,7 @@ static int __init srcu_look_past(void)
 	return 0;
 }
 
-/* Before any device is there. */
+/* Before there is any device. */
 subsys_initcall(srcu_look_past);
 
 #endif

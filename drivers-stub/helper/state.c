@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What can be seen of the helper-level driver's BOs and of the shrinker's lists. */
+/*
+ * The state of the helper-level driver's BOs and of the shrinker's lists, for
+ * tests.
+ */
 
 #include <linux/math.h>
 #include <linux/mm.h>
 
 #include "helper.h"
 
-/* Which list the BO is on, and where. The lists' lock is held. */
+/* Find the BO's list and its position in it. The lists' lock is held. */
 static void helper_find(struct drm_gem_object *obj,
 			struct sb_helper_state *state)
 {
@@ -24,18 +27,21 @@ static void helper_find(struct drm_gem_object *obj,
 				return;
 			state->position++;
 		}
-		/* On none of its objects: no place that can be. */
+		/*
+		 * It is none of the objects of its list: an impossible
+		 * position.
+		 */
 		state->position = U32_MAX;
 	}
 }
 
 /**
- * helper_get_state - all there is to know
+ * helper_get_state - get the complete state of a BO
  * @bo: the BO
- * @state: what becomes of it, all zero but for the handle
+ * @state: the result; all zero except the handle
  *
- * Does not wait for the reservation lock: who holds it may be just what the
- * caller wants to see.
+ * Does not wait for the reservation lock: its holder may be what the caller wants to
+ * observe.
  */
 void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state)
 {
@@ -85,9 +91,9 @@ void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state)
 }
 
 /**
- * helper_get_list - one of the shrinker's lists
+ * helper_get_list - get one of the shrinker's lists
  * @dev: the device
- * @list: which, and what becomes of it
+ * @list: which one, and the result
  *
  * Return: 0, or -EINVAL if there is no such list.
  */
