@@ -151,12 +151,32 @@ static int lowest_free_fd(void)
 	return fd;
 }
 
+/**
+ * struct refusals - how often a call failed
+ * @all: with any errno
+ * @also: with inject_call.also
+ */
+struct refusals {
+	unsigned int all;
+	unsigned int also;
+};
+
+static void note_refusals(const struct inject_call *call, unsigned int count,
+			  const struct refusals *refused)
+{
+	test_note("%s: %u allocations, refused for %u", call->name, count,
+		  refused->all);
+	if (refused->also)
+		test_note("%s: %u of them with %s", call->name, refused->also,
+			  strerrorname_np(call->also));
+}
+
 /*
  * Make the call with allocation number @n failing (0: none). Returns true if there
  * was such an allocation.
  */
 static bool once(const struct inject_call *call, unsigned int n, void *scene,
-		 unsigned int *refused)
+		 struct refusals *refused)
 {
 	int free_fd, err;
 	bool hit;
@@ -172,7 +192,8 @@ static bool once(const struct inject_call *call, unsigned int n, void *scene,
 			errno = err;
 			FAIL("refused: %s", test_errno());
 		}
-		(*refused)++;
+		refused->all++;
+		refused->also += err == call->also;
 		CHECK_EQ(lowest_free_fd(), free_fd);
 		if (call->refused)
 			call->refused(scene);
@@ -186,7 +207,8 @@ static bool once(const struct inject_call *call, unsigned int n, void *scene,
 void inject_each(const struct inject_call *calls, size_t count, void *scene)
 {
 	for (size_t i = 0; i < count; i++) {
-		unsigned int refused = 0, n = 1;
+		struct refusals refused = {0};
+		unsigned int n = 1;
 		size_t shmem;
 
 		now_name = calls[i].name;
@@ -198,10 +220,9 @@ void inject_each(const struct inject_call *calls, size_t count, void *scene)
 			CHECK_CMP(n, <, MOST);
 		/* Only Shmem shows a page that was lost. */
 		WAIT_UNTIL(mem_info("Shmem") <= shmem);
-		test_note("%s: %u allocations, refused for %u", now_name, n - 1,
-			  refused);
+		note_refusals(&calls[i], n - 1, &refused);
 		if (calls[i].refusable)
-			CHECK_CMP(refused, >, 0);
+			CHECK_CMP(refused.all, >, 0);
 	}
 	now_name = NULL;
 }

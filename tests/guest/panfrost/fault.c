@@ -103,8 +103,12 @@ TEST(fault_again, .name = "panfrost/fault-again",
 	CHAIN(chain, chain_new(fd));
 
 	chain_write(&chain, NOWHERE, WRITE_IMMEDIATE_64, 0xdead);
-	for (int i = 0; i < 3; i++)
-		CHECK_CMP(chain_result(&chain), <, 0);
+	for (int i = 0; i < 3; i++) {
+		int result = chain_result(&chain);
+
+		CHECK_CMP(result, <, 0);
+		test_note("fault %d: %s", i, strerrorname_np(-result));
+	}
 	still_works(fd);
 	device_forget_faults();
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/drm.h"
@@ -128,19 +129,30 @@ TEST(lost_irq, .name = "panfrost/lost-interrupt",
 	chain_run(&chain);
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	CHECK_SYS(clock_gettime(CLOCK_MONOTONIC, &now));
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 TEST(close_running, .name = "panfrost/close-running",
      .about = "a chain whose file is closed does not stay on the device",
      .virtual_time = true)
 {
 	int fd = pan_open();
 	struct chain chain = chain_null(fd);
+	long closed;
 
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain);
 	WAIT_UNTIL(device_job_in_slot(1));
 	pan_bo_unmap(&chain.bo);
 	close(fd);
+	closed = now_ms();
 	WAIT_UNTIL(!device_job_in_slot(1));
+	test_note("the chain stayed for %ld ms", now_ms() - closed);
 	device_write("faults", "clear");
 
 	fd = pan_open();
