@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "host.h"
 #include "process.h"
+#include "ram.h"
 #include "uml.h"
 
 /* Seconds of host time that each phase may take; a test has its own limit. */
@@ -40,6 +41,7 @@ struct Guest {
 	gpointer data;
 	guint number;
 	int cpu; /* that its processes and its daemon have, or -1 */
+	int ram_fd; /* file with its RAM, or -1 */
 	gint64 started; /* when its kernel was, monotonic time, us */
 	char *dir;
 	char *log;
@@ -101,6 +103,7 @@ static void on_stopped(gpointer data)
 		remove_file(guest, "uml");
 	}
 	cpu_give(guest->cpu);
+	ram_give(guest->ram_fd);
 	guest->funcs->finished(guest, guest->error, guest->data);
 	close(guest->log_fd);
 	parser_free(guest->parser);
@@ -432,9 +435,10 @@ static void start_kernel(Guest *guest)
 	const UmlArgs uml = {.dir = guest->dir,
 			     .ram_mib = guest->batch->ram_mib,
 			     .virtual_time = guest->batch->virtual_time,
-			     .kernel_args = guest->batch->kernel_args};
+			     .kernel_args = guest->batch->kernel_args,
+			     .ram_file = guest->ram_fd >= 0};
 	g_auto(GStrv) argv = uml_argv(guest->config, &uml);
-	g_auto(GStrv) envp = uml_envp(guest->config);
+	g_auto(GStrv) envp = uml_envp(guest->config, &uml);
 	SpawnArgs args = {.argv = (const char *const *)argv,
 			  .envp = (const char *const *)envp,
 			  .cwd = guest->dir,
@@ -453,7 +457,7 @@ static void start_kernel(Guest *guest)
 	args.fds[0] = -1;
 	args.fds[1] = pipe_fds[1];
 	args.fds[2] = pipe_fds[1];
-	args.fds[3] = -1;
+	args.fds[UML_RAM_FD] = guest->ram_fd;
 	pid = process_spawn(&args, &error);
 	close(pipe_fds[1]);
 	if (pid < 0) {
@@ -541,6 +545,7 @@ Guest *guest_start(const Config *config, guint number, const Batch *batch,
 	guest->data = data;
 	guest->number = number;
 	guest->cpu = cpu_take();
+	guest->ram_fd = ram_take();
 	guest->dir = g_steal_pointer(&dir);
 	guest->log = g_steal_pointer(&log);
 	guest->log_fd = log_fd;

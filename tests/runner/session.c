@@ -9,6 +9,7 @@
 #include "output.h"
 #include "plan.h"
 #include "process.h"
+#include "ram.h"
 
 typedef struct {
 	const Config *config;
@@ -312,6 +313,7 @@ int session_run(const Config *config, GPtrArray *tests)
 	g_ptr_array_unref(session.guests);
 	g_ptr_array_unref(session.verdicts);
 	g_main_loop_unref(session.loop);
+	ram_free();
 	output_free(session.output);
 	return result;
 }

@@ -191,7 +191,7 @@ int shell_run(const Config *config, const char *command)
 			     .link = TRUE,
 			     .terminal = terminal};
 	g_auto(GStrv) argv = uml_argv(config, &uml);
-	g_auto(GStrv) envp = uml_envp(config);
+	g_auto(GStrv) envp = uml_envp(config, &uml);
 	g_autoptr(GError) error = NULL;
 	Shell shell = {.in = {.argv = (const char *const *)argv,
 			      .envp = (const char *const *)envp,

@@ -90,7 +90,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	return g_strv_builder_end(argv);
 }
 
-char **uml_envp(const Config *config)
+char **uml_envp(const Config *config, const UmlArgs *args)
 {
 	g_autoptr(GStrvBuilder) envp = g_strv_builder_new();
 	g_autofree char *ram = g_strdup_printf("TMPDIR=%s", config->ram_dir);
@@ -100,6 +100,8 @@ char **uml_envp(const Config *config)
 
 	g_strv_builder_add_many(envp, ram, "PATH=/usr/bin:/bin",
 				"HOME=/nonexistent", "LC_ALL=C", NULL);
+	if (args->ram_file)
+		g_strv_builder_add(envp, "UML_RAM_FD=" G_STRINGIFY(UML_RAM_FD));
 	for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
 		const char *value = g_getenv(kept[i]);
 		g_autofree char *entry = NULL;

@@ -8,11 +8,15 @@
 #include "config.h"
 #include "test-list.h"
 
+/* Where a guest without a shell gets the file for its RAM. */
+#define UML_RAM_FD 3
+
 typedef struct {
 	const char *dir; /* of this guest, absolute */
 	guint ram_mib;
 	gboolean virtual_time;
 	const char *kernel_args; /* further ones, or NULL */
+	gboolean ram_file; /* descriptor UML_RAM_FD: for its RAM, see ram.h */
 	gboolean link; /* descriptor 3 is SHELL_LINK, see guest/shell.h */
 	gboolean terminal; /* descriptors 0 and 1 are SHELL_TERMINAL */
 } UmlArgs;
@@ -28,7 +32,7 @@ typedef enum {
 char **uml_argv(const Config *config, const UmlArgs *args);
 
 /* Its environment; nothing of the user's that could change a test. */
-char **uml_envp(const Config *config);
+char **uml_envp(const Config *config, const UmlArgs *args);
 
 /*
  * Make the guest's directory with its plan, see guest/init.c. @tests: of
