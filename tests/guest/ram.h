@@ -3,6 +3,6 @@
 #ifndef GUEST_RAM_H
 #define GUEST_RAM_H
 
-#define GUEST_RAM_MIB 96
+#define GUEST_RAM_MIB 64
 
 #endif

@@ -8,7 +8,7 @@
 
 #define PAGES 256
 #define MANY (8 * PAGES)
-#define PRESSURE HELPER_SHRINKS, .ram_mib = 96, .swap_mib = 64, .seconds = 120
+#define PRESSURE HELPER_SHRINKS, .swap_mib = 64, .seconds = 120
 
 static bool bo_gone(void *arg)
 {

@@ -136,8 +136,8 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 	struct chain chain;
 
 	shrink_settle();
-	kept = pan_bo_mapped(fd, 8 * MIB, PANFROST_BO_NOEXEC);
-	gone = pan_bo_mapped(fd, 24 * MIB, PANFROST_BO_NOEXEC);
+	kept = pan_bo_mapped(fd, 4 * MIB, PANFROST_BO_NOEXEC);
+	gone = pan_bo_mapped(fd, 12 * MIB, PANFROST_BO_NOEXEC);
 	out = pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC);
 	chain = chain_new(fd);
 	needed = (kept.size + out.size) / PAGE + CHAIN_PAGES;

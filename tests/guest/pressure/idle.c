@@ -146,7 +146,7 @@ static bool survives_by_purge(const struct bo_kind *kind)
 TEST(idle_virtio, .name = "pressure/virtio-idle-bos",
      .about = "a program that needs the RAM of idle BOs gets it, and the BOs "
 	      "keep their content",
-     .needs = "virtio-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 128, .alone = true)
 {
 	CHECK(survives_by_eviction(&kind_virtio));
 }
@@ -154,7 +154,8 @@ TEST(idle_virtio, .name = "pressure/virtio-idle-bos",
 TEST(idle_virtio_killed, .name = "pressure/virtio-idle-bos-killed",
      .about = "the same program is killed where the driver cannot give the RAM "
 	      "of idle BOs back",
-     .needs = "no-virtio-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "no-virtio-shrinker", .ram_mib = 96, .swap_mib = 128,
+     .alone = true)
 {
 	CHECK(!survives_by_eviction(&kind_virtio));
 }
@@ -162,7 +163,8 @@ TEST(idle_virtio_killed, .name = "pressure/virtio-idle-bos-killed",
 TEST(idle_helper, .name = "pressure/helper-idle-bos",
      .about = "a program that needs the RAM of idle BOs of the helper-level "
 	      "driver gets it, and the BOs keep their content",
-     HELPER_SHRINKS, .swap_mib = 128, .seconds = 120, .alone = true)
+     HELPER_SHRINKS, .ram_mib = 96, .swap_mib = 128, .seconds = 120,
+     .alone = true)
 {
 	CHECK(survives_by_eviction(&kind_helper));
 }
@@ -170,7 +172,8 @@ TEST(idle_helper, .name = "pressure/helper-idle-bos",
 TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
      .about = "a program that needs the RAM of BOs that are not needed gets "
 	      "it, and the needed ones keep their content",
-     .needs = "panfrost-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "panfrost-shrinker", .ram_mib = 96, .swap_mib = 128,
+     .alone = true)
 {
 	CHECK(survives_by_purge(&kind_panfrost));
 }
@@ -182,7 +185,8 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
 TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
      .about = "the same program is killed where a purge leaves the pages of "
 	      "mapped BOs",
-     .needs = "no-panfrost-shrinker", .swap_mib = 128, .alone = true)
+     .needs = "no-panfrost-shrinker", .ram_mib = 96, .swap_mib = 128,
+     .alone = true)
 {
 	CHECK(!survives_by_purge(&kind_panfrost));
 }
@@ -190,7 +194,7 @@ TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
 TEST(kept_panfrost, .name = "pressure/panfrost-needed-bos",
      .about = "BOs that are needed keep their pages, even when a program must "
 	      "be killed for want of memory",
-     .swap_mib = 128, .alone = true)
+     .ram_mib = 96, .swap_mib = 128, .alone = true)
 {
 	PAN(fd);
 

@@ -234,7 +234,7 @@ static void fault_for_a_while(void *arg)
 TEST(both_fault, .name = "pressure/virtio-fault-together",
      .about = "two processes that touch the same BOs while memory is short and "
 	      "these are evicted both find their content",
-     .ram_mib = 96, .needs = "virtio-shrinker", .swap_mib = 96)
+     .needs = "virtio-shrinker", .swap_mib = 96)
 {
 	int fd = gpu_render();
 	struct bo bo[BOS];

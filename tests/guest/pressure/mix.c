@@ -356,14 +356,14 @@ TEST(mix_real, .name = "pressure/mix",
      .about =
 	     "four processes with BOs of both drivers keep their content while "
 	     "memory is short",
-     .ram_mib = 96, .swap_mib = 96, .alone = true)
+     .swap_mib = 96, .alone = true)
 {
 	mix();
 }
 
 TEST(mix_virtual, .name = "pressure/mix-virtual-time",
      .about = "the same under virtual time, with devices that take their time",
-     .ram_mib = 96, .swap_mib = 96, .alone = true, .virtual_time = true)
+     .swap_mib = 96, .alone = true, .virtual_time = true)
 {
 	/* Makes memory pressure likely while the devices work. */
 	device_write("faults", "delay virtio-gpu TRANSFER_TO_HOST_3D 2000000");

@@ -116,7 +116,7 @@ static bool little_free(void *arg)
 }
 
 TEST(evict_waits_pressure, .name = "virtio/evict-waits-pressure", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .seconds = 120,
      .about = "no page of a BO is swapped out before the host has let go of it")
 {
 	GPU(fd);
@@ -706,21 +706,21 @@ static void close_pressure(bool purge)
 }
 
 TEST(evict_close_pressure, .name = "virtio/reclaim-evict-close",
-     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 32, .seconds = 120,
+     .needs = "virtio-shrinker", .swap_mib = 32, .seconds = 120,
      .about = "reclaim may drop the last reference of a BO that it evicts")
 {
 	close_pressure(false);
 }
 
 TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .seconds = 120,
      .about = "reclaim may drop the last reference of a BO that it purges")
 {
 	close_pressure(true);
 }
 
 TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
-     .ram_mib = 96, .seconds = 120,
+     .seconds = 120,
      .about = "a host that detaches nothing costs memory, but no content")
 {
 	enum { COUNT = 4 };

@@ -149,7 +149,7 @@ TEST(drop_caches, .name = "virtio/drop-caches",
 	}
 }
 
-TEST(pressure, .name = "virtio/memory-pressure", .ram_mib = 96, .swap_mib = 24,
+TEST(pressure, .name = "virtio/memory-pressure", .swap_mib = 24,
      .about = "memory pressure takes no page from under the device")
 {
 	GPU(fd);

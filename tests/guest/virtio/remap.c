@@ -241,7 +241,7 @@ static bool swapped_out(void *arg)
 }
 
 TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
-     .ram_mib = 96, .swap_mib = 32, .seconds = 120,
+     .swap_mib = 32, .seconds = 120,
      .about = "evicted BOs go to swap space when memory runs short, and come "
 	      "back whole")
 {
@@ -267,7 +267,7 @@ TEST(swapped, .name = "virtio/evict-swap", .needs = "virtio-shrinker",
 }
 
 TEST(swapped_closed, .name = "virtio/evict-swap-close",
-     .needs = "virtio-shrinker", .ram_mib = 96, .swap_mib = 64, .seconds = 120,
+     .needs = "virtio-shrinker", .swap_mib = 64, .seconds = 120,
      .about = "the swap space of a BO that is closed is free again")
 {
 	enum { COUNT = 8, BO_PAGES = 512 };
