@@ -19,6 +19,8 @@ typedef struct {
 	char *must_have; /* what the kernel must be able to do, or NULL */
 	char *junit; /* file to write, or NULL */
 	gint jobs; /* guests at a time */
+	gint limit; /* seconds that a test may take at most, or 0 */
+	gint stop_after; /* so many failures end the run, or 0 */
 	Shard shard; /* of the tests */
 	gboolean tap;
 	gboolean keep;

@@ -270,7 +270,7 @@ static gboolean on_limit(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static guint limit_seconds(const Guest *guest)
+static guint phase_seconds(const Guest *guest)
 {
 	if (guest->limit_over)
 		return OVER_SECONDS;
@@ -289,6 +289,15 @@ static guint limit_seconds(const Guest *guest)
 	default:
 		return IDLE_SECONDS;
 	}
+}
+
+static guint limit_seconds(const Guest *guest)
+{
+	guint seconds = phase_seconds(guest);
+
+	if (guest->config->limit)
+		seconds = MIN(seconds, (guint)guest->config->limit);
+	return seconds;
 }
 
 /* Restart the time limit whenever the guest has made progress. */

@@ -45,6 +45,11 @@ static const GOptionEntry entries[] = {
 	 "Where logs go", "DIR"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &config.jobs,
 	 "Guests at a time (default: one for each processor)", "N"},
+	{"limit", 0, 0, G_OPTION_ARG_INT, &config.limit,
+	 "No test may take longer, nor a boot (default: their own limits)",
+	 "SECONDS"},
+	{"stop-after", 0, 0, G_OPTION_ARG_INT, &config.stop_after,
+	 "End the run when so many have failed", "N"},
 	{"shard", 0, 0, G_OPTION_ARG_STRING, &shard,
 	 "Run the I-th of N shares of the tests that are selected", "I/N"},
 	{"variant", 0, 0, G_OPTION_ARG_STRING, &config.variant,
@@ -209,6 +214,8 @@ static int run(int argc, char **argv)
 		return fail("%s", error->message);
 	if (!config.tests)
 		return fail("say --tests=PATH");
+	if (config.limit < 0 || config.stop_after < 0)
+		return fail("--limit and --stop-after take positive numbers");
 	if (shard && !shard_parse(shard, &config.shard, &error))
 		return fail("--shard: %s", error->message);
 	/* Whether a test is hidden depends on it. */

@@ -203,7 +203,7 @@ static gboolean is_empty_shard(const Output *output)
 	return output->shard.count && !output->tests;
 }
 
-void output_end(Output *output, gboolean interrupted)
+void output_end(Output *output, const char *cut_short)
 {
 	progress_end();
 	if (output->tap)
@@ -211,8 +211,8 @@ void output_end(Output *output, gboolean interrupted)
 	if (is_empty_shard(output))
 		printf("no test is in shard %u/%u%s", output->shard.number,
 		       output->shard.count, output->tap ? "\n# " : "\n");
-	if (interrupted)
-		printf("interrupted; so far: ");
+	if (cut_short)
+		printf("%s; so far: ", cut_short);
 	printf("%u passed, %u failed", output->count[VERDICT_PASS],
 	       output->count[VERDICT_FAIL]);
 	if (output->count[VERDICT_SKIP])

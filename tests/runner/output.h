@@ -29,8 +29,8 @@ void output_bail_out(Output *output, const char *block, const char *why);
 /* A line of a guest's console, for --verbose. */
 void output_console(Output *output, guint guest, const char *line);
 
-/* Print the last line. @interrupted: the run was cut short. */
-void output_end(Output *output, gboolean interrupted);
+/* Print the last line. @cut_short: "interrupted", "stopped", or NULL. */
+void output_end(Output *output, const char *cut_short);
 
 /* Did all tests pass, and at least one (none if the shard is empty)? */
 gboolean output_all_passed(const Output *output);

@@ -25,13 +25,16 @@ typedef struct {
 	GQueue *held; /* of Batch, owned: not booted, while no guest has come up */
 	gboolean boot_reported; /* by a guest that did come up */
 	gboolean none_boots; /* no guest comes up, which ends the run */
+	guint failed; /* verdicts so far */
+	gboolean stopped; /* after as many failures as were asked for */
 	int signal; /* that ends the run, or 0 */
 	gboolean broken; /* an error of the runner ends the run */
 } Session;
 
 static gboolean is_stopping(const Session *session)
 {
-	return session->signal || session->broken || session->none_boots;
+	return session->signal || session->broken || session->none_boots ||
+	       session->stopped;
 }
 
 static void stop(Session *session)
@@ -50,10 +53,21 @@ static void broken(Session *session, const char *message)
 	stop(session);
 }
 
+static gboolean is_enough(const Session *session)
+{
+	return session->config->stop_after &&
+	       session->failed >= (guint)session->config->stop_after;
+}
+
 static void add_verdict(Session *session, Verdict *verdict, const char *log)
 {
 	output_verdict(session->output, verdict, log);
 	g_ptr_array_add(session->verdicts, verdict);
+	session->failed += verdict->kind == VERDICT_FAIL;
+	if (is_enough(session) && !session->stopped) {
+		session->stopped = TRUE;
+		stop(session);
+	}
 	if (output_is_broken())
 		broken(session, NULL);
 }
@@ -267,6 +281,14 @@ static Probe what_to_probe(GPtrArray *tests)
 	return PROBE_BASICS;
 }
 
+/* What has ended the run before its end, or NULL. */
+static const char *how_cut_short(const Session *session)
+{
+	if (session->stopped && !session->signal && !session->broken)
+		return "stopped";
+	return is_stopping(session) ? "interrupted" : NULL;
+}
+
 /* Print the rest, and write the JUnit file. */
 static void end_output(Session *session)
 {
@@ -278,7 +300,7 @@ static void end_output(Session *session)
 	if (config->junit && !is_stopping(session) &&
 	    !junit_write(config->junit, config, session->verdicts, &error))
 		broken(session, error->message);
-	output_end(session->output, is_stopping(session));
+	output_end(session->output, how_cut_short(session));
 }
 
 int session_run(const Config *config, GPtrArray *tests)

@@ -54,7 +54,7 @@ static void print_run(gboolean tap)
 	output_console(output, 1, "console");
 	g_printerr("runner: an error\n");
 	give_verdict(output, tests->pdata[2], VERDICT_SKIP, "no");
-	output_end(output, FALSE);
+	output_end(output, NULL);
 	output_free(output);
 }
 

@@ -389,6 +389,31 @@ static void test_bad(gconstpointer data)
 	run_free(run);
 }
 
+/* One guest at a time: a test that fails ends its guest. */
+static void test_stop_after(void)
+{
+	static const char *const args[] = {"--jobs=1",	      "--stop-after=2",
+					   "selftest/check",  "selftest/killed",
+					   "selftest/status", NULL};
+	Run *run = run_all(args);
+
+	g_assert_true(g_str_has_suffix(
+		run->out->str, "\nstopped; so far: 0 passed, 2 failed\n"));
+	check_exit(run, 1);
+	run_free(run);
+}
+
+static void test_limit(void)
+{
+	static const char *const args[] = {"--limit=1", "selftest/hang", NULL};
+	Run *run = run_all(args);
+
+	check_verdict(run, "selftest/hang", "FAIL",
+		      "time limit: the test did not end within 1 s");
+	check_exit(run, 1);
+	run_free(run);
+}
+
 static void test_expected(void)
 {
 	static const char *const args[] = {"--jobs=1",
@@ -847,6 +872,8 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, &BAD[i], test_bad);
 	}
+	g_test_add_func("/runner/stop-after", test_stop_after);
+	g_test_add_func("/runner/limit", test_limit);
 	g_test_add_func("/runner/expected", test_expected);
 	g_test_add_func("/runner/kill-guest", test_kill_guest);
 	g_test_add_func("/runner/kill-shim", test_kill_shim);
