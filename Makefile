@@ -28,6 +28,12 @@ with-kernel := uml-config/with-kernel.sh
 with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
 # Which tests run what a change touches.
 pick = $(if $(AFFECTED),tests=$$(T='$(T)' coverage/affected.sh) &&)
+# What plants bugs: its options.
+regress = build/tests/regress --work=build/regressions/work --scripts=uml-config \
+	--patches='$(or $(PATCHES),tests/regressions)' $(if $(PATCHES),,--complete) \
+	$(if $(R),--only='$(R)') $(if $(SHARD),--shard='$(SHARD)') \
+	$(if $(RUNS),--runs='$(RUNS)') $(if $(FULL),--full) \
+	$(if $(wildcard build/coverage/data),--affected=coverage/affected.sh)
 # Where the programs are.
 bin = build
 runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GIVES@ \
@@ -89,8 +95,9 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: COV_MIN=95            coverage: fails if less of the added lines ran, in per cent
 #: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
 #:                       stop at the first bad one
-#: R='R05 R1* ...'       check-regressions: only these; RUNS=N runs the tests that
-#:                       are to catch them N times, and no others
+#: R='R05 R1* ...'       check-regressions: only these; FULL=1 also checks that no
+#:                       other tests fail; RUNS=N runs those that are to catch them N times;
+#:                       PATCHES=dir: your own bugs, see README
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
 #: CMD='...'             shell: runs this instead; prints no more than it does, and
@@ -169,9 +176,11 @@ check-regressions: bin = build/regressions
 check-regressions: VARIANT = @VARIANT@
 check-regressions: RUN_DIR = build/regressions/run/@NAME@
 check-regressions: shard deps
+	@$(submake) -s -C tests $(BUILD)/tests/regress >&2
+	@$(regress) --list >/dev/null
 	@UAPI=$$(uml-config/plant.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/regressions
-	@set -f; exec tests/regressions.sh $(runner) --tap
+	@set -f; exec $(regress) -- $(runner) --tap
 
 list: deps
 	@$(submake) -C tests -j$(J) list-programs >&2
@@ -276,7 +285,7 @@ check-everything: deps
 		'make check VARIANT=kasan' 'make coverage' 'make check-coverage' \
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
-		'make check-regressions' 'make check-bisect' \
+		'make check-regressions FULL=1' 'make check-bisect' \
 		'make check-doctor' 'make lint' 'make check-ci' 'make check-relink' \
 		'make check-bisect-series' \
 		'make check-interrupts N=14' \

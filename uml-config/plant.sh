@@ -1,145 +1,176 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# plant.sh VARIANT LINK [PATCH]: builds the kernel with the whole series, and with
-# PATCH on top of it, as LINK (see build.sh); the capabilities that the series
-# gives it are in LINK.gives, and LINK.source has as much of its source as the
-# runner looks warnings up in.
+# plant.sh VARIANT LINK [PATCH [NNNN]]: builds the kernel with the whole series, or with its
+# patches up to NNNN, and PATCH on top of that, as LINK (see build.sh). The capabilities
+# that the series gives it are in LINK.gives, and LINK.source has as much of its source
+# as the runner looks warnings up in.
 #
-# plant.sh --step NNNN PATCH: makes a series in which PATCH is a part of patch
-# NNNN, and taken back by the next one: the kernel with the whole series is the
-# same. Prints what SERIES must say for it.
+# plant.sh --step NNNN PATCH: makes a series in which PATCH is a part of patch NNNN,
+# and taken back by the next one: the kernel with the whole series is the same.
+# Prints what SERIES must say for it, a blank, and the number of the next one.
+#
+# plant.sh --key VARIANT: prints what the kernel without PATCH depends on, as a hash.
 #
 # plant.sh --uapi: prints the directory include/uapi of that kernel.
 #
-# All of it is in build/regressions, with a copy of the kernel of its own. The
-# series is what it was when the kernel without a PATCH was last built.
+# All of it is in build/regressions, with a copy of the kernel of its own. That copy
+# stays at the last PATCH, so that the next one changes, and compiles, as few files as
+# possible.
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
 
 workspace regressions
-plain=$BUILD/series
-planted=$BUILD/series.planted
-# Another, as tests of a step take time while the next kernel is built.
-step_series=$BUILD/series.step
 
-# copy_series TREE: to $plain, with an index that has no end.
+git_tree()
+{
+	git -C "$tree" -c core.compression=0 -c gc.auto=0 "$@"
+}
+
+# commit_of NNNN: that of the patch, in the private copy.
+commit_of()
+{
+	awk -v slot="$1" '$1 == slot { at = NR }
+		END { if (at) print "HEAD~" NR - at; exit !at }' \
+		"$tree/.git/shrinkbench/slots" || die "the series has no patch $1"
+}
+
+# next_slot NNNN: the first after it that has a patch.
+next_slot()
+{
+	next=$(awk -v slot="$1" '$1 + 0 > slot + 0 { print $1; exit }' \
+		"$tree/.git/shrinkbench/slots")
+	[ -n "$next" ] || die "no patch comes after $1: what would take it back?"
+	echo "$next"
+}
+
+# with_patch COMMIT [PATCH]: the tree that this makes, as an object of git.
+with_patch()
+{
+	(
+		GIT_INDEX_FILE=$tree/.git/planted.index
+		export GIT_INDEX_FILE
+		git_tree read-tree "$1"
+		if [ -n "${2:-}" ]; then
+			git_tree apply --cached --whitespace=nowarn - <"$2" \
+				2>"$BUILD/plant.errors" ||
+				die "$(shown "$2") does not apply:" \
+					"$(sed -n 's/^error: //p' "$BUILD/plant.errors" |
+						head -n 1)"
+		fi
+		git_tree write-tree
+	)
+}
+
+# copy_series: to $series, with an index that has no end. The user may edit it meanwhile.
 copy_series()
 {
-	series=$(series_path "$1")
-	series_plan "$series" "$BUILD/series.work" >"$BUILD/plan"
-	[ -s "$BUILD/plan" ] ||
-		die "there is no series to plant anything in"
-	rm -rf "$plain"
-	mkdir -p "$plain"
-	: >"$plain/index"
+	series_plan "$(series_path "$tree")" "$BUILD/series.work" >"$BUILD/plan"
+	[ -s "$BUILD/plan" ] || die "there is no series to plant anything in"
+	rm -rf "$series"
+	mkdir -p "$series"
+	: >"$series/index"
 	while read -r slot kind path; do
 		if [ "$kind" = patch ]; then
-			cp "$path" "$plain/$slot-patch.patch"
+			cp "$path" "$series/$slot-patch.patch"
 		else
-			echo "$slot $kind $path" >>"$plain/index"
+			echo "$slot $kind $path" >>"$series/index"
 		fi
 	done <"$BUILD/plan"
 	rm -rf "$BUILD/series.work"
 }
 
-# next_slot SLOT: the first after it that has a patch.
-next_slot()
+# follow PATCH: git follows all files that it touches, as if it were of the series.
+follow()
 {
-	for path in "$plain"/*.patch; do
-		slot=${path##*/}
-		slot=${slot%%-*}
-		if [ "$slot" -gt "$1" ]; then
-			echo "$slot"
-			return
-		fi
-	done
-	die "no patch comes after $1: what would take it back?"
+	sed -n "s,^+++ b/\\([^	]*\\).*,\\1,p" "$1" | while read -r file; do
+		[ ! -e "$tree/$file" ] ||
+			git_tree cat-file -e "HEAD:$file" 2>/dev/null || echo "$file"
+	done >"$BUILD/plant.new"
+	[ -s "$BUILD/plant.new" ] || return 0
+	rm -rf "$BUILD/series.with"
+	cp -R "$series" "$BUILD/series.with"
+	slot=$(awk 'END { printf "%04d\n", $1 + 1 }' "$BUILD/plan")
+	cp "$1" "$BUILD/series.with/$slot-patch.patch"
+	SERIES=$BUILD/series.with "$CONFIG_DIR/prepare.sh" >/dev/null
+	"$CONFIG_DIR/prepare.sh" >/dev/null
 }
 
-# The diff in FILE, and the same the other way round.
-diff_of()
+# move TREE: the files there, from what they are like now. Those that do not differ keep
+# their times.
+move()
 {
-	sed -n '/^diff --git /,$p' "$1"
+	planted=$tree/.git/shrinkbench/planted
+	read -r head old 2>/dev/null <"$planted" || head=
+	[ "$head" = "$(git_tree rev-parse HEAD)" ] || old=HEAD
+	rm -f "$planted"
+	git_tree update-index -q --refresh >/dev/null || :
+	git_tree read-tree -m -u "$old" "$1" 2>/dev/null ||
+		git_tree read-tree --reset -u "$1"
+	echo "$(git_tree rev-parse HEAD) $1" >"$planted"
 }
 
-reverse()
-{
-	awk '
-	function flush() { printf "%s%s", minus, plus; minus = plus = "" }
-	/^--- a\// { from = substr($0, 7); next }
-	/^\+\+\+ b\// {
-		print "--- a/" substr($0, 7)
-		print "+++ b/" from
-		next
-	}
-	/^index / { next }
-	/^@@ / {
-		flush()
-		old = substr($2, 2)
-		$2 = "-" substr($3, 2)
-		$3 = "+" old
-		print
-		next
-	}
-	/^-/ { plus = plus "+" substr($0, 2) "\n"; next }
-	/^\+/ { minus = minus "-" substr($0, 2) "\n"; next }
-	{ flush(); print }
-	END { flush() }'
-}
-
-# What is between "---" and the diff goes, too: it would no longer be true.
+# make_step NNNN PATCH: the two patches, by their difference.
 make_step()
 {
-	step=$1 patch=$2
-	[ -f "$plain/$step-patch.patch" ] ||
-		die "$patch is about step $step, which has no patch"
-	after=$(next_slot "$step")
-	rm -rf "$step_series"
-	cp -R "$plain" "$step_series"
-	diff_of "$patch" >>"$step_series/$step-patch.patch"
-	{
-		sed '/^diff --git /,$d' "$plain/$after-patch.patch"
-		diff_of "$patch" | reverse
-		diff_of "$plain/$after-patch.patch"
-	} >"$step_series/$after-patch.patch"
-	echo "$step_series"
+	next=$(next_slot "$1")
+	rm -rf "$series.step"
+	cp -R "$series" "$series.step"
+	at=$(commit_of "$1")
+	after=$(commit_of "$next")
+	with=$(with_patch "$at" "$2")
+	for slot in "$1" "$next"; do
+		sed '/^diff --git /,$d' "$series/$slot-patch.patch" \
+			>"$series.step/$slot-patch.patch"
+	done
+	git_tree diff "$at^" "$with" >>"$series.step/$1-patch.patch"
+	git_tree diff "$with" "$after" >>"$series.step/$next-patch.patch"
+	echo "$series.step $next"
+}
+
+# build VARIANT LINK
+build()
+{
+	rm -f "$2"
+	built=$("$CONFIG_DIR/build.sh" "$1" "$2")
+	cp "$(dirname "$built")/gives" "$2.gives"
+	# The tree is the next kernel's soon.
+	rm -rf "$2.source"
+	mkdir "$2.source"
+	for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
+		from=$(dirname "$built")/source/$dir
+		[ -d "$from" ] || continue
+		mkdir -p "$2.source/${dir%/*}"
+		cp -R "$from" "$2.source/$dir"
+	done
 }
 
 lock "$BUILD/kernel.lock"
+series=$BUILD/series
 case $1 in
---uapi)
-	echo "$("$CONFIG_DIR/prepare.sh")/include/uapi"
-	exit
+--uapi | --key)
+	tree=$("$CONFIG_DIR/prepare.sh")
+	copy_series
 	;;
---step)
-	make_step "$2" "$3"
-	exit
+*)
+	[ -f "$series/index" ] || die "say $0 --key VARIANT first"
+	SERIES=$series
+	export SERIES
+	tree=$("$CONFIG_DIR/prepare.sh")
 	;;
 esac
-
-variant=$1 link=$2 patch=${3:-}
-if [ -z "$patch" ]; then
-	tree=$("$CONFIG_DIR/prepare.sh")
-	copy_series "$tree"
-	from=$plain
-else
-	[ -f "$plain/index" ] || die "the kernel without $patch was never built"
-	rm -rf "$planted"
-	cp -R "$plain" "$planted"
-	next=$(awk 'END { printf "%04d\n", $1 + 1 }' "$BUILD/plan")
-	cp "$patch" "$planted/$next-${patch##*/}"
-	from=$planted
-fi
-rm -f "$link"
-built=$(SERIES=$from "$CONFIG_DIR/build.sh" "$variant" "$link")
-cp "$(dirname "$built")/gives" "$link.gives"
-
-# The tree is the next kernel's soon.
-rm -rf "$link.source"
-mkdir "$link.source"
-for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
-	from=$(dirname "$built")/source/$dir
-	[ -d "$from" ] || continue
-	mkdir -p "$link.source/${dir%/*}"
-	cp -R "$from" "$link.source/$dir"
-done
+drop_git_locks "$tree"
+case $1 in
+--uapi) echo "$tree/include/uapi" ;;
+--key) kernel_key "$tree" "$(git_tree rev-parse "HEAD^{tree}") $2" ;;
+--step) make_step "$2" "$3" ;;
+*)
+	at=HEAD
+	if [ -n "${3:-}" ]; then
+		follow "$3"
+		[ -z "${4:-}" ] || at=$(commit_of "$4")
+	fi
+	with=$(with_patch "$at" "${3:-}")
+	move "$with"
+	build "$1" "$2"
+	;;
+esac

@@ -10,6 +10,7 @@ static const struct {
 	const char *name, *caught_by, *reason, *tap;
 	const char *how; /* the first line if it counts as caught, else NULL */
 	const char *says; /* a part of what is said if not */
+	const char *again; /* what a second run printed, or NULL */
 } cases[] = {
 	{"reason", "a/one", "n == 1", ONE "# a.c:1: n == 1 does not hold\n1..2",
 	 .how = "assertion: a/one\n"},
@@ -60,7 +61,47 @@ static const struct {
 	 .how = "assertion: a/one\n"},
 	{"no-lines-below-others", "a/one", "n == 1",
 	 ONE "ok 3 - a/c\n# n == 1\n1..3", .says = "not caught\n"},
+	{"again", "a/one", "n == 1", ONE "# n == 1\n1..2",
+	 .again = "not ok 1 - a/one\n# n == 1\n1..1",
+	 .how = "assertion: a/one\n"},
+	{"not-again", "a/one", "n == 1", ONE "# n == 1\n1..2",
+	 .again = "ok 1 - a/one\n1..1",
+	 .says = "\tflaky: a/one failed, and then not: n == 1\n"},
+	{"again-for-another-reason", "a/one", "n == 1", ONE "# n == 1\n1..2",
+	 .again = "not ok 1 - a/one\n# n == 2\n1..1",
+	 .says = "for the Reason, and did so again\n"},
+	{"another-test-not-again", "a/one", "n == 1",
+	 ONE "# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3",
+	 .again = "not ok 1 - a/one\n# n == 1\nok 2 - a/c\n1..2",
+	 .how = "assertion: a/one\n"
+		"\tflaky: a/c failed, and then not: n == 3\n"},
+	{"another-test-again", "a/one", "n == 1",
+	 ONE "# n == 1\nnot ok 3 - a/c\n# n == 3\n1..3",
+	 .again = "not ok 1 - a/one\n# n == 1\nnot ok 2 - a/c\n# x\n1..2",
+	 .says = "\ta/c: n == 3\n"},
+	{"cut-off-again", "a/one", "n == 1", ONE "# n == 1\n1..2",
+	 .again = "not ok 1 - a/one\n# n == 1\n",
+	 .says = "did not come to their end"},
+	{"stopped", "a/one a/later", "n == 1",
+	 ONE "# n == 1\n1..2\n# stopped; so far: 1 passed, 1 failed",
+	 .how = "assertion: a/one, then stopped\n"},
+	{"interrupted", "a/one", "n == 1",
+	 ONE "# n == 1\n1..2\n# interrupted; so far: 1 passed, 1 failed",
+	 .says = "did not come to their end"},
 };
+
+static gboolean judge_texts(const char *patch, const char *first,
+			    const char *second, GString *out)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Planted) planted =
+		planted_parse("dir/a.patch", patch, TRUE, &error);
+	g_autoptr(Tap) tap = tap_read(first);
+	g_autoptr(Tap) again = second ? tap_read(second) : NULL;
+
+	g_assert_no_error(error);
+	return judge(planted, tap, again, out);
+}
 
 static void test_verdict(gconstpointer data)
 {
@@ -69,10 +110,8 @@ static void test_verdict(gconstpointer data)
 		"Caught-by: %s\nReason: %s\n\ndiff --git a/a b/a\nReason: y\n",
 		cases[i].caught_by, cases[i].reason);
 	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(GError) error = NULL;
-	gboolean caught = judge(patch, cases[i].tap, out, &error);
+	gboolean caught = judge_texts(patch, cases[i].tap, cases[i].again, out);
 
-	g_assert_no_error(error);
 	g_test_message("%s", out->str);
 	g_assert_cmpint(caught, ==, !!cases[i].how);
 	if (cases[i].how)
@@ -108,7 +147,7 @@ static void test_kinds(void)
 			"Caught-by: a/one\nReason: %s\n", reason);
 		g_autoptr(GString) out = g_string_new(NULL);
 
-		g_assert_true(judge(patch, tap, out, NULL));
+		g_assert_true(judge_texts(patch, tap, NULL, out));
 		g_assert_cmpstr(out->str, ==, want);
 	}
 }
@@ -122,10 +161,9 @@ static void test_bad_header(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autoptr(GString) out = g_string_new(NULL);
 		g_autoptr(GError) error = NULL;
 
-		g_assert_false(judge(bad[i], ONE, out, &error));
+		g_assert_null(planted_parse("a.patch", bad[i], TRUE, &error));
 		g_assert_nonnull(error);
 	}
 }

@@ -5,28 +5,11 @@
 #include <regex.h>
 #include <string.h>
 
-#include "../tap/tap.h"
-
 /* Of a list, so many lines explain a verdict. */
 #define EXPLAINED 10
-
-/* What a test may do because of the bug. */
-enum expected { NO, MAY_FAIL, CATCHES };
-
-/* A word at Caught-by: or Also:. */
-struct pattern {
-	char *text;
-	GPatternSpec *spec;
-	enum expected expected;
-};
-
-struct judge {
-	GPtrArray *patterns; /* struct pattern */
-	regex_t reason;
-	Tap *tap;
-	GPtrArray *failures; /* TapTest, of tap */
-	GString *problems;
-};
+/* So many are tried again: of those that catch the bug, and of others. */
+#define CATCHES_AGAIN 4
+#define OTHERS_AGAIN 20
 
 /* Kinds of failures, by the line with the reason; the first that matches. */
 static const struct {
@@ -69,211 +52,189 @@ static guint kind_of(const char *line)
 	return i;
 }
 
-/* The line of @text in which the reason begins; NULL if it is not there. */
-static char *line_with_reason(struct judge *j, const char *text)
+/* Has the test passed when it was tried again? */
+static gboolean is_flaky(const TapTest *test, const Tap *again)
 {
-	const char *begin, *end;
-	regmatch_t match;
+	const TapTest *second = again ? tap_find(again, test->name) : NULL;
 
-	if (regexec(&j->reason, text, 1, &match, 0))
-		return NULL;
-	begin = text + match.rm_so;
-	end = begin + strcspn(begin, "\n");
-	while (begin > text && begin[-1] != '\n')
-		begin--;
-	return g_strndup(begin, end - begin);
+	return second && second->result == TAP_PASS;
 }
 
-static enum expected expected(struct judge *j, const char *name)
+static gboolean has_failed(const TapTest *test, const Tap *again)
 {
-	for (guint i = 0; i < j->patterns->len; i++) {
-		struct pattern *pattern = j->patterns->pdata[i];
-
-		if (g_pattern_spec_match_string(pattern->spec, name))
-			return pattern->expected;
-	}
-	return NO;
+	return test->result == TAP_FAIL && !is_flaky(test, again);
 }
 
-/* Is there such a test, or is it what a guest does before or after them? */
-static gboolean exists(struct judge *j, struct pattern *pattern)
+/* The line with the reason, owned; NULL if it has not caught the bug. */
+static char *catch_of(const Planted *planted, const TapTest *test,
+		      const Tap *again)
 {
-	if (g_pattern_spec_match_string(pattern->spec, "boot") ||
-	    g_pattern_spec_match_string(pattern->spec, "lost-memory"))
-		return TRUE;
-	for (guint i = 0; i < j->tap->tests->len; i++) {
-		TapTest *test = j->tap->tests->pdata[i];
+	const TapTest *second = again ? tap_find(again, test->name) : NULL;
+	g_autofree char *line = planted_catch(planted, test);
+	g_autofree char *repeated = NULL;
 
-		if (g_pattern_spec_match_string(pattern->spec, test->name))
-			return TRUE;
-	}
-	return FALSE;
+	if (!line || !again)
+		return g_steal_pointer(&line);
+	repeated = second ? planted_catch(planted, second) : NULL;
+	return repeated ? g_steal_pointer(&line) : NULL;
 }
 
-static void pattern_free(gpointer data)
-{
-	struct pattern *pattern = data;
-
-	g_pattern_spec_free(pattern->spec);
-	g_free(pattern->text);
-	g_free(pattern);
-}
-
-static void add_patterns(struct judge *j, const char *words, enum expected what)
-{
-	g_auto(GStrv) list = g_strsplit_set(words, " \t", -1);
-
-	for (guint i = 0; list[i]; i++) {
-		struct pattern *pattern;
-
-		if (!*list[i])
-			continue;
-		pattern = g_new0(struct pattern, 1);
-		pattern->text = g_strdup(list[i]);
-		pattern->spec = g_pattern_spec_new(list[i]);
-		pattern->expected = what;
-		g_ptr_array_add(j->patterns, pattern);
-	}
-}
-
-static gboolean read_header(struct judge *j, char **lines, GError **error)
-{
-	const char *reason = NULL;
-
-	for (; *lines && !g_str_has_prefix(*lines, "diff --git "); lines++) {
-		if (g_str_has_prefix(*lines, "Caught-by: "))
-			add_patterns(j, *lines + strlen("Caught-by: "),
-				     CATCHES);
-		else if (g_str_has_prefix(*lines, "Also: "))
-			add_patterns(j, *lines + strlen("Also: "), MAY_FAIL);
-		else if (g_str_has_prefix(*lines, "Reason:"))
-			reason = g_strchug(*lines + strlen("Reason:"));
-	}
-	if (!reason || regcomp(&j->reason, reason, REG_EXTENDED)) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-			    "the patch needs a Reason:, which is an extended "
-			    "regular expression");
-		return FALSE;
-	}
-	return TRUE;
-}
-
-static void find_failures(struct judge *j)
-{
-	for (guint i = 0; i < j->tap->tests->len; i++) {
-		TapTest *test = j->tap->tests->pdata[i];
-
-		if (test->result == TAP_FAIL)
-			g_ptr_array_add(j->failures, test);
-	}
-}
-
-/* The failures of which as much is expected, as far as they explain it. */
-static void explain(struct judge *j, const char *problem, enum expected what)
-{
-	guint explained = 0;
-
-	g_string_append_printf(j->problems, "%s\n", problem);
-	for (guint i = 0; i < j->failures->len && explained < EXPLAINED; i++) {
-		TapTest *failure = j->failures->pdata[i];
-
-		if (expected(j, failure->name) != what)
-			continue;
-		g_string_append_printf(j->problems, "\t%s: %s\n", failure->name,
-				       failure->first);
-		explained++;
-	}
-}
-
-/* Append how it was caught. Return: it was; @others: failed without leave. */
-static gboolean say_how(struct judge *j, GString *out, guint *others)
+static guint say_how(const Planted *planted, const Tap *tap, const Tap *again,
+		     GString *out)
 {
 	GString *tests[G_N_ELEMENTS(kinds)] = {NULL};
 	guint order[G_N_ELEMENTS(kinds)];
-	guint caught = 0, more = 0;
+	guint count = 0, caught = 0;
 
-	*others = 0;
-	for (guint i = 0; i < j->failures->len; i++) {
-		TapTest *failure = j->failures->pdata[i];
-		enum expected what = expected(j, failure->name);
-		g_autofree char *line = NULL;
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+		g_autofree char *line = catch_of(planted, test, again);
 		guint kind;
 
-		if (what == CATCHES)
-			line = line_with_reason(j, failure->said->str);
-		if (!line) {
-			*(what == NO ? others : &more) += 1;
+		if (!line)
 			continue;
-		}
 		kind = kind_of(line);
 		if (!tests[kind]) {
 			tests[kind] = g_string_new(NULL);
-			order[caught++] = kind;
+			order[count++] = kind;
 		}
-		g_string_append_printf(tests[kind], " %s", failure->name);
+		g_string_append_printf(tests[kind], " %s", test->name);
+		caught++;
 	}
-	for (guint i = 0; i < caught; i++) {
+	for (guint i = 0; i < count; i++) {
 		g_string_append_printf(out, "%s%s:%s", i ? "; " : "",
 				       kinds[order[i]].kind,
 				       tests[order[i]]->str);
 		g_string_free(tests[order[i]], TRUE);
 	}
+	return caught;
+}
+
+guint judge_say_how(const Planted *planted, const Tap *tap, GString *out)
+{
+	return say_how(planted, tap, NULL, out);
+}
+
+/* How many failed of which as much is expected; explained in @out if not NULL. */
+static guint failures(const Planted *planted, const Tap *tap, const Tap *again,
+		      Expected expected, GString *out)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+
+		if (!has_failed(test, again) ||
+		    planted_expects(planted, test->name) != expected)
+			continue;
+		if (out && count < EXPLAINED)
+			g_string_append_printf(out, "\t%s: %s\n", test->name,
+					       test->first);
+		count++;
+	}
+	return count;
+}
+
+/* Is there such a test, or is it what a guest does before or after them? */
+static gboolean exists(const Tap *tap, const char *pattern)
+{
+	if (g_pattern_match_simple(pattern, "boot") ||
+	    g_pattern_match_simple(pattern, "lost-memory"))
+		return TRUE;
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+
+		if (g_pattern_match_simple(pattern, test->name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A run that was stopped after enough failures may not have come to a test. */
+static void find_unknown(const Planted *planted, const Tap *tap, GString *out)
+{
+	if (tap->stopped || tap->bailed_out || !tap->whole)
+		return;
+	for (char **word = planted->caught_by; *word; word++)
+		if (!exists(tap, *word))
+			g_string_append_printf(
+				out, "no test is called like %s\n", *word);
+}
+
+static void find_problems(const Planted *planted, const Tap *tap,
+			  const Tap *again, guint caught, GString *out)
+{
+	if (!tap->whole || (again && !again->whole))
+		g_string_append(out, "the tests did not come to their end\n");
+	find_unknown(planted, tap, out);
+	if (!tap_count(tap, TAP_FAIL)) {
+		g_string_append(out, "no test failed\n");
+	} else if (!caught) {
+		g_string_append(out, "no test of Caught-by failed for the "
+				     "Reason");
+		g_string_append(out, again ? ", and did so again\n" : "\n");
+		failures(planted, tap, again, CATCHES, out);
+	}
+	if (failures(planted, tap, again, MUST_PASS, NULL)) {
+		g_string_append(out, "tests failed that are not in Caught-by "
+				     "or Also\n");
+		failures(planted, tap, again, MUST_PASS, out);
+	}
+}
+
+static void say_flaky(const Tap *tap, const Tap *again, GString *out)
+{
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+
+		if (test->result == TAP_FAIL && is_flaky(test, again))
+			g_string_append_printf(
+				out, "\tflaky: %s failed, and then not: %s\n",
+				test->name, test->first);
+	}
+}
+
+gboolean judge(const Planted *planted, const Tap *tap, const Tap *again,
+	       GString *out)
+{
+	g_autoptr(GString) problems = g_string_new(NULL);
+	guint caught = say_how(planted, tap, again, out);
+	guint more = failures(planted, tap, again, MAY_FAIL, NULL) +
+		     failures(planted, tap, again, CATCHES, NULL);
+
 	if (!caught)
 		g_string_append(out, "not caught");
-	else if (more)
-		g_string_append_printf(out, "; %u more fail", more);
+	else if (more > caught)
+		g_string_append_printf(out, "; %u more fail", more - caught);
+	if (tap->stopped)
+		g_string_append(out, ", then stopped");
 	g_string_append_c(out, '\n');
-	return caught;
+	find_problems(planted, tap, again, caught, problems);
+	g_string_append(out, problems->str);
+	say_flaky(tap, again, out);
+	return !problems->len;
 }
 
-static gboolean decide(struct judge *j, GString *out)
+GPtrArray *judge_doubtful(const Planted *planted, const Tap *tap)
 {
-	guint others;
-	gboolean caught = say_how(j, out, &others);
+	GPtrArray *catches = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) others = g_ptr_array_new();
+	guint room = CATCHES_AGAIN;
 
-	if (!j->tap->whole)
-		g_string_append(j->problems,
-				"the tests did not come to their end\n");
-	for (guint i = 0; j->tap->whole && i < j->patterns->len; i++) {
-		struct pattern *pattern = j->patterns->pdata[i];
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+		g_autofree char *line = planted_catch(planted, test);
 
-		if (pattern->expected == CATCHES && !exists(j, pattern))
-			g_string_append_printf(j->problems,
-					       "no test is called like %s\n",
-					       pattern->text);
+		if (line && room) {
+			g_ptr_array_add(catches, g_strdup(test->name));
+			room--;
+		} else if (test->result == TAP_FAIL &&
+			   planted_expects(planted, test->name) == MUST_PASS &&
+			   others->len < OTHERS_AGAIN) {
+			g_ptr_array_add(others, test->name);
+		}
 	}
-	if (!j->failures->len)
-		g_string_append(j->problems, "no test failed\n");
-	else if (!caught)
-		explain(j, "no test of Caught-by failed for the Reason",
-			CATCHES);
-	if (others)
-		explain(j, "tests failed that are not in Caught-by or Also",
-			NO);
-	g_string_append(out, j->problems->str);
-	return !j->problems->len;
-}
-
-gboolean judge(const char *patch, const char *tap, GString *out, GError **error)
-{
-	g_auto(GStrv) header = g_strsplit(patch, "\n", -1);
-	g_autoptr(Tap) read = tap_read(tap);
-	g_autoptr(GPtrArray) patterns =
-		g_ptr_array_new_with_free_func(pattern_free);
-	g_autoptr(GPtrArray) failures = g_ptr_array_new();
-	g_autoptr(GString) problems = g_string_new(NULL);
-	struct judge j = {
-		.patterns = patterns,
-		.tap = read,
-		.failures = failures,
-		.problems = problems,
-	};
-	gboolean caught;
-
-	if (!read_header(&j, header, error))
-		return FALSE;
-	find_failures(&j);
-	caught = decide(&j, out);
-	regfree(&j.reason);
-	return caught;
+	for (guint i = 0; i < others->len; i++)
+		g_ptr_array_add(catches, g_strdup(others->pdata[i]));
+	return catches;
 }

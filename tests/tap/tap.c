@@ -98,6 +98,10 @@ static TapTest *read_line(Tap *tap, TapTest *failure, const char *line)
 		tap->whole |= strtoul(line + strlen("1.."), NULL, 10) ==
 			      tap->tests->len;
 		return NULL;
+	} else if (g_str_has_prefix(line, "# interrupted;")) {
+		tap->whole = FALSE;
+	} else if (g_str_has_prefix(line, "# stopped;")) {
+		tap->stopped = TRUE;
 	} else if (failure && g_str_has_prefix(line, "# ")) {
 		add_comment(failure, line + strlen("# "));
 	}

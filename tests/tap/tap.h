@@ -20,11 +20,12 @@ typedef struct {
 /*
  * A run. If no guest came up, the run "bailed out", which counts as the failure of a
  * test "boot"; what was said is the reason. A run is whole if it came to its end: it
- * bailed out, or there are as many tests as its plan says.
+ * bailed out, or there are as many tests as its plan says and nothing interrupted it.
  */
 typedef struct {
 	GPtrArray *tests; /* TapTest, in the order of the output */
 	gboolean bailed_out;
+	gboolean stopped; /* as asked for, by --stop-after */
 	gboolean whole;
 } Tap;
 

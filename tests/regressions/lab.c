@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lab.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "plain.h"
+#include "command.h"
+
+struct Lab {
+	const LabConfig *config;
+	GMutex mutex; /* of what is below */
+	GHashTable *plain; /* Plain, by variant */
+};
+
+static void free_plain(gpointer data)
+{
+	plain_free(data);
+}
+
+Lab *lab_new(const LabConfig *config, GError **error)
+{
+	Lab *lab;
+
+	if (g_mkdir_with_parents(config->work, 0777)) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			    "%s: %s", config->work, g_strerror(errno));
+		return NULL;
+	}
+	lab = g_new0(Lab, 1);
+	lab->config = config;
+	g_mutex_init(&lab->mutex);
+	lab->plain = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					   free_plain);
+	return lab;
+}
+
+void lab_free(Lab *lab)
+{
+	if (!lab)
+		return;
+	g_hash_table_unref(lab->plain);
+	g_mutex_clear(&lab->mutex);
+	g_free(lab);
+}
+
+/* The directory of a patch, or of the kernel without one; owned. */
+static char *dir_of(Lab *lab, const Planted *planted, const char *variant)
+{
+	g_autofree char *name =
+		planted ? g_strdup_printf("%s%s%s", planted->name,
+					  g_str_equal(variant, planted->variant)
+						  ? ""
+						  : "-",
+					  g_str_equal(variant, planted->variant)
+						  ? ""
+						  : variant)
+			: g_strdup_printf("plain-%s", variant);
+
+	return g_build_filename(lab->config->work, name, NULL);
+}
+
+static char *file_of(Lab *lab, const Planted *planted, const char *variant,
+		     const char *name)
+{
+	g_autofree char *dir = dir_of(lab, planted, variant);
+
+	return g_build_filename(dir, name, NULL);
+}
+
+char *lab_log(Lab *lab, const Planted *planted, const char *variant)
+{
+	return file_of(lab, planted, variant, "log");
+}
+
+char *lab_build_log(Lab *lab, const Planted *planted, const char *variant)
+{
+	return file_of(lab, planted, variant, "build.log");
+}
+
+void lab_remove_kernel(Lab *lab, const Planted *planted, const char *variant)
+{
+	g_autofree char *kernel = file_of(lab, planted, variant, "kernel");
+
+	g_unlink(kernel);
+}
+
+/* A disk that fills up meanwhile would show as tests that fail. */
+static gboolean have_room(Lab *lab, GError **error)
+{
+	struct statvfs disk;
+	guint64 mib;
+
+	if (statvfs(lab->config->work, &disk))
+		return TRUE;
+	mib = (guint64)disk.f_bavail * disk.f_frsize >> 20;
+	if (mib >= lab->config->room_mib)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+		    "no space left in %s: %" G_GUINT64_FORMAT
+		    " MB, and %u may be needed",
+		    lab->config->work, mib, lab->config->room_mib);
+	return FALSE;
+}
+
+static char *script(Lab *lab, const char *name)
+{
+	return g_build_filename(lab->config->scripts, name, NULL);
+}
+
+/* The last lines of a file, each with a tab before it, without progress; owned. */
+static char *last_lines(const char *path)
+{
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	GString *last = g_string_new(NULL);
+	guint count, first = 0;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return g_string_free(last, FALSE);
+	lines = g_strsplit(text, "\n", -1);
+	count = g_strv_length(lines);
+	for (guint i = count, wanted = 10; i-- && wanted;) {
+		if (*lines[i] && !g_str_has_prefix(lines[i], "kernel: "))
+			wanted--;
+		first = i;
+	}
+	for (guint i = first; i < count; i++)
+		if (*lines[i] && !g_str_has_prefix(lines[i], "kernel: "))
+			g_string_append_printf(last, "\t%s\n", lines[i]);
+	return g_string_free(last, FALSE);
+}
+
+static gint64 now(void)
+{
+	return g_get_monotonic_time();
+}
+
+LabResult lab_build(Lab *lab, const Planted *planted, const char *variant,
+		    LabTime *time, GError **error)
+{
+	g_autofree char *dir = dir_of(lab, planted, variant);
+	g_autofree char *kernel = g_build_filename(dir, "kernel", NULL);
+	g_autofree char *log = g_build_filename(dir, "build.log", NULL);
+	g_autofree char *plant = script(lab, "plant.sh");
+	const char *argv[] = {
+		"nice",
+		"-n",
+		"5",
+		plant,
+		variant,
+		kernel,
+		planted ? planted->path : NULL,
+		planted ? planted->step : NULL,
+		NULL,
+	};
+	gint64 began = now();
+	int status;
+
+	if (!have_room(lab, error))
+		return LAB_ERROR;
+	g_mkdir_with_parents(dir, 0777);
+	status = command_run((char **)argv, log, NULL, &time->cpu, error);
+	time->wall += now() - began;
+	if (status < 0)
+		return LAB_ERROR;
+	return status ? LAB_BROKEN : LAB_BUILT;
+}
+
+/* @word with what is to be filled in; owned. */
+static char *fill_in(const char *word, const char *const (*names)[2])
+{
+	char *text = g_strdup(word);
+
+	for (; (*names)[0]; names++) {
+		g_auto(GStrv) parts = g_strsplit(text, (*names)[0], -1);
+
+		g_free(text);
+		text = g_strjoinv((*names)[1], parts);
+	}
+	return text;
+}
+
+static void add_command(Lab *lab, GPtrArray *argv,
+			const char *const (*names)[2])
+{
+	for (char **word = lab->config->command; *word; word++)
+		g_ptr_array_add(argv, fill_in(*word, names));
+}
+
+static void add_words(GPtrArray *argv, char **words)
+{
+	for (; *words; words++)
+		g_ptr_array_add(argv, g_strdup(*words));
+}
+
+static void add_limit(GPtrArray *argv, const char *name, guint limit)
+{
+	if (limit)
+		g_ptr_array_add(argv, g_strdup_printf("--%s=%u", name, limit));
+}
+
+Tap *lab_run(Lab *lab, const Planted *planted, const char *variant,
+	     char **patterns, TrialLimits limits, LabTime *time, GError **error)
+{
+	g_autofree char *dir = dir_of(lab, planted, variant);
+	g_autofree char *name = g_path_get_basename(dir);
+	g_autofree char *kernel = g_build_filename(dir, "kernel", NULL);
+	g_autofree char *source = g_build_filename(dir, "kernel.source", NULL);
+	g_autofree char *gives_file =
+		g_build_filename(dir, "kernel.gives", NULL);
+	g_autofree char *log = g_build_filename(dir, "log", NULL);
+	g_autofree char *gives = NULL;
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	gint64 began = now();
+	int status;
+
+	/* What the series promises, it does not promise of its steps. */
+	if (!planted || !planted->step)
+		g_file_get_contents(gives_file, &gives, NULL, NULL);
+	if (gives)
+		g_strchomp(gives);
+	const char *const names[][2] = {
+		{"@KERNEL@", kernel},	  {"@SOURCE@", source},
+		{"@GIVES@", gives ?: ""}, {"@VARIANT@", variant},
+		{"@NAME@", name},	  {NULL, NULL},
+	};
+	add_command(lab, argv, names);
+	add_limit(argv, "limit", limits.limit);
+	add_limit(argv, "stop-after", limits.stop_after);
+	add_words(argv, patterns);
+	g_ptr_array_add(argv, NULL);
+	status =
+		command_run((char **)argv->pdata, log, NULL, &time->cpu, error);
+	time->wall += now() - began;
+	return status < 0 ? NULL : tap_read_file(log, error);
+}
+
+/* Append the content of the files that the command names. */
+static void add_programs(Lab *lab, GChecksum *sum)
+{
+	for (char **word = lab->config->command; *word; word++) {
+		const char *equals = strchr(*word, '=');
+		const char *path = equals ? equals + 1 : *word;
+		g_autofree char *text = NULL;
+		gsize len;
+
+		if (strchr(path, '/') &&
+		    g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+		    g_file_get_contents(path, &text, &len, NULL))
+			g_checksum_update(sum, (guchar *)text, len);
+		g_checksum_update(sum, (guchar *)*word, strlen(*word));
+	}
+}
+
+/* What a kernel without a bug, and what is run with it, are made from; owned. */
+static char *plain_key(Lab *lab, const char *variant, GError **error)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autofree char *plant = script(lab, "plant.sh");
+	g_autofree char *log =
+		g_build_filename(lab->config->work, "key.log", NULL);
+	const char *argv[] = {plant, "--key", variant, NULL};
+	g_autofree char *key = command_ask((char **)argv, log, NULL, error);
+
+	if (!key) {
+		g_autofree char *why = last_lines(log);
+
+		g_prefix_error(error, "%s", why);
+		return NULL;
+	}
+	g_checksum_update(sum, (guchar *)key, strlen(key));
+	add_programs(lab, sum);
+	return g_strdup(g_checksum_get_string(sum));
+}
+
+/* The record of a variant; NULL with @error set. */
+static Plain *plain_of(Lab *lab, const char *variant, GError **error)
+{
+	g_autofree char *dir = dir_of(lab, NULL, variant);
+	g_autofree char *path = g_strconcat(dir, ".passed", NULL);
+	g_autofree char *key = NULL;
+	Plain *plain;
+
+	g_mutex_lock(&lab->mutex);
+	plain = g_hash_table_lookup(lab->plain, variant);
+	g_mutex_unlock(&lab->mutex);
+	if (plain)
+		return plain;
+	key = plain_key(lab, variant, error);
+	if (!key)
+		return NULL;
+	plain = plain_open(path, key);
+	g_mutex_lock(&lab->mutex);
+	g_hash_table_insert(lab->plain, g_strdup(variant), plain);
+	g_mutex_unlock(&lab->mutex);
+	return plain;
+}
+
+gboolean lab_knows_plain(Lab *lab, const char *variant, char **patterns,
+			 GError **error)
+{
+	Plain *plain = plain_of(lab, variant, error);
+
+	return plain && plain_knows(plain, patterns);
+}
+
+/* What has failed, again. Return what still does, or NULL with @error set. */
+static Tap *fail_again(Lab *lab, const char *variant, const Tap *tap,
+		       LabTime *time, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+
+		if (test->result == TAP_FAIL)
+			g_ptr_array_add(names, test->name);
+	}
+	g_ptr_array_add(names, NULL);
+	return lab_run(lab, NULL, variant, (char **)names->pdata,
+		       (TrialLimits){0, 0}, time, error);
+}
+
+static gboolean do_not_pass(Lab *lab, const char *variant, const Tap *tap,
+			    GError **error)
+{
+	g_autofree char *log = lab_log(lab, NULL, variant);
+	g_autoptr(GString) failed = g_string_new(NULL);
+
+	for (guint i = 0; i < tap->tests->len; i++) {
+		const TapTest *test = tap->tests->pdata[i];
+
+		if (test->result == TAP_FAIL)
+			g_string_append_printf(failed, "not ok - %s: %s\n",
+					       test->name, test->first);
+	}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+		    "%sthe tests must pass before anything is planted; the log "
+		    "is %s",
+		    failed->str, log);
+	return FALSE;
+}
+
+gboolean lab_plain(Lab *lab, const char *variant, char **patterns,
+		   LabTime *time, GError **error)
+{
+	Plain *plain = plain_of(lab, variant, error);
+	g_autoptr(Tap) tap = NULL;
+	g_autoptr(Tap) again = NULL;
+
+	if (!plain)
+		return FALSE;
+	tap = lab_run(lab, NULL, variant, patterns, (TrialLimits){0, 0}, time,
+		      error);
+	if (!tap)
+		return FALSE;
+	if (!tap->whole || tap->bailed_out)
+		return do_not_pass(lab, variant, tap, error);
+	if (tap_count(tap, TAP_FAIL)) {
+		again = fail_again(lab, variant, tap, time, error);
+		if (!again)
+			return FALSE;
+		if (!again->whole || tap_count(again, TAP_FAIL))
+			return do_not_pass(lab, variant, again, error);
+	}
+	g_mutex_lock(&lab->mutex);
+	if (!plain_add(plain, patterns, tap, error) ||
+	    (again && !plain_add(plain, patterns, again, error)))
+		plain = NULL;
+	g_mutex_unlock(&lab->mutex);
+	return plain != NULL;
+}
+
+char **lab_plain_tests(Lab *lab, const char *variant)
+{
+	Plain *plain = plain_of(lab, variant, NULL);
+	char **tests;
+
+	g_mutex_lock(&lab->mutex);
+	tests = plain ? g_strdupv(plain_tests(plain)) : g_new0(char *, 1);
+	g_mutex_unlock(&lab->mutex);
+	return tests;
+}
+
+gboolean lab_passes_plain(Lab *lab, const char *variant, const char *test)
+{
+	Plain *plain = plain_of(lab, variant, NULL);
+	gboolean passes;
+
+	g_mutex_lock(&lab->mutex);
+	passes = plain && plain_passes(plain, test);
+	g_mutex_unlock(&lab->mutex);
+	return passes;
+}
+
+/* The series with the bug in it: SERIES, then the number of the next step; owned. */
+static char **make_step(Lab *lab, const Planted *planted, GError **error)
+{
+	g_autofree char *plant = script(lab, "plant.sh");
+	g_autofree char *log = file_of(lab, planted, planted->variant, "log");
+	const char *argv[] = {plant, "--step", planted->step, planted->path,
+			      NULL};
+	g_autofree char *answer = command_ask((char **)argv, log, NULL, error);
+	char *blank = answer ? strrchr(answer, ' ') : NULL;
+	g_autofree char *why = NULL;
+
+	if (blank) {
+		char **result = g_new0(char *, 3);
+
+		result[0] = g_strndup(answer, blank - answer);
+		result[1] = g_strdup(blank + 1);
+		return result;
+	}
+	why = last_lines(log);
+	g_clear_error(error);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+		    "it cannot be made a part of patch %s\n%s", planted->step,
+		    why);
+	return NULL;
+}
+
+char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
+	       LabTime *time, GError **error)
+{
+	g_autofree char *dir = dir_of(lab, planted, planted->variant);
+	g_autofree char *log = g_build_filename(dir, "log", NULL);
+	g_autofree char *each = script(lab, "each.sh");
+	g_autofree char *build = g_path_get_dirname(lab->config->work);
+	g_autofree char *name = g_strdup_printf("%s/@STEP@", planted->name);
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *tests = NULL, *text = NULL;
+	g_auto(GStrv) step = NULL;
+	gint64 began = now();
+	const char *const names[][2] = {
+		{"@VARIANT@", "each"}, {"@NAME@", name}, {NULL, NULL}};
+
+	g_mkdir_with_parents(dir, 0777);
+	step = make_step(lab, planted, error);
+	if (!step)
+		return NULL;
+	tests = g_build_filename(build, "each", "steps", "each", planted->step,
+				 "tests.log", NULL);
+	g_unlink(tests);
+	char *env[] = {
+		g_strdup_printf("SB_BUILD=%s", build),
+		g_strdup_printf("SERIES=%s", step[0]),
+		g_strdup("VARIANT=each"),
+		g_strdup("N="),
+		g_strdup("SHARD="),
+		g_strdup_printf("FROM=%s", planted->step),
+		g_strdup_printf("TO=%s", step[1]),
+		g_strdup("KEEP_GOING=1"),
+		NULL,
+	};
+	g_ptr_array_add(argv, g_steal_pointer(&each));
+	add_command(lab, argv, names);
+	add_words(argv, planted->caught_by);
+	g_ptr_array_add(argv, NULL);
+	int status =
+		command_run((char **)argv->pdata, log, env, &time->cpu, error);
+
+	for (char **variable = env; *variable; variable++)
+		g_free(*variable);
+	time->wall += now() - began;
+	if (status < 0 || !g_file_get_contents(log, &text, NULL, error))
+		return NULL;
+	*tap = g_file_test(tests, G_FILE_TEST_EXISTS)
+		       ? tap_read_file(tests, error)
+		       : NULL;
+	*next = g_steal_pointer(&step[1]);
+	return g_steal_pointer(&text);
+}
