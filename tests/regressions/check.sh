@@ -181,6 +181,7 @@ ok "its line" line "ok    mine-1 .* s  assertion: a/two$"
 ok "all tests, the one that fails again" ran "a/one a/two" a/two
 ok "one with tests to try first" regressions --only=mine-2
 ok "only they are run" ran a/two a/two
+# shellcheck disable=SC2016
 stub "$TMP/affected" 'case $AFFECTED in */mine-1.patch) echo a/two ;; esac'
 ok "one of which coverage knows which tests run it" \
 	regressions --only=mine-1 --affected="$TMP/affected"
