@@ -220,9 +220,8 @@ by_us()
 # Paths that the patches change.
 touched()
 {
-	while read -r patch; do
-		sed -n 's,^--- a/,,p; s,^+++ b/,,p; s,^rename from ,,p' "$patch"
-	done | cut -f1 | sort -u
+	tr '\n' '\0' | xargs -0r sed -n 's,^--- a/,,p; s,^+++ b/,,p; s,^rename from ,,p' |
+		cut -f1 | sort -u
 }
 
 # A path that the series changes, but that is trimmed away.
@@ -498,9 +497,7 @@ esac
 state=$({
 	cat "$0" "$CONFIG_DIR/series.sh" "$CONFIG_DIR"/fixups/*.patch
 	echo "$ROOT"
-	while read -r patch; do
-		cat "$patch"
-	done <"$work/patches"
+	tr '\n' '\0' <"$work/patches" | xargs -0r cat
 } | hash)
 if [ -d "$new" ] || [ -f "$new.gone" ] ||
 	[ "$state $(git_tree rev-parse -q --verify HEAD)" != \

@@ -35,9 +35,7 @@ list_patches()
 		# mailsplit failed: discard the partial output; the caller reports it.
 		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
 		find "$2" -type f | sort
-	fi | while read -r patch; do
-		! grep -q '^+++ ' "$patch" || echo "$patch"
-	done
+	fi | tr '\n' '\0' | { xargs -0r grep -l '^+++ ' || :; }
 }
 
 # series_plan SERIES DIR: prints the slots in order, as lines of
