@@ -254,6 +254,7 @@ lint: deps-lint
 	@tests/lint.sh
 
 check-bisect: deps
+	@$(submake) -C tests -j$(J) $(BUILD)/tests/bisect >&2
 	@tests/bisect/test.sh
 
 # With the real series: minutes.

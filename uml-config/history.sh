@@ -11,6 +11,8 @@
 #		kernel without any. In DIR:
 #	series/NNNN/	the patches up to that one, as a series
 #	slots		lines "COMMIT NNNN"
+# VARIANT	of the kernel. DIR/kernels has lines "COMMIT NAME": what has the same
+#		name is the same kernel
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
 . "$CONFIG_DIR/prefixes.sh"
@@ -129,13 +131,35 @@ from_series()
 	echo "$tree"
 }
 
+# promised COMMIT: a hash of what the index promises of it.
+promised()
+{
+	slot=$(sed -n "s/^$1 //p" "$dir/slots" 2>/dev/null)
+	grep -s " gives " "$dir/series/$slot/index" | hash
+}
+
+# name_kernels TREE: DIR/kernels.
+name_kernels()
+{
+	key=$(kernel_key /nonexistent "$VARIANT $1")
+	{
+		git -C "$repo" log --format='%H %T' refs/ends/bad --not refs/ends/good
+		git -C "$repo" merge-base refs/ends/good refs/ends/bad |
+			xargs git -C "$repo" log --no-walk --format='%H %T'
+	} | while read -r commit files; do
+		echo "$commit $key-$(echo "$files" | cut -c1-12)-$(promised "$commit")"
+	done >"$dir/kernels"
+}
+
 lock "$BUILD/kernel.lock"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 repo=$dir/repo
 if [ "${SERIES:-none}" = none ] && [ -d "${KERNEL:-}" ] &&
 	[ -z "$(user_git rev-parse -q --show-prefix 2>&1)" ]; then
-	from_git
+	tree=$(from_git)
 else
-	from_series
+	tree=$(from_series)
 fi
+name_kernels "$tree"
+echo "$tree"

@@ -11,6 +11,14 @@ export MAKE=true
 fake_build "$TMP/empty"
 (
 	cd "$TMP/empty" || exit 1
+	# What kbuild notes: the files that an object was made from.
+	cat >>Makefile <<-'END'
+		linux: notes
+		notes: $(addprefix $(O)/,$(objects))
+		>@for f in $(basename $(objects)); do printf \
+		>	'source_%s := %s\n\ndeps_ := \\\n  %s \\\n' $$f.o $(CURDIR)/$$f.c \
+		>	$(CURDIR)/include/drm/drm_gem.h >$(O)/$${f%/*}/.$${f##*/}.o.cmd; done
+	END
 	i=0
 	while [ $i -lt 90 ]; do
 		i=$((i + 1))
@@ -23,8 +31,8 @@ fake_build "$TMP/empty"
 )
 
 # history [NUMBER TEXT]...: eight patches, each of which writes a line of its own,
-# "int vN;" unless TEXT is given; as a git tree $TMP/user and a series
-# $TMP/series. Number 5 fixes what does not build or boot since number 4.
+# "int vN;" unless TEXT is given, and runs $TMP/edit-N; as a git tree $TMP/user and a
+# series $TMP/series. Number 5 fixes what does not build or boot since number 4.
 history()
 {
 	rm -rf "$TMP/user" "$TMP/series"
@@ -42,6 +50,7 @@ history()
 			sed -i "$((n * 10))s,.*,$text," $gem
 			[ $n != 5 ] ||
 				sed -i 's/^oops.*/int v4;/; s/nothing/v4/' $gem
+			[ ! -e "$TMP/edit-$n" ] || sh "$TMP/edit-$n"
 			$git_quietly commit -qam "gem: Patch $n"
 		done
 		git format-patch -q -o "$TMP/series" HEAD~8
@@ -50,7 +59,15 @@ history()
 
 # The programs: what runs a test, and the list of tests.
 mkdir -p "$SB_BUILD/bisect/tests" "$SB_BUILD/bisect/shim"
-: >"$SB_BUILD/bisect/tests/guest-tests"
+stub "$SB_BUILD/bisect/tests/guest-tests" <<'END'
+list()
+{
+	printf '%s\tx\t128\t0\t30\t-\t-\t-\t-\t%s\n' "$1" "$(cat "$TMP/tags$2" 2>/dev/null || echo -)"
+}
+list t/one 1
+list t/two 2
+END
+cp "$ROOT/build/tests/bisect" "$SB_BUILD/bisect/tests/bisect"
 : >"$SB_BUILD/bisect/tests/init"
 : >"$SB_BUILD/bisect/shim/shim"
 stub "$SB_BUILD/bisect/tests/runner" <<'END'
@@ -64,13 +81,27 @@ case $1 in
 	;;
 esac
 kernel=$1
-[ ! -e "$TMP/also" ] || printf 'not ok 0 - t/always\n# never passes\n'
+plan=1
+[ ! -e "$TMP/also" ] || {
+	plan=2
+	printf 'not ok 2 - t/always\n# never passes\n'
+}
+[ ! -e "$TMP/two" ] || {
+	plan=2
+	if ! grep -q v6 "$kernel"; then
+		echo "ok 2 - t/two # SKIP needs six"
+	elif grep -q wrong "$kernel"; then
+		printf 'not ok 2 - t/two\n# it is wrong\n'
+	else
+		echo "ok 2 - t/two"
+	fi
+}
 echo run >>"$TMP/ran"
 no()
 {
 	echo "not ok $1 - $2"
 	echo "# $3"
-	echo "1..$1"
+	echo "1..$plan"
 	exit 1
 }
 ! grep -q broken "$kernel" || { echo "error: no shim" >&2; exit 2; }
@@ -80,7 +111,7 @@ if grep -q nothing "$kernel"; then
 fi
 grep -q "v2" "$kernel" || [ ! -e "$TMP/late" ] || {
 	echo "ok 1 - t/one # SKIP needs two"
-	echo "1..1"
+	echo "1..$plan"
 	exit 1
 }
 if grep -q flaky "$kernel" && [ $(($(wc -l <"$TMP/ran") % 2)) = 0 ]; then
@@ -94,7 +125,7 @@ fi
 	no 1 t/one "WARNING: CPU: $$ at a.c:$(wc -l <"$TMP/ran") f+0x$$/0x100"
 ! grep -q other "$kernel" || no 1 t/one "WARNING: at b.c:7 g+0x1/0x2"
 echo "ok 1 - t/one"
-echo "1..1"
+echo "1..$plan"
 END
 
 bisect()
@@ -167,31 +198,111 @@ ok "the first is found" last_line "first bad: [0-9a-f]* gem: Patch 3"
 
 history 5 "int v5; /* flaky */"
 ok "what fails now and then is not taken" fails series RUNS=
-ok "without being told how often to try" said "RUNS=20"
+ok "without being told how often to try" said "RUNS=7"
 ok "then it is" series RUNS=9
 ok "found" last_line "first bad: [0-9a-f]* gem: Patch 5"
 ok "and called so" said "flaky: "
+ok "with the chance of a wrong answer" said "so the answer is wrong with a chance of"
+history 5 "int v5; // wrong"
+ok "each kernel is tried three times" series RUNS=3
+ok "the chance to miss a fault is said" \
+	said "3 runs each: a fault that shows in half of the runs is missed with a chance of 12 %"
 
 history 7 "int v7; // wrong"
 : >"$TMP/late"
 ok "where the test does not apply, the base is good all the same" series
 ok "and the first bad found" last_line "first bad: [0-9a-f]* gem: Patch 7"
 history 2 "int v2; // wrong"
-ok "but who cannot tell does not" fails series
-ok "and says what is left" said "not found: 2 patches are left"
+ok "if it fails wherever it applies, the first of these is bad" series
+ok "and it is said why" last_line \
+	"first bad: [0-9a-f]* gem: Patch 2 (the test applies from this patch on)"
 rm -f "$TMP/late"
 
+# So that nobody needs to run it to know.
+echo needs:virtio-madvise >"$TMP/tags1"
+echo needs:virtio-shrinker >"$TMP/tags2"
+printf '0003 gives virtio-madvise\n0006 gives virtio-shrinker\n' >"$TMP/index"
+given()
+{
+	cp "$TMP/index" "$TMP/series/index"
+	series "$@"
+}
+history 6 "int v6; // wrong"
+ok "a test applies from some patch on, by the index" given
+ok "the fault is found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+ok "the border is said" said "begins to apply at 0003"
+# shellcheck disable=SC2016
+ok "where the test does not apply, nothing is built" \
+	sh -c '! grep -q "^[a-z]* .* 000[012] .*(build" "$1"' sh "$TMP/stdout"
+history 3 "int v3; // wrong"
+: >"$TMP/two"
+ok "a fault in the first patch to which one test applies" given T='t/one t/two'
+ok "is found" last_line \
+	"first bad: [0-9a-f]* gem: Patch 3 (the test applies from this patch on)"
+ok "with that patch and BAD only" runs -eq 3
+history 5 "int v5; // wrong"
+ok "a fault between the borders of two tests" given T='t/one t/two'
+ok "is found" last_line "first bad: [0-9a-f]* gem: Patch 5"
+rm -f "$TMP/two"
+uapi=include/uapi/drm/virtgpu_drm.h
+echo "echo DRM_VIRTGPU_MADVISE >$uapi; git add -f $uapi" >"$TMP/edit-3"
+history 7 "int v7; // wrong"
+ok "a test applies from some patch on, by the source" series
+ok "the fault is found" last_line "first bad: [0-9a-f]* gem: Patch 7"
+ok "the border is said" said "begins to apply at 0003"
+ok "the same in a git tree" tree
+ok "found" last_line "first bad: [0-9a-f]* gem: Patch 7"
+echo "git rm -q $uapi" >"$TMP/edit-5"
+cp "$TMP/edit-3" "$TMP/edit-7"
 history 8 "int v8; // wrong"
+ok "a test begins to apply twice; a fault after that" series
+ok "is found" last_line "first bad: [0-9a-f]* gem: Patch 8"
+history 4 "int v4; // wrong"
+ok "one before it stops" series
+ok "is found, too" last_line "first bad: [0-9a-f]* gem: Patch 4"
+history 6 "int v6; // wrong"
+ok "but not where it does not apply" fails series
+ok "what is left is said" said "not found: 3 patches are left"
+ok "and why" said "gem: Patch 6  -- the test does not apply"
+rm -f "$TMP"/edit-? "$TMP"/tags?
+
+history 7 "int v7; // wrong"
 (
 	cd "$TMP/user" || exit 1
 	for n in 1 2 3 4 5 6; do
-		echo "text $n" >>Documentation/gpu/index.rst
-		$git_quietly commit -qam "Documentation: Part $n"
+		for file in Documentation/gpu/index.rst drivers/net/net.c lib/new.c; do
+			echo "text $n" >>$file
+			git add -f $file
+			$git_quietly commit -qm "$file: Part $n"
+		done
 	done
+	sed -i 's/int v8;/int v9;/' "$gem"
+	$git_quietly commit -qam "gem: Patch 9"
 )
-ok "commits that do not change the kernel" tree GOOD=HEAD~14
-ok "are passed over" last_line "first bad: [0-9a-f]* gem: Patch 8"
-ok "without running anything for them again" said "same kernel"
+ok "commits that do not change the kernel" tree GOOD=HEAD~27
+ok "are passed over" last_line "first bad: [0-9a-f]* gem: Patch 7"
+ok "they are counted" said "27 commits, 9 of which change"
+# shellcheck disable=SC2016
+ok "and not built" sh -c '! grep -q ": Part .*(build" "$1"' sh "$TMP/stdout"
+(
+	cd "$TMP/user" || exit 1
+	sed -i 's/int v9; /& /; s/wrong/right/' "$gem"
+	$git_quietly commit -qam "gem: Repair it"
+	echo text >>Documentation/gpu/index.rst
+	$git_quietly commit -qam "Documentation: More"
+	sed -i 's/int lib/& \/* wrong *\//' lib/lib.c
+	$git_quietly commit -qam "lib: Break it"
+	echo text >>Documentation/gpu/index.rst
+	$git_quietly commit -qam "Documentation: Still more"
+)
+ok "one that does is among such" tree GOOD=HEAD~3
+ok "and is found" last_line "first bad: [0-9a-f]* lib: Break it"
+ok "without building GOOD, since another is good" fails said "good end"
+# shellcheck disable=SC2016
+ok "git bisect replay says the same" sh -c 'cd "$1" &&
+	log=$(ls -t "$2"/bisect/*/bisect.log | head -n 1) && git bisect replay "$log" |
+	grep -q "is the first bad commit" && git bisect reset >/dev/null 2>&1' sh "$TMP/user" "$SB_BUILD"
+history 8 "int v8; // wrong"
 
 : >"$TMP/also"
 ok "what fails at both ends is left out, if something else does not" tree

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Builds the kernel at a commit, and runs the tests with it. What is done stays in
+ * DIR/steps/COMMIT, so nothing is done twice after an interruption:
+ *
+ *   build.log		what at.sh said
+ *   untestable		why there is no kernel
+ *   run-N.tap		what the tests said
+ */
+#ifndef BISECT_STEP_H
+#define BISECT_STEP_H
+
+#include "../tap/tap.h"
+#include "history.h"
+
+/* What all steps share. */
+typedef struct {
+	const char *dir; /* of this bisection */
+	const char *scripts; /* uml-config/ */
+	const char *kernels; /* where kernels are kept */
+	const char *variant;
+	char **command; /* runs the tests, see bisect.sh */
+	GHashTable *names; /* commit ID -> name of its kernel in .kernels */
+} Bench;
+
+typedef struct {
+	char *dir;
+	GPtrArray *runs; /* of Tap */
+	char *untestable; /* NULL, or why there is no kernel */
+	const char *same_as; /* the step that tried the same kernel, or NULL */
+	double build, tests; /* seconds that these took just now */
+} Step;
+
+/* Where the kernel of @commit is kept, or will be; owned. */
+char *kernel_dir(const Bench *bench, const Commit *commit);
+
+/* What is known of @commit, from before. It belongs to the caller. */
+Step *step_load(const Bench *bench, const Commit *commit);
+void step_free(Step *step);
+
+/*
+ * The kernel in directory @kernel was just built: write to its file "reads" what that read.
+ * Later, the tree is another kernel's.
+ */
+void note_reads(const char *kernel);
+
+/* Make sure that there is the kernel, or .untestable is set. */
+void step_build(const Bench *bench, Step *step, const Commit *commit);
+
+/* Run the tests once more, and add that to .runs. */
+void step_run(const Bench *bench, Step *step, const Commit *commit);
+
+#endif
