@@ -110,7 +110,7 @@ carried_out()
 }
 
 # parts SIZE FROM: the list from line FROM on in parts of SIZE lines, as the
-# ranges of numbers that they span; not more than a command line has room for.
+# ranges of numbers that they span; no more than fit on a command line.
 parts()
 {
 	awk -v size="$1" -v from="$2" -v most="$per_guest" '

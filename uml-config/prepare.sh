@@ -15,7 +15,7 @@
 # series is about (git add of everything would cost more than the extraction).
 # Commits are made in an index of their own and reach the files in one step
 # that touches only those that differ: a build after a change of series or
-# source compiles what changed and no more.
+# source compiles only what changed.
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
 
@@ -85,19 +85,19 @@ extract()
 		case $source in
 		"$BUILD"/download/*)
 			rm -f "$source"
-			die "$source is corrupt and was thrown away;" \
+			die "$source is corrupt and was removed;" \
 				"run make again to download it again"
 			;;
 		esac
-		die "$source is corrupt, or no tarball of a kernel; what was" \
-			"extracted was thrown away"
+		die "$source is corrupt, or is not a tarball of a kernel;" \
+			"the extracted files were removed"
 	fi
 	rm -f "$new.exclude" "$new.errors"
 }
 
-# Every file of the user's tree that belongs into the copy, with what tells
-# whether it changed. Nothing is opened, and directories without O_NOATIME only
-# where the system forbids it.
+# Every file of the user's tree that belongs in the copy, with the attributes that
+# show whether it changed. No file is opened. Directories are opened with O_NOATIME,
+# unless the system forbids it.
 manifest()
 {
 	prune=
@@ -129,8 +129,8 @@ manifest()
 	) | sort -u
 }
 
-# copy LIST DIR: these files of the user's tree, to DIR, with the time of now, so
-# that make sees that they are new.
+# copy LIST DIR: copies these files of the user's tree to DIR, with the current time,
+# so that make sees that they are new.
 copy()
 {
 	mkdir -p "$2"
@@ -138,7 +138,7 @@ copy()
 		--verbatim-files-from -T "$1" -cf - | tar -xmf - -C "$2"
 }
 
-# place DIR: its files into the tree, each of them whole or not at all.
+# place DIR: moves its files into the tree; a file is replaced atomically.
 place()
 {
 	(cd "$1" && find . -type f -o -type l) | while read -r file; do
@@ -148,7 +148,7 @@ place()
 	rm -rf "$1"
 }
 
-# What is left of builds in the user's tree, by the tree's own list.
+# Removes leftovers of builds in the user's tree, according to its .gitignore.
 drop_ignored()
 {
 	sed '/^# Debian packaging/,$d' "$new/.gitignore" >"$new.ignore"
@@ -159,9 +159,9 @@ drop_ignored()
 	rm -rf "$new/.git"
 }
 
-# In $tree: the source's files as they are now. Prints "same" when they are as
-# at the last run; else the changed ones are in $new, removed ones in
-# $new.gone.
+# Finds what changed in the source since the last run: changed files are put into
+# $new, the names of removed ones into $new.gone. Nothing is put there if nothing
+# changed.
 sync_tree()
 {
 	manifest >"$BUILD/src/$key.manifest.new"
@@ -179,7 +179,7 @@ sync_tree()
 	cut -f1 "$BUILD/src/$key.manifest.new" |
 		comm -23 "$new.old" - >"$new.gone"
 	rm -f "$new.old"
-	# Nor what a build of the user's left there since.
+	# Leave out what a build of the user has left there since.
 	git -C "$tree" check-ignore --no-index --stdin <"$new.list" |
 		sort >"$new.ignored" || :
 	comm -23 "$new.list" "$new.ignored" >"$new.fresh"
@@ -198,7 +198,7 @@ git_tree()
 		-c core.safecrlf=false -c core.autocrlf=false "$@"
 }
 
-# commit MESSAGE-FILE PARENT...: of what $GIT_INDEX_FILE holds; prints its ID.
+# commit MESSAGE-FILE PARENT...: commits $GIT_INDEX_FILE; prints the ID.
 commit()
 {
 	message=$1
@@ -217,14 +217,14 @@ by_us()
 	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
 }
 
-# Paths that the patches change.
+# Prints the paths that the patches change.
 touched()
 {
 	tr '\n' '\0' | xargs -0r sed -n 's,^--- a/,,p; s,^+++ b/,,p; s,^rename from ,,p' |
 		cut -f1 | sort -u
 }
 
-# A path that the series changes, but that is trimmed away.
+# Gets files that the series changes, but that were trimmed away.
 fetch_trimmed()
 {
 	[ -s "$1" ] || return 0
@@ -237,7 +237,7 @@ fetch_trimmed()
 	else
 		top=$(top_of "$source")
 		mkdir "$work/more"
-		# Most of them are new files: tar complains of these.
+		# Most of them are new files, which tar reports as missing.
 		sed "s,^,$top/," "$1" | XZ_DEFAULTS=-T0 tar -xmf "$source" \
 			-C "$work/more" --strip-components=1 -T - \
 			2>"$work/errors" ||
@@ -247,7 +247,7 @@ fetch_trimmed()
 	place "$work/more"
 }
 
-# explain PATCH ERRORS NAME: git apply's complaint, and the hunk it is about.
+# explain PATCH ERRORS NAME: prints the error of git apply, and the hunk.
 explain()
 {
 	echo "error: $3 does not apply to $name:" >&2
@@ -264,7 +264,7 @@ explain()
 		done
 }
 
-# apply PATCH: one more commit on $head.
+# apply PATCH: commits the patch on top of $head.
 apply()
 {
 	patch=$1
@@ -298,9 +298,9 @@ apply()
 	head=$(commit "$work/message" -p "$head")
 }
 
-# The lines that bring drivers-stub/ in, each at the end of its file, and the
-# fixups of arch/um: where UML itself would spoil a verdict, or does not run. A
-# kernel that has other lines there does not need them.
+# Adds the lines that include drivers-stub/, each at the end of its file, and applies
+# the fixups of arch/um: for bugs of UML that would affect a verdict, or keep it from
+# running. A fixup that does not apply is not needed by this kernel.
 hook()
 {
 	for line in 'Kconfig source "arch/um/drivers/shrinkbench/Kconfig"' \
@@ -318,8 +318,9 @@ hook()
 	done
 }
 
-# edited_by_hand: the files that are not as $old has them, nor as git has them from
-# any other source or series: what a command has left there is not worth keeping.
+# edited_by_hand: prints the files that differ from $old and from every version that
+# git has from other sources or series. Those versions were left by an interrupted
+# command, and need not be kept.
 edited_by_hand()
 {
 	git_tree diff-index --name-only "$old" -- | while read -r file; do
@@ -347,8 +348,8 @@ make_commits()
 
 	[ ! -d "$new" ] || import
 
-	# What the series changes must be in the base, but for what only the last
-	# series made.
+	# The base must have all files that the series changes, except for those
+	# that the last series has created.
 	{
 		git_tree ls-files
 		GIT_INDEX_FILE=$tree/.git/index git_tree ls-files
@@ -373,8 +374,8 @@ make_commits()
 	by_us
 	unset GIT_INDEX_FILE
 
-	# To the files, all at once. Cut short in there, the next run does it
-	# again from what git has.
+	# Update the files in one step. If it is interrupted, the next run repeats it
+	# from what git has.
 	if [ -z "$old" ]; then
 		git_tree read-tree "$base"
 		old=$base
@@ -389,7 +390,7 @@ make_commits()
 			rm -f "$meta/unfinished"
 			sed 's/^/  /' "$work/by-hand" >&2
 			die "these files were edited in $tree and would be" \
-				"overwritten; keep your edits elsewhere and run:" \
+				"overwritten; save your edits elsewhere and run:" \
 				"git -C $tree reset --hard"
 		fi
 		git_tree read-tree --reset -u "$head" 2>"$work/errors" ||
@@ -399,9 +400,8 @@ make_commits()
 	rm -f "$meta/unfinished"
 }
 
-# follow LIST: from now on, git follows these files, as they are: in the base that
-# is being made, in the index of the files, and in $old as if they had always
-# been there.
+# follow LIST: makes git follow these files from now on: in the base that is being
+# made, in the index of the files, and in $old as if they had always been there.
 follow()
 {
 	(cd "$tree" && while read -r file; do
@@ -418,8 +418,8 @@ follow()
 	old=$(GIT_INDEX_FILE=$tree/.git/old.index git_tree write-tree)
 }
 
-# The files of $new, where what changed in the source is: to the base if git
-# follows them, else straight to the tree. The same for what is gone.
+# Moves the changed files from $new to the base if git follows them, else directly
+# to the tree; likewise removes files that are gone.
 import()
 {
 	: >>"$new.gone"
@@ -444,7 +444,8 @@ import()
 		(cd "$tree" && tr '\n' '\0' | xargs -0r rm -f)
 }
 
-# Capabilities that a guest's command line depends on: nobody can ask the kernel.
+# Capabilities that a guest's command line depends on, so they cannot be probed in
+# a guest.
 told_by_source()
 {
 	! grep -qsw drm_gem_shmem_purge_locked \
@@ -453,10 +454,10 @@ told_by_source()
 }
 
 #
-# All of it, as far as anything changed
+# Do what is necessary since the last run
 #
 
-# Cut short before there was anything to continue from.
+# The first run was interrupted before its first commit: start again.
 if [ -d "$tree" ] && ! git_tree rev-parse -q --verify HEAD >/dev/null; then
 	rm -rf "$tree"
 fi

@@ -65,11 +65,11 @@ series_plan()
 	{
 		stop(index_file ":" FNR ": " text)
 	}
-	# Text that is about a slot, each of a kind once.
+	# A slot has one entry of each kind.
 	function note(what)
 	{
 		if ((slot, what) in seen)
-			bad("slot " slot " has that already")
+			bad("second entry of this kind for slot " slot)
 		seen[slot, what] = 1
 	}
 	BEGIN {
@@ -78,8 +78,8 @@ series_plan()
 			name = path
 			sub(/.*\//, "", name)
 			if (name !~ /^[0-9][0-9][0-9][0-9]-/)
-				stop(path ": beside an index, the name of a" \
-					" patch begins with four digits and -")
+				stop(path ": in a series with an index, patches" \
+					" must be named NNNN-*.patch")
 			slot = substr(name, 1, 4)
 			if (slot in patch)
 				stop("slot " slot " has two patches: " \
@@ -91,7 +91,7 @@ series_plan()
 	}
 	/^[ \t]*(#|$)/ { next }
 	$1 !~ /^[0-9][0-9][0-9][0-9]$/ {
-		bad("a line begins with a slot: four digits")
+		bad("a line must begin with a slot of four digits")
 	}
 	{
 		slot = $1 ""
@@ -104,39 +104,39 @@ series_plan()
 	}
 	$2 == "last" {
 		if (last)
-			bad("slot " last " is the last already")
+			bad("the last slot is already set: " last)
 		last = slot
 		next
 	}
 	$2 == "empty" {
 		note("empty")
 		if (rest == "")
-			bad("why is slot " slot " empty?")
+			bad("give a reason why slot " slot " is empty")
 		empty[slot] = rest
 		next
 	}
 	$2 == "except" {
 		if ($3 !~ /^[A-Z][A-Z0-9_]*$/)
-			bad("except: a TYPE of checkpatch.pl, then the reason")
+			bad("except needs a TYPE of checkpatch.pl and a reason")
 		if (NF < 4)
-			bad("why is " $3 " to be excepted?")
+			bad("give a reason for the exception " $3)
 		note("except " $3)
 		about[slot] = about[slot] slot " except " rest "\n"
 		next
 	}
 	$2 == "gives" {
 		if (rest == "" || rest ~ /[^a-z0-9 \t-]/)
-			bad("gives: names of capabilities, with blanks between")
+			bad("gives needs names of capabilities, separated by blanks")
 		note("gives")
 		about[slot] = about[slot] slot " gives " rest "\n"
 		next
 	}
-	{ bad("unknown keyword \"" $2 "\"; there are: last empty except gives") }
+	{ bad("unknown keyword \"" $2 "\"; known: last empty except gives") }
 	END {
 		if (stopped)
 			exit 1
 		if ("0000" in patch)
-			stop("slots begin with 0001, not " patch["0000"])
+			stop("the first slot is 0001; rename " patch["0000"])
 		for (i = 1; i <= top; i++) {
 			slot = sprintf("%04d", i)
 			if (last && i > last + 0)
@@ -147,8 +147,8 @@ series_plan()
 					" is not empty: " patch[slot])
 			if (!(slot in patch) && !(slot in empty))
 				stop(index_file ": slot " slot " has neither" \
-					" a patch nor a line that says why" \
-					" it is empty")
+					" a patch nor an \"empty\" entry with" \
+					" a reason")
 			if ((slot in empty) && (slot in without))
 				stop(index_file ":" without[slot] ": slot " \
 					slot " is empty")

@@ -12,13 +12,13 @@ typedef struct {
 	GHashTable *hits; /* of Line: they ran, and the change touches them */
 } Search;
 
-/* Lines of one side of a hunk, without their marks. */
+/* Lines of one side of a hunk, without the leading character. */
 typedef struct {
 	const char **text;
 	guint count;
 } Block;
 
-/* The first reason is the one that is said. */
+/* Only the first reason is reported. */
 static void want_all(Search *search, const char *format, ...)
 	G_GNUC_PRINTF(2, 3);
 static void want_all(Search *search, const char *format, ...)
@@ -45,7 +45,7 @@ static gboolean is_there(const Data *data, File *file, const Block *block,
 	return block->count > 0;
 }
 
-/* Where it is, if that is in one place only; or 0. */
+/* The line at which it is, if there is only one such place; or 0. */
 static guint find_place(const Data *data, File *file, const Block *block)
 {
 	guint found = 0;
@@ -68,7 +68,7 @@ static gboolean hit(Search *search, Line *line)
 	return TRUE;
 }
 
-/* The last line that can run up to @line, or the first from there on. */
+/* The last line with code up to @line, or the first one after it. */
 static Line *code_before(const File *file, guint line)
 {
 	for (; line > 0; line--)
@@ -89,8 +89,8 @@ static Line *code_after(const File *file, guint line)
 }
 
 /*
- * Counts what ran in the function that @line is in, from its first line to its last;
- * between them may be lines that are said to be another's.
+ * Counts what ran in the function that contains @line, from its first to its last
+ * line; lines in between may belong to another function.
  */
 static gboolean hit_around(Search *search, const File *file, guint line)
 {
@@ -111,7 +111,7 @@ static gboolean hit_around(Search *search, const File *file, guint line)
 	return any;
 }
 
-/* Something comes in between the lines @before and @after. */
+/* Text is inserted between the lines @before and @after. */
 static void touch_between(Search *search, File *file, guint before, guint after)
 {
 	Line *left = file_line(file, before), *right = file_line(file, after);
@@ -238,7 +238,7 @@ static void end_change(Search *search, File *file, Change *change, guint at)
 	change->code = FALSE;
 }
 
-/* Lines of the side that is not there take no place. */
+/* Lines of the side that is not found take no place. */
 static void touch_hunk(Search *search, File *file, const Hunk *hunk)
 {
 	Change change = {0};
@@ -281,7 +281,9 @@ static void take_hunk(Search *search, const Hunk *hunk)
 		touch_hunk(search, file, hunk);
 }
 
-/* Such as "Binary files differ"; of what is new or deleted, the lines are there. */
+/*
+ * For example "Binary files differ"; of new and deleted files, the lines are there.
+ */
 static gboolean is_more(const char *note)
 {
 	return g_str_has_prefix(note, "Binary ") ||
@@ -339,7 +341,7 @@ static gboolean contains(GPtrArray *names, const char *name)
 	return FALSE;
 }
 
-/* Is the test sure to run what it ran then? */
+/* Does the test certainly run what it ran then? */
 static gboolean is_sure(const Data *data, const char *test)
 {
 	return g_hash_table_contains(data->test_numbers, test) &&

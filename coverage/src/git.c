@@ -12,7 +12,7 @@ const char *setting(const char *name)
 	return value ? value : "";
 }
 
-/* With these, user settings do not affect git's output, and git writes nothing. */
+/* Makes git's output independent of user settings, and git write nothing. */
 static char **environment(void)
 {
 	static const char *const set[][2] = {
@@ -20,7 +20,7 @@ static char **environment(void)
 		{"GIT_CONFIG_NOSYSTEM", "1"},
 		{"GIT_CONFIG_GLOBAL", "/dev/null"},
 		{"GIT_OPTIONAL_LOCKS", "0"},
-		/* The user named the tree, so accept any owner. */
+		/* The user has named the tree, so accept any owner. */
 		{"GIT_CONFIG_COUNT", "1"},
 		{"GIT_CONFIG_KEY_0", "safe.directory"},
 		{"GIT_CONFIG_VALUE_0", "*"},

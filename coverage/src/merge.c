@@ -29,7 +29,7 @@ static void free_shard(gpointer pointer)
 	g_free(shard);
 }
 
-/* What the lines of data/run say of @name; "" if nothing. */
+/* The value of @name in data/run; "" if there is none. */
 static char *said(char **lines, const char *name)
 {
 	gsize length = strlen(name);
@@ -165,7 +165,7 @@ static gboolean check_complete(const Shard *shard, GError **error)
 	return TRUE;
 }
 
-/* Another machine made commits of its own. */
+/* Each machine has made its own commits. */
 static gboolean same_patches(const Data *a, const Data *b)
 {
 	if (a->patches->len != b->patches->len)
@@ -223,13 +223,13 @@ static const char *difference(const Shard *a, const Shard *b)
 	return NULL;
 }
 
-/* What belongs to a guest and no test has no slash in its name. */
+/* Data of a guest that belongs to no test has no slash in its name. */
 static gboolean is_test(const char *name)
 {
 	return strchr(name, '/') != NULL;
 }
 
-/* Takes the tests of @shard to those @seen; NULL, or one that was there. */
+/* Adds the tests of @shard to those @seen; NULL, or one that was there already. */
 static const char *seen_before(GHashTable *seen, const Shard *shard)
 {
 	const char *twice = NULL;
@@ -243,7 +243,7 @@ static const char *seen_before(GHashTable *seen, const Shard *shard)
 	return twice;
 }
 
-/* Reads the data of @shard, which has to go with that of @first. */
+/* Reads the data of @shard, which must match that of @first. */
 static gboolean take_data(Shard *shard, const Shard *first, GHashTable *seen,
 			  GError **error)
 {
@@ -299,7 +299,7 @@ static void add_line(Data *sum, Line *line, const Data *data, const Line *other)
 	}
 }
 
-/* Each test is of one shard; what guests ran of their own is added up. */
+/* Each test belongs to one shard; what guests ran outside of tests is added up. */
 static void add_data(Data *sum, const Data *data)
 {
 	for (guint f = 0; f < sum->files->len; f++) {
@@ -316,7 +316,7 @@ static void add_data(Data *sum, const Data *data)
 		g_ptr_array_add(sum->unsure, g_strdup(data->unsure->pdata[i]));
 }
 
-/* What all of them have. */
+/* Copies what is the same in all shards. */
 static gboolean copy_common(const Shard *first, const char *to, GError **error)
 {
 	static const char *const names[] = {"files", "source", "patches",

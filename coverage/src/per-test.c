@@ -12,7 +12,7 @@
 /* Files of one run of gcov. */
 #define BATCH 60
 
-/* The same content of one object's data, whoever has it. */
+/* Identical data of one object, in however many tests. */
 typedef struct {
 	char *path; /* what gcov reads, in the workspace */
 	GArray *tests; /* of guint, those that have it */
@@ -73,7 +73,7 @@ static gboolean link_notes(const PerTest *options, const char *object,
 	return link_file(options, notes, name, error);
 }
 
-/* In a thread: gcov's words about one batch. */
+/* In a thread: gcov's output for one batch. */
 static void run_gcov(gpointer pointer, gpointer unused)
 {
 	Batch *batch = pointer;
@@ -117,7 +117,7 @@ static GPtrArray *make_batches(const PerTest *options, GPtrArray *paths)
 	return batches;
 }
 
-/* What gcov says of @paths, as Batch, in their order. */
+/* gcov's output for @paths, as Batch, in their order. */
 static GPtrArray *ask_gcov(const PerTest *options, GPtrArray *paths,
 			   GError **error)
 {
@@ -147,7 +147,7 @@ static int by_number(gconstpointer a, gconstpointer b)
 	return (left->line > right->line) - (left->line < right->line);
 }
 
-/* What can run at all, by the notes alone. */
+/* Adds the lines that can run, according to the notes alone. */
 static gboolean add_lines(const PerTest *options, GPtrArray *objects,
 			  Data *data, GError **error)
 {
@@ -233,7 +233,7 @@ static gboolean add_directory(Contents *contents, const char *dir,
 	return TRUE;
 }
 
-/* What each content says that ran, of the files that matter. */
+/* Adds the lines that ran in each content, for files that matter. */
 static gboolean read_contents(Contents *contents, const Data *data,
 			      GError **error)
 {

@@ -38,7 +38,7 @@ static File *find_file(const Data *data, const char *name, GError **error)
 	return NULL;
 }
 
-/* Why @line of @file is not there. */
+/* Why @line of @file has no data. */
 static void no_code(const File *file, guint line, GError **error)
 {
 	guint before = 0, after = 0;

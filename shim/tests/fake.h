@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small device for the tests of what is not a model. */
+/* A small device for the tests of everything except the models. */
 #ifndef SHIM_TESTS_FAKE_H
 #define SHIM_TESTS_FAKE_H
 
@@ -19,8 +19,8 @@
 #define FAKE_WINDOW 0x1000 /* bytes of registers */
 
 /*
- * Two of them, called as two real devices are since fault rules know those names. Files
- * in its directory: `value` (the register), `dir/value`, `42` (while the
+ * Two of them, named like two real devices, since fault rules know those names.
+ * Files in its directory: `value` (the register), `dir/value`, `42` (while the
  * register is not 0), `big` (200000 bytes). Its device file is `regs`.
  */
 extern const DeviceId fake_gpu; /* "virtio-gpu" */

@@ -120,7 +120,7 @@ static void start_queue(Guest *guest, unsigned int queue)
 	guest_write(guest, VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
-/* What drivers/virtio/ does from reset to DRIVER_OK. */
+/* Does what drivers/virtio/ does from reset to DRIVER_OK. */
 void guest_start(Guest *guest, uint64_t features)
 {
 	const uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE |
@@ -186,10 +186,13 @@ static void take_used(Guest *guest, unsigned int queue)
 	}
 }
 
-/* A chain of up to three: two for the request, as the kernel's, one back. */
+/*
+ * A chain of up to three descriptors: two for the request, as in the kernel, one
+ * for the response.
+ */
 static unsigned int fill(struct vring_desc *desc, unsigned int first,
 			 uint64_t request, size_t len, size_t more,
-			 uint64_t response, size_t room)
+			 uint64_t response, size_t space)
 {
 	unsigned int n = 0;
 
@@ -197,10 +200,10 @@ static unsigned int fill(struct vring_desc *desc, unsigned int first,
 	if (more)
 		desc[first + n++] =
 			(struct vring_desc){.addr = request + len, .len = more};
-	if (room)
+	if (space)
 		desc[first + n++] =
 			(struct vring_desc){.addr = response,
-					    .len = room,
+					    .len = space,
 					    .flags = VRING_DESC_F_WRITE};
 	for (unsigned int i = 0; i + 1 < n; i++) {
 		desc[first + i].flags |= VRING_DESC_F_NEXT;
@@ -210,7 +213,7 @@ static unsigned int fill(struct vring_desc *desc, unsigned int first,
 }
 
 unsigned int guest_send(Guest *guest, unsigned int queue, const void *request,
-			size_t len, const void *tail, size_t more, size_t room)
+			size_t len, const void *tail, size_t more, size_t space)
 {
 	unsigned int slots = queue_size(queue) / (guest->indirect ? 1 : 3);
 	unsigned int slot = 0, n, head;
@@ -221,20 +224,20 @@ unsigned int guest_send(Guest *guest, unsigned int queue, const void *request,
 		slot++;
 	g_assert_cmpuint(slot, <, slots);
 	g_assert_cmpuint(len + more, <=, REQUEST_MAX);
-	g_assert_cmpuint(room, <=, GUEST_ROOM);
+	g_assert_cmpuint(space, <=, GUEST_SPACE);
 	req = REQUESTS_AT + slot * REQUEST_MAX;
-	resp = RESPONSES_AT + (queue * GUEST_SLOTS + slot) * GUEST_ROOM;
+	resp = RESPONSES_AT + (queue * GUEST_SLOTS + slot) * GUEST_SPACE;
 	table = TABLES_AT + (queue * GUEST_SLOTS + slot) * RAM_PAGE_SIZE;
 	memcpy(guest->mem + req, request, len);
 	if (more)
 		memcpy(guest->mem + req + len, tail, more);
-	memset(guest->mem + resp, 0xee, GUEST_ROOM);
+	memset(guest->mem + resp, 0xee, GUEST_SPACE);
 	guest->busy[queue][slot] = true;
 	guest->done[queue][slot] = false;
 	if (guest->indirect) {
 		head = slot;
 		n = fill((void *)(guest->mem + table), 0, req, len, more, resp,
-			 room);
+			 space);
 		guest_desc(guest, queue)[head] = (struct vring_desc){
 			.addr = table,
 			.len = n * sizeof(struct vring_desc),
@@ -243,7 +246,7 @@ unsigned int guest_send(Guest *guest, unsigned int queue, const void *request,
 	} else {
 		head = slot * 3;
 		fill(guest_desc(guest, queue), head, req, len, more, resp,
-		     room);
+		     space);
 	}
 	guest_offer(guest, queue, head);
 	guest_notify(guest, queue);
@@ -257,14 +260,14 @@ const struct virtio_gpu_ctrl_hdr *guest_response(Guest *guest,
 	take_used(guest, 0);
 	if (!guest->done[0][slot])
 		return NULL;
-	return (const void *)(guest->mem + RESPONSES_AT + slot * GUEST_ROOM);
+	return (const void *)(guest->mem + RESPONSES_AT + slot * GUEST_SPACE);
 }
 
 uint32_t guest_do(Guest *guest, const void *request, size_t len,
 		  const void *tail, size_t more)
 {
 	unsigned int slot =
-		guest_send(guest, 0, request, len, tail, more, GUEST_ROOM);
+		guest_send(guest, 0, request, len, tail, more, GUEST_SPACE);
 	const struct virtio_gpu_ctrl_hdr *hdr = guest_response(guest, slot);
 
 	g_assert_nonnull(hdr);

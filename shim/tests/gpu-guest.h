@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A little guest: a virtio-mmio driver in a block of memory, for the tests of
- * the VirtIO-GPU model. All that it finds wrong fails the test.
+ * A small guest: a virtio-mmio driver in a block of memory, for the tests of the
+ * VirtIO-GPU model. Whatever it finds wrong fails the test.
  */
 #ifndef SHIM_TESTS_GPU_GUEST_H
 #define SHIM_TESTS_GPU_GUEST_H
@@ -14,7 +14,7 @@
 
 #define GUEST_RAM (8u << 20)
 #define GUEST_SLOTS 64u /* commands that can be under way */
-#define GUEST_ROOM 4096u /* bytes of a response, at most */
+#define GUEST_SPACE 4096u /* bytes of a response, at most */
 /* Pages for backing: guest_page(0) and on. */
 #define GUEST_PAGES 1024u
 
@@ -44,7 +44,7 @@ typedef struct {
 /* A device without a driver; guest_start() is the driver's probe. */
 Guest *guest_new(void);
 void guest_start(Guest *guest, uint64_t features);
-/* Both of them. */
+/* guest_new() and guest_start(). */
 Guest *guest_running(void);
 /* Fails the test when violations are left. */
 void guest_free(Guest *guest);
@@ -60,19 +60,20 @@ struct vring_used *guest_used(Guest *guest, unsigned int queue);
 void guest_offer(Guest *guest, unsigned int queue, uint16_t head);
 
 /*
- * Send @len bytes, followed by @more of @tail, with room for a response of
- * @room bytes. Returns a slot.
+ * Send @len bytes, followed by @more bytes of @tail, with @space bytes for the
+ * response. Returns a slot.
  */
 unsigned int guest_send(Guest *guest, unsigned int queue, const void *request,
-			size_t len, const void *tail, size_t more, size_t room);
-/* The response in @slot of the control queue, NULL while there is none. */
+			size_t len, const void *tail, size_t more,
+			size_t space);
+/* The response in @slot of the control queue, NULL if there is none yet. */
 const struct virtio_gpu_ctrl_hdr *guest_response(Guest *guest,
 						 unsigned int slot);
-/* Send, and the type of the response, which must be there at once. */
+/* Send, and return the type of the response, which must be there at once. */
 uint32_t guest_do(Guest *guest, const void *request, size_t len,
 		  const void *tail, size_t more);
 
-/* As guest_do(), with what the violation must say (NULL: there is none). */
+/* As guest_do(); the violation must contain @violation (NULL: there is none). */
 void guest_expect(Guest *guest, uint32_t type, const char *violation,
 		  const void *request, size_t len, const void *tail,
 		  size_t more);
@@ -82,14 +83,14 @@ void guest_expect(Guest *guest, uint32_t type, const char *violation,
 #define EXPECT_OK(guest, request)                                              \
 	EXPECT(guest, VIRTIO_GPU_RESP_OK_NODATA, NULL, request)
 
-/* There is one violation, which says @text; forgets it. */
+/* There must be one violation, which contains @text; clears it. */
 void guest_violation(Guest *guest, const char *text);
 void guest_no_violation(Guest *guest);
 
 void guest_fault(Guest *guest, const char *text);
-/* Guest time goes on by @ns, and the device ticks if it asked to. */
+/* Advance guest time by @ns; the device ticks if it has asked to. */
 void guest_wait(Guest *guest, uint64_t ns);
-/* Takes the interrupt: was there one? */
+/* Take the interrupt: was there one? */
 bool guest_irq(Guest *guest);
 /* Content of a file of the device as text, owned; NULL: no such file. */
 char *guest_show(Guest *guest, const char *path);
@@ -98,7 +99,7 @@ char *guest_leaks(Guest *guest);
 uint64_t guest_page(unsigned int index);
 uint8_t *guest_page_at(Guest *guest, unsigned int index);
 
-/* Commands that most tests begin with; they must succeed. */
+/* Commands at the start of most tests; they must succeed. */
 void guest_create_2d(Guest *guest, uint32_t id, uint32_t w, uint32_t h);
 void guest_create_buffer(Guest *guest, uint32_t id, uint32_t bytes);
 /* @pages pages from guest_page(first) on, one entry each, backwards. */

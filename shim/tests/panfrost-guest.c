@@ -5,7 +5,7 @@
 /* A bit of a table entry that io-pgtable uses, and no hardware */
 #define PTE_SW_SYNC (1ull << 55)
 #define TRANSTAB_READ_INNER (1u << 2)
-/* What the driver sets besides: flush at start and end, thread priority */
+/* What else the driver sets: flush at start and end, thread priority */
 #define CONFIG_DRIVER (8u << 16 | 0x3300)
 
 typedef struct {

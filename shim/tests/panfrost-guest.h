@@ -68,8 +68,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PanfrostGuest, panfrost_guest_clear)
 /* Take a page of RAM, e.g. for a root. */
 uint64_t panfrost_page(PanfrostGuest *guest);
 /*
- * Physical address of the entry of @va at @level; the tables above it are made
- * if this has not made them yet, whatever has been written to them since.
+ * Physical address of the entry of @va at @level. Tables above it are created,
+ * unless an earlier call has created them, whatever was written to them since.
  */
 uint64_t panfrost_entry(PanfrostGuest *guest, uint64_t root, uint64_t va,
 			unsigned int level);

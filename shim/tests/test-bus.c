@@ -12,7 +12,7 @@
 
 #define RAM_SIZE (64 * 1024)
 
-/* Two fake devices; the openers are just different addresses. */
+/* Two fake devices; openers are just different addresses. */
 typedef struct {
 	Bus *bus;
 	Device *gpu, *panfrost;
@@ -85,12 +85,12 @@ static void test_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(page->ack_reg, ==, FAKE_ACK_REG);
 	g_assert_cmpuint(page->error, ==, 0);
 
-	/* One guest per device, not even the same twice. */
+	/* A device has one guest, and cannot get the same guest twice. */
 	g_assert_cmpint(say_hello(c, 0, &hello), ==, -EBUSY);
 	g_assert_cmpint(bus_write(c->bus, 0, &c->other, SB_CTL_HELLO, &hello,
 				  sizeof(hello)),
 			==, -EBUSY);
-	/* The other device is another matter. */
+	/* The other device is independent. */
 	connect_guest(c, 1);
 	bus_close(c->bus, 0, &c->other);
 	g_assert_cmpint(say_hello(c, 0, &hello), ==, -EBUSY);
@@ -120,7 +120,7 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 	bad.version++;
 	g_assert_cmpint(say_hello(c, 0, &bad), ==, -EPROTO);
 
-	/* The RAM: no such process, no such descriptor, nothing to map. */
+	/* Bad RAM: no such process, no such descriptor, nothing to map. */
 	for (guint i = 0; i < 3; i++) {
 		static const guint32 odd[] = {0, 0x7fffffff, 0xffffffff};
 
@@ -132,7 +132,7 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 		g_assert_cmpint(say_hello(c, 0, &bad), ==, -EFAULT);
 	}
 	g_assert_cmpint(pipe2(pipes, O_CLOEXEC), ==, 0);
-	/* Opening a FIFO for real would wait for the other side. */
+	/* Really opening a FIFO would wait for the other side. */
 	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
 	fifo_fd = open(fifo, O_PATH | O_CLOEXEC);
 	int fds[] = {null, exe, empty, small, pipes[0], fifo_fd};
@@ -148,7 +148,7 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 	unlink(fifo);
 	rmdir(fifo_dir);
 
-	/* The event page. */
+	/* Bad event pages. */
 	for (guint i = 0; i < 4; i++) {
 		static const guint64 odd[] = {4097, RAM_SIZE, G_MAXUINT64,
 					      0xfffffffffffff000};
@@ -157,14 +157,14 @@ static void test_bad_hello(Case *c, gconstpointer data G_GNUC_UNUSED)
 		bad.event_page = odd[i];
 		g_assert_cmpint(say_hello(c, 0, &bad), ==, -EFAULT);
 	}
-	/* None of that left RAM mapped or the device taken. */
+	/* After all that, no RAM is mapped, and the device has no guest. */
 	g_assert_null(ram_at(bus_ram(c->bus), 0, 1));
 	bad = good;
 	bad.event_page = RAM_SIZE - 4096;
 	g_assert_cmpint(say_hello(c, 0, &bad), ==, 0);
 }
 
-/* RAM on the tree itself cannot be opened without answering oneself. */
+/* RAM in the tree itself cannot be opened: the daemon would wait for itself. */
 static void test_own_fs(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	struct sb_hello hello = hello_for(c->ram_fd, 4096);
@@ -182,7 +182,7 @@ static void test_access(Case *c, gconstpointer data G_GNUC_UNUSED)
 	guint8 buf[32] = {1, 2, 3, 4};
 	guint32 value = 3;
 
-	/* Anybody may look, and nobody may write before a hello. */
+	/* Anybody may read, and nobody may write before a hello. */
 	g_assert_cmpuint(read32(c, 0, FAKE_VALUE), ==, 0);
 	g_assert_cmpuint(read32(c, 0, SB_CTL_PING), ==, SB_MAGIC);
 	g_assert_cmpint(write32(c, 0, FAKE_VALUE, 3), ==, -EPERM);
@@ -197,7 +197,7 @@ static void test_access(Case *c, gconstpointer data G_GNUC_UNUSED)
 			==, -EPERM);
 	g_assert_cmpint(write32(c, 1, FAKE_VALUE, 3), ==, -EPERM);
 
-	/* What the model refuses. */
+	/* Accesses that the model refuses. */
 	g_assert_cmpint(write32(c, 0, FAKE_BAD, 3), ==, -EINVAL);
 	g_assert_cmpint(bus_read(c->bus, 0, FAKE_BAD, buf, 4), ==, -EINVAL);
 	g_assert_cmpint(bus_read(c->bus, 0, FAKE_VALUE, buf, 2), ==, -EINVAL);
@@ -269,7 +269,7 @@ static void test_events(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(read32(c, 0, FAKE_TICKS), ==, 2);
 	g_assert_cmpuint(read32(c, 1, FAKE_TICKS), ==, 0);
 
-	/* Backwards, or far out: bounded. */
+	/* Backwards, or far in the future: the time is bounded. */
 	gpu->now_ns = 3;
 	read32(c, 0, FAKE_VALUE);
 	g_assert_cmpuint(c->gpu->now_ns, ==, 1500);
@@ -289,7 +289,9 @@ static void test_faults(Case *c, gconstpointer data G_GNUC_UNUSED)
 		g_assert_cmpint(
 			bus_faults_command(c->bus, texts[i], strlen(texts[i])),
 			==, 0);
-	/* Two of them released, and what that raised reached the guest. */
+	/*
+	 * Two of them were released, and the interrupt of that reached the guest.
+	 */
 	g_assert_cmpuint(read32(c, 0, FAKE_RELEASES), ==, 2);
 	g_assert_cmpuint(read32(c, 1, FAKE_RELEASES), ==, 2);
 	g_assert_cmpuint(page_of(c, 1)->irq_raise, ==, 1u << 9);
@@ -322,7 +324,7 @@ static void test_close(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(read32(c, 0, FAKE_RESETS), ==, resets + 2);
 	g_assert_cmpuint(read32(c, 0, FAKE_VALUE), ==, 0);
 	assert_text(bus_leaks_text(c->bus), "");
-	/* The page is no longer the bus's to write to. */
+	/* The bus must not write to the page any more. */
 	bus_faults_command(c->bus, "clear", 5);
 	g_assert_cmpuint(page_of(c, 0)->irq_raise, ==, 0x55555555);
 	g_assert_cmpuint(page_of(c, 0)->isr, ==, 0x55555555);

@@ -219,7 +219,7 @@ static void test_count(void)
 	faults_free(faults);
 }
 
-/* Counted rules count, and win, whatever else holds the event. */
+/* Counted rules count every event, and win over rules that hold it. */
 static void test_precedence(void)
 {
 	Faults *faults = faults_new();
@@ -259,7 +259,7 @@ static void test_lose_irq(void)
 	g_assert_false(faults_lose_irq(faults, PANFROST, 1));
 	g_assert_true(faults_lose_irq(faults, GPU, 0));
 	g_assert_false(faults_lose_irq(faults, GPU, 0));
-	/* Not an event of any kind. */
+	/* An interrupt is not an event of any kind. */
 	g_assert_cmpint(command(faults, "lose-irq panfrost 1"), ==, 0);
 	g_assert_cmpint(next(faults, PANFROST, "JOB"), ==, FAULT_NONE);
 	g_assert_true(faults_lose_irq(faults, PANFROST, 2));

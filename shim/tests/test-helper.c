@@ -155,7 +155,7 @@ static struct sb_event_page *event_page(Test *test)
 	return (struct sb_event_page *)(void *)(test->ram + EVENT_PAGE);
 }
 
-/* As a guest does: ticks when it was asked to. */
+/* Let time pass as a guest does, with a tick if the device asked for one. */
 static void pass_time(Test *test, uint64_t ns)
 {
 	struct sb_event_page *page = event_page(test);
@@ -327,7 +327,7 @@ static void test_attach_refused(Test *test, gconstpointer data G_GNUC_UNUSED)
 	cmd.offset = PAGE;
 	g_assert_cmpuint(attach_runs(test, cmd, long_runs), ==, EINVAL);
 	violations(test, 1, "does not go on");
-	/* Of all that nothing stays. */
+	/* None of that leaves anything behind. */
 	leaks(test, "");
 
 	g_assert_cmpuint(attach(test, 1, FREE, 2, 0), ==, 0);
@@ -371,7 +371,7 @@ static void test_attach_parts(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(attach_runs(test, cmd, second), ==, EEXIST);
 	violations(test, 1, "attached already");
 	g_assert_cmpuint(detach(test, 1), ==, 0);
-	/* One in part can be taken back as well. */
+	/* A BO that is attached in part can be detached as well. */
 	cmd.offset = 0;
 	cmd.len = 4 * PAGE;
 	g_assert_cmpuint(attach_runs(test, cmd, first), ==, 0);
@@ -434,7 +434,7 @@ static void test_access(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(test->ram[20 * PAGE], ==, 0);
 }
 
-/* A page is freed and used for something else, while the device has it. */
+/* A page is freed and reused while the device has it. */
 static void test_reused(Test *test, gconstpointer data G_GNUC_UNUSED)
 {
 	static const char lost[] = "stamp: resource 3 page 1: expected BO 9 "
@@ -465,7 +465,7 @@ static void test_reused(Test *test, gconstpointer data G_GNUC_UNUSED)
 	violations(test, 0, NULL);
 	pass_time(test, JOB_NS);
 	violations(test, 1, lost);
-	/* Another BO's page. */
+	/* The page of another BO. */
 	stamp(test, FREE + 1, 8, 1);
 	g_assert_cmpuint(detach(test, 3), ==, 0);
 	violations(test, 1, "found BO 8 page 1 generation 1");
@@ -503,7 +503,7 @@ static void test_job(Test *test, gconstpointer data G_GNUC_UNUSED)
 	shows(test, "jobs", "2 bo 1 running\n1 bo 1 ended, not acknowledged\n");
 	pass_time(test, JOB_NS / 2);
 	g_assert_true(interrupt(test));
-	/* Reading takes nothing away. */
+	/* Reading does not acknowledge. */
 	g_assert_cmphex(rd(test, SB_HELPER_REG_ENDED), ==, 1);
 	wr(test, SB_HELPER_REG_ENDED, 2);
 	violations(test, 1, "acknowledged job 2");
@@ -525,7 +525,7 @@ static void test_job_held(Test *test, gconstpointer data G_GNUC_UNUSED)
 	for (int i = 0; i < 5; i++) {
 		pass_time(test, 1000 * JOB_NS);
 		g_assert_false(interrupt(test));
-		/* It looks again, but not at once. */
+		/* It polls again, but not at once. */
 		g_assert_cmpuint(event_page(test)->deadline_ns, >,
 				 event_page(test)->now_ns + JOB_NS);
 		shows(test, "jobs", "1 bo 1 held\n");
@@ -566,7 +566,7 @@ static void test_job_held(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(detach(test, 1), ==, 0);
 }
 
-/* What is kept is in reach of every job, what is not of its own only. */
+/* Every job may use kept BOs; other BOs only if the job names them. */
 static void test_kept(Test *test, gconstpointer data G_GNUC_UNUSED)
 {
 	attach(test, 1, FREE, 1, SB_HELPER_CMD_KEPT);
@@ -576,7 +576,7 @@ static void test_kept(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(job(test, 3, 1), ==, 0);
 	pass_time(test, JOB_NS);
 	violations(test, 1, "stamp: resource 1 page 0");
-	/* It may be torn down while one runs, and the job does without. */
+	/* A kept BO may be detached while a job runs; the job skips it. */
 	g_assert_cmpuint(job(test, 3, 2), ==, 0);
 	stamp(test, FREE, 1, 0);
 	g_assert_cmpuint(detach(test, 1), ==, 0);
@@ -612,7 +612,7 @@ static void test_stop(Test *test, gconstpointer data G_GNUC_UNUSED)
 	violations(test, 2, "BYE with 2 BOs attached");
 	leaks(test, "");
 
-	/* The guest is gone: so is all of it, and it is no violation. */
+	/* The guest is gone, and so is everything; that is no violation. */
 	attach(test, 1, FREE, 1, 0);
 	job(test, 1, 2);
 	bus_close(test->bus, 0, test);
@@ -634,7 +634,7 @@ static void test_faults(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(detach(test, 1), ==, EBUSY);
 	leaks(test, "helper.0 BO 1: 1 pages attached\n");
 	g_assert_cmpuint(detach(test, 1), ==, 0);
-	/* A rule does not hide what is wrong with a command. */
+	/* A rule does not hide errors of a command. */
 	rule(test, "fail helper.0 DETACH 1\nfail helper.0 ACCESS 1\n"
 		   "fail helper.0 ATTACH 1\n");
 	g_assert_cmpuint(detach(test, 1), ==, ENXIO);
@@ -645,7 +645,7 @@ static void test_faults(Test *test, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(attach(test, 0, FREE, 1, 0), ==, EINVAL);
 	violations(test, 1, "no such BO can be");
 	rule(test, "clear\n");
-	/* What takes no time can be held by nothing. */
+	/* Commands that take no time cannot be held. */
 	rule(test, "hold helper.0 *\ndelay helper.0 * 5\n");
 	g_assert_cmpuint(attach(test, 1, FREE, 1, 0), ==, 0);
 	g_assert_cmpuint(detach(test, 1), ==, 0);

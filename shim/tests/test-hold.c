@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What takes time, and the rules that hold or delay it. */
+/* Work that takes time, and rules that hold or delay it. */
 #include <string.h>
 
 #include "core/hold.h"
@@ -89,11 +89,11 @@ static void test_hold(Case *c, gconstpointer data)
 	g_assert_false(hold_held(&c->device, &c->hold));
 	g_assert_true(hold_due(&c->device, &c->hold));
 
-	/* What began without a rule is not held by a later one. */
+	/* Work that began without a rule is not held by a later rule. */
 	hold_begin(&c->device, &c->hold, KIND, NS);
 	rule(c, data);
 	g_assert_false(hold_held(&c->device, &c->hold));
-	/* And failing is the model's business. */
+	/* The model itself must fail. */
 	rule(c, "fail panfrost JOB 1 5");
 	g_assert_cmpuint(hold_begin(&c->device, &c->hold, KIND, NS).arg, ==, 5);
 	g_assert_false(hold_held(&c->device, &c->hold));

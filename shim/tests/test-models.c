@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The models that are registered, and that each is complete. */
+/* All registered models are complete. */
 #include <string.h>
 
 #include "core/models.h"

@@ -89,7 +89,7 @@ typedef struct {
 #define ROOT 0x10000ull
 
 /**
- * Case - one look-up in the tables that @entries are
+ * Case - one look-up in the tables of @entries
  *
  * @pa, @rights: of PGTABLE_MAPPED
  */
@@ -380,7 +380,7 @@ static void test_each(void)
 	memory_clear(&memory);
 }
 
-/* Tables that point to themselves end all the same. */
+/* The walk ends even if tables point to themselves. */
 static void test_loop(void)
 {
 	uint64_t pages;

@@ -38,7 +38,7 @@ static void test_bounds(void)
 	g_assert_false(ram_read(ram, 57, back, 8));
 	g_assert_cmpint(back[0], ==, 0);
 
-	/* Unmapping is for what was mapped. */
+	/* A RAM that is not mapped. */
 	ram_unmap(ram);
 	g_assert_nonnull(ram_at(ram, 0, 1));
 	ram_free(ram);
@@ -91,7 +91,7 @@ static void test_bad_files(void)
 	close(read_only);
 }
 
-/* A guest that takes its RAM away must not take the daemon with it. */
+/* A guest that truncates its RAM must not kill the daemon. */
 static void test_truncated(void)
 {
 	int fd = ram_file(4 * RAM_PAGE_SIZE, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Register tables: a block that has one register of each sort. */
+/* Register tables: a block with one register of each type. */
 #include <glib.h>
 
 #include "core/register.h"
@@ -22,7 +22,7 @@ static uint32_t read_word(void *block, uint32_t word)
 	return 100 + word;
 }
 
-/* Sees the value as the write has left it. */
+/* It is called after the write has changed the value. */
 static void write_word(void *block, uint32_t word, uint32_t value)
 {
 	Block *b = block;

@@ -132,7 +132,7 @@ static void test_devices(Case *c, gconstpointer data G_GNUC_UNUSED)
 	close(gpu);
 }
 
-/* Read every file and directory; open those that allow it for writing. */
+/* Read every file and directory; open for writing those that allow it. */
 static guint walk(const char *dir, GPtrArray *files)
 {
 	DIR *d = opendir(dir);
@@ -158,7 +158,7 @@ static guint walk(const char *dir, GPtrArray *files)
 		if (st.st_mode & 0200)
 			g_ptr_array_add(files, g_strdup(path));
 		if ((st.st_mode & 0777) == 0600)
-			continue; /* a device: not for reading as a whole */
+			continue; /* a device: it cannot be read as a whole */
 		g_file_get_contents(path, &text, NULL, &error);
 		g_assert_no_error(error);
 	}
@@ -258,7 +258,10 @@ static void test_orphan(Case *c, gconstpointer data G_GNUC_UNUSED)
 	free(other.dir);
 }
 
-/* Run the daemon with @args, which must fail with one line with @message. */
+/*
+ * Run the daemon with @args; it must fail with a single line that contains
+ * @message.
+ */
 static void assert_fails(Case *c, const char *args, const char *message)
 {
 	g_autofree char *line = g_strdup_printf("%s %s", c->shim, args);

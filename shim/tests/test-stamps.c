@@ -133,7 +133,7 @@ static void test_resource(Case *c, gconstpointer data G_GNUC_UNUSED)
 		    "virtio-gpu resource 5 bo 7 generation 2 first-page 10 "
 		    "checked 7 bad 6\n");
 
-	/* A new rule replaces the old one; forgotten means unchecked. */
+	/* A new rule replaces the old one; a forgotten one is not checked. */
 	g_assert_cmpint(command(c, "expect virtio-gpu 5 7 3"), ==, 0);
 	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, stamp(c, 7, 3, 3));
 	g_assert_cmpint(command(c, "forget virtio-gpu 5\n"
@@ -160,7 +160,7 @@ static void test_gpu(Case *c, gconstpointer data G_GNUC_UNUSED)
 	stamps_check_address(c->stamps, "panfrost", 2, 0x9000, 0x100000, NULL);
 	g_assert_cmpuint(violations(c), ==, 0);
 
-	/* The slot is dealt out anew: the rule stays with the root. */
+	/* The slot is reassigned: the rule stays with the root. */
 	stamps_set_root(c->stamps, "panfrost", 2, 0x9000);
 	stamps_check_address(c->stamps, "panfrost", 2, 0x9000, 0x100000, NULL);
 	g_assert_cmpuint(violations(c), ==, 0);
@@ -176,7 +176,7 @@ static void test_gpu(Case *c, gconstpointer data G_GNUC_UNUSED)
 		    "1 checked 3 bad 1\n"
 		    "panfrost root 0x9000 va 0x100000 pages 1 bo 8 generation "
 		    "1 checked 0 bad 0\n");
-	/* In all of them, it replaces those. */
+	/* A rule for all spaces replaces those for single ones. */
 	g_assert_cmpint(command(c, "expect panfrost * 100000 1 9 1"), ==, 0);
 	assert_text(stamps_text(c->stamps),
 		    "panfrost root * va 0x100000 pages 1 bo 9 generation "

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The model of README.md, "Adding a device": it works, and touches no other file. */
+/*
+ * The model of README.md, "Adding a device": it works, and no other file names it.
+ */
 #include <errno.h>
 #include <string.h>
 

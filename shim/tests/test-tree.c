@@ -64,14 +64,14 @@ static void set_up(Case *c, gconstpointer data G_GNUC_UNUSED)
 	c->server = fork();
 	g_assert_cmpint(c->server, >=, 0);
 	if (c->server == 0) {
-		/* Should the test fail, nothing must be left. */
+		/* If the test fails, nothing may be left. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		close(ready[0]);
 		serve(c->dir, ready[1]);
 	}
 	close(ready[1]);
 	g_assert_cmpint(read(ready[0], &byte, 1), ==, 1);
-	/* Closed by the server, and not held by any helper of the mount. */
+	/* The server has closed it, and no helper of the mount has it open. */
 	g_assert_cmpint(read(ready[0], &byte, 1), ==, 0);
 	close(ready[0]);
 	c->ram_fd = ram_file(RAM_SIZE, (void **)&c->ram);
@@ -192,7 +192,7 @@ static void test_names(Case *c, gconstpointer data G_GNUC_UNUSED)
 	close(fd);
 }
 
-/* Files that come and go with what the guest does. */
+/* Files that come and go with the guest's actions. */
 static void test_dynamic(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	int guest = open_guest(c, GPU, 0), fd;
@@ -204,7 +204,9 @@ static void test_dynamic(Case *c, gconstpointer data G_GNUC_UNUSED)
 	assert_file(c, GPU "/42", "42\n");
 	fd = open_file(c, GPU "/42", O_RDONLY);
 	g_assert_cmpint(pread(fd, buf, 1, 0), ==, 1);
-	/* One reading is of one moment; a new one starts at offset 0. */
+	/*
+	 * All of one reading is one snapshot; a read at offset 0 takes a new one.
+	 */
 	write32(guest, FAKE_VALUE, 17);
 	g_assert_cmpint(pread(fd, buf, 8, 1), ==, 2);
 	g_assert_cmpint(buf[0], ==, '2');
@@ -277,7 +279,7 @@ static void test_commands(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(write_file(c->dir, "violations", "clear\n"), ==, 0);
 }
 
-/* One write, one transfer: what a guest may send at most is not cut up. */
+/* One write is one transfer: the largest one of a guest is not split. */
 static void test_long_command(Case *c, gconstpointer data G_GNUC_UNUSED)
 {
 	GString *text = g_string_new("clear\n");
@@ -320,7 +322,9 @@ static void test_registers(Case *c, gconstpointer data G_GNUC_UNUSED)
 	assert_file(c, GPU "/value", "3735928559\n");
 	assert_file(c, "leaks", "virtio-gpu value 1\nvirtio-gpu value 2\n");
 
-	/* Closing by somebody else changes nothing, by the guest resets. */
+	/*
+	 * A close by another opener changes nothing; a close by the guest resets.
+	 */
 	close(look);
 	g_assert_cmpuint(read32(guest, FAKE_VALUE), ==, 0xdeadbeef);
 	close(guest);

@@ -25,7 +25,7 @@ static Guest *guest_with_buffers(void)
 	return guest;
 }
 
-/* Transfer all of a resource; fence 0 is none, ring < 0 the device's. */
+/* Transfer a whole resource; fence 0: none, ring < 0: the device's timeline. */
 static unsigned int transfer(Guest *guest, uint32_t id, uint64_t fence,
 			     int ring)
 {
@@ -63,7 +63,7 @@ static unsigned int send_detach(Guest *guest, uint32_t id)
 	return guest_send(guest, 0, &cmd, sizeof(cmd), NULL, 0, 24);
 }
 
-/* A submission that does nothing, so that it uses no resource. */
+/* A submission that does nothing, and so uses no resource. */
 static unsigned int submit(Guest *guest, uint64_t fence, int ring)
 {
 	struct virtio_gpu_cmd_submit cmd = {
@@ -107,7 +107,7 @@ static void test_hold(void)
 	slot = transfer(guest, 1, 7, -1);
 	g_assert_null(guest_response(guest, slot));
 	g_assert_false(guest_irq(guest));
-	/* The guest must go on ticking, and nothing is done yet. */
+	/* The guest must continue to tick, and nothing is done yet. */
 	g_assert_cmpuint(guest->device->deadline_ns, ==,
 			 guest->device->now_ns + 10 * MS);
 	g_assert_cmphex(host_byte(guest, "resources/1/data"), ==, 0);
@@ -118,7 +118,7 @@ static void test_hold(void)
 	g_assert_null(guest_response(guest, slot));
 	g_assert_cmpuint(guest->device->deadline_ns, ==,
 			 guest->device->now_ns + 10 * MS);
-	/* What is there when it completes is what is read. */
+	/* It reads the content that is there when it completes. */
 	memset(guest_page_at(guest, 0), 0x22, 4096);
 	guest_fault(guest, "release virtio-gpu TRANSFER_TO_HOST_3D");
 	g_assert_cmphex(type_of(guest, slot), ==, OK);
@@ -169,7 +169,7 @@ static void test_order(void)
 	g_assert_null(guest_response(guest, same));
 	g_assert_cmphex(type_of(guest, ring), ==, OK);
 	g_assert_cmphex(type_of(guest, plain), ==, OK);
-	/* A second held one, on a ring, and one behind it on the same. */
+	/* A second held one on a ring, and one behind it on the same ring. */
 	shared = transfer(guest, 2, 4, 1);
 	other = submit(guest, 5, 1);
 	g_assert_cmphex(type_of(guest, submit(guest, 6, 2)), ==, OK);
@@ -183,7 +183,7 @@ static void test_order(void)
 	guest_free(guest);
 }
 
-/* Without fences, work on one resource is still done in order. */
+/* Without fences, commands on the same resource still complete in order. */
 static void test_order_by_resource(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -213,7 +213,7 @@ static void test_order_by_resource(void)
 	guest_free(guest);
 }
 
-/* Taking pages away from a command that is under way. */
+/* Pages are taken away from a command that is under way. */
 static void test_busy(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -232,7 +232,7 @@ static void test_busy(void)
 	g_assert_cmphex(type_of(guest, send_detach(guest, 1)), ==,
 			BAD_PARAMETER);
 	guest_violation(guest, "while #8 TRANSFER_TO_HOST_3D is using");
-	/* One that means nothing waits too, for the sake of its fence. */
+	/* An unknown command waits as well, because of its fence. */
 	unknown =
 		guest_send(guest, 0, &nonsense, sizeof(nonsense), NULL, 0, 24);
 	guest_violation(guest, "unknown command");
@@ -246,7 +246,7 @@ static void test_busy(void)
 	guest_free(guest);
 }
 
-/* A file is closed while its work is under way: the kernel does not wait. */
+/* A file is closed while its work is under way; the kernel does not wait for it. */
 static void test_context_gone(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -274,7 +274,7 @@ static void test_context_gone(void)
 	guest_free(guest);
 }
 
-/* The pages are the device's until it has answered the detach. */
+/* The device has the pages until it has answered the detach. */
 static void test_held_detach(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -286,7 +286,7 @@ static void test_held_detach(void)
 	g_assert_cmphex(type_of(guest, transfer(guest, 1, 1, -1)), ==,
 			BAD_PARAMETER);
 	guest_violation(guest, "no backing is attached");
-	/* Held as the first one, but wrong at once. */
+	/* Held like the first one, but reported as wrong at once. */
 	again = send_detach(guest, 1);
 	guest_violation(guest, "no backing is attached");
 	g_assert_cmphex(guest_do_attach(guest, 1, 8, 1), ==, BAD_PARAMETER);
@@ -302,7 +302,7 @@ static void test_held_detach(void)
 	guest_free(guest);
 }
 
-/* And it is not through with them before. */
+/* A held detach reads the pages when it completes. */
 static void test_held_detach_stamps(void)
 {
 	static const char rule[] = "expect virtio-gpu 1 7 1";
@@ -360,7 +360,7 @@ static void test_held_unref(void)
 	guest_free(guest);
 }
 
-/* What is created is there at once, only the answer is late. */
+/* A resource exists at once, only the response is late. */
 static void test_held_create(void)
 {
 	Guest *guest = guest_running();
@@ -405,7 +405,7 @@ static void test_fail(void)
 	guest_free(guest);
 }
 
-/* A command that a fault fails is checked as any other. */
+/* A command that a rule fails is checked like any other. */
 static void test_fail_malformed(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -421,7 +421,7 @@ static void test_fail_malformed(void)
 	guest_fault(guest, "fail virtio-gpu RESOURCE_CREATE_2D 1\n"
 			   "fail virtio-gpu RESOURCE_CREATE_2D 2");
 	EXPECT(guest, BAD_PARAMETER, "unknown flags 0x4", &create);
-	/* Nor does it excuse what follows from it. */
+	/* It does not excuse errors that follow from it either. */
 	g_assert_cmphex(guest_do_attach(guest, 3, 4, 1), ==, BAD_RESOURCE);
 	guest_violation(guest, "unknown resource");
 	guest_expect(guest, BAD_PARAMETER, "request of", &create,
@@ -429,7 +429,7 @@ static void test_fail_malformed(void)
 	guest_free(guest);
 }
 
-/* What follows from a failure of the device's is no fault of the guest's. */
+/* Errors that follow from a failure of the device are no violations. */
 static void test_fail_create(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -457,7 +457,7 @@ static void test_fail_create(void)
 	g_assert_cmphex(type_of(guest, transfer(guest, 3, 1, -1)), ==,
 			BAD_RESOURCE);
 	guest_violation(guest, "not attached to the context");
-	/* The same mistake as an attach twice, but made by the device. */
+	/* The same error as attaching twice, but the device has caused it. */
 	guest_fault(guest, "fail virtio-gpu RESOURCE_ATTACH_BACKING 1");
 	g_assert_cmphex(guest_do_attach(guest, 3, 4, 1), ==, UNSPEC);
 	g_assert_cmphex(type_of(guest, send_detach(guest, 3)), ==,
@@ -467,8 +467,8 @@ static void test_fail_create(void)
 }
 
 /*
- * The driver must believe a failed detach, but has no choice when an unref
- * fails: only the first makes the reuse of the pages wrong.
+ * If a detach fails, the driver must keep the pages. If an unref fails, it cannot.
+ * So reusing the pages is wrong only after the first.
  */
 static void test_fail_release(void)
 {
@@ -502,7 +502,7 @@ static void test_fail_release(void)
 	guest_free(guest);
 }
 
-/* The pages go from under a command, because a fault let the unref fail. */
+/* A command loses its pages, because a fault failed the unref. */
 static void test_fail_release_busy(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -534,14 +534,14 @@ static void test_garbage(void)
 	slot = transfer(guest, 1, 2, -1);
 	b = *guest_response(guest, slot);
 	g_assert_cmpint(memcmp(&a, &b, sizeof(a)), !=, 0);
-	/* The work was done, though. */
+	/* The work was done nevertheless. */
 	g_assert_cmphex(host_byte(guest, "resources/1/data"), ==, 0x11);
 	slot = transfer(guest, 1, 3, -1);
 	g_assert_cmphex(type_of(guest, slot), ==, OK);
 	guest_free(guest);
 }
 
-/* A device reset forgets what waits, and no later release finds it. */
+/* A device reset drops waiting commands, and a later release finds none. */
 static void test_reset(void)
 {
 	Guest *guest = guest_with_buffers();
@@ -557,7 +557,7 @@ static void test_reset(void)
 	guest_free(guest);
 }
 
-/* Freed with everything still there: the leak checker looks on. */
+/* Freed with everything still in use; the leak checker finds what is left. */
 static void test_free(void)
 {
 	Guest *guest = guest_with_buffers();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every command of the VirtIO-GPU model, right and wrong. */
+/* Every command of the VirtIO-GPU model, used correctly and wrongly. */
 #include <linux/virtio_mmio.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const void *reply(Guest *guest, const void *request, size_t len,
 			 uint32_t type)
 {
 	unsigned int slot =
-		guest_send(guest, 0, request, len, NULL, 0, GUEST_ROOM);
+		guest_send(guest, 0, request, len, NULL, 0, GUEST_SPACE);
 	const struct virtio_gpu_ctrl_hdr *hdr = guest_response(guest, slot);
 
 	g_assert_nonnull(hdr);
@@ -40,12 +40,12 @@ static void test_display_info(void)
 	g_assert_cmpuint(info->pmodes[0].r.height, ==, 480);
 	g_assert_cmpuint(info->pmodes[1].enabled, ==, 0);
 	g_assert_cmpuint(guest->written[0][0], ==, sizeof(*info));
-	/* Not a byte beyond it. */
+	/* No byte beyond it was written. */
 	g_assert_cmphex(((const uint8_t *)info)[sizeof(*info)], ==, 0xee);
 
 	slot = guest_send(guest, 0, &cmd, sizeof(cmd), NULL, 0, 40);
 	g_assert_cmphex(guest_response(guest, slot)->type, ==, UNSPEC);
-	guest_violation(guest, "room for a response of 40 bytes");
+	guest_violation(guest, "space for a response of 40 bytes");
 	guest_free(guest);
 }
 
@@ -138,7 +138,9 @@ static void test_create_2d(void)
 	guest_free(guest);
 }
 
-/* More than there is: no violation, and nor is what the driver does next. */
+/*
+ * More memory than the host has: no violation, nor are the driver's next commands.
+ */
 static void test_out_of_memory(void)
 {
 	Guest *guest = guest_running();
@@ -164,7 +166,7 @@ static void test_out_of_memory(void)
 	guest_no_violation(guest);
 	unref.resource_id = 3;
 	EXPECT(guest, BAD_RESOURCE, NULL, &unref);
-	/* That was all the excuse. */
+	/* From here on, errors are not excused any more. */
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &unref);
 	guest_unref(guest, 2);
 	EXPECT_OK(guest, &cmd);
@@ -277,7 +279,7 @@ static void test_backing(void)
 	attach_entry(guest, 1, GUEST_RAM, 4096, "outside RAM");
 	attach_entry(guest, 1, GUEST_RAM - 4096, 8192, "outside RAM");
 	attach_entry(guest, 1, ~0ull << 12, 8192, "outside RAM");
-	/* A page twice in one backing. */
+	/* The same page twice in one backing. */
 	guest_expect(guest, BAD_PARAMETER, "still backing of resource 1",
 		     &attach, sizeof(attach), entries, sizeof(entries));
 	guest_expect(guest, BAD_PARAMETER, "2 entries in 16 bytes", &attach,
@@ -291,7 +293,7 @@ static void test_backing(void)
 	guest_expect(guest, BAD_PARAMETER, "2147483649 entries", &attach,
 		     sizeof(attach), entries, 16);
 
-	/* None of these left anything attached. */
+	/* None of these has attached anything. */
 	attach_entry(guest, 1, guest_page(4), 8192, NULL);
 	attach_entry(guest, 1, guest_page(8), 4096, "attached already");
 	text = guest_show(guest, "resources/1/backing");
@@ -303,7 +305,7 @@ static void test_backing(void)
 	EXPECT_OK(guest, &detach);
 	EXPECT(guest, BAD_PARAMETER, "no backing is attached", &detach);
 	attach_entry(guest, 1, guest_page(3), 12288, NULL);
-	/* An unref is a detach. */
+	/* An unref detaches as well. */
 	guest_unref(guest, 1);
 	guest_create_2d(guest, 3, 32, 32);
 	attach_entry(guest, 3, guest_page(3), 12288, NULL);
@@ -353,7 +355,7 @@ static void test_create_3d(void)
 	cmd.resource_id = 2;
 	cmd.target = 1;
 	EXPECT(guest, BAD_PARAMETER, "height of a target", &cmd);
-	/* The largest there could be does not overflow anything. */
+	/* The largest resource does not overflow anything. */
 	cmd.target = 7;
 	cmd.width = cmd.height = cmd.array_size = 65536;
 	cmd.nr_samples = 32;
@@ -362,7 +364,7 @@ static void test_create_3d(void)
 	guest_free(guest);
 }
 
-/* A 3D texture with levels, both ways, rows and layers of our own spacing. */
+/* A 3D texture with levels, both ways, with own strides of rows and layers. */
 static void test_transfer_3d(void)
 {
 	struct virtio_gpu_resource_create_3d create = {
@@ -413,7 +415,7 @@ static void test_transfer_3d(void)
 								      y * 11 +
 								      x));
 
-	/* Back, to another place, spaced as the level is. */
+	/* Back to another place, with the strides of the level. */
 	cmd.hdr.type = VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D;
 	cmd.offset = 100;
 	cmd.stride = cmd.layer_stride = 0;
@@ -493,7 +495,7 @@ static void test_blob(void)
 
 	fill_pages(guest, 0, 2);
 	blob(guest, &cmd, 0, OK, NULL);
-	/* Its bytes are the pages. */
+	/* Its bytes are the guest's pages. */
 	data = node_show(guest->device, "resources/1/data");
 	g_assert_cmpmem(g_bytes_get_data(data, NULL), g_bytes_get_size(data),
 			guest_page_at(guest, 0), 8192);
@@ -654,7 +656,7 @@ static void test_scanout_blob(void)
 	EXPECT(guest, BAD_PARAMETER, "32x32+0+0 of 31x32", &set);
 	set.width = 32;
 	EXPECT_OK(guest, &set);
-	/* Pages that are not the BO's any more. */
+	/* These pages do not belong to the BO any more. */
 	guest_fault(guest, "clear");
 	g_assert_cmpint(
 		stamps_command(guest->stamps, "expect virtio-gpu 1 5 1", 23),
@@ -779,7 +781,7 @@ static void test_submit(void)
 		 .src_off = 1,
 		 .dst_off = 4000,
 		 .len = 200},
-		/* Within one resource, overlapping. */
+		/* Overlapping ranges within one resource. */
 		{.op = SB_EXEC_COPY,
 		 .words = 12,
 		 .flags = SB_EXEC_SRC_GUEST | SB_EXEC_DST_GUEST,
@@ -829,7 +831,7 @@ static void test_submit(void)
 	g_assert_cmphex(host[1], ==, 0x11);
 	g_assert_cmphex(host[4094], ==, 0x22);
 	g_assert_cmphex(host[4095], ==, 0);
-	/* A stream of nothing is one. */
+	/* An empty stream is valid. */
 	g_assert_cmphex(submit(guest, NULL, 0), ==, OK);
 	guest_free(guest);
 }
@@ -924,7 +926,7 @@ static void test_bad_submit(void)
 		g_assert_cmphex(submit(guest, stream, 2), ==, bad[i].type);
 		guest_violation(guest, bad[i].why);
 	}
-	/* None of the first operations was done. */
+	/* The operations before the bad one were not executed. */
 	data = node_show(guest->device, "resources/1/data");
 	host = g_bytes_get_data(data, NULL);
 	for (size_t i = 0; i < 4096; i++)
@@ -964,7 +966,7 @@ static void test_uuid(void)
 static void cursor(Guest *guest, struct virtio_gpu_update_cursor *cmd,
 		   const char *violation)
 {
-	/* As the driver does it: no room for a response. */
+	/* As the driver does it: no space for a response. */
 	unsigned int slot = guest_send(guest, 1, cmd, sizeof(*cmd), NULL, 0, 0);
 
 	g_assert_true(guest->done[1][slot]);
@@ -1030,7 +1032,7 @@ static void test_header(void)
 	info.hdr.ring_idx = 3;
 	EXPECT(guest, BAD_CONTEXT, "ring of unknown context 0", &info);
 
-	/* A fence is echoed, by errors too; without one nothing is. */
+	/* A fence is echoed, also in errors; without one, nothing is. */
 	guest_context(guest, 5);
 	info.hdr.ctx_id = 5;
 	info.hdr.fence_id = 0x123456789abcdefull;
@@ -1038,7 +1040,7 @@ static void test_header(void)
 	for (info.capset_index = 0; info.capset_index < 2;
 	     info.capset_index++) {
 		slot = guest_send(guest, 0, &info, sizeof(info), NULL, 0,
-				  GUEST_ROOM);
+				  GUEST_SPACE);
 		hdr = guest_response(guest, slot);
 		g_assert_cmphex(hdr->flags, ==, 3);
 		g_assert_cmphex(hdr->fence_id, ==, 0x123456789abcdefull);
@@ -1048,7 +1050,7 @@ static void test_header(void)
 	guest_violation(guest, "unknown capset 1");
 	info.capset_index = 0;
 	info.hdr.flags = 0;
-	slot = guest_send(guest, 0, &info, sizeof(info), NULL, 0, GUEST_ROOM);
+	slot = guest_send(guest, 0, &info, sizeof(info), NULL, 0, GUEST_SPACE);
 	hdr = guest_response(guest, slot);
 	g_assert_cmphex(hdr->flags, ==, 0);
 	g_assert_cmphex(hdr->fence_id, ==, 0);
@@ -1126,7 +1128,7 @@ static void put_stamp(Guest *guest, unsigned int page, uint32_t bo,
 	memcpy(guest_page_at(guest, page), &stamp, sizeof(stamp));
 }
 
-/* Each page that a command touches is checked, once, and no other. */
+/* Each page that a command accesses is checked once, and no other page is. */
 static void test_stamps(void)
 {
 	struct virtio_gpu_transfer_to_host_2d cmd = {
@@ -1205,7 +1207,7 @@ static void test_reset(void)
 	trace = g_strndup(g_bytes_get_data(bytes, NULL),
 			  g_bytes_get_size(bytes));
 	g_assert_nonnull(strstr(trace, "reset drops backing of resource 1"));
-	/* Ids and pages are free again. */
+	/* Ids and pages can be used again. */
 	guest_context(guest, 1);
 	guest_create_2d(guest, 1, 4, 4);
 	guest_attach(guest, 1, 0, 1);

@@ -67,7 +67,7 @@ static void test_config(void)
 	g_assert_cmpint(
 		ops->read(guest->device, VIRTIO_MMIO_CONFIG + 16, &byte, 1), ==,
 		-EINVAL);
-	/* Registers are 32 bits wide, and these do not exist. */
+	/* Registers are 32 bits wide; other accesses are refused. */
 	g_assert_cmpint(ops->read(guest->device, 0, &byte, 1), ==, -EINVAL);
 	g_assert_cmpint(ops->read(guest->device, 0, &wide, 8), ==, -EINVAL);
 	g_assert_cmpint(ops->write(guest->device, 0x28, &wide, 4), ==, -EINVAL);
@@ -158,7 +158,7 @@ static void test_queue_setup(void)
 	guest_free(guest);
 }
 
-/* Set the first queue up with these and expect @why. */
+/* Set up the first queue with these values, and expect @why. */
 static void bad_queue(uint32_t num, uint32_t desc, uint32_t avail,
 		      uint32_t used, const char *why)
 {
@@ -191,7 +191,7 @@ static void test_bad_queue(void)
 	bad_queue(64, 0x1000, 0x2000, GUEST_RAM, "outside RAM");
 }
 
-/* One malformed chain, in every way. */
+/* A malformed chain. */
 typedef struct {
 	const char *why;
 	struct vring_desc desc[3];
@@ -232,9 +232,9 @@ static const BadChain bad_chains[] = {
 	{.why = "loop",
 	 .desc = {{0x20000, 32, INDIRECT, 0}},
 	 .table = {{0x40000, 8, NEXT, 1}, {0x40000, 8, NEXT, 1}}},
-	/* The device's own rules: a header each way. */
-	{.why = "room for a response", .desc = {{0x40000, 24, 0, 0}}},
-	{.why = "room for a response",
+	/* The rules of the device: a header in each direction. */
+	{.why = "space for a response", .desc = {{0x40000, 24, 0, 0}}},
+	{.why = "space for a response",
 	 .desc = {{0x40000, 23, NEXT, 1}, {0x41000, 24, WRITE, 0}}},
 };
 
@@ -247,7 +247,7 @@ static void test_bad_chains(void)
 		guest_start(guest, GUEST_FEATURES & ~bad->features);
 		memcpy(guest_desc(guest, 0), bad->desc, sizeof(bad->desc));
 		memcpy(guest->mem + 0x20000, bad->table, sizeof(bad->table));
-		/* The last 16 bytes of RAM lead on to what lies beyond. */
+		/* The last 16 bytes of RAM: the table continues outside of RAM. */
 		((struct vring_desc *)(guest->mem + GUEST_RAM))[-1] =
 			(struct vring_desc){0x40000, 8, NEXT, 1};
 		guest_irq(guest);
@@ -259,7 +259,7 @@ static void test_bad_chains(void)
 		g_assert_cmphex(guest_read(guest, VIRTIO_MMIO_INTERRUPT_STATUS),
 				==, VIRTIO_MMIO_INT_CONFIG);
 		g_assert_true(guest_irq(guest));
-		/* Deaf from now on, until it is reset. */
+		/* From now on it ignores the guest until it is reset. */
 		guest_notify(guest, 0);
 		guest_no_violation(guest);
 		guest_start(guest, GUEST_FEATURES);
@@ -278,7 +278,7 @@ static void test_bad_avail(void)
 	guest_notify(guest, 0);
 	guest_violation(guest, "more chains available");
 
-	/* The same head again while the device has it. */
+	/* The same head again, while the device still has it. */
 	guest_start(guest, GUEST_FEATURES);
 	guest_fault(guest, "hold virtio-gpu GET_DISPLAY_INFO");
 	guest_send(guest, 0, &cmd, sizeof(cmd), NULL, 0, 1024);
@@ -311,7 +311,7 @@ static void test_interrupt(void)
 	guest_free(guest);
 }
 
-/* Many more commands than the ring has places, in chains of both sorts. */
+/* Many more commands than the ring has entries, in chains of both types. */
 static void test_wrap(gconstpointer indirect)
 {
 	Guest *guest = guest_new();

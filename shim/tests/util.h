@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What several test programs need. */
+/* Shared by several test programs. */
 #ifndef SHIM_TESTS_UTIL_H
 #define SHIM_TESTS_UTIL_H
 

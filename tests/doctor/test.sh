@@ -125,8 +125,8 @@ stub "$SB_BUILD/tests/probe" 'case $1 in ptrace) echo 11008 ;; *) echo x ;; esac
 ok "a large XSAVE area is no fault" doctor
 ok "but worth saying" said "11008, more than Linux 6.12 knows of"
 machine
-stub "$SB_BUILD/tests/probe" 'case $1 in ram) echo "no room"; exit 1 ;; esac; echo 832'
-ok "no place for the guests' RAM" sick "guest RAM" "no room" noexec
+stub "$SB_BUILD/tests/probe" 'case $1 in ram) echo "no space"; exit 1 ;; esac; echo 832'
+ok "no place for the guests' RAM" sick "guest RAM" "no space" noexec
 ok "no command begins without it" quick_stops "guest RAM"
 machine
 stub "$TMP/bin/uname" 'echo aarch64'
@@ -244,7 +244,7 @@ probe=$SB_BUILD/tests/probe
 try_mount=$SB_BUILD/shim/try-mount
 ok "a process can be traced" run "$probe" ptrace
 ok "its state has a size" test "$(cat "$TMP/output")" -ge 576
-ok "there is room for a guest" run "$probe" ram 1 "$TMP"
+ok "there is space for a guest" run "$probe" ram 1 "$TMP"
 ok "but not for a million" fails "$probe" ram 1000000 "$TMP"
 ok "as it says" said "MiB of guest RAM"
 ok "C is a locale" run env LC_ALL=C "$probe" locale

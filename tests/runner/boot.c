@@ -34,7 +34,7 @@ static const struct {
 	 "a FUSE mount is forbidden here; containers need --device /dev/fuse "
 	 "--cap-add SYS_ADMIN"},
 	{"/dev/fuse", "/dev/fuse must be there and be accessible to you"},
-	{"No space left on device", "make room where the guests' RAM lies"},
+	{"No space left on device", "free space where the guests' RAM is"},
 	{"no stub devices",
 	 "this kernel was built without drivers-stub/ (CONFIG_SHRINKBENCH)"},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line, and what follows from it for every guest. */
+/* The command line, and settings for every guest that follow from it. */
 #ifndef RUNNER_CONFIG_H
 #define RUNNER_CONFIG_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A processor for each guest. A guest's processes and its daemon take turns,
- * hundreds of times for each test, and never have anything to do at the same
- * time: the next one's turn comes sooner on the processor where the last one
- * was than on another, which may have to be woken up first.
+ * hundreds of times for each test, and never run at the same time. A switch within
+ * one processor is faster than to another one, which may have to be woken up first.
  */
 #ifndef RUNNER_CPUS_H
 #define RUNNER_CPUS_H

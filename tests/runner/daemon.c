@@ -36,7 +36,7 @@ struct Daemon {
 	gpointer stopped_data;
 };
 
-/* A copy of files of the tree, made by a child: reading them may block. */
+/* Copies files of the tree, in a child, because reading them may block. */
 typedef struct {
 	pid_t pid;
 	guint timer;
@@ -92,7 +92,7 @@ static gboolean on_ready(int fd, GIOCondition condition, gpointer data)
 
 	(void)condition;
 	if (read(fd, &byte, 1) != 1) {
-		/* It has ended, or is about to: the child watch reports. */
+		/* It has ended, or is about to: the child watch reports it. */
 		daemon->ready_watch = 0;
 		return G_SOURCE_REMOVE;
 	}
@@ -114,7 +114,7 @@ static void finish(Daemon *daemon)
 	stopped(data);
 }
 
-/* A killed daemon is unmounted by another process, a moment later. */
+/* If the daemon was killed, another process unmounts the tree a moment later. */
 static gboolean on_unmount_timer(gpointer data)
 {
 	Daemon *daemon = data;
@@ -238,7 +238,7 @@ void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data)
 		g_timeout_add(TERM_SECONDS * 1000, on_stop_timer, daemon);
 }
 
-/* In the child: only what is safe after fork(). True if anything came. */
+/* In the child: only async-signal-safe functions. True if anything was copied. */
 static gboolean child_copy(const char *from, const char *to)
 {
 	static char buf[128 * 1024];

@@ -7,34 +7,37 @@
 
 typedef struct Daemon Daemon;
 
-/* The tree is mounted (@failure NULL), or @failure says why it is not. */
+/*
+ * Called when the tree is mounted (@failure NULL), or with the reason why it is
+ * not.
+ */
 typedef void (*DaemonReadyFunc)(const char *failure, gpointer data);
-/* It has ended without having been asked to; @how as process_describe(). */
+/* Called if it has ended unexpectedly; @how as process_describe(). */
 typedef void (*DaemonDiedFunc)(const char *how, gpointer data);
-/* No process and no mount is left. */
+/* Called when no process and no mount is left. */
 typedef void (*DaemonStoppedFunc)(gpointer data);
 
 /*
- * Start @program on @dir/gpu, which is made; its output goes to
- * @dir/shim.log. @cpu: the processor to run on, or -1. NULL with @error set.
+ * Start @program on @dir/gpu, which is created; its output goes to @dir/shim.log.
+ * @cpu: the processor to run on, or -1. NULL with @error set.
  */
 Daemon *daemon_start(const char *program, const char *dir, int cpu,
 		     DaemonReadyFunc ready, DaemonDiedFunc died, gpointer data,
 		     GError **error);
 
 /*
- * End it, gently or not, and its mount with it; it is freed before @stopped
- * is called, later, from the main loop. Call once.
+ * End the daemon and its mount. It is freed before @stopped is called from the main
+ * loop. Call it once.
  */
 void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data);
 
-/* Kill it: a guest that waits for its answer then gets an error. */
+/* Kill the daemon: a guest that waits for an answer gets an error. */
 void daemon_kill(Daemon *daemon);
 
 /*
- * Copy the files of the tree that tell what happened to the run's directory:
- * "violations" and, if there are any or @trace is set, "trace". @done is
- * called later, from the main loop, also when the daemon does not answer.
+ * Copy the files of the tree that show what happened to the run's directory:
+ * "violations" and, if there are any or @trace is set, "trace". @done is called
+ * later from the main loop, even if the daemon does not answer.
  */
 void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
 		    gpointer data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel of one test under a debugger. */
+/* Runs the kernel of one test under a debugger. */
 #ifndef RUNNER_GDB_H
 #define RUNNER_GDB_H
 
@@ -7,8 +7,8 @@
 #include "test-list.h"
 
 /*
- * The kernel that runs @test, under gdb (or what GDB in the environment
- * says) and without time limit. The runner's exit status.
+ * Run the kernel of @test under gdb (or $GDB), without a time limit. Returns the
+ * runner's exit status.
  */
 int gdb_run(const Config *config, TestInfo *test);
 

@@ -18,7 +18,7 @@
 #include "ram.h"
 #include "uml.h"
 
-/* Seconds of host time that each phase may take; a test has its own limit. */
+/* Time limits of the phases, in seconds of host time; a test has its own limit. */
 #define BOOT_SECONDS 60
 #define IDLE_SECONDS 30
 #define SWEEP_SECONDS 120
@@ -42,7 +42,7 @@ struct Guest {
 	guint number;
 	int cpu; /* that its processes and its daemon have, or -1 */
 	int ram_fd; /* file with its RAM, or -1 */
-	gint64 started; /* when its kernel was, monotonic time, us */
+	gint64 started; /* when its kernel was started, monotonic time, us */
 	char *dir;
 	char *log;
 	int log_fd;
@@ -93,7 +93,7 @@ static void remove_file(const Guest *guest, const char *name)
 	host_remove_tree(path);
 }
 
-/* The last step, when the daemon is gone, too. */
+/* The last step, after the daemon has stopped, too. */
 static void on_stopped(gpointer data)
 {
 	Guest *guest = data;
@@ -208,7 +208,7 @@ static void end_guest(Guest *guest)
 		kill_guest(guest);
 		return;
 	}
-	/* A kernel that gathers coverage writes its data then. */
+	/* A kernel with coverage then writes its data. */
 	kill(guest->pid, SIGTERM);
 	guest->kill_timer =
 		g_timeout_add(TERM_SECONDS * 1000, on_term_timer, guest);

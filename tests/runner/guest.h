@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One guest: its daemon, its kernel, its console, its limits, its end. */
+/* One guest: its daemon, kernel, console, time limits, and end. */
 #ifndef RUNNER_GUEST_H
 #define RUNNER_GUEST_H
 
@@ -18,26 +18,26 @@ typedef struct {
 	/* A line of the console, without newline; may be NULL. */
 	void (*line)(guint number, const char *line, gpointer data);
 	/*
-	 * Nothing of the guest is left; it is freed after the call. @error:
-	 * NULL, or why no guest at all can run (a full disk, say).
+	 * Nothing of the guest is left; it is freed after the call. @error: NULL,
+	 * or the reason why no guest can run at all (such as a full disk).
 	 */
 	void (*finished)(Guest *guest, const GError *error, gpointer data);
 } GuestFuncs;
 
 /*
- * Start guest number @number, to run @batch (not owned, must outlive it).
- * @probe: what it must be able to do, or else it does not come up. NULL with
- * @error set if not even its directory can be made.
+ * Start guest number @number, to run @batch (not owned, must outlive it). @probe:
+ * what the guest must be able to do to run tests. NULL with @error set if its
+ * directory cannot be created.
  */
 Guest *guest_start(const Config *config, guint number, const Batch *batch,
 		   Probe probe, const GuestFuncs *funcs, gpointer data,
 		   GError **error);
 
-/* End it now, with no further verdict; finished() follows. */
+/* End it now, without further verdicts; finished() follows. */
 void guest_abort(Guest *guest);
 
 const Batch *guest_batch(const Guest *guest);
-/* How many tests of the batch have their verdict. */
+/* Number of tests of the batch that have their verdict. */
 guint guest_concluded(const Guest *guest);
 /* Has it reached its first test? */
 gboolean guest_has_booted(const Guest *guest);

@@ -15,7 +15,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-/* How many earlier runs keep their logs. */
+/* Number of earlier runs whose logs are kept. */
 #define KEEP_SESSIONS 5
 
 #define LOCK_FILE "lock"
@@ -56,8 +56,8 @@ char *host_ram_dir(guint64 bytes, const char *fallback, GError **error)
 			if (suits(dirs[i], bytes, tmpfs))
 				return g_strdup(dirs[i]);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-		    "no room for %" G_GUINT64_FORMAT " MiB of guest RAM in "
-		    "/dev/shm, /tmp or %s: make room, or lower --jobs",
+		    "no space for %" G_GUINT64_FORMAT " MiB of guest RAM in "
+		    "/dev/shm, /tmp or %s: free space, or lower --jobs",
 		    bytes >> 20, fallback);
 	return NULL;
 }
@@ -87,7 +87,7 @@ gboolean host_is_mounted(const char *path)
 	return TRUE;
 }
 
-/* Take the lock of a run's directory; -1 if it is in use, or not a run's. */
+/* Lock a run's directory; -1 if it is in use, or belongs to no run. */
 static int lock_session(const char *dir, int flags)
 {
 	g_autofree char *name = g_build_filename(dir, LOCK_FILE, NULL);

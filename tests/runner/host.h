@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest needs of the host's file systems. */
+/* What a guest needs from the host's file systems. */
 #ifndef RUNNER_HOST_H
 #define RUNNER_HOST_H
 
@@ -12,13 +12,13 @@
 char *host_ram_dir(guint64 bytes, const char *fallback, GError **error);
 
 /*
- * A fresh directory for this run below @run_dir, absolute, with a file that
- * stays locked while the run lasts; the link "last" leads to it. Forgets runs
- * that are over, but for the last few. Owned; NULL with @error set.
+ * Create a directory for this run below @run_dir, with a file that stays locked
+ * during the run; the link "last" points to it. Removes finished runs, except for
+ * the last few. Absolute path, owned; NULL with @error set.
  */
 char *host_session_dir(const char *run_dir, GError **error);
 
-/* Remove @path and all below it, never across a mount. */
+/* Remove @path and everything below it, except for mounts. */
 void host_remove_tree(const char *path);
 
 /* Is something mounted on @path (absolute, without symbolic links)? */

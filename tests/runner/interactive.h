@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One process with the devices, for a person: a guest's kernel, or a debugger. */
+/*
+ * One process with the devices, for interactive use: a guest's kernel, or a
+ * debugger.
+ */
 #ifndef RUNNER_INTERACTIVE_H
 #define RUNNER_INTERACTIVE_H
 
@@ -22,7 +25,7 @@ typedef struct {
 	/* How it ended */
 	gboolean started;
 	int status; /* of the process, as wait() says */
-	int signal; /* that ended it all, or 0 */
+	int signal; /* the signal that ended everything, or 0 */
 	gboolean daemon_died;
 
 	GMainLoop *loop;
@@ -32,12 +35,12 @@ typedef struct {
 } Interactive;
 
 /*
- * Start the daemon and the process, wait for the end of both, and leave the
- * terminal as it was. What goes wrong is printed.
+ * Start the daemon and the process, wait for the end of both, and restore the
+ * terminal. Errors are printed.
  */
 void interactive_run(const Config *config, Interactive *in);
 
-/* End it before its time; for callbacks while interactive_run() waits. */
+/* End it early; for callbacks while interactive_run() waits. */
 void interactive_stop(Interactive *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a person, or a TAP consumer, reads on standard output. */
+/* Standard output, for people or for a TAP consumer. */
 #ifndef RUNNER_OUTPUT_H
 #define RUNNER_OUTPUT_H
 
@@ -10,7 +10,7 @@
 
 typedef struct Output Output;
 
-/* Print the header for @tests, the tests that shall run. */
+/* Print the header for @tests, the tests to run. */
 Output *output_new(const Config *config, GPtrArray *tests);
 void output_free(Output *output);
 
@@ -18,12 +18,12 @@ void output_free(Output *output);
 void output_verdict(Output *output, const Verdict *verdict, const char *log);
 
 /*
- * Count a test that was not run because its guest did not come up, for which
- * there is a verdict of its own. Only TAP has a line for each.
+ * Count a test that was not run because its guest did not come up; the guest has a
+ * verdict of its own. Only TAP prints a line for each test.
  */
 void output_not_run(Output *output, const Verdict *verdict);
 
-/* No guest comes up at all: @block tells a person, @why is one line. */
+/* No guest comes up: @block explains it, @why is one line. */
 void output_bail_out(Output *output, const char *block, const char *why);
 
 /* A line of a guest's console, for --verbose. */

@@ -2,8 +2,8 @@
 #include "plan.h"
 
 /*
- * A boot takes as long as a dozen small tests: BATCH_MIN. Smaller batches let
- * all guests end at the same time: BATCH_MAX.
+ * A boot takes as long as a dozen small tests: BATCH_MIN. With smaller batches, all
+ * guests end at about the same time: BATCH_MAX.
  */
 #define BATCH_MIN 12
 #define BATCH_MAX 64
@@ -38,8 +38,8 @@ Batch *batch_rest(const Batch *batch, guint from)
 }
 
 /*
- * Swap is made anew for each test, but a guest that has swapped has its
- * memory in another state than one that never did.
+ * Swap is set up for each test, but a guest that has swapped has its memory in
+ * another state than one that has not.
  */
 gboolean plan_same_guest(const TestInfo *a, const TestInfo *b)
 {
@@ -50,7 +50,7 @@ gboolean plan_same_guest(const TestInfo *a, const TestInfo *b)
 }
 
 /*
- * Deal the tests of @group out to batches of about the same size, in order, and
+ * Divide the tests of @group into batches of about the same size, in order, and add
  * one of those in @last to the end of each.
  */
 static void split(GQueue *batches, GPtrArray *group, GPtrArray *last,
@@ -74,7 +74,7 @@ static void split(GQueue *batches, GPtrArray *group, GPtrArray *last,
 	}
 }
 
-/* Cost of a test, in small tests. Those with swap space tend to fill the RAM. */
+/* Cost of a test, in small tests. Tests with swap space usually fill the RAM. */
 static guint weight(const Batch *batch)
 {
 	guint sum = BATCH_MIN;

@@ -15,7 +15,7 @@ typedef struct {
 	GPtrArray *tests; /* of TestInfo, not owned by it */
 } Batch;
 
-/* Can one guest run both? Not if either wants to be alone. */
+/* Can one guest run both? Not if either needs its own guest. */
 gboolean plan_same_guest(const TestInfo *a, const TestInfo *b);
 
 /*
@@ -26,7 +26,7 @@ gboolean plan_same_guest(const TestInfo *a, const TestInfo *b);
  */
 GQueue *plan_batches(GPtrArray *tests, guint jobs);
 
-/* What remains of @batch from its test number @from on; NULL if nothing. */
+/* The part of @batch from its test number @from on; NULL if there is none. */
 Batch *batch_rest(const Batch *batch, guint from);
 
 void batch_free(Batch *batch);

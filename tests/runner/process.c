@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* First descriptor above those that a child is given and the error pipe. */
+/* First descriptor above those of a child and the error pipe. */
 #define HIGH_FD 16
 
 void process_init(void)
@@ -23,7 +23,7 @@ void process_init(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* In the child: only what is safe after fork(). Tells errno and exits. */
+/* In the child: only async-signal-safe functions. Reports errno and exits. */
 static void __attribute__((noreturn)) child_fail(int error_fd)
 {
 	int err = errno;
@@ -33,7 +33,7 @@ static void __attribute__((noreturn)) child_fail(int error_fd)
 	_exit(127);
 }
 
-/* Move the descriptors out of the way, then to where they belong. */
+/* Move the descriptors out of the way, then to their final numbers. */
 static void child_fds(const int *fds, int error_fd)
 {
 	int from[SPAWN_FDS];
@@ -86,7 +86,7 @@ child_run(const SpawnArgs *args, int error_fd, pid_t parent)
 		_exit(127);
 	if (args->own_session && setsid() < 0)
 		child_fail(error_fd);
-	/* A guest that panics aborts; its RAM is of no use on the disk. */
+	/* A guest that panics aborts; a core dump of its RAM would be useless. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	/* Containers may forbid it; then the guest's RAM varies a little. */
 	if (args->fixed_addresses)

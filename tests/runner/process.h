@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes that end with the runner, however it ends: each child gets
- * SIGKILL when its parent dies, and a guest's own processes do the same with
- * each other. The runner is their subreaper, so that none is lost.
+ * Processes that end with the runner, however it ends: each child gets SIGKILL when
+ * its parent dies, and a guest's own processes do the same with each other. The
+ * runner is their subreaper, so it can reap all of them.
  */
 #ifndef RUNNER_PROCESS_H
 #define RUNNER_PROCESS_H
@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* How many descriptors a child can be given. */
+/* Number of descriptors that a child can get. */
 #define SPAWN_FDS 4
 
 typedef struct {
@@ -35,17 +35,16 @@ void process_init(void);
 pid_t process_spawn(const SpawnArgs *args, GError **error);
 
 /*
- * Kill all that is in the group of @leader, a child with a session of its own
- * that has ended, and reap what has ended of it. True if nothing is left;
- * else call again: the last one may have to wait for a daemon to take note
- * that a file is closed.
+ * Kill everything in the group of @leader, a child with its own session that has
+ * ended, and reap it. True if nothing is left; otherwise call it again: the last
+ * process may have to wait until a daemon has handled the close of a file.
  */
 gboolean process_kill_group(pid_t leader);
 
 /* "exit status 3", "killed by signal 9 (Killed)"; NULL for exit status 0. */
 char *process_describe(int wait_status);
 
-/* A signal ends the runner. */
+/* Called for a signal that ends the runner. */
 typedef void (*SignalFunc)(int number, gpointer data);
 
 /*

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static ProgressFunc line_func; /* NULL: there is no line */
+static ProgressFunc line_func; /* NULL: there is no progress line */
 static gpointer line_data;
 static gboolean is_shown;
 static guint tick;
@@ -44,7 +44,7 @@ static gboolean on_tick(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Errors may go to the same terminal. */
+/* Standard error may be the same terminal. */
 static void print_error(const char *text)
 {
 	progress_hide();

@@ -17,9 +17,9 @@ struct Relay {
 	RelayBrokenFunc broken;
 	gpointer data;
 	GByteArray *frames; /* from the guest, not passed on yet */
-	gsize done; /* bytes of the first one's data that are */
-	guint watch; /* on the link, or on the output that it waits for */
-	guint in_watch; /* on standard input, or on the link it waits for */
+	gsize done; /* how many bytes of the first frame are passed on */
+	guint watch; /* on the link, or on the output that blocks it */
+	guint in_watch; /* on standard input, or on the link if that blocks it */
 	gboolean ended; /* no more frames */
 	gboolean is_broken;
 	int status;
@@ -54,7 +54,7 @@ static void take_frame(Relay *relay, const struct shell_frame *frame)
 
 static gboolean on_output(int fd, GIOCondition condition, gpointer data);
 
-/* False if @fd takes no more now. */
+/* False if @fd accepts no more at the moment. */
 static gboolean put(Relay *relay, int fd, const struct shell_frame *frame)
 {
 	while (relay->done < frame->len && !relay->is_broken) {
@@ -76,7 +76,7 @@ static gboolean put(Relay *relay, int fd, const struct shell_frame *frame)
 	return TRUE;
 }
 
-/* Pass on all complete frames. False if an output takes no more now. */
+/* Pass on all complete frames. False if an output accepts no more at the moment. */
 static gboolean pass_on(Relay *relay)
 {
 	while (relay->frames->len >= SHELL_HEAD_LEN) {
@@ -144,7 +144,7 @@ static void watch_link(Relay *relay)
 	relay->watch = g_unix_fd_add(relay->fd, G_IO_IN, on_link, relay);
 }
 
-/* The link must have room for the frame, or the guest must have ended. */
+/* The link must have space for the frame, or the guest must have ended. */
 static void send_frame(Relay *relay, struct shell_frame *frame)
 {
 	const char *at = (const char *)frame;

@@ -4,12 +4,12 @@
 #include <string.h>
 
 /*
- * Where each comes from: kernel/panic.c (WARNING, panic), lib/bug.c and
- * mm/slub.c (BUG), arch/um/kernel/trap.c (Kernel mode fault, segfault),
- * kernel/locking/lockdep.c (INFO, WARNING, possible ...), lib/ubsan.c,
- * kernel/dma/debug.c, mm/kmemleak.c, lib/refcount.c, lib/list_debug.c,
- * kernel/hung_task.c, kernel/watchdog.c, kernel/rcu/tree_stall.h,
- * mm/page_poison.c, kernel/irq/spurious.c, drivers-stub/bus/port.c (device error).
+ * Sources: kernel/panic.c (WARNING, panic), lib/bug.c and mm/slub.c (BUG),
+ * arch/um/kernel/trap.c (Kernel mode fault, segfault), kernel/locking/lockdep.c
+ * (INFO, WARNING, possible ...), lib/ubsan.c, kernel/dma/debug.c, mm/kmemleak.c,
+ * lib/refcount.c, lib/list_debug.c, kernel/hung_task.c, kernel/watchdog.c,
+ * kernel/rcu/tree_stall.h, mm/page_poison.c, kernel/irq/spurious.c,
+ * drivers-stub/bus/port.c (device error).
  */
 static const char REPORT[] =
 	"\\bWARNING:"
@@ -44,8 +44,8 @@ static const char REPORT[] =
 	"|stack-protector:";
 
 /*
- * Raw words of the stack, guesses, interrupt statistics, and the frames that
- * every report of UML ends and begins with.
+ * Raw words of the stack, guessed frames, interrupt statistics, and the frames at
+ * both ends of every report of UML.
  */
 static const char NOISE[] =
 	"^(Modules linked in:|Stack:$|-+\\[ cut here|[=-]+$"

@@ -5,21 +5,21 @@
 
 #include <glib.h>
 
-/* @line without the time that the kernel put before it. */
+/* @line without the kernel's time stamp. */
 const char *report_strip_time(const char *line);
 
 /*
- * Does @line (time stripped) begin a report that fails a test? Wherever in the
- * line it stands: drivers put their name before it.
+ * Does @line (without time stamp) begin a report that fails a test? The text may be
+ * anywhere in the line, because drivers print their name first.
  */
 gboolean report_begins(const char *line);
 
-/* Does @line end a report, so that what follows belongs to something else? */
+/* Does @line end a report, so that the next lines belong to something else? */
 gboolean report_ends(const char *line);
 
 /*
- * Is @line what a warning says, on the line after the one that begins it? To
- * report_begins() it looks like a report of its own.
+ * Is @line the message of a warning, on the line after the one that begins it? It
+ * may look like a report of its own to report_begins().
  */
 gboolean report_is_message(const char *line);
 

@@ -34,9 +34,9 @@ gboolean shard_parse(const char *text, Shard *shard, GError **error)
 }
 
 /*
- * Tests of the same guest are dealt out one after another, so that each shard
- * gets its share of the slow kinds. Neighbours, which tend to take as long as
- * each other, go to different shards.
+ * Tests of the same guest are assigned to the shards in turn, so that each shard
+ * gets its share of the slow kinds. Neighbours, which often take equally long, go
+ * to different shards.
  */
 GPtrArray *shard_select(GPtrArray *tests, const Shard *shard)
 {

@@ -92,7 +92,7 @@ static void print_last_lines(const char *log)
 	g_printerr("log: %s\n", path);
 }
 
-/* The guest has reported no exit status: print why; the runner's status. */
+/* The guest has reported no exit status: print why. Returns the runner's status. */
 static int explain(const Shell *shell, const char *log)
 {
 	g_autofree char *how = process_describe(shell->in.status);
@@ -125,7 +125,7 @@ static int run(const Config *config, Shell *shell, int link_fds[2],
 	shell->boot_timer =
 		g_timeout_add(BOOT_SECONDS * 1000, on_boot_timer, shell);
 	interactive_run(config, &shell->in);
-	/* The guest has ended: this is the last copy of its end. */
+	/* Only the guest has its end now. */
 	close(link_fds[1]);
 	if (!shell->in.signal)
 		relay_finish(shell->relay);
@@ -208,7 +208,10 @@ int shell_run(const Config *config, const char *command)
 			close(log_fd);
 		return STATUS_ERROR;
 	}
-	/* In the background, reading the terminal fails instead of stopping us. */
+	/*
+	 * In the background, reading the terminal then fails instead of stopping
+	 * us.
+	 */
 	signal(SIGTTIN, SIG_IGN);
 	shell.in.fds[0] = terminal ? STDIN_FILENO : -1;
 	shell.in.fds[1] = terminal ? STDOUT_FILENO : -1;

@@ -6,9 +6,9 @@
 #include "config.h"
 
 /*
- * Run @command, or, if that is NULL, a shell: on the terminal if standard input
- * and output are one, else with standard input as its script. The exit status of
- * the shell, or the runner's.
+ * Run @command or, if that is NULL, a shell: on the terminal if standard input and
+ * output are one, else with standard input as its script. Returns the exit status
+ * of the shell, or the runner's.
  */
 int shell_run(const Config *config, const char *command);
 

@@ -8,7 +8,7 @@
 /* Number of fields of a line of the list. */
 #define FIELDS 10
 
-/* How the tag of a capability begins; it may be left out in a pattern. */
+/* Prefix of the tag of a capability; it may be left out in a pattern. */
 #define NEEDS "needs:"
 
 static void test_free(gpointer data)

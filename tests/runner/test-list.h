@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tests that there are, as the test program declares them. */
+/* The list of tests, as the test program declares them. */
 #ifndef RUNNER_TEST_LIST_H
 #define RUNNER_TEST_LIST_H
 
@@ -19,16 +19,16 @@ typedef struct {
 	char *expect; /* NULL: no kernel report is expected */
 	char *known; /* warnings as for known_report(), or NULL */
 	char *kernel_args; /* NULL: none */
-	char **tags; /* what patterns choose by, without the "@" */
+	char **tags; /* for patterns, without the "@" */
 } TestInfo;
 
 /*
- * Parse what "guest-tests --list" prints. Array of TestInfo, which it owns,
- * in that order; NULL with @error set when a line is not as it should be.
+ * Parse the output of "guest-tests --list". Array of TestInfo, which it owns, in
+ * that order; NULL with @error set if a line is malformed.
  */
 GPtrArray *test_list_parse(const char *text, GError **error);
 
-/* Run @program --list and parse that. */
+/* Run @program --list, and parse its output. */
 GPtrArray *test_list_load(const char *program, GError **error);
 
 /*
@@ -41,7 +41,7 @@ GPtrArray *test_list_load(const char *program, GError **error);
  */
 GPtrArray *test_list_select(GPtrArray *all, char **patterns, GError **error);
 
-/* Print names, what they show, and tags, by area; hidden tests are left out. */
+/* Print names, descriptions and tags, by area; hidden tests are left out. */
 void test_list_print(GPtrArray *tests);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a guest kernel is called. */
+/* The command line and environment of a guest kernel. */
 #ifndef RUNNER_UML_H
 #define RUNNER_UML_H
 
@@ -21,7 +21,7 @@ typedef struct {
 	gboolean terminal; /* descriptors 0 and 1 are SHELL_TERMINAL */
 } UmlArgs;
 
-/* What a guest finds out about itself before its first test. */
+/* What a guest checks before its first test. */
 typedef enum {
 	PROBE_NOTHING,
 	PROBE_BASICS, /* processes, signals, device files */
@@ -31,14 +31,13 @@ typedef enum {
 /* NULL-terminated and owned; argv[0] is the kernel. */
 char **uml_argv(const Config *config, const UmlArgs *args);
 
-/* Its environment; nothing of the user's that could change a test. */
+/* Its environment, without settings of the user that could affect a test. */
 char **uml_envp(const Config *config, const UmlArgs *args);
 
 /*
- * Make the guest's directory with its plan, see guest/init.c. @tests: of
- * TestInfo, or NULL. @shell: lines of the plan about the shell, or NULL. @probe:
- * what the guest must be able to do, or else it does not come up. False with
- * @error set.
+ * Create the guest's directory with its plan, see guest/init.c. @tests: of
+ * TestInfo, or NULL. @shell: lines of the plan for the shell, or NULL. @probe: what
+ * the guest must be able to do to run tests. False with @error set.
  */
 gboolean uml_prepare(const Config *config, const char *dir, const char *token,
 		     GPtrArray *tests, const char *shell, Probe probe,

@@ -166,7 +166,7 @@ static char *excerpt(const Subject *subject, gboolean booted)
 	return g_string_free(text, !text->len);
 }
 
-/* Decide: make the verdict of the current subject final, and report it. */
+/* Make the verdict of the current subject final, and report it. */
 static void conclude(Parser *parser, gint64 now_us)
 {
 	Subject *subject = g_steal_pointer(&parser->subject);
@@ -409,7 +409,7 @@ void parser_fail(Parser *parser, const char *reason, gint64 now_us)
 {
 	if (parser->over || !parser->subject)
 		return;
-	/* The host's reason comes first: it is the cause of the others. */
+	/* The host's reason comes first, since it is the cause of the others. */
 	g_ptr_array_insert(parser->subject->complaints, 0, g_strdup(reason));
 	parser->over = TRUE;
 	conclude(parser, now_us);

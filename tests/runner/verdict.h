@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the console of one guest to a verdict for each of its tests. The rule:
- * a test has passed only if init said so, in time and in its turn, and nothing
- * else was wrong until the next test began. What the kernel reports between
- * two tests counts against the first.
+ * Derives a verdict for each test from the console of its guest. The rule: a test
+ * has passed only if init said so, in time and in its turn, and nothing else was
+ * wrong until the next test began. A kernel report between two tests counts against
+ * the first one.
  *
- * The grammar of init's lines stands in guest/init.c. Only lines that carry
- * the guest's token are taken for init's; all others are text.
+ * guest/init.c describes the grammar of init's lines. Only lines with the guest's
+ * token count as init's; all others are text.
  */
 #ifndef RUNNER_VERDICT_H
 #define RUNNER_VERDICT_H
@@ -49,8 +49,8 @@ typedef struct Parser Parser;
 typedef void (*VerdictFunc)(Verdict *verdict, gpointer data);
 
 /*
- * @tests: what the guest runs, of TestInfo, in order; kept by reference. @source:
- * where the kernel's source is, or NULL.
+ * @tests: the tests that the guest runs, of TestInfo, in order; kept by reference.
+ * @source: directory of the kernel's source, or NULL.
  */
 Parser *parser_new(const char *token, GPtrArray *tests, const char *source,
 		   VerdictFunc func, gpointer data);
@@ -60,8 +60,8 @@ void parser_free(Parser *parser);
 void parser_line(Parser *parser, const char *line, gint64 now_us);
 
 /*
- * Fail the test that runs, or ran last, for @reason, which the host knows. The
- * guest is over then.
+ * Fail the running or last test for @reason, which the host knows. The guest is
+ * over then.
  */
 void parser_fail(Parser *parser, const char *reason, gint64 now_us);
 

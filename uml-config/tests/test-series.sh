@@ -87,21 +87,21 @@ ok "one after the last" refuses "slot 0002 comes after"
 echo "0001 empty why" | series 0001
 ok "one that is not empty" refuses "slot 0001 is not empty"
 echo "0001 empty" | series
-ok "one without a reason" refuses "index:1: why is slot 0001 empty"
+ok "one without a reason" refuses "index:1: give a reason why slot 0001 is empty"
 printf '0001 empty a\n0001 empty b\n' | series
-ok "one that is empty twice" refuses "index:2: slot 0001 has that already"
+ok "one that is empty twice" refuses "index:2: second entry of this kind for slot 0001"
 printf '0001 gives a\n0001 gives b\n' | series 0001
-ok "one that gives twice" refuses "index:2: slot 0001 has that already"
+ok "one that gives twice" refuses "index:2: second entry of this kind for slot 0001"
 printf '0001 except A b\n0001 except A c\n' | series 0001
-ok "an exception twice" refuses "index:2: slot 0001 has that already"
+ok "an exception twice" refuses "index:2: second entry of this kind for slot 0001"
 printf '0001 last\n0001 last\n' | series 0001
-ok "two last ones" refuses "index:2: slot 0001 is the last already"
+ok "two last ones" refuses "index:2: the last slot is already set: 0001"
 echo "0001 unless LONG_LINE why" | series 0001
 ok "an unknown keyword" refuses 'index:1: unknown keyword "unless"'
 echo "1 gives a" | series 0001
-ok "a slot of one digit" refuses "index:1: a line begins with a slot"
+ok "a slot of one digit" refuses "index:1: a line must begin with a slot"
 echo "0001 except LONG_LINE" | series 0001
-ok "an exception without a reason" refuses "why is LONG_LINE to be excepted"
+ok "an exception without a reason" refuses "give a reason for the exception LONG_LINE"
 echo "0001 except long line" | series 0001
 ok "an exception without a TYPE" refuses "a TYPE of checkpatch.pl"
 echo "0001 gives" | series 0001
@@ -115,9 +115,9 @@ cp "$TMP/series/0001-a.patch" "$TMP/series/0001-b.patch"
 ok "two patches in a slot" refuses "slot 0001 has two patches"
 series 0001 </dev/null
 mv "$TMP/series/0001-a.patch" "$TMP/series/a.patch"
-ok "a patch without a slot" refuses "begins with four digits"
+ok "a patch without a slot" refuses "must be named NNNN-"
 series 0000 </dev/null
-ok "slot 0000" refuses "slots begin with 0001"
+ok "slot 0000" refuses "the first slot is 0001"
 
 # Each of the project's own is read.
 for index in "$CONFIG_DIR"/series/*/index; do

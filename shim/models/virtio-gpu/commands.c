@@ -2,7 +2,7 @@
 /*
  * Handlers of the commands of VirtIO 1.2 sections 5.7.6.8 to 5.7.6.10, except those
  * of the display (display.c) and SUBMIT_3D (exec.c). The table of commands is in
- * kinds.h. The handlers are strict. Where the specification leaves room, the rules
+ * kinds.h. The handlers are strict. Where the specification leaves it open, the rules
  * follow the Linux driver (drivers/gpu/drm/virtio/), virglrenderer, crosvm and QEMU:
  *
  * - RESOURCE_UNREF with backing attached, or attached to contexts, is right: it
@@ -52,12 +52,12 @@ static GpuContext *named_context(GpuCommand *cmd, uint32_t *code)
 	return ctx;
 }
 
-uint32_t gpu_check_room(GpuCommand *cmd, size_t len)
+uint32_t gpu_check_response(GpuCommand *cmd, size_t len)
 {
 	if (cmd->chain->in_len >= len)
 		return OK;
 	return gpu_misuse(cmd, 0, VIRTIO_GPU_RESP_ERR_UNSPEC,
-			  "room for a response of %zu bytes, not %zu",
+			  "space for a response of %zu bytes, not %zu",
 			  cmd->chain->in_len, len);
 }
 
@@ -70,7 +70,7 @@ uint32_t gpu_get_capset_info(GpuCommand *cmd)
 		.capset_max_version = GPU_CAPSET_VERSION,
 		.capset_max_size = GPU_CAPSET_SIZE,
 	};
-	uint32_t code = gpu_check_room(cmd, sizeof(info));
+	uint32_t code = gpu_check_response(cmd, sizeof(info));
 
 	if (code != OK)
 		return code;
@@ -89,7 +89,7 @@ uint32_t gpu_get_capset(GpuCommand *cmd)
 	uint8_t caps[sizeof(struct virtio_gpu_resp_capset) + GPU_CAPSET_SIZE] =
 		{0};
 	const uint32_t version = GPU_CAPSET_VERSION;
-	uint32_t code = gpu_check_room(cmd, sizeof(caps));
+	uint32_t code = gpu_check_response(cmd, sizeof(caps));
 
 	if (code != OK)
 		return code;
@@ -508,7 +508,7 @@ uint32_t gpu_assign_uuid(GpuCommand *cmd)
 		.uuid = {0x73, 0x62, 0x6e, 0x6b, 0x2d, 0x76, 0x47, 0x70, 0xb5,
 			 0x2d, 0x72, 0x65},
 	};
-	uint32_t code = gpu_check_room(cmd, sizeof(reply));
+	uint32_t code = gpu_check_response(cmd, sizeof(reply));
 
 	if (code != OK || !gpu_named_resource(cmd, req->resource_id, &code))
 		return code;

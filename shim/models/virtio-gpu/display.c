@@ -11,7 +11,7 @@
 uint32_t gpu_get_display_info(GpuCommand *cmd)
 {
 	struct virtio_gpu_resp_display_info info = {0};
-	uint32_t code = gpu_check_room(cmd, sizeof(info));
+	uint32_t code = gpu_check_response(cmd, sizeof(info));
 
 	if (code != OK)
 		return code;
@@ -29,7 +29,7 @@ uint32_t gpu_get_edid(GpuCommand *cmd)
 	const struct virtio_gpu_cmd_get_edid *req =
 		GPU_REQUEST(cmd, virtio_gpu_cmd_get_edid);
 	struct virtio_gpu_resp_edid edid = {.size = GPU_EDID_SIZE};
-	uint32_t code = gpu_check_room(cmd, sizeof(edid));
+	uint32_t code = gpu_check_response(cmd, sizeof(edid));
 
 	if (code != OK)
 		return code;

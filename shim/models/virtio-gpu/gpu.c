@@ -338,7 +338,7 @@ static void notify(VirtioMmio *mmio, unsigned int queue)
 		    (queue == GPU_QUEUE_CTRL &&
 		     chain->in_len < sizeof(struct virtio_gpu_ctrl_hdr))) {
 			virtio_mmio_broken(mmio,
-					   "queue %u: request of %zu and room "
+					   "queue %u: request of %zu and space "
 					   "for a response of %zu bytes",
 					   queue, chain->out_len,
 					   chain->in_len);

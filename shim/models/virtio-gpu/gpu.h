@@ -305,7 +305,7 @@ void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
  */
 GpuResource *gpu_named_resource(GpuCommand *cmd, uint32_t id, uint32_t *code);
 /* Does the guest's buffer hold a response of @len bytes? OK_NODATA or an error. */
-uint32_t gpu_check_room(GpuCommand *cmd, size_t len);
+uint32_t gpu_check_response(GpuCommand *cmd, size_t len);
 /* Does @res have guest memory? OK_NODATA or an error. */
 uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res);
 

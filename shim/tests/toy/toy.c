@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A whole device model, to begin a new one with: it adds up the bytes of a page
- * of guest RAM and raises an interrupt. README.md, "Adding a device", goes
- * through it; test-toy.c is its guest.
+ * A complete device model, to start a new one from: it adds up the bytes of a page
+ * of guest RAM and raises an interrupt. README.md, "Adding a device", explains it;
+ * test-toy.c is its guest.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@ typedef struct {
 	uint64_t page, sum;
 } Toy;
 
-/* Complete what is due, and say when to come back. */
+/* Complete what is due, and set the next deadline. */
 static void toy_tick(Device *device)
 {
 	Toy *toy = (Toy *)device;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What stands on a terminal in the end: the result lines as they are elsewhere,
- * and nothing of the line at the bottom. A child prints, on a pseudo terminal;
- * what it sends is put where a terminal would put it.
+ * What remains on a terminal: the same result lines as elsewhere, and no progress
+ * line. A child prints on a pseudo terminal; a small terminal emulator interprets
+ * the output.
  */
 #include <errno.h>
 #include <pty.h>
@@ -66,7 +66,7 @@ static void set_env(const char *name, const char *value)
 		g_unsetenv(name);
 }
 
-/* All that it prints, owned; on a pipe if there are no @columns. */
+/* The child's whole output, owned; on a pipe if there are no @columns. */
 static char *printed(guint columns, const char *term, const char *no_color,
 		     gboolean tap)
 {
@@ -108,9 +108,8 @@ static char *printed(guint columns, const char *term, const char *no_color,
 }
 
 /*
- * What a terminal with @columns shows after @sent, owned; blanks at the end of
- * lines left out. @seen: gets what the line that the cursor is in was, each time
- * that it was erased.
+ * The content of a terminal with @columns after @sent, owned, without trailing
+ * blanks. @seen: gets the content of the cursor's line each time it was erased.
  */
 static char *screen(const char *sent, guint columns, GString *seen)
 {
@@ -195,7 +194,7 @@ static void test_no_colour(void)
 		strstr(seen->str, "2 of 3 tests run, 1 failed, about"));
 }
 
-/* Everywhere else plain lines, as they are. */
+/* Elsewhere, the output is plain lines. */
 static void test_plain(void)
 {
 	g_autofree char *pipe = printed(0, "xterm", NULL, FALSE);

@@ -52,7 +52,7 @@ static Run *run_shell(const char *const *args, int in, char **err)
 	return run;
 }
 
-/* Nothing but what the commands print, each where it belongs. */
+/* Only the output of the commands appears, each part where it belongs. */
 static void check_shell(const char *const *args, int in, const char *out,
 			const char *err, int status)
 {
@@ -82,7 +82,7 @@ static void test_null(void)
 	check_shell(SHELL, open("/dev/null", O_RDONLY | O_CLOEXEC), "", "", 0);
 }
 
-/* All is written, and the pipe closed, before the guest is there. */
+/* All input is written, and the pipe closed, before the guest is up. */
 static void test_pipe(void)
 {
 	int fds[2];
@@ -125,7 +125,7 @@ static void test_command(void)
 	check_shell(args, text_file("data", 4), "data", "/tmp\n", 1);
 }
 
-/* Bytes of all kinds, more than all the buffers on the way take, both ways. */
+/* All kinds of bytes, more than all buffers in between hold, both ways. */
 static void test_binary(void)
 {
 	static const char *const args[] = {"--shell", "--command=cat", NULL};
@@ -178,7 +178,7 @@ static void test_end(gconstpointer data)
 	run_free(run);
 }
 
-/* Nobody reads any more. */
+/* The reader is gone. */
 static void test_no_reader(void)
 {
 	static const char *const args[] = {"--shell", "--command=yes", NULL};
@@ -196,7 +196,7 @@ static void test_no_reader(void)
 	run_free(run);
 }
 
-/* Nobody reads, and the guest waits: it can be ended all the same. */
+/* Nobody reads, and the guest blocks: it can still be ended. */
 static void test_no_room(void)
 {
 	static const char *const args[] = {"--shell", "--command=yes", NULL};
@@ -207,7 +207,7 @@ static void test_no_room(void)
 	close(in);
 	g_assert_cmpint(fcntl(run->out_fd, F_SETPIPE_SZ, 4096), >, 0);
 	run_read(run, "y\n");
-	/* The last read has made room for one more write. */
+	/* After the last read, there is space for one more write. */
 	while (!ioctl(run->out_fd, FIONREAD, &full) && !full)
 		g_usleep(1000);
 	kill(run->pid, SIGTERM);
@@ -269,7 +269,7 @@ static void test_no_boot(void)
 	run_free(run);
 }
 
-/* A shell's terminal, and how much of what it showed has been dealt with. */
+/* A shell's terminal, and how much of its output was handled. */
 typedef struct {
 	int fd;
 	pid_t pid; /* the runner's */
@@ -278,7 +278,7 @@ typedef struct {
 	gsize seen;
 } Terminal;
 
-/* Read until @text has come; false at the terminal's end. */
+/* Read until @text appears; false at the end of the terminal's output. */
 static gboolean wait_for(Terminal *terminal, const char *text)
 {
 	char buf[1024];
@@ -295,7 +295,7 @@ static gboolean wait_for(Terminal *terminal, const char *text)
 	return TRUE;
 }
 
-/* Type @text, which is answered by @answer and another prompt. */
+/* Type @text; @answer and another prompt must follow. */
 static void ask(Terminal *terminal, const char *text, const char *answer)
 {
 	write_text(terminal->fd, text);
@@ -321,7 +321,7 @@ static Terminal *terminal_open(const struct winsize *size)
 	return terminal;
 }
 
-/* Type @text, the last; the terminal must be as it was before. */
+/* Type @text, the last command; the terminal must be restored afterwards. */
 static void terminal_close(Terminal *terminal, const char *text, int want)
 {
 	struct termios after;
@@ -374,7 +374,7 @@ static void test_terminal(void)
 	terminal_close(terminal, "exit 3\n", 3);
 }
 
-/* Its kernel does not come to set the terminal right. */
+/* A kernel that is killed cannot restore the terminal. */
 static void test_terminal_killed(void)
 {
 	struct winsize size = {.ws_row = 33, .ws_col = 99};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The runner as a whole, with real guests that go wrong in every way: the
- * hidden tests in ../../guest/selftest. Tests that need what the kernel or
- * the call lacks (LKDTM, stub devices) are skipped.
+ * The runner as a whole, with real guests that fail in every way: the hidden tests
+ * in ../../guest/selftest. Tests are skipped if the kernel or the call lacks what
+ * they need (LKDTM, stub devices).
  *
- * After each test nothing may be left: no process and no mount that has the
- * run directory in its name.
+ * After each test, no process and no mount with the run directory in its name may
+ * be left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -149,8 +149,8 @@ static pid_t find_process(const char *program)
 }
 
 /*
- * What the runner cannot clean up because it was killed goes by itself, but
- * takes a moment.
+ * If the runner was killed, its processes and mounts still end by themselves, after
+ * a moment.
  */
 void check_nothing_left(void)
 {
@@ -256,7 +256,7 @@ static void test_pass(void)
 	run_free(run);
 }
 
-/* A run in which nothing passed is no success. */
+/* A run in which no test passed is not a success. */
 static void test_skip(void)
 {
 	static const char *const args[] = {"selftest/skip", NULL};
@@ -269,7 +269,7 @@ static void test_skip(void)
 	run_free(run);
 }
 
-/* A capability that is missing: a reason to skip, unless it must be there. */
+/* A missing capability: the test is skipped, unless the kernel must have it. */
 static void test_needs(void)
 {
 	static const char *const may[] = {"selftest/needs", "selftest/pass",
@@ -295,7 +295,7 @@ static void test_needs(void)
 	run_free(run);
 }
 
-/* What is promised is looked at, whether or not a test needs it. */
+/* Promised capabilities are checked, whether or not a test needs them. */
 static void test_must_have(void)
 {
 	static const char *const none[] = {"kernel/must-have", NULL};
@@ -366,7 +366,7 @@ static const Bad BAD[] = {
 	{"typo-vmstat", "no counter \"pswpoutt\"", NULL, FALSE},
 };
 
-/* It fails as it should, and what comes after it passes. */
+/* The test fails as it should, and the next one passes. */
 static void test_bad(gconstpointer data)
 {
 	const Bad *bad = data;
@@ -430,7 +430,7 @@ static void test_expected(void)
 	run_free(run);
 }
 
-/* Wait until the guest runs its test; then that is what dies. */
+/* Wait until the guest runs its test; that is what must fail. */
 static void wait_for_test(Run *run)
 {
 	run_read(run, " begin 0 selftest/slow");
@@ -470,7 +470,7 @@ static void test_kill_shim(void)
 	kill_part(shim, "the device daemon died: killed by signal 9");
 }
 
-/* A guest that the host does not run for a while finds no time limit over. */
+/* A guest that the host has stopped for a while does not hit its time limit. */
 static void test_stop_guest(void)
 {
 	static const char *const args[] = {"--verbose", "selftest/clock", NULL};
@@ -492,7 +492,7 @@ static void test_stop_guest(void)
 	run_free(run);
 }
 
-/* A daemon that has stopped answers nothing, not even the end. */
+/* A stopped daemon answers nothing, not even the request to end. */
 static void test_stop_shim(void)
 {
 	static const char *const args[] = {"--verbose", "selftest/hang", NULL};
@@ -513,7 +513,7 @@ static void test_stop_shim(void)
 	run_free(run);
 }
 
-/* Signals that end a run: no trace of it, and the right exit status. */
+/* Signals that end a run: nothing is left, and the exit status is right. */
 static void test_signal(gconstpointer data)
 {
 	static const char *const args[] = {"--verbose", "selftest/slow",
@@ -529,7 +529,7 @@ static void test_signal(gconstpointer data)
 	run_free(run);
 }
 
-/* Kill it at any moment; SIGKILL leaves it no chance to clean up. */
+/* Kill it at any moment; after SIGKILL it cannot clean up. */
 static void test_random_kill(void)
 {
 	static const char *const args[] = {"--jobs=2",	    "selftest/slow",
@@ -563,7 +563,7 @@ static void test_closed_output(void)
 	run_free(run);
 }
 
-/* Kernel command lines and mount tables have their own idea of blanks. */
+/* Blanks are special in kernel command lines and mount tables. */
 static void test_blank(void)
 {
 	g_autofree char *dir = g_strconcat(run_dir, "/with a blank", NULL);
@@ -619,7 +619,7 @@ static void test_tap_and_junit(void)
 	g_assert_nonnull(
 		strstr(run->out->str, "\nok 3 - selftest/skip # SKIP nothing"));
 	g_assert_nonnull(strstr(run->out->str, "\n1..3\n"));
-	/* What the test printed stands in comments only. */
+	/* The output of the test appears only in comments. */
 	g_assert_null(strstr(run->out->str, "\nok 1"));
 	check_exit(run, 1);
 
@@ -689,7 +689,7 @@ static void check_no_guest(Run *run, const char *why)
 	run_free(run);
 }
 
-/* What is no kernel, but says it is; there are no results to be had. */
+/* A program that pretends to be a kernel; there are no results. */
 static void test_no_boot(void)
 {
 	g_autofree char *fake = g_build_filename(run_dir, "fake-kernel", NULL);
@@ -746,7 +746,7 @@ static void test_no_swap(void)
 	check_no_guest(run_all(args), "no swap: ");
 }
 
-/* What no test of the run needs is no reason to stop. */
+/* A failed probe that no test of the run needs does not stop the run. */
 static void test_no_swap_needed(void)
 {
 	static const char *const args[] = {"--append=zram.num_devices=0",
@@ -758,7 +758,7 @@ static void test_no_swap_needed(void)
 	run_free(run);
 }
 
-/* Single guests that do not come up: one cause, told once, with its price. */
+/* Single guests that do not come up: each cause is printed once, with its cost. */
 static void test_some_boot(void)
 {
 	static const char *const args[] = {"--jobs=1", "selftest/no-boot",
@@ -788,7 +788,7 @@ static void test_no_shim(void)
 	check_no_guest(run_all(args), "the device daemon did not start");
 }
 
-/* A file system with next to no room, in a mount namespace of its own. */
+/* An almost full file system, in a mount namespace of its own. */
 static void test_disk_full(void)
 {
 	g_autofree char *small = g_build_filename(run_dir, "small", NULL);
@@ -855,11 +855,11 @@ int main(int argc, char **argv)
 		g_error("%s", error->message);
 	if (!runner || !kernel || !tests || !init || !run_dir)
 		g_error("see make selftest for how to call this");
-	/* A name that no other run has, so that only ours are looked for. */
+	/* A name that no other run has, so that only our processes are found. */
 	base = run_dir;
 	run_dir = g_strdup_printf("%s/%d", base, (int)getpid());
 	g_assert_cmpint(g_mkdir_with_parents(run_dir, 0755), ==, 0);
-	/* What a killed runner leaves comes to us. */
+	/* Orphans of a killed runner become our children. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
 	g_test_add_func("/runner/pass", test_pass);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the selftest share. */
+/* Shared by the files of the selftest. */
 #ifndef SELFTEST_H
 #define SELFTEST_H
 
@@ -17,13 +17,16 @@ typedef struct {
 /* The runner with all that it needs and these further arguments; owned. */
 char **selftest_argv(const char *const *args);
 
-/* Start it. @in, @err: its standard input and error; -1: ours, and its output. */
+/*
+ * Start it. @in, @err: its standard input and error; -1: the test's input, and the
+ * run's output.
+ */
 Run *run_start_with(const char *const *args, int in, int err);
 
-/* Read until @text has come, or to the end (NULL). */
+/* Read until @text appears, or to the end (NULL). */
 void run_read(Run *run, const char *text);
 
-/* To its end, which leaves nothing. */
+/* Wait for its end, which must leave nothing behind. */
 void run_wait(Run *run);
 void run_free(Run *run);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Shards: together they are the whole. */
+/* Shards: together they contain all tests. */
 #include "../shard.h"
 #include "../test-list.h"
 
@@ -27,7 +27,7 @@ static void test_parse(void)
 	}
 }
 
-/* @count tests for guests of @kinds kinds, some that want to be alone. */
+/* @count tests for guests of @kinds kinds, some of which need their own guest. */
 static GPtrArray *many(guint count, guint kinds)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
@@ -43,7 +43,7 @@ static GPtrArray *many(guint count, guint kinds)
 	return tests;
 }
 
-/* How many of @tests want a guest with so much RAM, with others in it? */
+/* How many of @tests need a guest with so much RAM, and share it? */
 static guint count_kind(GPtrArray *tests, guint ram_mib)
 {
 	guint found = 0;
@@ -99,7 +99,10 @@ static void test_union(void)
 				check_union(count, kinds, shards);
 }
 
-/* The same each time, and neighbours apart; without shards it is all. */
+/*
+ * The result is reproducible, neighbours are separated; without shards it is
+ * everything.
+ */
 static void test_same(void)
 {
 	g_autoptr(GPtrArray) tests = many(9, 1);

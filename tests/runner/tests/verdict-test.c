@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Canned consoles, and what must come of them. */
+/* Recorded consoles, and the verdicts that must follow. */
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -12,7 +12,7 @@
 #define T "[    0.120000] "
 #define SB T "sb:" TOKEN " "
 
-/* What one line that the parser is given leads to, as "name kind reason". */
+/* The verdict as "name kind reason". */
 static void on_verdict(Verdict *verdict, gpointer data)
 {
 	static const char *const kinds[] = {"pass", "skip", "FAIL"};
@@ -160,7 +160,7 @@ static const Case CASES[] = {
 	{"bad-exit-status", BOOT ONE_OK TWO_OK SB "done\n", "exit status 1",
 	 NULL, NULL,
 	 "a/one pass\na/two FAIL: the guest ended badly: exit status 1\n"},
-	/* Known of UML, and no test's fault. */
+	/* A known crash of UML that is no test's fault. */
 	{"crash-after-power-down",
 	 BOOT ONE_OK TWO_OK DONE T "Kernel panic - not syncing: x\n",
 	 "killed by signal 6 (Aborted)", NULL, NULL,
@@ -278,7 +278,7 @@ static void test_case(gconstpointer data)
 	parser_free(parser);
 }
 
-/* Warnings that the plain kernel has are known by function and condition. */
+/* Known warnings of the plain kernel are recognised by function and condition. */
 static void test_known(void)
 {
 	static const char known[] = "frob WARN_ON(b); frob_it WARN_ON(!a)";
@@ -332,7 +332,10 @@ static void test_known(void)
 	g_assert_cmpint(g_rmdir(source), ==, 0);
 }
 
-/* However a console is cut, no test passes without its end and the next. */
+/*
+ * Wherever a console is cut off, no test passes without its own end and the next
+ * mark.
+ */
 static void test_truncated(void)
 {
 	static const char console[] = BOOT ONE_OK TWO_OK DONE;
