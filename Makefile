@@ -43,22 +43,24 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 
 #: make check            runs the tests
 #: make check-all        runs them on every variant of the kernel
-#: make check-each       builds the series patch by patch, and runs them on each
+#: make check-each       builds the kernel with each patch of the series, and runs the
+#:                       tests on each
 #: make check-regressions
 #:                       plants known bugs in the kernel, one by one: do the
 #:                       tests catch each of them?
-#: make check-everything all there is, hours of it
-#: make list             names the tests, with tags; T= as for check
-#: make coverage         runs them and writes build/coverage/index.html, series.html
+#: make check-everything runs all checks that exist; takes hours
+#: make list             lists the tests and their tags; T= as for check
+#: make coverage         runs the tests, and writes build/coverage/index.html and
+#:                       series.html
 #: make who FILE=drm_gem.c LINE=N
-#:                       names the tests that ran this line, from the last coverage
-#: make bisect T=TEST    finds the patch with which a test began to fail
-#: make shell            a shell in a guest, with both devices; without a terminal it
-#:                       runs what it reads: make shell <script
+#:                       lists the tests that ran this line in the last coverage run
+#: make bisect T=TEST    finds the first patch with which a test fails
+#: make shell            starts a shell in a guest with both devices; without a terminal
+#:                       it runs its standard input: make shell <script
 #: make gdb T=TEST       runs a test's kernel under gdb
 #: make bench            measures how long things take here
-#: make fuzz             random operations on BOs until some go wrong, and the fewest
-#:                       that do: SEEDS=n or TIME=seconds; SEED= is the first
+#: make fuzz             runs random operations on BOs, and reduces a failure to few of
+#:                       them; SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge, bisect, doctor; each also alone, as in make
 #:                       check-shim
@@ -68,31 +70,31 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-coverage   proves that coverage counts are exact, and tests its report
 #: make lint             static checks of all files: shell, format, spelling, licenses,
 #:                       GCC's analyzer
-#: make check-ci         tests the files for CI systems, as far as can be done here
+#: make check-ci         tests the files for CI systems, as far as that is possible here
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
-#: make doctor           looks at everything that a run depends on here
-#: make check-interrupts interrupts long commands at random moments: does the next
-#:                       one work? N=rounds, SEED=
+#: make doctor           checks everything that a run depends on
+#: make check-interrupts interrupts long commands at random moments, and checks that the
+#:                       next one works; N=rounds, SEED=
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
 #:
 #: T='virtio/* @swap'   only tests that match one of these: a shell pattern for names, a
 #:                       tag of make list, or both in one word: virtio/*@swap@virtual-time
-#: AFFECTED=rev|patch    check: only tests that ran what this change touches, by the
-#:                       last coverage
+#: AFFECTED=rev|patch    check: only tests that ran code that this change touches in the
+#:                       last coverage run
 #: SHARD=I/N             check, check-each, check-regressions, fuzz, coverage: the I-th of N
-#:                       parts, for as many machines; all N are the whole
+#:                       parts, for several machines; all N parts are the whole
 #: COVERAGE_FROM='dir ...'
-#:                       coverage: runs no tests, but reports what the shards left in
-#:                       build/coverage, moved to these directories
+#:                       coverage: runs no tests, but merges build/coverage of all
+#:                       shards, which are in these directories
 #: VARIANT=debug         the kernel: fast, debug (default), kasan, gcov or each (what
 #:                       check-each builds)
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
 #: BASE=rev              coverage: reports the commits BASE..HEAD of KERNEL, a git tree
-#: COV_FILES='...'       coverage: these files, too, not only what the series touches
-#: COV_MIN=95            coverage: fails if less of the added lines ran, in per cent
+#: COV_FILES='...'       coverage: covers these files, too, besides those of the series
+#: COV_MIN=95            coverage: fails if less than 95 % of the added lines ran
 #: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
 #:                       stop at the first bad one
 #: R='R05 R1* ...'       check-regressions: only these; FULL=1 also checks that no
@@ -100,8 +102,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       PATCHES=dir: your own bugs, see README
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
-#: CMD='...'             shell: runs this instead; prints no more than it does, and
-#:                       fails if it does
+#: CMD='...'             shell: runs this command; prints only its output, and fails if
+#:                       it fails
 #: CC=gcc-13             another GCC
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
