@@ -80,9 +80,11 @@ typedef struct {
 	GCond taken;
 	guint waiting; /* jobs in the queue */
 	guint passed, failed;
+	gint64 cpu; /* processor time so far, microseconds */
 	gboolean over; /* no more results count */
 	char *error; /* that ends it all */
 	FILE *results;
+	gint64 began; /* monotonic time */
 	GMainLoop *loop;
 	int width; /* of the longest name */
 } Session;
@@ -367,6 +369,7 @@ static void test_patch(Session *session, Job *job)
 	if (!session->over) {
 		*(result == TRIAL_CAUGHT ? &session->passed
 					 : &session->failed) += 1;
+		session->cpu += job->build.cpu + job->test.cpu;
 		print_line(session, job, result, how->str);
 		note_result(session, job, result, how->str);
 	}
@@ -582,6 +585,18 @@ static int error_line(const char *text)
 	return 1;
 }
 
+/* What it has cost, for each bug. */
+static void print_times(const Session *session)
+{
+	guint count = session->passed + session->failed;
+	gint64 wall = g_get_monotonic_time() - session->began;
+
+	if (count)
+		printf("%u in %.0f s: %.1f s each, %.1f s of processor time\n",
+		       count, seconds(wall), seconds(wall) / count,
+		       seconds(session->cpu) / count);
+}
+
 static int run_session(Session *session)
 {
 	GThread *build_thread, *test_thread;
@@ -598,6 +613,7 @@ static int run_session(Session *session)
 		return 128 + signal_seen;
 	if (session->error)
 		return error_line(session->error);
+	print_times(session);
 	printf("%u passed, %u failed\n", session->passed, session->failed);
 	return session->failed ? 1 : 0;
 }
@@ -638,6 +654,7 @@ static int run_all(GPtrArray *patches)
 
 		session.width = MAX(session.width, (int)strlen(planted->name));
 	}
+	session.began = g_get_monotonic_time();
 	session.jobs = g_async_queue_new();
 	session.loop = g_main_loop_new(NULL, FALSE);
 	status = run_session(&session);
