@@ -97,6 +97,14 @@ static bool parse_device(Rule *rule, const char *device, const char *kind)
 	return rule->kind;
 }
 
+/* A line that the device has. */
+static bool parse_line(const char *device, const char *word, guint64 *line)
+{
+	guint irqs = models_find(device)->model->irqs;
+
+	return irqs && text_number(word, 0, irqs - 1, line);
+}
+
 static bool parse_rule(const TextLine *line, Rule *rule)
 {
 	char *const *words = line->words;
@@ -136,7 +144,7 @@ static bool parse_rule(const TextLine *line, Rule *rule)
 		return line->count <= 4 &&
 		       text_number(words[2], 1, COUNT_MAX, &rule->n) &&
 		       (line->count < 4 ||
-			text_number(words[3], 0, 31, &rule->arg));
+			parse_line(rule->device, words[3], &rule->arg));
 	case RULE_CLEAR:
 		break;
 	}

@@ -12,13 +12,14 @@
  *   fail DEVICE KIND N [CODE]   the Nth from now fails (1 is the next one);
  *                               CODE: response type or exception status
  *   garbage DEVICE KIND N       the Nth from now is answered with garbage
- *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive
+ *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive;
+ *                               LINE: only those of this line, from 0 on
  *   lack DEVICE FEATURE         from its next reset on, it does not offer this
  *                               (DeviceModel.features)
  *   clear                       drop every rule, complete what is held
  *
- * N is at most 10^9, NS at most 10^12. A line with a device or kind that does not exist
- * is malformed. A hold or hang rule replaces one of either sort for the same kind, a
+ * N is at most 10^9, NS at most 10^12. A line with a device, kind or interrupt line that
+ * does not exist is malformed. A hold or hang rule replaces one of either sort for the same kind, a
  * delay rule another delay rule; fail and garbage rules add up. "release DEVICE *"
  * drops the rules of every kind, "release DEVICE KIND" only those written with that
  * very KIND. If several rules apply to an event, all of them count it; fail and
