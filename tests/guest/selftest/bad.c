@@ -387,7 +387,7 @@ TEST(bo_kept, .name = "selftest/bo-kept",
 
 TEST(helper_bo_kept, .name = "selftest/helper-bo-kept", HELPER,
      .about = "a BO of the helper-level driver is not gone when it is closed",
-     .hidden = true)
+     .seconds = 2, .hidden = true)
 {
 	close(open_virtio());
 	HELPER_DEVICE(fd, 0);

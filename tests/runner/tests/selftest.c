@@ -358,7 +358,7 @@ static const Bad BAD[] = {
 	{"unchecked-stamps-replaced",
 	 "no device has checked the stamps of: virtio-gpu", NULL, TRUE},
 	{"bo-kept", "!res_exists(bo->res) has not come true", NULL, TRUE},
-	{"helper-bo-kept", "helper_info(*fd).bos == 0 does not hold", NULL,
+	{"helper-bo-kept", "helper_info(*fd).bos == 0 has not come true", NULL,
 	 TRUE},
 	{"typo-seen", "no command called \"SUBMIT_3\"", NULL, TRUE},
 	{"typo-pending", "no command called \"SUBMIT_4D\"", NULL, TRUE},
