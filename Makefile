@@ -16,7 +16,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
-export DISTROS MIRROR DISTRO_TIME
+export DISTROS MIRROR DISTRO_TIME FILES SEED
 export BASE COV_FILES COV_MIN AFFECTED SHARD COVERAGE_FROM
 ifneq ($(V),)
 export V
@@ -52,6 +52,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make list             lists the tests and their tags; T= as for check
 #: make coverage         runs the tests, and writes build/coverage/index.html and
 #:                       series.html
+#: make mutants           plants small edits in the lines that the series added, one by
+#:                       one: which of them does no test notice? FILES=, N=50, SEED=1
 #: make who FILE=drm_gem.c LINE=N
 #:                       lists the tests that ran this line in the last coverage run
 #: make bisect T=TEST    finds the first patch with which a test fails
@@ -62,7 +64,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make fuzz             runs random operations on BOs, and reduces a failure to few of
 #:                       them; SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
-#:                       fuzzing, judge, bisect, doctor; each also alone, as in make
+#:                       fuzzing, judge, bisect, doctor, mutants; each also alone, as in make
 #:                       check-shim
 #: make check-bisect-series
 #:                       tests bisect with the real series: minutes
@@ -83,8 +85,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       tag of make list, or both in one word: virtio/*@swap@virtual-time
 #: AFFECTED=rev|patch    check: only tests that ran code that this change touches in the
 #:                       last coverage run
-#: SHARD=I/N             check, check-each, check-regressions, fuzz, coverage: the I-th of N
-#:                       parts, for several machines; all N parts are the whole
+#: SHARD=I/N             check, check-each, check-regressions, mutants, fuzz, coverage: the
+#:                       I-th of N parts, for as many machines; all N are the whole
 #: COVERAGE_FROM='dir ...'
 #:                       coverage: runs no tests, but merges build/coverage of all
 #:                       shards, which are in these directories
@@ -100,6 +102,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: R='R05 R1* ...'       check-regressions: only these; FULL=1 also checks that no
 #:                       other tests fail; RUNS=N runs those that are to catch them N times;
 #:                       PATCHES=dir: your own bugs, see README
+#: FILES='a.c b.h'       mutants: only in these files of the kernel; default: all that the
+#:                       series touches
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
 #: CMD='...'             shell: runs this command; prints only its output, and fails if
@@ -115,7 +119,7 @@ help:
 # When make ends, however it does, so does what these commands have started.
 supervise := build/supervise
 supervised := build kernel user check check-all check-each check-regressions list \
-	coverage bisect bench fuzz check-config check-runner check-shim check-fuzz \
+	coverage mutants bisect bench fuzz check-config check-runner check-shim check-fuzz \
 	check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
 $(supervised): $(supervise)
@@ -128,7 +132,7 @@ $(supervise): uml-config/supervise.c | deps
 
 # Not again by the makes that this one starts.
 ifeq ($(looked),)
-deps deps-gdb deps-bench deps-distros deps-ci deps-lint:
+deps deps-gdb deps-bench deps-distros deps-ci deps-lint deps-mutants:
 	@uml-config/deps.sh $(@:deps-%=%)
 	@tests/doctor/doctor.sh --quick
 else
@@ -184,6 +188,15 @@ check-regressions: shard deps
 		$(submake) user BUILD=$(BUILD)/regressions
 	@set -f; exec $(regress) -- $(runner) --tap
 
+mutants: bin = build/mutants
+mutants: RUN_DIR = build/mutants/run
+mutants: shard deps-mutants
+	@mkdir -p build/mutants && ln -sfn ../download build/mutants/download
+	@UAPI=$$(SB_BUILD=$(BUILD)/mutants uml-config/prepare.sh)/include/uapi && \
+		export UAPI && $(submake) user BUILD=$(BUILD)/mutants
+	@$(submake) -C tests -j$(J) mutants BUILD=$(BUILD)/mutants >&2
+	@exec build/mutants/tests/mutants $(runner) --tap
+
 list: deps
 	@$(submake) -C tests -j$(J) list-programs >&2
 	@set -f; build/tests/runner --list --tests=build/tests/list-tests $(T)
@@ -221,7 +234,7 @@ fuzz: shard build
 	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect check-doctor
+	check-bisect check-doctor check-mutants
 
 check-config: deps
 	@uml-config/tests/run.sh
@@ -243,6 +256,9 @@ check-judge: deps
 	@tests/regressions/check.sh
 	@tests/distros/test.sh
 	@tests/fuzz-test.sh
+
+check-mutants: deps-mutants
+	@$(submake) -C tests -j$(J) check-mutants
 
 check-doctor: deps
 	@tests/doctor/test.sh
@@ -300,11 +316,12 @@ clean:
 distclean:
 	@uml-config/clean.sh all
 
-.PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint build kernel user \
-	check shard check-all check-each check-regressions list shell gdb coverage who bisect \
+.PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
+	build kernel user check shard check-all check-each check-regressions mutants list \
+	shell gdb coverage who bisect \
 	bench fuzz lint check-units check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything check-relink \
-	check-interrupts check-doctor check-ci check-distros clean distclean
+	check-interrupts check-doctor check-mutants check-ci check-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

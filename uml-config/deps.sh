@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh [bench|gdb|distros|ci|lint]: are the programs and headers there that a build and a run
-# need? What is missing is installed, by root on a Debian-like system, or named in
+# deps.sh [bench|gdb|distros|ci|lint|mutants]: are the programs and headers there that a
+# build and a run need? What is missing is installed, by root on a Debian-like system, or named in
 # one line that can be pasted. deps.sh --missing: is named, and nothing else.
 #
 # No other script here or elsewhere in the project needs root.
@@ -45,6 +45,7 @@ wanted()
 		echo "cmd mmdebstrap mmdebstrap mmdebstrap mmdebstrap mmdebstrap"
 		echo "cmd newuidmap uidmap shadow-utils shadow shadow"
 		;;
+	mutants) echo "clang clang-c/Index.h libclang-dev clang-devel clang clang-devel" ;;
 	ci) echo "cmd yamllint yamllint yamllint yamllint python3-yamllint" ;;
 	lint)
 		echo "cmd shellcheck shellcheck ShellCheck shellcheck ShellCheck"
@@ -61,6 +62,7 @@ have()
 	case $1 in
 	cmd) command -v "$2" >/dev/null ;;
 	header) echo "#include <$2>" | gcc -E - >/dev/null 2>&1 ;;
+	clang) find /usr/include /usr/lib/llvm-*/include -path "*/$2" 2>/dev/null | grep -q . ;;
 	pc) pkg-config --exists "$2" 2>/dev/null ;;
 	lib) case $(gcc -print-file-name="$2" 2>/dev/null) in
 		/*) ;;

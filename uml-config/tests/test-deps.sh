@@ -95,6 +95,8 @@ ok "yamllint for CI only" fails deps ci
 ok "and named" said yamllint
 ok "the tools of make lint, too" fails deps lint
 ok "and named" said "clang-format codespell reuse shellcheck"
+ok "libclang for mutants only" fails deps mutants
+ok "and named" said "libclang-dev"
 uid=0
 does='exit 0'
 machine apt-get

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "campaign.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "equivalent.h"
+#include "reach.h"
+
+/* So many of the tests that reach a line are run first, by themselves. */
+#define FIRST_TESTS 10
+/* Of them, so many that killed other mutants of the function. */
+#define KILLERS 4
+/* Areas whose tests use every driver. */
+#define COMMON_AREAS "dmabuf pressure fuzz"
+
+typedef struct {
+	guint killed, survived, same, listed, not_built;
+	double seconds;
+	guint timed; /* mutants that were tried, this time or earlier */
+} Sum;
+
+static const char *text_of(Campaign *campaign, const Mutant *mutant)
+{
+	return g_hash_table_lookup(campaign->texts, mutant->file);
+}
+
+static const char *listed(Campaign *campaign, const Mutant *mutant)
+{
+	return equivalent_reason(campaign->equivalents, mutant,
+				 text_of(campaign, mutant));
+}
+
+static void add_once(GPtrArray *list, char *name)
+{
+	if (!g_ptr_array_find_with_equal_func(list, name, g_str_equal, NULL))
+		g_ptr_array_add(list, name);
+}
+
+static gboolean in_area(const char *test, const char *area)
+{
+	gsize len = strlen(area);
+
+	return !strncmp(test, area, len) && test[len] == '/';
+}
+
+/*
+ * Can this test see a change of this file? Tests of another driver cannot see what is
+ * in a driver; the helpers are for all.
+ */
+static gboolean may_see(const Campaign *campaign, const char *test,
+			const char *file)
+{
+	g_auto(GStrv) common = g_strsplit(COMMON_AREAS, " ", -1);
+	g_autofree char *dir = g_path_get_dirname(file);
+	g_autofree char *area = g_path_get_basename(dir);
+	gboolean is_driver = FALSE;
+
+	for (guint i = 0; i < campaign->tests->len; i++)
+		is_driver |= in_area(campaign->tests->pdata[i], area);
+	if (!is_driver || in_area(test, area))
+		return TRUE;
+	for (guint i = 0; common[i]; i++)
+		if (in_area(test, common[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * Tests in the order in which they are tried, in rounds: few that are likely to see it,
+ * all others that reach the line, and the others.
+ */
+static void plan(Campaign *campaign, const Mutant *mutant, GPtrArray *rounds[3])
+{
+	GPtrArray *killers =
+		g_hash_table_lookup(campaign->killers, mutant->function);
+	g_autoptr(GPtrArray) reach =
+		reach_tests(campaign->coverage, mutant->file, mutant->line,
+			    campaign->tests);
+
+	for (guint i = 0; i < 3; i++)
+		rounds[i] = g_ptr_array_new();
+	for (guint i = killers ? killers->len : 0; i > 0; i--)
+		if (rounds[0]->len < KILLERS &&
+		    g_ptr_array_find(reach, killers->pdata[i - 1], NULL))
+			add_once(rounds[0], killers->pdata[i - 1]);
+	for (guint i = 0; i < reach->len; i++)
+		if (!g_ptr_array_find(rounds[0], reach->pdata[i], NULL))
+			g_ptr_array_add(
+				rounds[rounds[0]->len < FIRST_TESTS ? 0 : 1],
+				reach->pdata[i]);
+	for (guint i = 0; i < campaign->tests->len; i++) {
+		char *test = campaign->tests->pdata[i];
+
+		if (!g_ptr_array_find(reach, test, NULL) &&
+		    may_see(campaign, test, mutant->file))
+			g_ptr_array_add(rounds[2], test);
+	}
+}
+
+/* The name in the list of tests, or NULL: it is no test, but for example "boot". */
+static char *test_name(Campaign *campaign, const char *name)
+{
+	guint at;
+
+	return g_ptr_array_find_with_equal_func(campaign->tests, name,
+						g_str_equal, &at)
+		       ? campaign->tests->pdata[at]
+		       : NULL;
+}
+
+/* Does it fail again: alone, or else with the others of its round? */
+static gboolean confirm(Campaign *campaign, const GPtrArray *round,
+			const Failure *failure, gboolean *again, GError **error)
+{
+	g_autoptr(GPtrArray) alone = g_ptr_array_new();
+	char *name = test_name(campaign, failure->test);
+
+	*again = FALSE;
+	if (name)
+		g_ptr_array_add(alone, name);
+	for (guint try = name ? 0 : 1; try < 2 && !*again; try++) {
+		Failure *second = NULL;
+
+		if (!trial_run(&campaign->trial, try ? round : alone, &second,
+			       error))
+			return FALSE;
+		*again = second && !strcmp(second->test, failure->test);
+		if (second)
+			failure_free(second);
+	}
+	return TRUE;
+}
+
+static void remember_killer(Campaign *campaign, const Mutant *mutant,
+			    const char *test)
+{
+	char *name = test_name(campaign, test);
+	GPtrArray *killers =
+		g_hash_table_lookup(campaign->killers, mutant->function);
+
+	if (!name)
+		return;
+	if (!killers) {
+		killers = g_ptr_array_new();
+		g_hash_table_insert(campaign->killers,
+				    g_strdup(mutant->function), killers);
+	}
+	g_ptr_array_remove(killers, name);
+	g_ptr_array_add(killers, name);
+}
+
+/* Run one round until a failure is confirmed. @how gets it. */
+static gboolean run_round(Campaign *campaign, const Mutant *mutant,
+			  GPtrArray *round, char **how, GError **error)
+{
+	while (round->len && !*how) {
+		g_autoptr(Failure) failure = NULL;
+		gboolean again;
+		char *name;
+
+		if (!trial_run(&campaign->trial, round, &failure, error))
+			return FALSE;
+		if (!failure)
+			return TRUE;
+		if (!confirm(campaign, round, failure, &again, error))
+			return FALSE;
+		if (again) {
+			remember_killer(campaign, mutant, failure->test);
+			*how = g_strdup_printf("%s: %s", failure->test,
+					       failure->why);
+			return TRUE;
+		}
+		printf("          %s failed once: that does not count\n",
+		       failure->test);
+		name = test_name(campaign, failure->test);
+		if (!name || !g_ptr_array_remove(round, name))
+			return TRUE;
+	}
+	return TRUE;
+}
+
+static gboolean run_tests(Campaign *campaign, const Mutant *mutant, char **how,
+			  GError **error)
+{
+	GPtrArray *rounds[3];
+	gboolean good = TRUE;
+
+	plan(campaign, mutant, rounds);
+	for (guint i = 0; i < 3; i++) {
+		if (good && !*how)
+			good = run_round(campaign, mutant, rounds[i], how,
+					 error);
+		g_ptr_array_unref(rounds[i]);
+	}
+	return good;
+}
+
+static gboolean try_mutant(Campaign *campaign, const Mutant *mutant, Fate *fate,
+			   char **how, GError **error)
+{
+	const char *text = text_of(campaign, mutant);
+	g_autofree char *edited = mutant_apply(mutant, text);
+	g_autoptr(GString) log = g_string_new(NULL);
+
+	switch (kernel_plant(campaign->kernel, mutant->file, text, edited,
+			     log)) {
+	case BUILT:
+		*fate = SURVIVED;
+		if (!run_tests(campaign, mutant, how, error))
+			return FALSE;
+		if (*how)
+			*fate = KILLED;
+		return TRUE;
+	case UNCHANGED:
+		*fate = EQUIVALENT;
+		return TRUE;
+	case BUILD_FAILS:
+		*fate = NOT_BUILT;
+		return TRUE;
+	default:
+		return fail(error, "%s",
+			    child_interrupted() ? "interrupted" : log->str);
+	}
+}
+
+static void print_result(const Mutant *mutant, const Result *result)
+{
+	printf("%-10s  %5.1f s  %s  %s:%u %s() %s%s%s\n",
+	       fate_name(result->fate), result->seconds, mutant->id,
+	       mutant->file, mutant->line, mutant->function,
+	       mutant->operator, * result->how ? "  " : "", result->how);
+	fflush(stdout);
+}
+
+/* One that has no result yet. */
+static gboolean try_one(Campaign *campaign, const Mutant *mutant,
+			GError **error)
+{
+	gint64 begun = g_get_monotonic_time();
+	g_autofree char *how = NULL;
+	Fate fate = NOT_BUILT;
+	gboolean good = try_mutant(campaign, mutant, &fate, &how, error);
+
+	if (!kernel_restore(campaign->kernel->work, good ? error : NULL) ||
+	    !good ||
+	    !state_add(campaign->state, mutant->id, fate, how ? how : "",
+		       (g_get_monotonic_time() - begun) / 1e6, error))
+		return FALSE;
+	print_result(mutant, state_find(campaign->state, mutant->id));
+	return TRUE;
+}
+
+static void count(Sum *sum, const Result *result)
+{
+	guint *const counts[] = {
+		[KILLED] = &sum->killed,
+		[SURVIVED] = &sum->survived,
+		[EQUIVALENT] = &sum->same,
+		[NOT_BUILT] = &sum->not_built,
+	};
+
+	*counts[result->fate] += 1;
+	sum->seconds += result->seconds;
+	sum->timed++;
+}
+
+/* Print a survivor, and write its patch to build/mutants/survivors. */
+static gboolean show_survivor(Campaign *campaign, const Mutant *mutant,
+			      GError **error)
+{
+	const char *text = text_of(campaign, mutant);
+	g_autofree char *diff = mutant_diff(mutant, text);
+	g_autofree char *entry = equivalent_entry(mutant, text);
+	g_autofree char *dir =
+		g_build_filename(campaign->kernel->work, "survivors", NULL);
+	g_autofree char *name = g_strconcat(mutant->id, ".patch", NULL);
+	g_autofree char *patch = g_strdup_printf("%s\n%s", entry, diff);
+
+	printf("\nsurvivor %s: %s, line %u\n%s", mutant->id, mutant->operator,
+	       mutant->line, patch);
+	return write_file(dir, name, patch, error);
+}
+
+static gboolean report(Campaign *campaign, const GPtrArray *mutants, Sum *sum,
+		       GError **error)
+{
+	g_autofree char *dir =
+		g_build_filename(campaign->kernel->work, "survivors", NULL);
+	g_autoptr(GPtrArray) old = list_tree(dir);
+
+	for (guint i = 0; i < old->len; i++) {
+		g_autofree char *path =
+			g_build_filename(dir, old->pdata[i], NULL);
+
+		g_unlink(path);
+	}
+	g_mkdir_with_parents(dir, 0777);
+	for (guint i = 0; i < mutants->len; i++) {
+		const Mutant *mutant = mutants->pdata[i];
+		const Result *result = state_find(campaign->state, mutant->id);
+
+		if (listed(campaign, mutant)) {
+			sum->listed++;
+			continue;
+		}
+		if (!result)
+			continue;
+		count(sum, result);
+		if (result->fate == SURVIVED &&
+		    !show_survivor(campaign, mutant, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void print_sum(const Sum *sum, gboolean whole)
+{
+	printf("\n%u survived; not counted: %u do not compile, %u are "
+	       "equivalent by "
+	       "compiler, %u are in tests/mutants/equivalent\n",
+	       sum->survived, sum->not_built, sum->same, sum->listed);
+	if (sum->timed)
+		printf("%.1f s per mutant\n", sum->seconds / sum->timed);
+	printf("%skilled %u of %u\n", whole ? "" : "so far: ", sum->killed,
+	       sum->killed + sum->survived);
+}
+
+gboolean campaign_run(Campaign *campaign, const GPtrArray *mutants,
+		      gboolean *survivors, GError **error)
+{
+	gboolean good = TRUE, reported;
+	Sum sum = {0};
+
+	for (guint i = 0; good && i < mutants->len; i++) {
+		const Mutant *mutant = mutants->pdata[i];
+
+		if (!listed(campaign, mutant) &&
+		    !state_find(campaign->state, mutant->id))
+			good = try_one(campaign, mutant, error);
+	}
+	reported = report(campaign, mutants, &sum, good ? error : NULL);
+	print_sum(&sum, good);
+	*survivors = sum.survived;
+	return good && reported;
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mutants COMMAND...: plants small edits in the lines that the series added, one at a
+ * time, and has COMMAND, the runner's, run the tests until one fails. In COMMAND,
+ * @KERNEL@, @SOURCE@ and @GIVES@ stand for the kernel's path, its source and its
+ * capabilities. All is in build/mutants.
+ *
+ * FILES='...'	files of the kernel; default: all that the series touches
+ * N=50 SEED=1	how many, and which
+ * SHARD=I/N	the I-th of N parts of these
+ * VARIANT	of the kernel
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "../../coverage/src/diff.h"
+#include "../../coverage/src/git.h"
+#include "../runner/shard.h"
+#include "campaign.h"
+#include "child.h"
+#include "equivalent.h"
+#include "places.h"
+#include "reach.h"
+
+#define EQUIVALENT_FILE "tests/mutants/equivalent"
+#define COVERAGE "build/coverage/data"
+#define TESTS "build/mutants/tests"
+/* The plain kernel's tests get this time; those of a mutant at most this. */
+#define SECONDS 900
+
+static gboolean number_of(const char *name, guint fallback, guint least,
+			  guint *number, GError **error)
+{
+	guint64 value = fallback;
+
+	if (*setting(name) &&
+	    (!g_ascii_string_to_unsigned(setting(name), 10, least, G_MAXINT,
+					 &value, NULL)))
+		return fail(error, "%s=%s is no number, or less than %u", name,
+			    setting(name), least);
+	*number = value;
+	return TRUE;
+}
+
+/* Numbers of the lines of @file that the series added. */
+static GHashTable *added_lines(const Series *series, const char *file,
+			       GError **error)
+{
+	GHashTable *lines = g_hash_table_new(NULL, NULL);
+	g_autofree char *text =
+		git(error, series->repo, "diff", "-U0", "--no-color",
+		    series->base, series->head, "--", file, NULL);
+	g_autoptr(GPtrArray) diffs = diff_parse(text ? text : "");
+
+	for (guint i = 0; i < diffs->len; i++) {
+		const DiffFile *diff = diffs->pdata[i];
+
+		for (guint k = 0; k < diff->hunks->len; k++) {
+			const Hunk *hunk = diff->hunks->pdata[k];
+			guint at = hunk->new_at;
+
+			for (guint l = 0; l < hunk->lines->len; l++)
+				if (*(char *)hunk->lines->pdata[l] == '+')
+					g_hash_table_add(
+						lines, GUINT_TO_POINTER(at++));
+		}
+	}
+	return lines;
+}
+
+/* C files that the series touches, without those of KUnit. */
+static char **touched_files(const Series *series, GError **error)
+{
+	g_autofree char *text =
+		git(error, series->repo, "diff", "--name-only", series->base,
+		    series->head, "--", "*.c", "*.h", ":!*/tests/*", NULL);
+
+	return text ? g_strsplit(g_strchomp(text), "\n", -1) : NULL;
+}
+
+/* The mutants of one file, added to @mutants; @named: the user did. */
+static gboolean find_in(const Kernel *kernel, const Series *series,
+			const char *file, gboolean named, Campaign *campaign,
+			GPtrArray *mutants, GError **error)
+{
+	static GStringChunk *names;
+	g_autoptr(GHashTable) lines = NULL;
+	g_autoptr(GArray) places = NULL;
+	g_autofree char *path = g_build_filename(kernel->tree, file, NULL);
+	g_autofree char *source = NULL;
+	g_auto(GStrv) args = NULL;
+	char *text = read_text(kernel->tree, file, error);
+
+	if (!text)
+		return FALSE;
+	g_hash_table_insert(campaign->texts, g_strdup(file), text);
+	source = kernel_source(kernel, file, &args);
+	if (!source && named)
+		return fail(error, "%s is not compiled into this kernel", file);
+	if (!source) {
+		fprintf(stderr,
+			"mutants: %s is not compiled into this kernel\n", file);
+		return TRUE;
+	}
+	if (!names)
+		names = g_string_chunk_new(4096);
+	lines = added_lines(series, file, error);
+	places = places_find(path, text, source, args, names, error);
+	if (!places)
+		return FALSE;
+	g_ptr_array_extend_and_steal(mutants,
+				     mutants_of(file, text, places, lines));
+	return TRUE;
+}
+
+static GPtrArray *find_all(const Kernel *kernel, Campaign *campaign,
+			   GError **error)
+{
+	g_auto(Series) series = {0};
+	g_auto(GStrv) files = NULL;
+	gboolean named = *setting("FILES");
+	g_autoptr(GPtrArray) mutants = g_ptr_array_new();
+
+	if (!series_find(&series, kernel->tree, error))
+		return NULL;
+	files = named ? g_strsplit_set(setting("FILES"), " \t\n", -1)
+		      : touched_files(&series, error);
+	for (guint i = 0; files && files[i]; i++)
+		if (*files[i] && !find_in(kernel, &series, files[i], named,
+					  campaign, mutants, error))
+			return NULL;
+	if (!files)
+		return NULL;
+	if (!mutants->len) {
+		fail(error, "there is nothing to mutate: no function of these "
+			    "files has lines that the series added");
+		return NULL;
+	}
+	return g_steal_pointer(&mutants);
+}
+
+/* Is the data of the last make coverage about these very files? */
+static Data *open_coverage(Campaign *campaign, const GPtrArray *mutants)
+{
+	g_autoptr(Data) data =
+		exists(COVERAGE, "unsure") ? data_open(COVERAGE, NULL) : NULL;
+
+	for (guint i = 0; data && i < mutants->len; i++) {
+		const Mutant *mutant = mutants->pdata[i];
+
+		if (data_file(data, mutant->file) &&
+		    !reach_covers(
+			    data, mutant->file,
+			    g_hash_table_lookup(campaign->texts, mutant->file)))
+			return NULL;
+	}
+	return g_steal_pointer(&data);
+}
+
+static gboolean echo(const char *line, gpointer data)
+{
+	(void)data;
+	fprintf(stderr, "%s\n", line);
+	return TRUE;
+}
+
+static Data *get_coverage(Campaign *campaign, const GPtrArray *mutants,
+			  GError **error)
+{
+	char *argv[] = {"make",	  "--no-print-directory", "coverage", "T=",
+			"SHARD=", "VARIANT=debug",	  NULL};
+	g_auto(GStrv) env = g_environ_unsetenv(g_get_environ(), "SB_BUILD");
+	Data *data = open_coverage(campaign, mutants);
+	int status;
+
+	if (data)
+		return data;
+	fprintf(stderr, "mutants: which tests reach which line is not known of "
+			"this source; running make coverage first\n");
+	env = g_environ_unsetenv(env, "MAKEFLAGS");
+	env = g_environ_unsetenv(env, "BUILD");
+	if (child_run(argv, env, NULL, echo, NULL, 0, &status) == CHILD_ENDED)
+		data = open_coverage(campaign, mutants);
+	if (!data)
+		fail(error, "make coverage left no data of this source");
+	return data;
+}
+
+static char *replaced(const char *word, const char *name, const char *value)
+{
+	g_auto(GStrv) parts = g_strsplit(word, name, -1);
+
+	return g_strjoinv(value, parts);
+}
+
+static char **fill_in(char **command, const Kernel *kernel)
+{
+	g_autofree char *path = g_build_filename(kernel->out, "linux", NULL);
+	GPtrArray *words = g_ptr_array_new();
+
+	for (char **word = command; *word; word++) {
+		g_autofree char *one = replaced(*word, "@KERNEL@", path);
+		g_autofree char *two = replaced(one, "@SOURCE@", kernel->tree);
+
+		g_ptr_array_add(words, replaced(two, "@GIVES@", kernel->gives));
+	}
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
+
+static gboolean add_test(const char *line, gpointer data)
+{
+	gsize len = strcspn(line, " ");
+
+	if (len && memchr(line, '/', len))
+		g_ptr_array_add(data, g_strndup(line, len));
+	return TRUE;
+}
+
+static GPtrArray *list_tests(GError **error)
+{
+	char *argv[] = {TESTS "/runner", "--list",
+			"--tests=" TESTS "/guest-tests", NULL};
+	g_autoptr(GPtrArray) tests = g_ptr_array_new_with_free_func(g_free);
+	int status;
+
+	if (child_run(argv, NULL, NULL, add_test, tests, 0, &status) ==
+		    CHILD_ENDED &&
+	    !status && tests->len)
+		return g_steal_pointer(&tests);
+	fail(error, "%s cannot list the tests", argv[0]);
+	return NULL;
+}
+
+/* A hash of these files, which decides what is still true. */
+static char *hash_of(const char *first, const char *second, const char *third)
+{
+	const char *const paths[] = {first, second, third};
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *text = NULL;
+		gsize len;
+
+		if (g_file_get_contents(paths[i], &text, &len, NULL))
+			g_checksum_update(sum, (guchar *)text, len);
+	}
+	return g_strndup(g_checksum_get_string(sum), 12);
+}
+
+/* Tests that fail without a mutant prove nothing. Tried once for a kernel. */
+static gboolean check_plain(Campaign *campaign, const char *tests,
+			    GError **error)
+{
+	g_autofree char *linux_path =
+		g_build_filename(campaign->kernel->out, "linux", NULL);
+	g_autofree char *hash = hash_of(linux_path, TESTS "/guest-tests",
+					"build/mutants/shim/shim");
+	g_autofree char *name = g_strdup_printf("plain-%s-%s", tests, hash);
+	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) lines = NULL;
+
+	if (!exists(campaign->kernel->work, name)) {
+		gint64 begun = g_get_monotonic_time();
+
+		if (!trial_all(&campaign->trial, campaign->tests, failed,
+			       error) ||
+		    !write_sorted(campaign->kernel->work, name, failed, error))
+			return FALSE;
+		printf("%u tests ran without a mutant, %u failed, %.0f s\n",
+		       campaign->tests->len, failed->len,
+		       (g_get_monotonic_time() - begun) / 1e6);
+	}
+	lines = read_lines(campaign->kernel->work, name, error);
+	for (guint i = 0; lines && lines[i]; i++) {
+		if (!*lines[i])
+			continue;
+		printf("%s fails without a mutant: what it says does not "
+		       "count\n",
+		       lines[i]);
+		g_hash_table_add(campaign->trial.ignored, g_strdup(lines[i]));
+	}
+	fflush(stdout);
+	return lines != NULL;
+}
+
+static gboolean prepare(Campaign *campaign, char **command, GError **error)
+{
+	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
+	g_autofree char *text = read_text(".", EQUIVALENT_FILE, error);
+
+	campaign->trial.seconds = SECONDS;
+	campaign->trial.ignored =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	campaign->texts =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	campaign->killers = g_hash_table_new(g_str_hash, g_str_equal);
+	campaign->equivalents = text ? equivalent_parse(text, error) : NULL;
+	campaign->tests = campaign->equivalents ? list_tests(error) : NULL;
+	if (!campaign->tests)
+		return FALSE;
+	campaign->kernel = kernel_build(work, setting("VARIANT"), error);
+	if (!campaign->kernel)
+		return FALSE;
+	campaign->trial.command = fill_in(command, campaign->kernel);
+	return TRUE;
+}
+
+static gboolean run(char **command, gboolean *survivors, GError **error)
+{
+	Campaign campaign = {0};
+	Shard shard = {1, 1};
+	g_autoptr(GPtrArray) all = NULL, chosen = NULL;
+	g_autofree char *tests = hash_of(TESTS "/guest-tests", TESTS "/init",
+					 "build/mutants/shim/shim");
+	guint count, seed;
+
+	if (!number_of("N", 50, 1, &count, error) ||
+	    !number_of("SEED", 1, 0, &seed, error) ||
+	    (*setting("SHARD") &&
+	     !shard_parse(setting("SHARD"), &shard, error)) ||
+	    !prepare(&campaign, command, error))
+		return FALSE;
+	all = find_all(campaign.kernel, &campaign, error);
+	if (!all)
+		return FALSE;
+	chosen = mutants_choose(all, count, seed, shard.number, shard.count);
+	printf("%u mutants of %u, SEED=%u\n", chosen->len, all->len, seed);
+	fflush(stdout);
+	if (!chosen->len) {
+		printf("no mutant is in this shard\nkilled 0 of 0\n");
+		return TRUE;
+	}
+	campaign.coverage = get_coverage(&campaign, chosen, error);
+	campaign.state = campaign.coverage ? state_open("build/mutants/state",
+							tests, error)
+					   : NULL;
+	return campaign.state && check_plain(&campaign, tests, error) &&
+	       campaign_run(&campaign, chosen, survivors, error);
+}
+
+static gboolean lock_workspace(GError **error)
+{
+	int fd = open("build/mutants/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return fail(error, "build/mutants: %s", g_strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return fail(error, "another make mutants is running here; wait "
+				   "for its end, or use another clone");
+	return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean survivors = FALSE;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: mutants COMMAND...\n");
+		return 2;
+	}
+	child_catch_signals();
+	if (lock_workspace(&error) && run(argv + 1, &survivors, &error))
+		return survivors ? 1 : 0;
+	if (child_interrupted()) {
+		fprintf(stderr,
+			"mutants: interrupted; the same command goes on "
+			"from here\n");
+		return 128 + child_interrupted();
+	}
+	fprintf(stderr, "error: mutants: %s\n", error->message);
+	return 2;
+}
