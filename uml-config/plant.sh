@@ -1,9 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # plant.sh VARIANT LINK [PATCH [NNNN]]: builds the kernel with the whole series, or with its
-# patches up to NNNN, and PATCH on top of that, as LINK (see build.sh). The capabilities
-# that the series gives it are in LINK.gives, and LINK.source has as much of its source
-# as the runner looks warnings up in.
+# patches up to NNNN, and PATCH on top of that, as LINK (see keep.sh).
 #
 # plant.sh --step NNNN PATCH: makes a series in which PATCH is a part of patch NNNN,
 # and taken back by the next one: the kernel with the whole series is the same.
@@ -127,23 +125,6 @@ make_step()
 	echo "$series.step $next"
 }
 
-# build VARIANT LINK
-build()
-{
-	rm -f "$2"
-	built=$("$CONFIG_DIR/build.sh" "$1" "$2")
-	cp "$(dirname "$built")/gives" "$2.gives"
-	# The tree is the next kernel's soon.
-	rm -rf "$2.source"
-	mkdir "$2.source"
-	for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
-		from=$(dirname "$built")/source/$dir
-		[ -d "$from" ] || continue
-		mkdir -p "$2.source/${dir%/*}"
-		cp -R "$from" "$2.source/$dir"
-	done
-}
-
 lock "$BUILD/kernel.lock"
 series=$BUILD/series
 case $1 in
@@ -171,6 +152,6 @@ case $1 in
 	fi
 	with=$(with_patch "$at" "${3:-}")
 	move "$with"
-	build "$1" "$2"
+	"$CONFIG_DIR/keep.sh" "$1" "$2"
 	;;
 esac

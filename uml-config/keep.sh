@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# keep.sh VARIANT LINK: builds the kernel as LINK (see build.sh), with what tests need
+# of it when the tree has become another's: the capabilities that the series gives it
+# are in LINK.gives, and LINK.source has as much of its source as the runner looks
+# warnings up in.
+. "$(dirname "$0")/lib.sh"
+
+link=$2
+lock "$BUILD/kernel.lock"
+rm -f "$link"
+built=$("$CONFIG_DIR/build.sh" "$1" "$link")
+cp "$(dirname "$built")/gives" "$link.gives"
+rm -rf "$link.source"
+mkdir "$link.source"
+for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
+	from=$(dirname "$built")/source/$dir
+	[ -d "$from" ] || continue
+	mkdir -p "$link.source/${dir%/*}"
+	cp -R "$from" "$link.source/$dir"
+done
