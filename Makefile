@@ -16,6 +16,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
+export A B
 export DISTROS MIRROR DISTRO_TIME FILES SEED
 export BASE COV_FILES COV_MIN AFFECTED SHARD COVERAGE_FROM
 ifneq ($(V),)
@@ -60,7 +61,12 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make shell            starts a shell in a guest with both devices; without a terminal
 #:                       it runs its standard input: make shell <script
 #: make gdb T=TEST       runs a test's kernel under gdb
-#: make bench            measures how long things take here
+#: make compare A=none B=v16.mbox
+#:                       runs the tests with two kernels: what got worse, what better? Each
+#:                       is a series, a kernel (tree or tarball), or results of a run
+#: make bench            measures how long things take here, by phase; AGAINST=COMMIT
+#:                       measures that commit in turn, COLD=no does not compile a
+#:                       kernel from nothing
 #: make fuzz             runs random operations on BOs, and reduces a failure to few of
 #:                       them; SEEDS=n or TIME=seconds; SEED= is the first
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
@@ -106,6 +112,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       series touches
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
+#: RUNS=N                compare: N runs of each
 #: CMD='...'             shell: runs this command; prints only its output, and fails if
 #:                       it fails
 #: CC=gcc-13             another GCC
@@ -119,7 +126,7 @@ help:
 # When make ends, however it does, so does what these commands have started.
 supervise := build/supervise
 supervised := build kernel user check check-all check-each check-regressions list \
-	coverage mutants bisect bench fuzz check-config check-runner check-shim check-fuzz \
+	coverage mutants bisect compare bench fuzz check-config check-runner check-shim check-fuzz \
 	check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
 $(supervised): $(supervise)
@@ -227,6 +234,13 @@ bisect: RUN_DIR = @STEP@/run
 bisect: deps
 	@set -f; MAKE="$(MAKE)" T='$(T)' tests/bisect/bisect.sh $(runner) --tap
 
+.PHONY: compare
+compare: bin = build/compare
+compare: RUN_DIR = @RUN@
+compare: deps
+	@T='$(T)' MAKE="$(MAKE)" tests/compare.sh \
+		$(subst --variant=$(VARIANT),--variant=@VARIANT@,$(runner))
+
 bench: deps-bench build
 	@tests/bench.sh
 
@@ -254,6 +268,7 @@ check-fuzz: deps
 
 check-judge: deps
 	@tests/regressions/check.sh
+	@tests/compare/check.sh
 	@tests/distros/test.sh
 	@tests/fuzz-test.sh
 
