@@ -241,7 +241,7 @@ compare: deps
 	@T='$(T)' MAKE="$(MAKE)" tests/compare.sh \
 		$(subst --variant=$(VARIANT),--variant=@VARIANT@,$(runner))
 
-bench: deps-bench build
+bench: deps-bench
 	@tests/bench.sh
 
 fuzz: shard build
