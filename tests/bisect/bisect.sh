@@ -10,6 +10,7 @@
 #		among which patches, see uml-config/history.sh
 # RUNS=N	how often each kernel is tried; default: 2
 # ANY=1		any failure of T is bad, not only that of BAD
+# AHEAD=N	when the tests take N seconds, the next kernel is built meanwhile; default: 5
 #
 # It works in build/bisect, with a copy of the kernel of its own. What is found
 # stays in build/bisect/DATE; the same command goes on with what was cut

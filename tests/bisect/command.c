@@ -18,11 +18,11 @@ void stop_with_error(const char *format, ...)
 	exit(2);
 }
 
-int command_run(char **argv, const char *out, const char *errors)
+GSubprocess *command_start(char **argv, const char *out, const char *errors)
 {
 	g_autoptr(GSubprocessLauncher) launcher =
 		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
-	g_autoptr(GSubprocess) process = NULL;
+	GSubprocess *process;
 	g_autoptr(GError) error = NULL;
 
 	g_subprocess_launcher_set_stdin_file_path(launcher, "/dev/null");
@@ -32,11 +32,27 @@ int command_run(char **argv, const char *out, const char *errors)
 						   errors ?: "/dev/null");
 	process = g_subprocess_launcher_spawnv(
 		launcher, (const char *const *)argv, &error);
-	if (!process || !g_subprocess_wait(process, NULL, &error))
+	if (!process)
 		stop_with_error("%s: %s", argv[0], error->message);
-	return g_subprocess_get_if_exited(process)
-		       ? g_subprocess_get_exit_status(process)
-		       : 255;
+	return process;
+}
+
+int command_end(GSubprocess *process)
+{
+	g_autoptr(GError) error = NULL;
+	int status = 255;
+
+	if (!g_subprocess_wait(process, NULL, &error))
+		stop_with_error("%s", error->message);
+	if (g_subprocess_get_if_exited(process))
+		status = g_subprocess_get_exit_status(process);
+	g_object_unref(process);
+	return status;
+}
+
+int command_run(char **argv, const char *out, const char *errors)
+{
+	return command_end(command_start(argv, out, errors));
 }
 
 static char *text_of(GBytes *bytes)

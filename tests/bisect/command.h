@@ -3,16 +3,22 @@
 #ifndef BISECT_COMMAND_H
 #define BISECT_COMMAND_H
 
-#include <glib.h>
+#include <gio/gio.h>
 
 /* Print "error: ..." and leave with status 2. */
 void stop_with_error(const char *format, ...)
 	G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
 
 /*
- * Run @argv to its end. Its standard output and error go to the files @out and @errors;
- * NULL: /dev/null. Return its exit status; one that a signal ended counts as 255.
+ * Start @argv. Its standard output and error go to the files @out and @errors; NULL:
+ * /dev/null. command_end() frees it.
  */
+GSubprocess *command_start(char **argv, const char *out, const char *errors);
+
+/* Wait for its end. Return its exit status; one that a signal ended counts as 255. */
+int command_end(GSubprocess *process);
+
+/* Both. */
 int command_run(char **argv, const char *out, const char *errors);
 
 /*

@@ -114,7 +114,7 @@ static const Step *try_bad(Search *search, gboolean any)
 {
 	GPtrArray *commits = search->history->commits;
 	Commit *bad = commits->pdata[commits->len - 1];
-	const Step *step = search_try(search, bad);
+	const Step *step = search_try(search, bad, NULL);
 	g_autofree char *title = commit_title(bad);
 	g_autoptr(GString) note = g_string_new(NULL);
 
@@ -404,6 +404,7 @@ int main(int argc, char **argv)
 		.names = read_names(argv[1]),
 	};
 	search.runs = (guint)g_ascii_strtoull(argv[2], NULL, 10);
+	search.long_tests = g_ascii_strtod(environment("AHEAD") ?: "5", NULL);
 	search.history = read_git(argv[1]);
 	search.steps = g_hash_table_new(NULL, NULL);
 	search.signature = signature_new();

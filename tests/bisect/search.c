@@ -75,7 +75,7 @@ static void add_reads(Search *search, const Commit *commit)
 		search->reads_unknown = TRUE;
 }
 
-Step *search_try(Search *search, Commit *commit)
+static Step *step_of(Search *search, Commit *commit)
 {
 	Step *step = g_hash_table_lookup(search->steps, commit);
 
@@ -83,22 +83,62 @@ Step *search_try(Search *search, Commit *commit)
 		step = step_load(&search->bench, commit);
 		g_hash_table_insert(search->steps, commit, step);
 	}
+	return step;
+}
+
+/* Start to build the kernel at @commit; NULL: it is there, or cannot be built. */
+static GSubprocess *start_build(Search *search, Commit *commit)
+{
+	Step *step = step_of(search, commit);
+
+	return step->untestable
+		       ? NULL
+		       : step_start_build(&search->bench, step, commit);
+}
+
+/* @process: what start_build() returned. */
+static void end_build(Search *search, Commit *commit, GSubprocess *process)
+{
+	Step *step = step_of(search, commit);
+
+	if (process) {
+		step_end_build(&search->bench, step, commit, process);
+		search->here = commit;
+	}
+	commit->built = !step->untestable;
+	if (commit->built)
+		add_reads(search, commit);
+}
+
+static void say_ahead(const Commit *commit)
+{
+	g_autofree char *title = commit_title(commit);
+
+	printf("ahead %s: is built while the tests run\n", title);
+	fflush(stdout);
+}
+
+Step *search_try(Search *search, Commit *commit, Commit *ahead)
+{
+	Step *step = step_of(search, commit);
+	GSubprocess *process = NULL;
+
 	judge_commit(search, commit);
 	if (!commit->tried && !step->untestable) {
-		gboolean was_built = is_built(search, commit);
-
-		step_build(&search->bench, step, commit);
-		commit->built = !step->untestable;
-		if (!was_built)
-			search->here = commit;
-		if (commit->built)
-			add_reads(search, commit);
+		end_build(search, commit, start_build(search, commit));
 		judge_commit(search, commit);
 	}
+	if (ahead && !commit->tried && search->tests >= search->long_tests)
+		process = start_build(search, ahead);
+	if (process)
+		say_ahead(ahead);
 	while (!commit->tried) {
 		step_run(&search->bench, step, commit);
 		judge_commit(search, commit);
 	}
+	if (process)
+		end_build(search, ahead, process);
+	search->tests = step->tests;
 	return step;
 }
 
@@ -135,7 +175,32 @@ static void say_next(const Search *search, const Choice *choice)
 	fflush(stdout);
 }
 
-static void try_next(Search *search, const Choice *choice)
+/* What is tried next if @commit turns out to be what is more likely; or NULL. */
+static Commit *likely_next(Search *search, Commit *commit,
+			   GPtrArray *candidates)
+{
+	g_autoptr(GPtrArray) left = NULL;
+	guint below = 0;
+	Choice choice;
+
+	for (guint i = 0; i < candidates->len; i++) {
+		const Commit *other = candidates->pdata[i];
+
+		below += commit->ancestors[other->number];
+	}
+	commit->tried = TRUE;
+	commit->verdict = 2 * below > candidates->len ? BAD : GOOD;
+	history_spread(search->history);
+	left = history_candidates(search->history);
+	choice = choose(search->history, left, commit, known_reads(search));
+	search_judge(search);
+	return choice.next
+		       ? search->history->commits->pdata[choice.next->number]
+		       : NULL;
+}
+
+static void try_next(Search *search, const Choice *choice,
+		     GPtrArray *candidates)
 {
 	g_autofree char *what = NULL;
 	Commit *commit = search->history->commits->pdata[choice->next->number];
@@ -143,7 +208,8 @@ static void try_next(Search *search, const Choice *choice)
 	Step *step;
 
 	say_next(search, choice);
-	step = search_try(search, commit);
+	step = search_try(search, commit,
+			  likely_next(search, commit, candidates));
 	search->tried++;
 	search->cost += cost;
 	search->seconds += step->build + step->tests;
@@ -155,7 +221,7 @@ static void try_next(Search *search, const Choice *choice)
 static void try_good(Search *search)
 {
 	Commit *good = search->history->good;
-	Step *step = search_try(search, good);
+	Step *step = search_try(search, good, NULL);
 
 	say_result(good, step, "good end: ");
 }
@@ -234,7 +300,7 @@ Outcome search_run(Search *search, GPtrArray **candidates)
 		    (good->built || (!choice.next && !at_border(search))))
 			try_good(search);
 		else if (choice.next)
-			try_next(search, &choice);
+			try_next(search, &choice, *candidates);
 		else
 			return outcome_of(search, *candidates);
 		g_ptr_array_unref(*candidates);

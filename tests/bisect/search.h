@@ -28,12 +28,17 @@ typedef struct {
 	gboolean reads_unknown; /* one has no notes of what it read */
 	const Commit
 		*here; /* whose source is there, compiled; NULL: not known */
+	double tests; /* seconds that the tests of the last kernel took */
+	double long_tests; /* if they take so long, the next kernel is built meanwhile */
 	guint tried; /* steps between the ends so far */
 	double cost, seconds; /* of these: as choose() says, and as it was */
 } Search;
 
-/* Build the kernel at @commit and run the tests, as often as it takes. */
-Step *search_try(Search *search, Commit *commit);
+/*
+ * Build the kernel at @commit and run the tests, as often as it takes. @ahead: if they
+ * take long, its kernel is built beside them; or NULL.
+ */
+Step *search_try(Search *search, Commit *commit, Commit *ahead);
 
 /* Judge what was tried by .signature. */
 void search_judge(Search *search);

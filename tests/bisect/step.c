@@ -123,25 +123,36 @@ static void fault_of_build(const char *log)
 	stop_with_error("%s", *text ? text : "the kernel could not be built");
 }
 
-void step_build(const Bench *bench, Step *step, const Commit *commit)
+GSubprocess *step_start_build(const Bench *bench, Step *step,
+			      const Commit *commit)
 {
 	g_autofree char *kernel = kernel_dir(bench, commit);
 	g_autofree char *image = g_build_filename(kernel, "linux", NULL);
 	g_autofree char *at = g_build_filename(bench->scripts, "at.sh", NULL);
 	g_autofree char *log = in_step(step, "build.log");
-	g_autofree char *untestable = in_step(step, "untestable");
-	g_autofree char *said = NULL, *why = NULL;
 	char *argv[] = {at,	    (char *)bench->dir,
 			commit->id, (char *)bench->variant,
 			kernel,	    NULL};
-	double begin = now();
 
 	g_mkdir_with_parents(step->dir, 0777);
 	if (g_file_test(image, G_FILE_TEST_EXISTS)) {
+		/* It was used just now: others are older. */
 		utime(kernel, NULL);
-		return;
+		return NULL;
 	}
-	switch (command_run(argv, NULL, log)) {
+	step->begun = now();
+	return command_start(argv, NULL, log);
+}
+
+void step_end_build(const Bench *bench, Step *step, const Commit *commit,
+		    GSubprocess *process)
+{
+	g_autofree char *kernel = kernel_dir(bench, commit);
+	g_autofree char *log = in_step(step, "build.log");
+	g_autofree char *untestable = in_step(step, "untestable");
+	g_autofree char *said = NULL, *why = NULL;
+
+	switch (command_end(process)) {
 	case BUILT:
 		note_reads(kernel);
 		break;
@@ -156,7 +167,7 @@ void step_build(const Bench *bench, Step *step, const Commit *commit)
 		said = read_text(log);
 		fault_of_build(said);
 	}
-	step->build = now() - begin;
+	step->build = now() - step->begun;
 }
 
 /* The kernel's bytes and what it must have: what tells of all that is said of it. */

@@ -10,6 +10,8 @@
 #ifndef BISECT_STEP_H
 #define BISECT_STEP_H
 
+#include <gio/gio.h>
+
 #include "../tap/tap.h"
 #include "history.h"
 
@@ -28,6 +30,7 @@ typedef struct {
 	GPtrArray *runs; /* of Tap */
 	char *untestable; /* NULL, or why there is no kernel */
 	const char *same_as; /* the step that tried the same kernel, or NULL */
+	double begun; /* when the build was, in seconds of the monotonic clock */
 	double build, tests; /* seconds that these took just now */
 } Step;
 
@@ -44,8 +47,14 @@ void step_free(Step *step);
  */
 void note_reads(const char *kernel);
 
-/* Make sure that there is the kernel, or .untestable is set. */
-void step_build(const Bench *bench, Step *step, const Commit *commit);
+/*
+ * Start to build the kernel; NULL: it is there. step_end_build() waits for the end: then
+ * there is the kernel, or .untestable is set.
+ */
+GSubprocess *step_start_build(const Bench *bench, Step *step,
+			      const Commit *commit);
+void step_end_build(const Bench *bench, Step *step, const Commit *commit,
+		    GSubprocess *process);
 
 /* Run the tests once more, and add that to .runs. */
 void step_run(const Bench *bench, Step *step, const Commit *commit);
