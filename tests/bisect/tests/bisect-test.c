@@ -127,17 +127,36 @@ static void test_border(void)
 	g_autoptr(GPtrArray) left = NULL;
 
 	history->good->applies = FALSE;
-	for (guint i = 1; i <= 4; i++)
-		nth(history, i)->applies = FALSE;
+	nth(history, 1)->applies = FALSE;
 	settle(nth(history, 8), BAD);
-	g_assert_true(next_of(history, NULL) == nth(history, 5));
-	settle(nth(history, 5), GOOD);
-	g_assert_cmpuint(next_of(history, NULL)->number + 1, >, 5);
-	nth(history, 5)->verdict = BAD;
+	g_assert_true(next_of(history, NULL) == nth(history, 2));
+	settle(nth(history, 2), GOOD);
+	g_assert_cmpuint(next_of(history, NULL)->number + 1, >, 3);
+	nth(history, 2)->verdict = BAD;
 	g_assert_null(next_of(history, NULL));
-	/* Of the others, nothing is known. */
+	/* Of the other, nothing is known. */
 	left = history_candidates(history);
-	g_assert_cmpuint(left->len, ==, 5);
+	g_assert_cmpuint(left->len, ==, 2);
+	history_free(history);
+}
+
+/* The source does not tell where the test begins to apply, but runs do. */
+static void test_border_by_runs(void)
+{
+	History *history = line_of(8);
+	g_autoptr(GPtrArray) left = NULL;
+
+	settle(nth(history, 8), BAD);
+	settle(nth(history, 4), ABSENT);
+	g_assert_cmpuint(next_of(history, NULL)->number + 1, >, 4);
+	settle(nth(history, 5), BAD);
+	left = history_candidates(history);
+	g_assert_cmpuint(left->len, ==, 1);
+	/* Once a kernel is good, it only says that nothing is known of 4. */
+	settle(nth(history, 2), GOOD);
+	g_ptr_array_unref(left);
+	left = history_candidates(history);
+	g_assert_cmpuint(left->len, ==, 3);
 	history_free(history);
 }
 
@@ -274,6 +293,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/bisect/costs", test_costs);
 	g_test_add_func("/bisect/not-read", test_not_read);
 	g_test_add_func("/bisect/border", test_border);
+	g_test_add_func("/bisect/border-by-runs", test_border_by_runs);
 	g_test_add_func("/bisect/merge", test_merge);
 	g_test_add_func("/bisect/index", test_index);
 	g_test_add_func("/bisect/verdicts", test_verdicts);
