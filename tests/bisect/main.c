@@ -377,6 +377,8 @@ static void run(Search *search, const char *dir)
 		if (outcome != BAD_AT_GOOD && outcome != NO_VERDICT_AT_GOOD)
 			break;
 	}
+	if (!candidates)
+		stop_with_error("nothing failed at BAD");
 	report_chance(search, failed_runs(search, bad), bad->runs->len);
 	say_end(search, dir, outcome, candidates);
 }

@@ -105,8 +105,7 @@ static void read_changes(History *history, const char *repo, const char *pairs)
 static void read_slots(History *history, const char *dir)
 {
 	g_autofree char *path = g_build_filename(dir, "slots", NULL);
-	g_autofree char *plan_path = g_build_filename(dir, "plan", NULL);
-	g_autofree char *text = NULL, *plan = NULL;
+	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 
 	if (!g_file_get_contents(path, &text, NULL, NULL))
@@ -124,7 +123,14 @@ static void read_slots(History *history, const char *dir)
 		if (commit)
 			commit->slot = g_strdup(words[1]);
 	}
-	if (g_file_get_contents(plan_path, &plan, NULL, NULL))
+}
+
+static void read_plan(History *history, const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "plan", NULL);
+	g_autofree char *plan = NULL;
+
+	if (g_file_get_contents(path, &plan, NULL, NULL))
 		needs_read_plan(history, plan);
 }
 
@@ -145,6 +151,7 @@ History *read_git(const char *dir)
 	read_commits(history, repo, pairs);
 	read_changes(history, repo, pairs->str);
 	read_slots(history, dir);
+	read_plan(history, dir);
 	history_complete(history);
 	return history;
 }
