@@ -159,45 +159,46 @@ static void *helper_map(struct any_bo *bo)
 	return bo->helper.map;
 }
 
-/* Access the pages of @bo through the device, as many at a time as it allows. */
-static void helper_access(const struct helper_bo *bo, uint32_t flags, char *buf)
-{
-	for (size_t at = 0; at < bo->size; at += SB_HELPER_ACCESS_MAX) {
-		size_t left = bo->size - at;
+/*
+ * The device's copy of a part of a BO. A buffer for a whole BO would not fit into a
+ * memory cgroup that is full of BOs: the process would swap in and out without end.
+ */
+static char part[SB_HELPER_ACCESS_MAX];
 
-		CHECK_EQ(helper_try_access(bo, flags | SB_HELPER_DEVICE, at,
-					   buf + at,
-					   left < SB_HELPER_ACCESS_MAX
-						   ? left
-						   : SB_HELPER_ACCESS_MAX),
-			 0);
-	}
+static size_t part_size(const struct any_bo *bo, size_t at)
+{
+	return bo->size - at < sizeof(part) ? bo->size - at : sizeof(part);
 }
 
 static void helper_fill_content(const struct any_bo *stage,
 				const struct any_bo *bo, uint32_t number)
 {
-	char *buf = malloc(bo->size);
-
 	(void)stage;
-	CHECK(buf);
-	content_fill(buf, bo->size, number, 1);
-	helper_access(&bo->helper, SB_HELPER_WRITE, buf);
-	free(buf);
+	for (size_t at = 0; at < bo->size; at += sizeof(part)) {
+		size_t size = part_size(bo, at);
+
+		content_fill_pages(part, size, number, 1, at / PAGE);
+		CHECK_EQ(helper_try_access(&bo->helper,
+					   SB_HELPER_WRITE | SB_HELPER_DEVICE,
+					   at, part, size),
+			 0);
+	}
 	helper_expect(&bo->helper, number);
 }
 
 static void helper_verify_all(const struct any_bo *stage,
 			      const struct any_bo *bo, uint32_t number)
 {
-	char *buf = malloc(bo->size);
-
 	(void)stage;
-	CHECK(buf);
 	helper_do(&bo->helper, SB_HELPER_ATTACH);
-	helper_access(&bo->helper, 0, buf);
-	content_verify(buf, bo->size, number, 1);
-	free(buf);
+	for (size_t at = 0; at < bo->size; at += sizeof(part)) {
+		size_t size = part_size(bo, at);
+
+		CHECK_EQ(helper_try_access(&bo->helper, SB_HELPER_DEVICE, at,
+					   part, size),
+			 0);
+		content_verify_pages(part, size, number, 1, at / PAGE);
+	}
 }
 
 static bool helper_madvise_bo(const struct any_bo *bo, bool needed)

@@ -22,13 +22,25 @@ _Static_assert(sizeof(struct sb_stamp) % sizeof(uint64_t) == 0,
 
 void content_fill(void *map, size_t size, uint32_t bo, uint32_t generation)
 {
-	stamp_fill_by(make_page, map, size, bo, generation, 0);
+	content_fill_pages(map, size, bo, generation, 0);
+}
+
+void content_fill_pages(void *map, size_t size, uint32_t bo,
+			uint32_t generation, uint32_t first_page)
+{
+	stamp_fill_by(make_page, map, size, bo, generation, first_page);
 }
 
 void content_verify(const void *map, size_t size, uint32_t bo,
 		    uint32_t generation)
 {
-	stamp_verify_by(make_page, map, size, bo, generation, 0);
+	content_verify_pages(map, size, bo, generation, 0);
+}
+
+void content_verify_pages(const void *map, size_t size, uint32_t bo,
+			  uint32_t generation, uint32_t first_page)
+{
+	stamp_verify_by(make_page, map, size, bo, generation, first_page);
 }
 
 uint64_t content_fnv(size_t size, uint32_t bo, uint32_t generation)

@@ -16,6 +16,11 @@ void content_fill(void *map, size_t size, uint32_t bo, uint32_t generation);
 /* Fails the test if a byte differs; the message says what is there instead. */
 void content_verify(const void *map, size_t size, uint32_t bo,
 		    uint32_t generation);
+/* The same for @size bytes from page @first_page of the BO on. */
+void content_fill_pages(void *map, size_t size, uint32_t bo,
+			uint32_t generation, uint32_t first_page);
+void content_verify_pages(const void *map, size_t size, uint32_t bo,
+			  uint32_t generation, uint32_t first_page);
 /* The checksum (FNV-1a) that a device computes of this content. */
 uint64_t content_fnv(size_t size, uint32_t bo, uint32_t generation);
 

@@ -102,3 +102,11 @@ TEST(limit_panfrost, .name = "pressure/panfrost-memcg-limit",
 {
 	check_limit(&kind_panfrost);
 }
+
+TEST(limit_helper, .name = "pressure/helper-memcg-limit", HELPER,
+     .about = "BOs beyond the limit of the cgroup get ENOMEM, nobody is "
+	      "killed, and the BOs of others stay",
+     .swap_mib = 32)
+{
+	check_limit(&kind_helper);
+}
