@@ -21,7 +21,7 @@
 
 #include "core/hold.h"
 #include "protocol.h"
-#include "models/virtio-gpu/kinds.h"
+#include "models/virtio-gpu/command-table.h"
 #include "virtio/mmio.h"
 
 #define GPU_SCANOUTS 1u
@@ -135,7 +135,7 @@ typedef struct {
 	uint32_t (*complete)(GpuCommand *cmd);
 } GpuKind;
 
-/* kinds.c */
+/* command-table.c */
 extern const GpuKind gpu_kinds[GPU_COMMANDS];
 extern const DeviceKind gpu_fault_kinds[];
 
@@ -213,7 +213,7 @@ struct VirtioGpu {
 	GpuCounter unknown;
 };
 
-/* command.c */
+/* response.c */
 
 /*
  * Report a violation by @cmd, unless it follows from a failure of the device, of
@@ -297,7 +297,7 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
 		     bool to_host);
 
-/* commands.c */
+/* handlers.c */
 
 /*
  * The resource @id that @cmd names. If there is none: NULL, *code is set, and it is

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helpers for handlers of commands: names for messages, errors, responses. */
+/* Helpers of the handlers: errors and violations, responses, names for messages. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of commands (kinds.h), and the names that fault rules can use. */
+/* The table of commands (command-table.h), and the names that fault rules can use. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <stddef.h>

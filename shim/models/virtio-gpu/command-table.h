@@ -4,11 +4,11 @@
  * X(name, request, feature, accept, ...). The name is that of the specification
  * without VIRTIO_GPU_CMD_, as in the tree and in fault rules; the request is a
  * structure of <linux/virtio_gpu.h>; feature, accept and the rest are those of
- * GpuKind (ALWAYS and RES are defined in kinds.c). To add a command, add a row and
- * write its handlers.
+ * GpuKind (ALWAYS and RES are defined in command-table.c). To add a command, add a
+ * row and write its handlers.
  */
-#ifndef MODELS_VIRTIO_GPU_KINDS_H
-#define MODELS_VIRTIO_GPU_KINDS_H
+#ifndef MODELS_VIRTIO_GPU_COMMAND_TABLE_H
+#define MODELS_VIRTIO_GPU_COMMAND_TABLE_H
 
 /* clang-format off */
 #define GPU_KINDS(X) \

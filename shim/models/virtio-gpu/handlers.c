@@ -2,8 +2,9 @@
 /*
  * Handlers of the commands of VirtIO 1.2 sections 5.7.6.8 to 5.7.6.10, except those
  * of the display (display.c) and SUBMIT_3D (exec.c). The table of commands is in
- * kinds.h. The handlers are strict. Where the specification leaves it open, the rules
- * follow the Linux driver (drivers/gpu/drm/virtio/), virglrenderer, crosvm and QEMU:
+ * command-table.h. The handlers are strict. Where the specification leaves it open,
+ * the rules follow the Linux driver (drivers/gpu/drm/virtio/), virglrenderer, crosvm
+ * and QEMU:
  *
  * - RESOURCE_UNREF with backing attached, or attached to contexts, is right: it
  *   ends both. The driver sends no RESOURCE_DETACH_BACKING before it, and what
