@@ -310,44 +310,38 @@ SpaceStatus space_page(Space *space, uint64_t va, SpaceAccess access,
 	return SPACE_OK;
 }
 
-SpaceStatus space_load(Space *space, uint64_t va, void *buf, size_t len)
+/* Copy to @to, or from @from; the other one is NULL. */
+static SpaceStatus copy(Space *space, uint64_t va, uint8_t *to,
+			const uint8_t *from, size_t len)
 {
-	SpaceStatus status = space_probe(space, va, len, SPACE_READ);
-	uint8_t *to = buf;
+	SpaceAccess access = to ? SPACE_READ : SPACE_WRITE;
+	SpaceStatus status = space_probe(space, va, len, access);
+	size_t part;
 
-	while (status == SPACE_OK && len) {
-		size_t part = in_page(va, len);
+	for (size_t at = 0; status == SPACE_OK && at < len; at += part) {
+		size_t offset = (va + at) % RAM_PAGE_SIZE;
 		uint8_t *page;
 
-		status = space_page(space, va, SPACE_READ, &page);
+		part = in_page(va + at, len - at);
+		status = space_page(space, va + at, access, &page);
 		if (status != SPACE_OK)
 			break;
-		memcpy(to, page + va % RAM_PAGE_SIZE, part);
-		to += part;
-		va += part;
-		len -= part;
+		if (to)
+			memcpy(to + at, page + offset, part);
+		else
+			memcpy(page + offset, from + at, part);
 	}
 	return status;
 }
 
+SpaceStatus space_load(Space *space, uint64_t va, void *buf, size_t len)
+{
+	return copy(space, va, buf, NULL, len);
+}
+
 SpaceStatus space_store(Space *space, uint64_t va, const void *buf, size_t len)
 {
-	SpaceStatus status = space_probe(space, va, len, SPACE_WRITE);
-	const uint8_t *from = buf;
-
-	while (status == SPACE_OK && len) {
-		size_t part = in_page(va, len);
-		uint8_t *page;
-
-		status = space_page(space, va, SPACE_WRITE, &page);
-		if (status != SPACE_OK)
-			break;
-		memcpy(page + va % RAM_PAGE_SIZE, from, part);
-		from += part;
-		va += part;
-		len -= part;
-	}
-	return status;
+	return copy(space, va, NULL, buf, len);
 }
 
 bool space_prefetch(Space *space, uint64_t va, SpaceAccess access, void *buf,
