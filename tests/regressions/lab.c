@@ -51,17 +51,10 @@ void lab_free(Lab *lab)
 /* The directory of a patch, or of the kernel without one; owned. */
 static char *dir_of(Lab *lab, const Planted *planted, const char *variant)
 {
-	g_autofree char *name =
-		planted ? g_strdup_printf("%s%s%s", planted->name,
-					  g_str_equal(variant, planted->variant)
-						  ? ""
-						  : "-",
-					  g_str_equal(variant, planted->variant)
-						  ? ""
-						  : variant)
-			: g_strdup_printf("plain-%s", variant);
+	g_autofree char *plain = g_strdup_printf("plain-%s", variant);
 
-	return g_build_filename(lab->config->work, name, NULL);
+	return g_build_filename(lab->config->work,
+				planted ? planted->name : plain, NULL);
 }
 
 static char *file_of(Lab *lab, const Planted *planted, const char *variant,
@@ -424,6 +417,30 @@ static char **make_step(Lab *lab, const Planted *planted, GError **error)
 	return NULL;
 }
 
+static char *read_text(const char *path, GError **error)
+{
+	char *text = NULL;
+
+	return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
+}
+
+/* What each.sh is told: only the steps  and  of ; owned. */
+static char **each_env(const char *build, const char *from, const char *series,
+		       const char *to)
+{
+	char **env = g_new0(char *, 9);
+
+	env[0] = g_strdup_printf("SB_BUILD=%s", build);
+	env[1] = g_strdup_printf("SERIES=%s", series);
+	env[2] = g_strdup_printf("FROM=%s", from);
+	env[3] = g_strdup_printf("TO=%s", to);
+	env[4] = g_strdup("VARIANT=each");
+	env[5] = g_strdup("N=");
+	env[6] = g_strdup("SHARD=");
+	env[7] = g_strdup("KEEP_GOING=1");
+	return env;
+}
+
 char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	       LabTime *time, GError **error)
 {
@@ -433,8 +450,10 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	g_autofree char *build = g_path_get_dirname(lab->config->work);
 	g_autofree char *name = g_strdup_printf("%s/@STEP@", planted->name);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *tests = NULL, *text = NULL;
+	g_autofree char *tests = NULL;
 	g_auto(GStrv) step = NULL;
+	g_auto(GStrv) env = NULL;
+	int status;
 	gint64 began = now();
 	const char *const names[][2] = {
 		{"@VARIANT@", "each"}, {"@NAME@", name}, {NULL, NULL}};
@@ -446,32 +465,18 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	tests = g_build_filename(build, "each", "steps", "each", planted->step,
 				 "tests.log", NULL);
 	g_unlink(tests);
-	char *env[] = {
-		g_strdup_printf("SB_BUILD=%s", build),
-		g_strdup_printf("SERIES=%s", step[0]),
-		g_strdup("VARIANT=each"),
-		g_strdup("N="),
-		g_strdup("SHARD="),
-		g_strdup_printf("FROM=%s", planted->step),
-		g_strdup_printf("TO=%s", step[1]),
-		g_strdup("KEEP_GOING=1"),
-		NULL,
-	};
+	env = each_env(build, planted->step, step[0], step[1]);
 	g_ptr_array_add(argv, g_steal_pointer(&each));
 	add_command(lab, argv, names);
 	add_words(argv, planted->caught_by);
 	g_ptr_array_add(argv, NULL);
-	int status =
-		command_run((char **)argv->pdata, log, env, &time->cpu, error);
-
-	for (char **variable = env; *variable; variable++)
-		g_free(*variable);
+	status = command_run((char **)argv->pdata, log, env, &time->cpu, error);
 	time->wall += now() - began;
-	if (status < 0 || !g_file_get_contents(log, &text, NULL, error))
+	if (status < 0)
 		return NULL;
 	*tap = g_file_test(tests, G_FILE_TEST_EXISTS)
 		       ? tap_read_file(tests, error)
 		       : NULL;
 	*next = g_steal_pointer(&step[1]);
-	return g_steal_pointer(&text);
+	return read_text(log, error);
 }
