@@ -10,7 +10,7 @@
 #
 # Status: 0; 1 if that kernel cannot be built, 2 if something else is wrong.
 . "$(dirname "$0")/lib.sh"
-KEPT=40
+KEPT=24
 
 workspace bisect
 dir=$1 commit=$2 variant=$3 kernel=$4

@@ -134,7 +134,8 @@ from_series()
 # promised COMMIT: a hash of what the index promises of it.
 promised()
 {
-	slot=$(sed -n "s/^$1 //p" "$dir/slots" 2>/dev/null)
+	slot=
+	[ ! -f "$dir/slots" ] || slot=$(sed -n "s/^$1 //p" "$dir/slots")
 	grep -s " gives " "$dir/series/$slot/index" | hash
 }
 
