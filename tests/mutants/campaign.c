@@ -111,6 +111,28 @@ static char *test_name(Campaign *campaign, const char *name)
 		       : NULL;
 }
 
+/*
+ * Does it pass without a mutant? That is tried once. If not, nothing that it says counts.
+ */
+static gboolean passes_plain(Campaign *campaign, const GPtrArray *tests,
+			     const char *name, gboolean *passes, GError **error)
+{
+	g_autoptr(Failure) failure = NULL;
+
+	*passes = g_hash_table_contains(campaign->plain_passes, name);
+	if (*passes)
+		return TRUE;
+	if (!trial_run(&campaign->plain, tests, &failure, error))
+		return FALSE;
+	*passes = !failure;
+	if (failure)
+		printf("          %s fails without a mutant, too\n", name);
+	g_hash_table_add(failure ? campaign->trial.ignored
+				 : campaign->plain_passes,
+			 g_strdup(name));
+	return TRUE;
+}
+
 /* Does it fail again: alone, or else with the others of its round? */
 static gboolean confirm(Campaign *campaign, const GPtrArray *round,
 			const Failure *failure, gboolean *again, GError **error)
@@ -131,7 +153,8 @@ static gboolean confirm(Campaign *campaign, const GPtrArray *round,
 		if (second)
 			failure_free(second);
 	}
-	return TRUE;
+	return !*again || passes_plain(campaign, name ? alone : round,
+				       failure->test, again, error);
 }
 
 static void remember_killer(Campaign *campaign, const Mutant *mutant,
@@ -173,7 +196,7 @@ static gboolean run_round(Campaign *campaign, const Mutant *mutant,
 					       failure->why);
 			return TRUE;
 		}
-		printf("          %s failed once: that does not count\n",
+		printf("          %s failed: that does not count\n",
 		       failure->test);
 		name = test_name(campaign, failure->test);
 		if (!name || !g_ptr_array_remove(round, name))

@@ -10,7 +10,9 @@
 
 typedef struct {
 	Kernel *kernel;
-	Trial trial;
+	Trial trial; /* of a mutant */
+	Trial plain; /* of the kernel without one */
+	GHashTable *plain_passes; /* names of what passed there */
 	State *state;
 	const Data *coverage;
 	GPtrArray *tests; /* names of all */

@@ -30,7 +30,7 @@
 #define EQUIVALENT_FILE "tests/mutants/equivalent"
 #define COVERAGE "build/coverage/data"
 #define TESTS "build/mutants/tests"
-/* The plain kernel's tests get this time; those of a mutant at most this. */
+/* The tests of a mutant get this time. */
 #define SECONDS 900
 
 static gboolean number_of(const char *name, guint fallback, guint least,
@@ -77,8 +77,9 @@ static GHashTable *added_lines(const Series *series, const char *file,
 static char **touched_files(const Series *series, GError **error)
 {
 	g_autofree char *text =
-		git(error, series->repo, "diff", "--name-only", series->base,
-		    series->head, "--", "*.c", "*.h", ":!*/tests/*", NULL);
+		git(error, series->repo, "diff", "--name-only",
+		    "--diff-filter=d", series->base, series->head, "--", "*.c",
+		    "*.h", ":!*/tests/*", NULL);
 
 	return text ? g_strsplit(g_strchomp(text), "\n", -1) : NULL;
 }
@@ -198,9 +199,10 @@ static char *replaced(const char *word, const char *name, const char *value)
 	return g_strjoinv(value, parts);
 }
 
-static char **fill_in(char **command, const Kernel *kernel)
+/* @dir: where the kernel is. */
+static char **fill_in(char **command, const Kernel *kernel, const char *dir)
 {
-	g_autofree char *path = g_build_filename(kernel->out, "linux", NULL);
+	g_autofree char *path = g_build_filename(dir, "linux", NULL);
 	GPtrArray *words = g_ptr_array_new();
 
 	for (char **word = command; *word; word++) {
@@ -253,49 +255,16 @@ static char *hash_of(const char *first, const char *second, const char *third)
 	return g_strndup(g_checksum_get_string(sum), 12);
 }
 
-/* Tests that fail without a mutant prove nothing. Tried once for a kernel. */
-static gboolean check_plain(Campaign *campaign, const char *tests,
-			    GError **error)
-{
-	g_autofree char *linux_path =
-		g_build_filename(campaign->kernel->out, "linux", NULL);
-	g_autofree char *hash = hash_of(linux_path, TESTS "/guest-tests",
-					"build/mutants/shim/shim");
-	g_autofree char *name = g_strdup_printf("plain-%s-%s", tests, hash);
-	g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func(g_free);
-	g_auto(GStrv) lines = NULL;
-
-	if (!exists(campaign->kernel->work, name)) {
-		gint64 begun = g_get_monotonic_time();
-
-		if (!trial_all(&campaign->trial, campaign->tests, failed,
-			       error) ||
-		    !write_sorted(campaign->kernel->work, name, failed, error))
-			return FALSE;
-		printf("%u tests ran without a mutant, %u failed, %.0f s\n",
-		       campaign->tests->len, failed->len,
-		       (g_get_monotonic_time() - begun) / 1e6);
-	}
-	lines = read_lines(campaign->kernel->work, name, error);
-	for (guint i = 0; lines && lines[i]; i++) {
-		if (!*lines[i])
-			continue;
-		printf("%s fails without a mutant: what it says does not "
-		       "count\n",
-		       lines[i]);
-		g_hash_table_add(campaign->trial.ignored, g_strdup(lines[i]));
-	}
-	fflush(stdout);
-	return lines != NULL;
-}
-
 static gboolean prepare(Campaign *campaign, char **command, GError **error)
 {
+	g_autofree char *plain = NULL;
 	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
 	g_autofree char *text = read_text(".", EQUIVALENT_FILE, error);
 
 	campaign->trial.seconds = SECONDS;
 	campaign->trial.ignored =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	campaign->plain_passes =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	campaign->texts =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -307,7 +276,11 @@ static gboolean prepare(Campaign *campaign, char **command, GError **error)
 	campaign->kernel = kernel_build(work, setting("VARIANT"), error);
 	if (!campaign->kernel)
 		return FALSE;
-	campaign->trial.command = fill_in(command, campaign->kernel);
+	plain = g_build_filename(work, "plain", NULL);
+	campaign->trial.command =
+		fill_in(command, campaign->kernel, campaign->kernel->out);
+	campaign->plain = campaign->trial;
+	campaign->plain.command = fill_in(command, campaign->kernel, plain);
 	return TRUE;
 }
 
@@ -340,7 +313,7 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 	campaign.state = campaign.coverage ? state_open("build/mutants/state",
 							tests, error)
 					   : NULL;
-	return campaign.state && check_plain(&campaign, tests, error) &&
+	return campaign.state &&
 	       campaign_run(&campaign, chosen, survivors, error);
 }
 

@@ -104,28 +104,3 @@ gboolean trial_run(const Trial *trial, const GPtrArray *tests,
 	*failure = watch.failure;
 	return TRUE;
 }
-
-gboolean trial_all(const Trial *trial, const GPtrArray *tests,
-		   GPtrArray *failed, GError **error)
-{
-	g_autoptr(GString) log = g_string_new(NULL);
-	g_autofree char **argv = command(trial, tests);
-	g_autoptr(Tap) tap = NULL;
-	int status = 0;
-
-	if (child_run(argv, NULL, log, NULL, NULL, trial->seconds, &status) !=
-	    CHILD_ENDED)
-		return fail(error, "the tests of the plain kernel did not end");
-	tap = tap_read(log->str);
-	if (!tap->whole || tap->bailed_out || status > 1)
-		return fail(error,
-			    "the tests of the plain kernel did not run:\n%s",
-			    end_of(log));
-	for (guint i = 0; i < tap->tests->len; i++) {
-		const TapTest *test = tap->tests->pdata[i];
-
-		if (test->result == TAP_FAIL)
-			g_ptr_array_add(failed, g_strdup(test->name));
-	}
-	return TRUE;
-}

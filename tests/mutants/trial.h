@@ -26,11 +26,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Failure, failure_free)
 gboolean trial_run(const Trial *trial, const GPtrArray *tests,
 		   Failure **failure, GError **error);
 
-/*
- * trial_all() - runs all of @tests; @failed gets the names of those that fail.
- * FALSE with @error if they did not come to their end.
- */
-gboolean trial_all(const Trial *trial, const GPtrArray *tests,
-		   GPtrArray *failed, GError **error);
-
 #endif
