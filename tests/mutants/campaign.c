@@ -77,8 +77,7 @@ static void plan(Campaign *campaign, const Mutant *mutant, GPtrArray *rounds[3])
 	GPtrArray *killers =
 		g_hash_table_lookup(campaign->killers, mutant->function);
 	g_autoptr(GPtrArray) reach =
-		reach_tests(campaign->coverage, mutant->file, mutant->line,
-			    campaign->tests);
+		reach_tests(campaign->coverage, mutant, campaign->tests);
 
 	for (guint i = 0; i < 3; i++)
 		rounds[i] = g_ptr_array_new();

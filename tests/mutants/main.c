@@ -145,22 +145,10 @@ static GPtrArray *find_all(const Kernel *kernel, Campaign *campaign,
 	return g_steal_pointer(&mutants);
 }
 
-/* Is the data of the last make coverage about these very files? */
-static Data *open_coverage(Campaign *campaign, const GPtrArray *mutants)
+/* The data of the last make coverage, if there is any. */
+static Data *open_coverage(void)
 {
-	g_autoptr(Data) data =
-		exists(COVERAGE, "unsure") ? data_open(COVERAGE, NULL) : NULL;
-
-	for (guint i = 0; data && i < mutants->len; i++) {
-		const Mutant *mutant = mutants->pdata[i];
-
-		if (data_file(data, mutant->file) &&
-		    !reach_covers(
-			    data, mutant->file,
-			    g_hash_table_lookup(campaign->texts, mutant->file)))
-			return NULL;
-	}
-	return g_steal_pointer(&data);
+	return exists(COVERAGE, "unsure") ? data_open(COVERAGE, NULL) : NULL;
 }
 
 static gboolean echo(const char *line, gpointer data)
@@ -170,25 +158,24 @@ static gboolean echo(const char *line, gpointer data)
 	return TRUE;
 }
 
-static Data *get_coverage(Campaign *campaign, const GPtrArray *mutants,
-			  GError **error)
+static Data *get_coverage(GError **error)
 {
 	char *argv[] = {"make",	  "--no-print-directory", "coverage", "T=",
 			"SHARD=", "VARIANT=debug",	  NULL};
 	g_auto(GStrv) env = g_environ_unsetenv(g_get_environ(), "SB_BUILD");
-	Data *data = open_coverage(campaign, mutants);
+	Data *data = open_coverage();
 	int status;
 
 	if (data)
 		return data;
-	fprintf(stderr, "mutants: which tests reach which line is not known of "
-			"this source; running make coverage first\n");
+	fprintf(stderr, "mutants: which tests reach which line is not known; "
+			"running make coverage first\n");
 	env = g_environ_unsetenv(env, "MAKEFLAGS");
 	env = g_environ_unsetenv(env, "BUILD");
 	if (child_run(argv, env, NULL, echo, NULL, 0, &status) == CHILD_ENDED)
-		data = open_coverage(campaign, mutants);
+		data = open_coverage();
 	if (!data)
-		fail(error, "make coverage left no data of this source");
+		fail(error, "make coverage left no data");
 	return data;
 }
 
@@ -309,7 +296,7 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 		printf("no mutant is in this shard\nkilled 0 of 0\n");
 		return TRUE;
 	}
-	campaign.coverage = get_coverage(&campaign, chosen, error);
+	campaign.coverage = get_coverage(error);
 	campaign.state = campaign.coverage ? state_open("build/mutants/state",
 							tests, error)
 					   : NULL;

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-gboolean reach_covers(const Data *data, const char *file, const char *text)
-{
-	g_autofree char *source = g_build_filename(data->dir, "source", NULL);
-	g_autofree char *then = read_text(source, file, NULL);
-
-	return then && data_file(data, file) && !strcmp(then, text);
-}
-
 /* The line, or the nearest before it; NULL if there is none. */
 static const Line *nearest(const File *file, guint number)
 {
@@ -48,40 +40,91 @@ static GArray *lines_per_test(const Data *data)
 	return counts;
 }
 
-static int by_count(gconstpointer a, gconstpointer b, gpointer data)
+/* Add the tests that ran @line to @found, numbers of tests. */
+static void add_runs(GHashTable *found, const Line *line)
 {
-	const Run *one = a, *two = b;
-	const GArray *counts = data;
-	guint first = g_array_index(counts, guint, one->test);
-	guint second = g_array_index(counts, guint, two->test);
-
-	if (first != second)
-		return first < second ? -1 : 1;
-	return (one->test > two->test) - (one->test < two->test);
+	for (guint i = 0; line->runs && i < line->runs->len; i++)
+		g_hash_table_add(
+			found, GUINT_TO_POINTER(
+				       g_array_index(line->runs, Run, i).test));
 }
 
-GPtrArray *reach_tests(const Data *data, const char *file, guint line,
-		       const GPtrArray *tests)
+static gboolean is_text(const char *line, const char *text)
 {
-	GPtrArray *found = g_ptr_array_new();
-	const File *lines = data_file(data, file);
-	const Line *here = lines ? nearest(lines, line) : NULL;
-	g_autoptr(GArray) counts = NULL;
-	g_autoptr(GArray) runs = NULL;
+	g_autofree char *clean = g_strstrip(g_strdup(line));
 
-	if (!here || !here->runs)
+	return !strcmp(clean, text);
+}
+
+/* Numbers of the tests that ran the line of @mutant. */
+static GHashTable *find_runs(const Data *data, File *file, const Mutant *mutant)
+{
+	GHashTable *found = g_hash_table_new(NULL, NULL);
+	const char *text;
+
+	for (guint n = 1; (text = file_text(data, file, n)); n++) {
+		const Line *line = is_text(text, mutant->line_text)
+					   ? nearest(file, n)
+					   : NULL;
+
+		if (line && !g_strcmp0(line->function, mutant->function))
+			add_runs(found, line);
+	}
+	if (g_hash_table_size(found))
 		return found;
-	counts = lines_per_test(data);
-	runs = g_array_copy(here->runs);
-	g_array_sort_with_data(runs, by_count, counts);
-	for (guint i = 0; i < runs->len; i++) {
-		const Run *run = &g_array_index(runs, Run, i);
-		guint at;
+	for (guint i = 0; i < file->lines->len; i++) {
+		const Line *line = file->lines->pdata[i];
 
-		if (g_ptr_array_find_with_equal_func(
-			    (GPtrArray *)tests, data->tests->pdata[run->test],
-			    g_str_equal, &at))
-			g_ptr_array_add(found, tests->pdata[at]);
+		if (!g_strcmp0(line->function, mutant->function))
+			add_runs(found, line);
 	}
 	return found;
+}
+
+/* A test, and how many lines it ran. */
+typedef struct {
+	char *name;
+	guint lines;
+} Reacher;
+
+static int by_lines(gconstpointer a, gconstpointer b)
+{
+	const Reacher *one = a, *two = b;
+
+	if (one->lines != two->lines)
+		return one->lines < two->lines ? -1 : 1;
+	return strcmp(one->name, two->name);
+}
+
+GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
+		       const GPtrArray *tests)
+{
+	GPtrArray *names = g_ptr_array_new();
+	File *file = data_file(data, mutant->file);
+	g_autoptr(GHashTable) found = NULL;
+	g_autoptr(GArray) counts = NULL;
+	g_autoptr(GArray) reachers = NULL;
+
+	if (!file)
+		return names;
+	found = find_runs(data, file, mutant);
+	counts = lines_per_test(data);
+	reachers = g_array_new(FALSE, FALSE, sizeof(Reacher));
+	for (guint i = 0; i < tests->len; i++) {
+		gpointer number;
+		Reacher reacher = {.name = tests->pdata[i]};
+
+		if (!g_hash_table_lookup_extended(
+			    data->test_numbers, reacher.name, NULL, &number) ||
+		    !g_hash_table_contains(found, number))
+			continue;
+		reacher.lines =
+			g_array_index(counts, guint, GPOINTER_TO_UINT(number));
+		g_array_append_val(reachers, reacher);
+	}
+	g_array_sort(reachers, by_lines);
+	for (guint i = 0; i < reachers->len; i++)
+		g_ptr_array_add(names,
+				g_array_index(reachers, Reacher, i).name);
+	return names;
 }

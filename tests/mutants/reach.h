@@ -6,19 +6,16 @@
 #include <glib.h>
 
 #include "../../coverage/src/data.h"
+#include "mutant.h"
 
 /*
- * reach_covers() - is @text the text of @file at the time of the data? Else its
- * lines have moved.
+ * reach_tests() - those of @tests that ran the line of @mutant, or the nearest before it
+ * that can run. The source may have changed since: lines are looked up by their function
+ * and text, and one that is not found counts as all of its function. Those that run
+ * the fewest lines in all come first: they look at this most closely, and are quick. The
+ * names belong to @tests.
  */
-gboolean reach_covers(const Data *data, const char *file, const char *text);
-
-/*
- * reach_tests() - those of @tests that ran line @line of @file, or the nearest before it
- * that can run. Those that run the fewest lines in all come first: they look at this
- * most closely, and are quick. The names belong to @tests.
- */
-GPtrArray *reach_tests(const Data *data, const char *file, guint line,
+GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
 		       const GPtrArray *tests);
 
 #endif
