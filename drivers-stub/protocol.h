@@ -198,16 +198,16 @@ struct sb_panfrost_job {
 /**
  * enum sb_helper_command_op - commands of the device
  * @SB_HELPER_CMD_ATTACH: @count runs (struct sb_helper_run at @data) of whole pages
- * 	are the BO's bytes from @offset on. @offset 0 begins; until @len bytes are
- * 	attached, the next command must continue where this one ended.
+ *	are the BO's bytes from @offset on. @offset 0 begins; until @len bytes are
+ *	attached, the next command must continue where this one ended.
  * @SB_HELPER_CMD_DETACH: the device gives up the pages, after a last check of their
- * 	stamps.
+ *	stamps.
  * @SB_HELPER_CMD_READ: @len bytes at @offset of the BO, to @data
  * @SB_HELPER_CMD_WRITE: likewise, from @data
  * @SB_HELPER_CMD_JOB: job number @count, which uses the whole BO and every BO that is
- * 	kept. When it has ended, SB_IRQ_HELPER is raised, and SB_HELPER_REG_ENDED
- * 	reads as its number, and its errno in the upper half (<< 32), until the
- * 	number is written there; then as that of the next job, or 0.
+ *	kept. When it has ended, SB_IRQ_HELPER is raised, and SB_HELPER_REG_ENDED
+ *	reads as its number, and its errno in the upper half (<< 32), until the
+ *	number is written there; then as that of the next job, or 0.
  * @SB_HELPER_CMD_STOP: end all jobs at once, without an interrupt
  * @SB_HELPER_CMD_BYE: the driver is unbound; nothing may be attached or run any more
  */

@@ -27,7 +27,7 @@ struct sb_mmio_window {
  * @dma_mask: what it can address; 0 for the platform bus's default, 32 bits
  * @windows: its registers. Window N begins in @file where window N - 1 ends.
  * @irqs: names of its interrupts, in the order of the lines of the device model;
- * 	NULL for one that the driver gets by number
+ *	NULL for one that the driver gets by number
  * @num_irqs: how many of @irqs there are
  * @clocks: names of its clocks; NULL for a clock without a name
  * @num_clocks: how many of @clocks there are

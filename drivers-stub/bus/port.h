@@ -21,8 +21,8 @@ struct sb_port;
  * @port: device that it belongs to
  * @irq: Linux interrupt number
  * @fd: the ends of a pipe of the host. A byte written to it makes the host send
- * 	SIGIO to this process, as for all interrupts of UML. As on hardware, it
- * 	stays pending while interrupts are disabled.
+ *	SIGIO to this process, as for all interrupts of UML. As on hardware, it
+ *	stays pending while interrupts are disabled.
  */
 struct sb_line {
 	struct sb_port *port;

@@ -5,7 +5,7 @@
  *
  *   coverage.dir=DIR	directory of the host; without it nothing is written
  *   coverage.test=NAME	name from here on, until a program in the guest writes
- * 			another to /sys/module/coverage/parameters/test
+ *			another to /sys/module/coverage/parameters/test
  *
  * The compiler's own destructors cannot do it: UML's linker script does not place
  * them, and they would use one name only.

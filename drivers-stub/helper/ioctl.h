@@ -66,25 +66,25 @@ struct sb_helper_create {
  * @SB_HELPER_VMAP: drm_gem_shmem_vmap_locked()
  * @SB_HELPER_VUNMAP: drm_gem_shmem_vunmap_locked()
  * @SB_HELPER_PUT_PAGES: drm_gem_shmem_put_pages_locked(). (A mapping takes the
- * 	reference first: the helpers export no other function that does.)
+ *	reference first: the helpers export no other function that does.)
  * @SB_HELPER_ATTACH: drm_gem_shmem_get_pages_sgt_locked(), and attach the pages to
- * 	the device
+ *	the device
  * @SB_HELPER_DETACH: detach the pages, unless the device refuses
  * @SB_HELPER_SWAPIN: drm_gem_shmem_swapin_locked(), or EOPNOTSUPP
  * @SB_HELPER_BUSY: add a fence; the argument is an enum dma_resv_usage. EBUSY if
- * 	there is one already.
+ *	there is one already.
  * @SB_HELPER_IDLE: signal that fence
  * @SB_HELPER_JOB: start a job of the device, which uses the whole BO (and all BOs
- * 	with SB_HELPER_PURGE_ONLY). Its fence is added as for SB_HELPER_BUSY, and
- * 	signalled by interrupt. ENXIO if the BO is not attached.
+ *	with SB_HELPER_PURGE_ONLY). Its fence is added as for SB_HELPER_BUSY, and
+ *	signalled by interrupt. ENXIO if the BO is not attached.
  * @SB_HELPER_EVICT_SET: set what the evict callback does from now on, if nothing
- * 	else fails: the argument is 0 or the errno to return, and SB_HELPER_HOLD
+ *	else fails: the argument is 0 or the errno to return, and SB_HELPER_HOLD
  * @SB_HELPER_EVICT_GO: release the BO whose number is the argument, and do not
- * 	hold it any more; the handle is ignored. Closing the file that set
- * 	SB_HELPER_HOLD has the same effect.
+ *	hold it any more; the handle is ignored. Closing the file that set
+ *	SB_HELPER_HOLD has the same effect.
  * @SB_HELPER_PURGE: drm_gem_shmem_purge_locked(), or EBUSY if it is not purgeable
  * @SB_HELPER_EVICT: call the evict callback outside of reclaim; EOPNOTSUPP without
- * 	one, EBUSY if the BO is not evictable
+ *	one, EBUSY if the BO is not evictable
  * @SB_HELPER_FAIL: set what fails from now on: SB_HELPER_FAIL_*
  */
 enum sb_helper_op {
@@ -138,10 +138,10 @@ struct sb_helper_do {
  * struct sb_helper_access - read or write a BO
  * @handle: in
  * @flags: in: SB_HELPER_WRITE: write. SB_HELPER_DEVICE: by the device, to the pages
- * 	attached by SB_HELPER_ATTACH, without checking the BO (ENXIO if there are
- * 	none); otherwise through the kernel's mapping (ENXIO without one).
- * 	SB_HELPER_BLIND: send the command even if the BO is not attached, which
- * 	the device reports as a violation.
+ *	attached by SB_HELPER_ATTACH, without checking the BO (ENXIO if there are
+ *	none); otherwise through the kernel's mapping (ENXIO without one).
+ *	SB_HELPER_BLIND: send the command even if the BO is not attached, which
+ *	the device reports as a violation.
  * @offset: in: bytes
  * @len: in: bytes, at most SB_HELPER_ACCESS_MAX
  * @ptr: in: buffer to read to, or to write from
@@ -206,7 +206,7 @@ enum sb_helper_lru {
  * @position: out: its position in that list; 0 is reclaimed next
  * @evict_calls: out: calls of the evict callback
  * @evict_order: out: position among the device's BOs in the order of their last
- * 	eviction or purge, counted from 1; 0 if there was none
+ *	eviction or purge, counted from 1; 0 if there was none
  * @id: out: as in struct sb_helper_create
  * @pad: zero
  */

@@ -124,12 +124,12 @@ typedef struct {
  * @name: id->name
  * @now_ns: guest time of the current access, set before each call
  * @deadline_ns: guest time at which the model needs tick; 0: never. The model
- * 	updates it; the caller passes it to the guest.
+ *	updates it; the caller passes it to the guest.
  * @irq_raise: interrupt lines that the model raises. Set only by
- * 	device_raise(); the caller passes them to the guest and clears them after
- * 	each call.
+ *	device_raise(); the caller passes them to the guest and clears them after
+ *	each call.
  * @isr: see struct sb_event_page; only used with @isr_reg. Points into guest RAM
- * 	while a guest is connected, otherwise to @no_isr. Changed with atomics.
+ *	while a guest is connected, otherwise to @no_isr. Changed with atomics.
  * @isr_reg, @ack_reg: SB_NO_REG or the registers of the event page; constant
  */
 struct Device {

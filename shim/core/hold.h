@@ -26,7 +26,7 @@
  *
  * @active: begun and not complete; the model clears it when it gives up
  * @held: a rule held it when it began; it stays held for as long as any rule
- * 	holds @kind
+ *	holds @kind
  * @kind: as in faults.h; never freed
  * @due_ns: guest time at which it completes if nothing holds it
  */

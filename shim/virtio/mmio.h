@@ -19,13 +19,13 @@ typedef struct VirtioMmio VirtioMmio;
  *
  * @device_id: VIRTIO_ID_*
  * @features: what it offers, bit N for feature N; reset() may remove some from
- * 	mmio.features
+ *	mmio.features
  * @negotiated: the driver has chosen its features; NULL, or a static text that says
- * 	why the device does not work with them
+ *	why the device does not work with them
  * @notify: the driver has notified queue @queue
  * @reset: the driver reset the device, or its user called virtio_mmio_reset()
  * @config_read, @config_write: access @len bytes at @offset of the configuration;
- * 	false if there is no such field
+ *	false if there is no such field
  */
 typedef struct {
 	uint32_t device_id;

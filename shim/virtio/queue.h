@@ -42,7 +42,7 @@ typedef struct {
  *
  * @head: index of its first descriptor
  * @out, @in: what the device may read and write, as struct iovec, pointing into
- * 	guest RAM
+ *	guest RAM
  * @out_len, @in_len: bytes in each
  */
 typedef struct {

@@ -63,7 +63,7 @@ typedef struct {
  * GpuResource - a resource, made by RESOURCE_CREATE_*
  *
  * @refs: one by the table of resources, and one by each command under way that
- * 	names it
+ *	names it
  * @target: PIPE_* of gallium, 2 (a 2D texture) for GPU_2D
  * @bpp: bytes of a pixel; 1 for buffers and blobs
  * @host: host storage, NULL if it has none (a guest blob)
@@ -157,7 +157,7 @@ typedef struct {
  * @kind: NULL for an unknown type
  * @request: the whole request, copied; begins with a struct virtio_gpu_ctrl_hdr
  * @reply: the response made by accept(), including the header; empty if it is only a
- * 	header
+ *	header
  * @result: response type
  * @uses: GpuResource that it works on, referenced
  * @region: what a transfer moves
@@ -193,7 +193,7 @@ typedef struct {
  * @resources, @contexts: by id
  * @pages: guest pages that back resources, see Run in resource.c
  * @excused, @excused_contexts: ids whose creation failed on the device's side;
- * 	errors that follow from that are no violations
+ *	errors that follow from that are no violations
  * @pending: GpuCommand not complete, oldest first
  * @host_total: bytes of host storage
  */

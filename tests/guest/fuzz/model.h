@@ -66,7 +66,7 @@ struct fuzz_user {
  * @order_vague: the last use may have been later
  * @device_used: has pages that the device has, or had
  * @attached: the host has its pages as backing; if gone is GONE_MAYBE: the host had
- * 	them, and only an eviction can have changed that
+ *	them, and only an eviction can have changed that
  * @shared: was exported
  * @dontneed: the advice
  * @readers: held work that reads it

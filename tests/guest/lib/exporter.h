@@ -10,9 +10,9 @@
  * struct exporter - one kind of dma-buf
  * @name: for messages
  * @create: creates a zeroed dma-buf of @size bytes (whole pages), which only the
- * 	file descriptor keeps alive; owned by the caller
+ *	file descriptor keeps alive; owned by the caller
  * @shared: two devices may map it at the same time; for the other exporters
- * 	dma-debug reports that, since they map without DMA_ATTR_SKIP_CPU_SYNC
+ *	dma-debug reports that, since they map without DMA_ATTR_SKIP_CPU_SYNC
  */
 struct exporter {
 	const char *name;

@@ -31,16 +31,16 @@ struct any_bo {
 /**
  * struct bo_kind - the BOs of a driver
  * @evicts: the driver's shrinker also takes idle BOs whose content is needed;
- * 	otherwise it only takes those that are marked as not needed
+ *	otherwise it only takes those that are marked as not needed
  * @open: opens a DRM file, owned by the caller
  * @create: creates a BO of bo->size bytes that has pages: 0, or an errno, and
- * 	then there is no BO
+ *	then there is no BO
  * @close: unmaps the BO if it is mapped, and closes the handle
  * @map: its mapping; made by the first call
  * @fill: writes the content of BO @number to @bo. @stage is a BO of the same kind,
- * 	mapped, no smaller than @bo.
+ *	mapped, no smaller than @bo.
  * @verify: checks that the device finds that content. @stage: mapped, at least a
- * 	page
+ *	page
  * @madvise: says whether the content is needed; is it retained?
  * @resident: does the device have the pages?
  */

@@ -19,7 +19,7 @@
  * struct scene - the state that the calls work on
  * @display: the first output
  * @screen: two BOs that fill it, the first with the stamps of BO 1; the shrinker
- * 	can have their pages when nothing shows them
+ *	can have their pages when nothing shows them
  * @fb: framebuffers of the two, and of one that a call makes
  * @cursor: a BO that is a cursor's size
  * @shown: resource that the scanout shows before the call

@@ -26,7 +26,7 @@
  * @bo: the BO
  * @scan: the process that evicts it
  * @lock: processes that hold the lock while they wait for space in the queue, if
- * 	no process evicts the BO
+ *	no process evicts the BO
  * @command: the command that the call in question sends, or NULL
  * @seen: number of those commands before the call
  */
