@@ -85,11 +85,11 @@ static GHashTable *find_runs(const Data *data, File *file, const Mutant *mutant)
 typedef struct {
 	char *name;
 	guint lines;
-} Reacher;
+} Candidate;
 
 static int by_lines(gconstpointer a, gconstpointer b)
 {
-	const Reacher *one = a, *two = b;
+	const Candidate *one = a, *two = b;
 
 	if (one->lines != two->lines)
 		return one->lines < two->lines ? -1 : 1;
@@ -103,28 +103,29 @@ GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
 	File *file = data_file(data, mutant->file);
 	g_autoptr(GHashTable) found = NULL;
 	g_autoptr(GArray) counts = NULL;
-	g_autoptr(GArray) reachers = NULL;
+	g_autoptr(GArray) candidates = NULL;
 
 	if (!file)
 		return names;
 	found = find_runs(data, file, mutant);
 	counts = lines_per_test(data);
-	reachers = g_array_new(FALSE, FALSE, sizeof(Reacher));
+	candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
 	for (guint i = 0; i < tests->len; i++) {
 		gpointer number;
-		Reacher reacher = {.name = tests->pdata[i]};
+		Candidate candidate = {.name = tests->pdata[i]};
 
-		if (!g_hash_table_lookup_extended(
-			    data->test_numbers, reacher.name, NULL, &number) ||
+		if (!g_hash_table_lookup_extended(data->test_numbers,
+						  candidate.name, NULL,
+						  &number) ||
 		    !g_hash_table_contains(found, number))
 			continue;
-		reacher.lines =
+		candidate.lines =
 			g_array_index(counts, guint, GPOINTER_TO_UINT(number));
-		g_array_append_val(reachers, reacher);
+		g_array_append_val(candidates, candidate);
 	}
-	g_array_sort(reachers, by_lines);
-	for (guint i = 0; i < reachers->len; i++)
+	g_array_sort(candidates, by_lines);
+	for (guint i = 0; i < candidates->len; i++)
 		g_ptr_array_add(names,
-				g_array_index(reachers, Reacher, i).name);
+				g_array_index(candidates, Candidate, i).name);
 	return names;
 }
