@@ -141,9 +141,9 @@ shrinker_fault()
 [ $# != 0 ] || set -- 0001 0008 0013 0018 0021 0022 0023
 for slot; do
 	case $slot in
-	0001) fault 0001 virtio/dumb-create both ;;
+	0001) fault 0001 helper/free-vmapped both ;;
 	0008) fault 0008 kunit/drm-gem-shmem ;;
-	0013) fault 0013 kunit/drm-gem-shmem ;;
+	0013) fault 0013 helper/free-pinned ;;
 	0018) shrinker_fault ;;
 	0021) fault 0021 virtio/attach-unused ;;
 	0022) fault 0022 virtio/scan-order-exec ;;
