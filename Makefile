@@ -234,7 +234,6 @@ bisect: RUN_DIR = @STEP@/run
 bisect: deps
 	@set -f; MAKE="$(MAKE)" T='$(T)' tests/bisect/bisect.sh $(runner) --tap
 
-.PHONY: compare
 compare: bin = build/compare
 compare: RUN_DIR = @RUN@
 compare: deps
@@ -333,7 +332,7 @@ distclean:
 
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
 	build kernel user check shard check-all check-each check-regressions mutants list \
-	shell gdb coverage who bisect \
+	shell gdb coverage who bisect compare \
 	bench fuzz lint check-units check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything check-relink \
 	check-interrupts check-doctor check-mutants check-ci check-distros clean distclean
