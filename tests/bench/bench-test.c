@@ -106,7 +106,8 @@ static void test_against_fails(void)
 		table("[one]\ncommand=test -e here\n"
 		      "once=test -e ../done-$PPID || { : >here; "
 		      ": >../done-$PPID; }\n"
-		      "[end]\ncommand=rm ../done-$PPID\nown=true\nrounds=1\n",
+		      "[end]\ncommand=rm ../done-$PPID\n"
+		      "own=true\nrounds=1\n",
 		      TRUE, &failed);
 
 	g_assert_cmpuint(failed, ==, 1);
