@@ -319,7 +319,8 @@ check-everything: deps
 		'make check-config' 'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions FULL=1' 'make check-bisect' \
-		'make check-doctor' 'make lint' 'make check-ci' 'make check-relink' \
+		'make check-doctor' 'make check-mutants' 'make lint' 'make check-ci' \
+		'make check-relink' \
 		'make check-bisect-series' \
 		'make check-interrupts N=14' \
 		'make fuzz TIME=$(or $(TIME),600)'
