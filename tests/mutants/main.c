@@ -179,25 +179,23 @@ static Data *get_coverage(GError **error)
 	return data;
 }
 
-static char *replaced(const char *word, const char *name, const char *value)
+/* @command with what stands for its names; @dir: where the kernel is. Lives as long as we. */
+static char **filled_in(char **command, const Kernel *kernel, const char *dir)
 {
-	g_auto(GStrv) parts = g_strsplit(word, name, -1);
-
-	return g_strjoinv(value, parts);
-}
-
-/* @dir: where the kernel is. */
-static char **fill_in(char **command, const Kernel *kernel, const char *dir)
-{
-	g_autofree char *path = g_build_filename(dir, "linux", NULL);
+	char *const first[] = {"uml-config/fill-in.sh",
+			       "KERNEL",
+			       g_build_filename(dir, "linux", NULL),
+			       "SOURCE",
+			       kernel->tree,
+			       "GIVES",
+			       kernel->gives ? kernel->gives : "",
+			       "--"};
 	GPtrArray *words = g_ptr_array_new();
 
-	for (char **word = command; *word; word++) {
-		g_autofree char *one = replaced(*word, "@KERNEL@", path);
-		g_autofree char *two = replaced(one, "@SOURCE@", kernel->tree);
-
-		g_ptr_array_add(words, replaced(two, "@GIVES@", kernel->gives));
-	}
+	for (guint i = 0; i < G_N_ELEMENTS(first); i++)
+		g_ptr_array_add(words, first[i]);
+	for (; *command; command++)
+		g_ptr_array_add(words, *command);
 	g_ptr_array_add(words, NULL);
 	return (char **)g_ptr_array_free(words, FALSE);
 }
@@ -265,9 +263,9 @@ static gboolean prepare(Campaign *campaign, char **command, GError **error)
 		return FALSE;
 	plain = g_build_filename(work, "plain", NULL);
 	campaign->trial.command =
-		fill_in(command, campaign->kernel, campaign->kernel->out);
+		filled_in(command, campaign->kernel, campaign->kernel->out);
 	campaign->plain = campaign->trial;
-	campaign->plain.command = fill_in(command, campaign->kernel, plain);
+	campaign->plain.command = filled_in(command, campaign->kernel, plain);
 	return TRUE;
 }
 

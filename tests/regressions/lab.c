@@ -164,27 +164,6 @@ LabResult lab_build(Lab *lab, const Planted *planted, const char *variant,
 	return status ? LAB_BROKEN : LAB_BUILT;
 }
 
-/* @word with what is to be filled in; owned. */
-static char *fill_in(const char *word, const char *const (*names)[2])
-{
-	char *text = g_strdup(word);
-
-	for (; (*names)[0]; names++) {
-		g_auto(GStrv) parts = g_strsplit(text, (*names)[0], -1);
-
-		g_free(text);
-		text = g_strjoinv((*names)[1], parts);
-	}
-	return text;
-}
-
-static void add_command(Lab *lab, GPtrArray *argv,
-			const char *const (*names)[2])
-{
-	for (char **word = lab->config->command; *word; word++)
-		g_ptr_array_add(argv, fill_in(*word, names));
-}
-
 static void add_words(GPtrArray *argv, char **words)
 {
 	for (; *words; words++)
@@ -217,12 +196,14 @@ Tap *lab_run(Lab *lab, const Planted *planted, const char *variant,
 		g_file_get_contents(gives_file, &gives, NULL, NULL);
 	if (gives)
 		g_strchomp(gives);
-	const char *const names[][2] = {
-		{"@KERNEL@", kernel},	  {"@SOURCE@", source},
-		{"@GIVES@", gives ?: ""}, {"@VARIANT@", variant},
-		{"@NAME@", name},	  {NULL, NULL},
+	const char *const filled_in[] = {
+		"KERNEL",  kernel,  "SOURCE", source, "GIVES", gives ?: "",
+		"VARIANT", variant, "NAME",   name,   "--",    NULL,
 	};
-	add_command(lab, argv, names);
+
+	g_ptr_array_add(argv, script(lab, "fill-in.sh"));
+	add_words(argv, (char **)filled_in);
+	add_words(argv, lab->config->command);
 	add_limit(argv, "limit", limits.limit);
 	add_limit(argv, "stop-after", limits.stop_after);
 	add_words(argv, patterns);
@@ -424,7 +405,7 @@ static char *read_text(const char *path, GError **error)
 	return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
 }
 
-/* What each.sh is told: only the steps  and  of ; owned. */
+/* What each.sh is told: steps @from to @to of @series only; owned. */
 static char **each_env(const char *build, const char *from, const char *series,
 		       const char *to)
 {
@@ -455,8 +436,8 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	g_auto(GStrv) env = NULL;
 	int status;
 	gint64 began = now();
-	const char *const names[][2] = {
-		{"@VARIANT@", "each"}, {"@NAME@", name}, {NULL, NULL}};
+	const char *const filled_in[] = {"VARIANT", "each", "NAME", name,
+					 "--",	    each,   NULL};
 
 	g_mkdir_with_parents(dir, 0777);
 	step = make_step(lab, planted, error);
@@ -466,8 +447,9 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 				 "tests.log", NULL);
 	g_unlink(tests);
 	env = each_env(build, planted->step, step[0], step[1]);
-	g_ptr_array_add(argv, g_steal_pointer(&each));
-	add_command(lab, argv, names);
+	g_ptr_array_add(argv, script(lab, "fill-in.sh"));
+	add_words(argv, (char **)filled_in);
+	add_words(argv, lab->config->command);
 	add_words(argv, planted->caught_by);
 	g_ptr_array_add(argv, NULL);
 	status = command_run((char **)argv->pdata, log, env, &time->cpu, error);
