@@ -26,7 +26,9 @@ endif
 # A make of its own: the flags of this one are not for others.
 submake = MAKEFLAGS= $(MAKE) --no-print-directory
 with-kernel := uml-config/with-kernel.sh
-with-uapi = tree=$$(uml-config/prepare.sh) && UAPI=$$tree/include/uapi
+# The same, and the guest's programs, which are made with the kernel's own headers, at the same
+# time: configuring and linking the kernel leave cores idle.
+with-all = $(with-kernel) --beside '$(submake) looked=1 user'
 # Which tests run what a change touches.
 pick = $(if $(AFFECTED),tests=$$(T='$(T)' coverage/affected.sh) &&)
 # What plants bugs: its options.
@@ -149,15 +151,13 @@ endif
 doctor:
 	@tests/doctor/doctor.sh
 
-# The guest's programs are made with the kernel's own headers. Both at once:
-# configuring and linking the kernel leave cores idle. The kernel takes longer, so
-# the programs stand back.
 build: deps
-	@$(with-uapi) $(submake) looked=1 -j2 kernel user </dev/null
+	@$(with-all) $(VARIANT) true
 
 kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null
 
+# The kernel takes longer, so the programs stand back.
 user: deps
 	@nice env $(submake) -C shim -j$(J) all >&2
 	@nice env $(submake) -C tests -j$(J) all >&2
@@ -166,8 +166,8 @@ user: deps
 shard:
 	@. uml-config/shard.sh
 
-check: shard build
-	@set -f; $(pick) $(with-kernel) $(VARIANT) $(runner) \
+check: shard $(if $(AFFECTED),build,deps)
+	@set -f; $(pick) $(with-all) $(VARIANT) $(runner) \
 		$(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
 		--junit=$(or $(JUNIT),build/junit-$(VARIANT).xml) $(if $(SHARD),--shard=$(SHARD)) \
 		$(if $(AFFECTED),$$tests,$(T))
@@ -216,11 +216,11 @@ shell: $(supervise)
 shell: private SHELL = $(supervise)
 shell: private .SHELLFLAGS = /bin/sh -c
 endif
-shell: build
-	@set -f; $(with-kernel) $(VARIANT) $(runner) --shell $(if $(value CMD),--command="$$SHELL_CMD")
+shell: deps
+	@set -f; $(with-all) $(VARIANT) $(runner) --shell $(if $(value CMD),--command="$$SHELL_CMD")
 
-gdb: deps-gdb build
-	@set -f; $(with-kernel) $(VARIANT) $(runner) --gdb $(T)
+gdb: deps deps-gdb
+	@set -f; $(with-all) $(VARIANT) $(runner) --gdb $(T)
 
 coverage: shard deps
 	@T='$(T)' MAKE="$(MAKE)" coverage/run.sh
@@ -243,8 +243,8 @@ compare: deps
 bench: deps-bench
 	@tests/bench.sh
 
-fuzz: shard build
-	@$(with-kernel) $(VARIANT) tests/fuzz.sh $(runner)
+fuzz: shard deps
+	@$(with-all) $(VARIANT) tests/fuzz.sh $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-doctor check-mutants

@@ -19,7 +19,7 @@ jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
 
 # To the end: nobody else changes the tree while it is compiled.
 lock "$BUILD/kernel.lock"
-tree=$("$CONFIG_DIR/prepare.sh")
+tree=${SB_TREE:-$("$CONFIG_DIR/prepare.sh")}
 out=$(out_dir "$variant" "$tree")
 mkdir -p "$out/relink"
 

@@ -1,11 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# with-kernel.sh VARIANT COMMAND...: builds the kernel of a variant and runs
-# COMMAND, in which @KERNEL@ stands for its path, @SOURCE@ for its source and
-# @GIVES@ for the capabilities that the series gives it. The path is this run's
-# own: a build that begins while COMMAND runs does not change what it names.
+# with-kernel.sh [--beside COMMAND] VARIANT COMMAND...: builds the kernel of a variant and
+# runs COMMAND, in which @KERNEL@ stands for its path, @SOURCE@ for its source and @GIVES@
+# for the capabilities that the series gives it. The path is this run's own: a build that
+# begins while COMMAND runs does not change what it names.
+#
+# The first COMMAND runs while the kernel is built; UAPI says where its headers are.
 . "$(dirname "$0")/lib.sh"
 
+beside=
+if [ "$1" = --beside ]; then
+	beside=$2
+	shift 2
+fi
 variant=$1
 shift
 used=$BUILD/kernel/in-use
@@ -28,7 +35,18 @@ trap 'rm -f "$kernel.lock" "$kernel"' EXIT
 exec 7>"$kernel.lock"
 flock 7
 # Standard input is for COMMAND.
-built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel" </dev/null)
+SB_TREE=$("$CONFIG_DIR/prepare.sh")
+export SB_TREE
+programs=
+status=0
+if [ -n "$beside" ]; then
+	UAPI=$SB_TREE/include/uapi sh -c "$beside" </dev/null 7>&- 9>&- &
+	programs=$!
+fi
+built=$("$CONFIG_DIR/build.sh" "$variant" "$kernel" </dev/null) || status=$?
+[ -z "$programs" ] || wait "$programs" || status=$?
+[ $status = 0 ] || exit $status
+unset SB_TREE
 gives=$(cat "$(dirname "$built")/gives")
 unlock
 "$CONFIG_DIR/fill-in.sh" KERNEL "$kernel" \

@@ -63,7 +63,9 @@ done
 printf "\t@cat ../gate\n" >>"$dir/shim/Makefile"
 mkfifo "$dir/gate"
 stub "$dir/uml-config/prepare.sh" ''
-stub "$dir/uml-config/build.sh" 'echo kernel >gate'
+cp "$CONFIG_DIR/lib.sh" "$CONFIG_DIR/with-kernel.sh" "$CONFIG_DIR/fill-in.sh" "$dir/uml-config"
+stub "$dir/uml-config/build.sh" \
+	'mkdir -p build; : >build/gives; echo kernel >gate; echo build/linux'
 stub "$dir/uml-config/deps.sh" 'echo looked >>looks'
 stub "$dir/tests/doctor/doctor.sh" 'echo looked >>looks'
 ok "the kernel and the programs are built at the same time" \

@@ -16,6 +16,21 @@ with()
 ok "the command has a kernel" with test -s @KERNEL@
 ok "which is gone afterwards" test -z "$(ls "$used")"
 
+# What runs beside the build.
+beside()
+{
+	command=$1
+	shift
+	run env KERNEL="$TMP/linux" SERIES=none "$CONFIG_DIR/with-kernel.sh" \
+		--beside "$command" debug "$@"
+}
+
+# shellcheck disable=SC2016
+ok "a command beside the build is told of the headers" \
+	beside 'test -f "${UAPI%/include/uapi}/Kbuild"' true
+ok "if it fails, the other is not run" fails beside 'exit 3' touch "$TMP/ran"
+ok "indeed" test ! -e "$TMP/ran"
+
 # What others left, or use: a run in another PID namespace has a number that is
 # somebody else's here, or nobody's.
 : >"$used/debug.$$"
