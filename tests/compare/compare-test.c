@@ -2,7 +2,22 @@
 /* Tests of compare.c, run.c and report.c, with small made-up runs. */
 #include <string.h>
 
+#include "../guest/skip.h"
 #include "report.h"
+
+static const char *result_xml(char result)
+{
+	switch (result) {
+	case 'f':
+		return "<failure message=\"why &lt;\">no</failure>";
+	case 's':
+		return "<skipped message=\"no\"/>";
+	case 'o':
+		return "<skipped message=\"" SKIP_ONLY_FOR "old\"/>";
+	default:
+		return "";
+	}
+}
 
 /* @results: for each run, "NAME=RESULT[:SECONDS]" ..., RESULT one of p, f, s. */
 static Runs *runs_of(const char *const *results)
@@ -24,10 +39,7 @@ static Runs *runs_of(const char *const *results)
 				"<testcase name=\"%s\" time=\"%s\">%s"
 				"</testcase>",
 				*word, seconds ? seconds + 1 : "0",
-				*result == 'f'	 ? "<failure message=\"why &lt;"
-						   "\">no</failure>"
-				: *result == 's' ? "<skipped message=\"no\"/>"
-						 : "");
+				result_xml(*result));
 		}
 		g_string_append(xml, "</testsuite>\n");
 		g_assert_true(runs_add_junit(runs, xml->str, NULL));
@@ -60,6 +72,8 @@ static const struct {
 	{"skipped", {"t=p"}, {"t=s"}, NEWLY_SKIPPED, TRUE},
 	{"skipped-once", {"t=p", "t=p"}, {"t=p", "t=s"}, NEWLY_SKIPPED, TRUE},
 	{"failed-skipped", {"t=f"}, {"t=s"}, NEWLY_SKIPPED, TRUE},
+	{"only-for-a", {"t=p"}, {"t=o"}, NO_LONGER_APPLIES, FALSE},
+	{"only-for-b", {"t=o"}, {"t=p"}, NEWLY_RUN, FALSE},
 	{"both-skip", {"t=s"}, {"t=s"}, SAME, FALSE},
 	{"run", {"t=s"}, {"t=p"}, NEWLY_RUN, FALSE},
 	{"new", {"u=p"}, {"u=p t=p"}, NEWLY_RUN, FALSE},

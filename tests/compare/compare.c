@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../guest/skip.h"
+
 static void change_free(gpointer data)
 {
 	Change *change = data;
@@ -107,7 +109,8 @@ static void compare_test(Comparison *c, const TestRuns *a, const TestRuns *b)
 		worse = !a || !always_fails(a);
 		kind = worse ? NEWLY_FAILS : STILL_FAILS;
 	} else if (b->skipped && a && !a->skipped) {
-		kind = NEWLY_SKIPPED;
+		worse = !g_str_has_prefix(b->reason, SKIP_ONLY_FOR);
+		kind = worse ? NEWLY_SKIPPED : NO_LONGER_APPLIES;
 	} else if (a && a->failed) {
 		kind = FIXED;
 		worse = FALSE;

@@ -17,6 +17,7 @@ typedef enum {
 	STILL_FAILS,
 	FIXED, /* failed in A, passes in every run of B */
 	NEWLY_RUN, /* was skipped in A, or is new */
+	NO_LONGER_APPLIES, /* is about what only A lacks */
 	FASTER,
 	COSTS_LESS,
 	COVERAGE_GAINED,

@@ -16,6 +16,7 @@ static const struct {
 	[STILL_FAILS] = {"failing as before", "still-fails"},
 	[FIXED] = {"fixed", "fixed"},
 	[NEWLY_RUN] = {"newly run", "newly-run"},
+	[NO_LONGER_APPLIES] = {"about what only A lacks", "no-longer-applies"},
 	[FASTER] = {"faster", "faster"},
 	[COSTS_LESS] = {"reclaim costs less", "costs-less"},
 	[COVERAGE_GAINED] = {"coverage gained", "coverage-gained"},

@@ -17,6 +17,7 @@
 #include "lib/helper.h"
 #include "lib/test.h"
 #include "lib/virtio-gpu.h"
+#include "skip.h"
 
 /**
  * struct capability - something that only some kernels can do
@@ -214,6 +215,12 @@ static bool must_have(const struct capability *cap)
 	return false;
 }
 
+/* Is it that the kernel lacks something? */
+static bool lack(const struct capability *cap)
+{
+	return !strncmp(cap->name, "no-", 3);
+}
+
 bool caps_has(const char *name)
 {
 	const struct capability *cap = find(name, strlen(name));
@@ -237,6 +244,7 @@ void caps_require(const char *needs)
 			continue;
 		if (must_have(cap))
 			FAIL("the kernel must have %s", cap->words);
-		test_skip("needs %s", cap->words);
+		test_skip("%s%s", lack(cap) ? SKIP_ONLY_FOR : "needs ",
+			  cap->words);
 	}
 }
