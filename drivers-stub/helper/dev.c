@@ -79,6 +79,12 @@ static int helper_do_ioctl(struct drm_device *dev, void *data,
 		helper_release_held(sdev, NULL, args->arg);
 		return 0;
 	}
+	if (args->op == SB_HELPER_LRU_HOLD)
+		return helper_lru_hold(sdev);
+	if (args->op == SB_HELPER_LRU_GO) {
+		helper_lru_go(sdev);
+		return 0;
+	}
 	if (args->op == SB_HELPER_FAIL && !args->handle) {
 		atomic_set(&sdev->fail, args->arg);
 		return 0;
@@ -164,6 +170,12 @@ static int helper_list_ioctl(struct drm_device *dev, void *data,
 	return helper_get_list(dev, data);
 }
 
+static int helper_scan_ioctl(struct drm_device *dev, void *data,
+			     struct drm_file *file)
+{
+	return helper_scan(dev, data);
+}
+
 /* The numbers are in the order of the ioctls in the protocol. */
 static const struct drm_ioctl_desc helper_ioctls[] = {
 	{ DRM_IOCTL_SB_HELPER_INFO, DRM_RENDER_ALLOW, helper_info_ioctl,
@@ -179,6 +191,8 @@ static const struct drm_ioctl_desc helper_ioctls[] = {
 	  "STATE" },
 	{ DRM_IOCTL_SB_HELPER_LIST, DRM_RENDER_ALLOW, helper_list_ioctl,
 	  "LIST" },
+	{ DRM_IOCTL_SB_HELPER_SCAN, DRM_RENDER_ALLOW, helper_scan_ioctl,
+	  "SCAN" },
 };
 
 static bool helper_fails(struct drm_device *dev, u32 what)

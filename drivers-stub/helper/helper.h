@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The helper-level driver: dev.c is the device and its ioctls, bo.c the
- * operations on a BO, hw.c the hardware, state.c the state as tests see it, and
- * reclaim.c the annotations for lockdep.
+ * operations on a BO, hw.c the hardware, state.c the state as tests see it, scan.c
+ * the scans that tests start, and reclaim.c the annotations for lockdep.
  */
 #ifndef SHRINKBENCH_HELPER_H
 #define SHRINKBENCH_HELPER_H
@@ -67,9 +67,10 @@ struct helper_hw {
  * @evicting: evict callbacks that are being held
  * @evict_order: BOs evicted or purged so far
  * @fail: SB_HELPER_FAIL_* of the device
+ * @lru_held: helper_lru_hold() holds the lists' lock
  * @lock: protects @held, and the related fields of BOs
  * @held: BOs whose evict callback is to be held
- * @wait: wait queue of those callbacks
+ * @wait: wait queue of those callbacks and of helper_lru_hold()
  */
 struct helper_device {
 	struct drm_device drm;
@@ -80,6 +81,7 @@ struct helper_device {
 	atomic_t evicting;
 	atomic_t evict_order;
 	atomic_t fail;
+	atomic_t lru_held;
 	spinlock_t lock; /*  */
 	struct list_head held;
 	wait_queue_head_t wait;
@@ -145,6 +147,10 @@ int helper_hw_job(struct helper_bo *bo, u64 usage);
 
 void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state);
 int helper_get_list(struct drm_device *dev, struct sb_helper_list *list);
+
+int helper_scan(struct drm_device *dev, struct sb_helper_scan *args);
+int helper_lru_hold(struct helper_device *sdev);
+void helper_lru_go(struct helper_device *sdev);
 
 #ifdef CONFIG_LOCKDEP
 void helper_reclaim_init(void);

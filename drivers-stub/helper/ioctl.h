@@ -86,6 +86,9 @@ struct sb_helper_create {
  * @SB_HELPER_EVICT: call the evict callback outside of reclaim; EOPNOTSUPP without
  *	one, EBUSY if the BO is not evictable
  * @SB_HELPER_FAIL: set what fails from now on: SB_HELPER_FAIL_*
+ * @SB_HELPER_LRU_HOLD: hold the lock of the shrinker's lists until SB_HELPER_LRU_GO
+ *	or a fatal signal; the handle is ignored. EOPNOTSUPP without a shrinker.
+ * @SB_HELPER_LRU_GO: see there
  */
 enum sb_helper_op {
 	SB_HELPER_PIN = 1,
@@ -104,6 +107,8 @@ enum sb_helper_op {
 	SB_HELPER_EVICT,
 	SB_HELPER_FAIL,
 	SB_HELPER_JOB,
+	SB_HELPER_LRU_HOLD,
+	SB_HELPER_LRU_GO,
 };
 
 /* SB_HELPER_EVICT_SET: first wait for SB_HELPER_EVICT_GO or a fatal signal. */
@@ -239,6 +244,22 @@ struct sb_helper_list {
 	__s64 sum;
 };
 
+/**
+ * struct sb_helper_scan - call the shrinker's scan_objects()
+ * @pages: in: the number of pages to scan
+ * @freed: out: what it returned; 0 if that was SHRINK_STOP
+ * @scanned: out: the number of pages that it says to have scanned
+ * @stopped: out: it returned SHRINK_STOP
+ * @pad: zero
+ */
+struct sb_helper_scan {
+	__u64 pages;
+	__u64 freed;
+	__u64 scanned;
+	__u32 stopped;
+	__u32 pad;
+};
+
 #define SB_HELPER_IO(nr, type) DRM_IOWR(DRM_COMMAND_BASE + (nr), struct type)
 #define DRM_IOCTL_SB_HELPER_INFO SB_HELPER_IO(0, sb_helper_info)
 #define DRM_IOCTL_SB_HELPER_CREATE SB_HELPER_IO(1, sb_helper_create)
@@ -247,5 +268,6 @@ struct sb_helper_list {
 #define DRM_IOCTL_SB_HELPER_MADVISE SB_HELPER_IO(4, sb_helper_madvise)
 #define DRM_IOCTL_SB_HELPER_STATE SB_HELPER_IO(5, sb_helper_state)
 #define DRM_IOCTL_SB_HELPER_LIST SB_HELPER_IO(6, sb_helper_list)
+#define DRM_IOCTL_SB_HELPER_SCAN SB_HELPER_IO(7, sb_helper_scan)
 
 #endif

@@ -69,6 +69,14 @@ void helper_scan(int fd, unsigned long pages)
 	free(name);
 }
 
+struct sb_helper_scan helper_scan_objects(int fd, uint64_t pages)
+{
+	struct sb_helper_scan scan = {.pages = pages};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SB_HELPER_SCAN, &scan));
+	return scan;
+}
+
 struct scan {
 	int fd;
 	unsigned long pages;

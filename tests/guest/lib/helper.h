@@ -58,6 +58,8 @@ bool helper_has(uint32_t what);
 /* The shrinker's count of the device, in pages; a scan for @pages pages. */
 unsigned long helper_count(int fd);
 void helper_scan(int fd, unsigned long pages);
+/* The same, not through debugfs: what the shrinker's scan_objects() says. */
+struct sb_helper_scan helper_scan_objects(int fd, uint64_t pages);
 /* A process that does helper_scan() and ends; for child_wait(). */
 pid_t helper_scan_start(int fd, unsigned long pages);
 
