@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/dma.h"
 #include "models/panfrost/regs.h"
 #include "protocol.h"
 
@@ -196,96 +197,25 @@ static SpaceStatus write_value(Panfrost *panfrost, Space *space, const Job *job)
 	return space_store(space, job->write_va, &value, job->write_len);
 }
 
-static SpaceStatus copy(Space *space, const struct sb_panfrost_job *job)
-{
-	uint64_t src = job->src, dst = job->dst, left = job->len;
-	uint8_t *from = NULL, *to = NULL;
-
-	while (left) {
-		uint64_t from_at = src % RAM_PAGE_SIZE;
-		uint64_t to_at = dst % RAM_PAGE_SIZE;
-		uint64_t part = MIN(left, RAM_PAGE_SIZE - MAX(from_at, to_at));
-		SpaceStatus status = SPACE_OK;
-
-		if (!from || !from_at)
-			status = space_page(space, src, SPACE_READ, &from);
-		if (status == SPACE_OK && (!to || !to_at))
-			status = space_page(space, dst, SPACE_WRITE, &to);
-		if (status != SPACE_OK)
-			return status;
-		memmove(to + to_at, from + from_at, part);
-		src += part;
-		dst += part;
-		left -= part;
-	}
-	return SPACE_OK;
-}
-
-static SpaceStatus checksum(Space *space, const struct sb_panfrost_job *job)
-{
-	uint64_t hash = SB_FNV_OFFSET, va = job->src, left = job->len;
-
-	while (left) {
-		uint64_t at = va % RAM_PAGE_SIZE;
-		uint64_t part = MIN(left, RAM_PAGE_SIZE - at);
-		SpaceStatus status;
-		uint8_t *page;
-
-		status = space_page(space, va, SPACE_READ, &page);
-		if (status != SPACE_OK)
-			return status;
-		for (uint64_t i = 0; i < part; i++)
-			hash = (hash ^ page[at + i]) * SB_FNV_PRIME;
-		va += part;
-		left -= part;
-	}
-	return space_store(space, job->dst, &hash, sizeof(hash));
-}
-
-static bool good_stamp(const uint8_t *page, const struct sb_panfrost_job *job,
-		       uint32_t number)
-{
-	struct sb_stamp stamp;
-
-	memcpy(&stamp, page, sizeof(stamp));
-	return stamp.magic == SB_STAMP_MAGIC && stamp.bo == job->bo &&
-	       stamp.page == number && stamp.generation == job->generation &&
-	       stamp.check == ~(stamp.bo ^ stamp.page ^ stamp.generation);
-}
-
-static SpaceStatus check_stamps(Space *space, const struct sb_panfrost_job *job)
-{
-	uint64_t good = 0;
-	uint64_t pages = (job->len + RAM_PAGE_SIZE - 1) / RAM_PAGE_SIZE;
-
-	for (uint64_t i = 0; i < pages; i++) {
-		SpaceStatus status;
-		uint8_t *page;
-
-		status = space_page(space, job->src + i * RAM_PAGE_SIZE,
-				    SPACE_READ, &page);
-		if (status != SPACE_OK)
-			return status;
-		good += good_stamp(page, job, job->first_page + (uint32_t)i);
-	}
-	return space_store(space, job->dst, &good, sizeof(good));
-}
-
 static SpaceStatus act(Panfrost *panfrost, Space *space, const Job *job)
 {
+	const struct sb_panfrost_job *ours = &job->ours;
+
 	if (job->type == JOB_TYPE_WRITE_VALUE)
 		return write_value(panfrost, space, job);
 	if (job->type == JOB_TYPE_CACHE_FLUSH)
 		panfrost->flush_id++;
 	if (job->type != SB_PANFROST_JOB_TYPE)
 		return SPACE_OK;
-	switch (job->ours.op) {
+	switch (ours->op) {
 	case SB_PANFROST_COPY:
-		return copy(space, &job->ours);
+		return dma_copy(space, ours->dst, ours->src, ours->len);
 	case SB_PANFROST_CHECKSUM:
-		return checksum(space, &job->ours);
+		return dma_checksum(space, ours->dst, ours->src, ours->len);
 	default:
-		return check_stamps(space, &job->ours);
+		return dma_check_stamps(space, ours->dst, ours->src, ours->len,
+					ours->bo, ours->first_page,
+					ours->generation);
 	}
 }
 

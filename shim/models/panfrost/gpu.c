@@ -9,7 +9,7 @@
 static void reset_done(Panfrost *panfrost)
 {
 	panfrost->reset.active = false;
-	panfrost_irq_set(&panfrost->gpu_irq, GPU_IRQ_RESET_COMPLETED);
+	irq_set(&panfrost->gpu_irq, GPU_IRQ_RESET_COMPLETED);
 }
 
 static void start_reset(Panfrost *panfrost, const char *how)
@@ -59,8 +59,7 @@ static void command(void *block, uint32_t word G_GNUC_UNUSED, uint32_t cmd)
 	case GPU_CMD_CLEAN_INV_CACHES:
 		/* The model has no data caches: what a job wrote is there. */
 		panfrost->flush_id++;
-		panfrost_irq_set(&panfrost->gpu_irq,
-				 GPU_IRQ_CLEAN_CACHES_COMPLETED);
+		irq_set(&panfrost->gpu_irq, GPU_IRQ_CLEAN_CACHES_COMPLETED);
 		break;
 	default:
 		panfrost_violation(panfrost, "unknown GPU command 0x%x", cmd);
@@ -178,8 +177,7 @@ void panfrost_gpu_reset(Panfrost *panfrost)
 	panfrost_mmu_reset(panfrost);
 	panfrost_power_reset(panfrost);
 	panfrost_perfcnt_reset(panfrost);
-	panfrost->gpu_irq.raw = 0;
-	panfrost->gpu_irq.mask = 0;
+	irq_reset(&panfrost->gpu_irq);
 	panfrost->reset.active = false;
 	register_reset(&table, panfrost);
 }

@@ -73,7 +73,7 @@ static void succeed(Panfrost *panfrost, unsigned int n)
 {
 	panfrost->slot[n].tail = panfrost->slot[n].at;
 	end_chain(panfrost, n, PANFROST_DONE, "done");
-	panfrost_irq_set(&panfrost->job_irq, JOB_INT_DONE(n));
+	irq_set(&panfrost->job_irq, JOB_INT_DONE(n));
 	promote(panfrost, n);
 }
 
@@ -84,7 +84,7 @@ static void fail(Panfrost *panfrost, unsigned int n, uint32_t status,
 	panfrost->slot[n].tail = panfrost->slot[n].at;
 	panfrost->counter[COUNT_CHAINS_FAILED]++;
 	end_chain(panfrost, n, status, how);
-	panfrost_irq_set(&panfrost->job_irq, JOB_INT_ERR(n));
+	irq_set(&panfrost->job_irq, JOB_INT_ERR(n));
 }
 
 /* Report what makes it wrong to start a chain now. */
@@ -378,8 +378,7 @@ static void command_next(Panfrost *panfrost, unsigned int n, uint32_t value)
  */
 static void acknowledge(Panfrost *panfrost, uint32_t bits)
 {
-	register_write(&panfrost_irq_table, &panfrost->job_irq,
-		       PANFROST_IRQ_CLEAR, bits);
+	register_write(&irq_table, &panfrost->job_irq, IRQ_CLEAR, bits);
 	for (unsigned int i = 0; i < PANFROST_SLOTS; i++) {
 		if (!(bits & JOB_INT_SLOT(i)))
 			continue;
@@ -508,6 +507,5 @@ void panfrost_jobs_reset(Panfrost *panfrost)
 	}
 	panfrost->js_state = 0;
 	panfrost->throttle = 0;
-	panfrost->job_irq.raw = 0;
-	panfrost->job_irq.mask = 0;
+	irq_reset(&panfrost->job_irq);
 }

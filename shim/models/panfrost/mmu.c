@@ -67,7 +67,7 @@ static void report_fault(PanfrostAs *as, const SpaceEvent *event)
 						 : AS_FAULTSTATUS_READ);
 		as->fault_address = event->va;
 	}
-	panfrost_irq_set(&panfrost->mmu_irq, bus ? bus_bit : page_bit);
+	irq_set(&panfrost->mmu_irq, bus ? bus_bit : page_bit);
 }
 
 static void on_space_event(void *user, Space *space G_GNUC_UNUSED,
@@ -282,8 +282,7 @@ void panfrost_mmu_reset(Panfrost *panfrost)
 		as->hold.active = false;
 		as->garbage = 0;
 	}
-	panfrost->mmu_irq.raw = 0;
-	panfrost->mmu_irq.mask = 0;
+	irq_reset(&panfrost->mmu_irq);
 }
 
 void panfrost_mmu_init(Panfrost *panfrost)

@@ -17,7 +17,7 @@
 #define WINDOW_SIZE 0x4000u
 
 /* The bank that @offset lies in, or NULL. */
-static PanfrostIrq *irq_at(Panfrost *panfrost, uint64_t offset)
+static Irq *irq_at(Panfrost *panfrost, uint64_t offset)
 {
 	switch (offset & ~0xfull) {
 	case GPU_INT_RAWSTAT:
@@ -54,15 +54,14 @@ static void advance(Device *device)
 static int panfrost_read(Device *device, uint64_t offset, void *buf, size_t len)
 {
 	Panfrost *panfrost = (Panfrost *)device;
-	PanfrostIrq *irq = irq_at(panfrost, offset);
+	Irq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
 	RegisterResult reg;
 
 	if (len != 4 || offset & 3)
 		reg = REGISTER_UNKNOWN;
 	else if (irq)
-		reg = register_read(&panfrost_irq_table, irq, offset & 0xf,
-				    &value);
+		reg = register_read(&irq_table, irq, offset & 0xf, &value);
 	else if (offset < JOB_BASE)
 		reg = panfrost_gpu_read(panfrost, offset, &value);
 	else if (offset < MMU_BASE)
@@ -85,7 +84,7 @@ static int panfrost_write(Device *device, uint64_t offset, const void *buf,
 			  size_t len)
 {
 	Panfrost *panfrost = (Panfrost *)device;
-	PanfrostIrq *irq = irq_at(panfrost, offset);
+	Irq *irq = irq_at(panfrost, offset);
 	uint32_t value = 0;
 	RegisterResult reg;
 
@@ -96,8 +95,7 @@ static int panfrost_write(Device *device, uint64_t offset, const void *buf,
 	else if (offset == JOB_INT_CLEAR) /* also starts chains */
 		reg = panfrost_jobs_write(panfrost, offset, value);
 	else if (irq)
-		reg = register_write(&panfrost_irq_table, irq, offset & 0xf,
-				     value);
+		reg = register_write(&irq_table, irq, offset & 0xf, value);
 	else if (offset < JOB_BASE)
 		reg = panfrost_gpu_write(panfrost, offset, value);
 	else if (offset < MMU_BASE)
@@ -151,9 +149,9 @@ static void panfrost_init(Device *device)
 {
 	Panfrost *panfrost = (Panfrost *)device;
 
-	panfrost->gpu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_GPU, 0, 0};
-	panfrost->job_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_JOB, 0, 0};
-	panfrost->mmu_irq = (PanfrostIrq){device, SB_IRQ_PANFROST_MMU, 0, 0};
+	panfrost->gpu_irq = (Irq){device, SB_IRQ_PANFROST_GPU, 0, 0};
+	panfrost->job_irq = (Irq){device, SB_IRQ_PANFROST_JOB, 0, 0};
+	panfrost->mmu_irq = (Irq){device, SB_IRQ_PANFROST_MMU, 0, 0};
 	panfrost_mmu_init(panfrost);
 	panfrost_perfcnt_init(panfrost);
 	panfrost_power_init(panfrost);

@@ -4,7 +4,6 @@
  *
  * Each file calls only those above it in this list:
  *
- *   irq.c       interrupt registers
  *   mmu.c       registers of the address spaces (core/space)
  *   perfcnt.c   cycle counter and performance counters
  *   power.c     power domains
@@ -21,6 +20,7 @@
 #define MODELS_PANFROST_PANFROST_H
 
 #include "core/hold.h"
+#include "core/irq.h"
 #include "core/register.h"
 #include "core/space.h"
 
@@ -41,14 +41,6 @@
 #define PANFROST_HISTORY 256u
 
 typedef struct Panfrost Panfrost;
-
-/* One of the three banks of interrupt registers */
-typedef struct {
-	Device *device;
-	unsigned int line;
-	uint32_t raw;
-	uint32_t mask;
-} PanfrostIrq;
 
 typedef struct {
 	Panfrost *panfrost;
@@ -166,9 +158,9 @@ typedef enum {
 struct Panfrost {
 	Device dev;
 
-	PanfrostIrq gpu_irq;
-	PanfrostIrq job_irq;
-	PanfrostIrq mmu_irq;
+	Irq gpu_irq;
+	Irq job_irq;
+	Irq mmu_irq;
 
 	PanfrostDomain domain[PANFROST_DOMAINS];
 	Hold reset;
@@ -232,18 +224,6 @@ static inline bool panfrost_active(const Panfrost *panfrost)
 			return true;
 	return false;
 }
-
-/* irq.c */
-
-#define PANFROST_IRQ_RAWSTAT 0x0u
-#define PANFROST_IRQ_CLEAR 0x4u
-#define PANFROST_IRQ_MASK 0x8u
-#define PANFROST_IRQ_STAT 0xcu
-
-/* Registers of a PanfrostIrq; offsets count from RAWSTAT. */
-extern const RegisterTable panfrost_irq_table;
-/* Set @bits of RAWSTAT, and raise the line if they are new and not masked. */
-void panfrost_irq_set(PanfrostIrq *irq, uint32_t bits);
 
 /* mmu.c */
 RegisterResult panfrost_mmu_read(Panfrost *panfrost, uint64_t offset,

@@ -46,7 +46,7 @@ void panfrost_gpu_fault(Panfrost *panfrost, uint32_t status, uint64_t address)
 	panfrost->gpu_fault_address = address;
 	panfrost_trace(panfrost, "GPU fault 0x%x at 0x%" G_GINT64_MODIFIER "x",
 		       status, address);
-	panfrost_irq_set(&panfrost->gpu_irq, GPU_IRQ_FAULT);
+	irq_set(&panfrost->gpu_irq, GPU_IRQ_FAULT);
 }
 
 static void fill_block(Panfrost *panfrost, unsigned int block, uint32_t *words)
@@ -90,8 +90,7 @@ static void sample(Panfrost *panfrost)
 			       "address 0x%" G_GINT64_MODIFIER "x",
 			       panfrost->perfcnt_samples, as,
 			       panfrost->perfcnt_base);
-		panfrost_irq_set(&panfrost->gpu_irq,
-				 GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
+		irq_set(&panfrost->gpu_irq, GPU_IRQ_PERFCNT_SAMPLE_COMPLETED);
 		break;
 	case SPACE_LOCKED:
 		panfrost->perfcnt_samples--;

@@ -33,8 +33,8 @@ static void power_done(PanfrostDomain *domain)
 		       domain->name, ready);
 	if (domain == &panfrost->domain[PANFROST_L2] && !ready)
 		panfrost_mmu_power_lost(panfrost);
-	panfrost_irq_set(&panfrost->gpu_irq,
-			 GPU_IRQ_POWER_CHANGED | GPU_IRQ_POWER_CHANGED_ALL);
+	irq_set(&panfrost->gpu_irq,
+		GPU_IRQ_POWER_CHANGED | GPU_IRQ_POWER_CHANGED_ALL);
 }
 
 static void set_power(PanfrostDomain *domain, uint64_t bits, bool on)

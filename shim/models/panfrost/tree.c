@@ -2,17 +2,14 @@
 /* Mali-T860: its files in the tree, and what counts as a leak. */
 #include "models/panfrost/panfrost.h"
 
-#include <string.h>
-
+#include "core/map.h"
 #include "models/panfrost/regs.h"
 
 #define HEX "0x%" G_GINT64_MODIFIER "x"
 #define HEX48 "0x%012" G_GINT64_MODIFIER "x"
 #define U64 "%" G_GUINT64_FORMAT
-/* Longest map, in lines; the rest is left out. */
-#define MAP_LINES_MAX 65536u
 
-static void show_irq(GString *out, const char *name, const PanfrostIrq *irq)
+static void show_irq(GString *out, const char *name, const Irq *irq)
 {
 	g_string_append_printf(out,
 			       "irq %s: rawstat 0x%x mask 0x%x stat 0x%x\n",
@@ -171,51 +168,10 @@ static void show_as(Device *device, uint32_t n, GString *out)
 				       as->command);
 }
 
-/* The map being written */
-typedef struct {
-	GString *out;
-	PgtableMapping all; /* blocks joined so far; ->len 0: none */
-	unsigned int lines;
-} Range;
-
-static void end_range(Range *range)
-{
-	const PgtableMapping *all = &range->all;
-
-	if (all->len && range->lines++ < MAP_LINES_MAX)
-		g_string_append_printf(
-			range->out,
-			HEX48 " " U64 " pages pa " HEX48 " %c%c%c\n", all->va,
-			all->len / RAM_PAGE_SIZE, all->pa,
-			all->rights & PGTABLE_READ ? 'r' : '-',
-			all->rights & PGTABLE_WRITE ? 'w' : '-',
-			all->rights & PGTABLE_EXEC ? 'x' : '-');
-	range->all.len = 0;
-}
-
-static void add_block(void *user, const PgtableMapping *block)
-{
-	Range *range = user;
-	PgtableMapping *all = &range->all;
-
-	if (all->len && block->va == all->va + all->len &&
-	    block->pa == all->pa + all->len && block->rights == all->rights) {
-		all->len += block->len;
-		return;
-	}
-	end_range(range);
-	*all = *block;
-}
-
 static void show_map(Device *device, uint32_t n, GString *out)
 {
 	Panfrost *panfrost = (Panfrost *)device;
-	Range range = {.out = out};
-	bool whole = space_each(&panfrost->as[n].space, add_block, &range);
-
-	end_range(&range);
-	if (!whole || range.lines > MAP_LINES_MAX)
-		g_string_append(out, "(cut short)\n");
+	map_show(&panfrost->as[n].space, out);
 }
 
 const Node panfrost_nodes[] = {
