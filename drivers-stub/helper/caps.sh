@@ -25,3 +25,4 @@ has HELPER_PIN_COUNT $helper 'pages_pin_count;'
 # The last step of what makes references lockless.
 has HELPER_LOCKLESS $helper 'kref vmap_use_count;'
 has HELPER_SHRINKER $helper 'drmm_gem_shmem_init('
+has HELPER_DEVICE_LRU_LOCK drm_device.h 'struct mutex gem_lru_mutex;'

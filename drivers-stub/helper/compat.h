@@ -12,6 +12,7 @@
 #include <linux/kref.h>
 #include <linux/refcount.h>
 
+#include <drm/drm_device.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
 
@@ -46,6 +47,17 @@ static inline u32 helper_read(const void *count)
 #define helper_purge_locked drm_gem_shmem_purge
 #define helper_put_pages_locked drm_gem_shmem_put_pages
 #endif
+
+/* The lock of the lists, of which @lru is one. */
+static inline struct mutex *helper_lru_lock(struct drm_device *dev,
+					    struct drm_gem_lru *lru)
+{
+#if HELPER_DEVICE_LRU_LOCK
+	return &dev->gem_lru_mutex;
+#else
+	return lru->lock;
+#endif
+}
 
 static inline u32 helper_pins(struct drm_gem_shmem_object *shmem)
 {

@@ -80,10 +80,10 @@ void helper_get_state(struct helper_bo *bo, struct sb_helper_state *state)
 	state->evict_order = bo->evict_order;
 	state->id = bo->id;
 	if (lru) {
-		mutex_lock(lru->lock);
+		mutex_lock(helper_lru_lock(obj->dev, lru));
 		if (obj->lru)
 			helper_find(obj, state);
-		mutex_unlock(lru->lock);
+		mutex_unlock(helper_lru_lock(obj->dev, lru));
 	}
 
 	if (locked)
@@ -104,7 +104,7 @@ int helper_get_list(struct drm_device *dev, struct sb_helper_list *list)
 
 	if (!lru)
 		return -EINVAL;
-	mutex_lock(lru->lock);
+	mutex_lock(helper_lru_lock(dev, lru));
 	list->objects = 0;
 	list->sum = 0;
 	list->count = lru->count;
@@ -112,6 +112,6 @@ int helper_get_list(struct drm_device *dev, struct sb_helper_list *list)
 		list->objects++;
 		list->sum += obj->size >> PAGE_SHIFT;
 	}
-	mutex_unlock(lru->lock);
+	mutex_unlock(helper_lru_lock(dev, lru));
 	return 0;
 }
