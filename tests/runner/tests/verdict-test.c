@@ -299,6 +299,15 @@ static void test_known(void)
 		{"WARNING: CPU: 0 PID: 9 at d/f.c:99 frob_it+0x1/0x2", FALSE},
 		{"WARNING: CPU: 0 PID: 9 at d/g.c:2 frob_it+0x1/0x2", FALSE},
 		{"WARNING: CPU: 0 PID: 9 at frob_it+0x1/0x2", FALSE},
+		/* The form of 7.3. */
+		{"WARNING: d/f.c:2 at frob_it+0x1/0x2, CPU#0: x/9", TRUE},
+		{"WARNING: d/f.c:2 at frob_it.isra.0+0x1/0x2, CPU#0: x/9",
+		 TRUE},
+		{"WARNING: d/f.c:3 at frob_it+0x1/0x2, CPU#0: x/9", FALSE},
+		{"WARNING: d/f.c:2 at frob+0x1/0x2, CPU#0: x/9", FALSE},
+		{"WARNING: d/g.c:2 at frob_it+0x1/0x2, CPU#0: x/9", FALSE},
+		{"WARNING: d/f.c:2 frob_it+0x1/0x2", FALSE},
+		{"WARNING: at frob_it+0x1/0x2, CPU#0: x/9", FALSE},
 		{"BUG: KASAN: d/f.c:2 frob_it+0x1/0x2", FALSE},
 	};
 	g_autofree char *source = g_dir_make_tmp("known-XXXXXX", NULL);
@@ -387,9 +396,10 @@ static void test_goes_on(void)
 
 static void test_reports(void)
 {
-	/* As 6.12 prints them. */
+	/* As 6.12 prints them, or 7.3. */
 	static const char *const reports[] = {
 		"WARNING: CPU: 0 PID: 22 at drivers/gpu/drm/drm_gem.c:11 f+0x1",
+		"WARNING: drivers/gpu/drm/drm_gem.c:11 at f+0x1/0x2, CPU#0: x/9",
 		"WARNING: possible circular locking dependency detected",
 		"WARNING: suspicious RCU usage",
 		"WARNING: lock held when returning to user space!",
