@@ -1326,6 +1326,32 @@ static void test_outside_ram(Test *test)
 	violations(test, 1, "no table");
 }
 
+/* TRANSCFG decides whether TRANSTAB counts. */
+static void test_transcfg(Test *test)
+{
+	write_job(test, 0, DATA_VA, WRITE_VALUE_IMMEDIATE_64, 1);
+	panfrost_write64(&test->driver, panfrost_as(0, AS_TRANSCFG),
+			 AS_TRANSCFG_LEGACY);
+	set_table(test, 0, test->root);
+	run_ok(test);
+
+	panfrost_write64(&test->driver, panfrost_as(0, AS_TRANSCFG),
+			 AS_TRANSCFG_UNMAPPED);
+	set_table(test, 0, test->root);
+	violations(test, 1, ", but unmapped");
+	set_table(test, 0, 0);
+	submit(test);
+	pass_time(test, JOB_NS);
+	assert_reads(test, MMU_INT_RAWSTAT, MMU_INT_PAGE(0));
+	wr(test, MMU_INT_CLEAR, MMU_INT_PAGE(0));
+
+	panfrost_write64(&test->driver, panfrost_as(1, AS_TRANSCFG), 6);
+	set_table(test, 1, test->root);
+	violations(test, 1, "TRANSCFG 0x6, which is neither");
+	soft_reset(test);
+	assert_reads64(test, panfrost_as(1, AS_TRANSCFG), 0);
+}
+
 static void test_loop(Test *test)
 {
 	uint64_t *top = (uint64_t *)(test->ram + test->root);
@@ -1607,6 +1633,7 @@ int main(int argc, char **argv)
 		{"/panfrost/as/lock", test_lock},
 		{"/panfrost/as/loop", test_loop},
 		{"/panfrost/as/outside-ram", test_outside_ram},
+		{"/panfrost/as/transcfg", test_transcfg},
 		{"/panfrost/as/power-loses-tables", test_power_loses_tables},
 		{"/panfrost/as/reset-empties-tlb", test_reset_empties_tlb},
 		{"/panfrost/as/stale-tlb", test_stale_tlb},

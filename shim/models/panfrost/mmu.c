@@ -77,12 +77,24 @@ static void on_space_event(void *user, Space *space G_GNUC_UNUSED,
 		report_fault(user, event);
 }
 
-static void update(PanfrostAs *as, uint64_t transtab)
+static void update(PanfrostAs *as, uint64_t transtab, uint64_t transcfg)
 {
 	Panfrost *panfrost = as->panfrost;
+	bool unmapped = transcfg == AS_TRANSCFG_UNMAPPED;
 	uint64_t root = 0;
 
-	if (AS_TRANSTAB_MODE(transtab) == AS_TRANSTAB_TABLE)
+	if (!unmapped && transcfg != AS_TRANSCFG_LEGACY)
+		panfrost_violation(panfrost,
+				   "%s: UPDATE with TRANSCFG "
+				   "0x%" G_GINT64_MODIFIER
+				   "x, which is neither legacy nor unmapped",
+				   as->name, transcfg);
+	else if (unmapped && transtab)
+		panfrost_violation(panfrost,
+				   "%s: UPDATE with TRANSTAB "
+				   "0x%" G_GINT64_MODIFIER "x, but unmapped",
+				   as->name, transtab);
+	else if (AS_TRANSTAB_MODE(transtab) == AS_TRANSTAB_TABLE)
 		root = transtab & PTE_ADDR;
 	else if (transtab)
 		panfrost_violation(panfrost,
@@ -143,7 +155,7 @@ static void run_command(PanfrostAs *as)
 			       as->command_transtab, as->command_lockaddr);
 	switch (as->command) {
 	case AS_COMMAND_UPDATE:
-		update(as, as->command_transtab);
+		update(as, as->command_transtab, as->command_transcfg);
 		break;
 	case AS_COMMAND_LOCK:
 		lock(as, as->command_lockaddr);
@@ -190,6 +202,7 @@ static void start_command(PanfrostAs *as, uint32_t command)
 	fault = panfrost_begin(panfrost, &as->hold, "AS_COMMAND", 0);
 	as->command = command;
 	as->command_transtab = as->transtab;
+	as->command_transcfg = as->transcfg;
 	as->command_lockaddr = as->lockaddr;
 	if (fault.kind == FAULT_FAIL)
 		as->hold.due_ns = HOLD_NEVER;
@@ -229,6 +242,8 @@ static const Register registers[] = {
 	{AS_FAULTADDRESS, 2,
 	 .field = REGISTER_FIELD(PanfrostAs, fault_address)},
 	{AS_STATUS, .read = read_status},
+	{AS_TRANSCFG, 2, .writable = REGISTER_RW,
+	 .field = REGISTER_FIELD(PanfrostAs, transcfg)},
 };
 
 static const RegisterTable table = REGISTER_TABLE(registers);

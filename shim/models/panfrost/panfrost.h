@@ -56,9 +56,9 @@ typedef struct {
  * PanfrostAs - an address space and its registers
  *
  * @n: its number
- * @transtab, @memattr, @lockaddr: registers as written
- * @command: the command under way, @command_transtab and @command_lockaddr the
- *	registers when it was written
+ * @transtab, @memattr, @lockaddr, @transcfg: registers as written
+ * @command: the command under way, @command_transtab, @command_transcfg and
+ *	@command_lockaddr the registers when it was written
  * @garbage: what AS_STATUS reads as the next time, for a `garbage` rule
  */
 typedef struct {
@@ -69,11 +69,13 @@ typedef struct {
 	uint64_t transtab;
 	uint64_t memattr;
 	uint64_t lockaddr;
+	uint64_t transcfg;
 	uint32_t fault_status;
 	uint64_t fault_address;
 	Hold hold;
 	uint32_t command;
 	uint64_t command_transtab;
+	uint64_t command_transcfg;
 	uint64_t command_lockaddr;
 	uint32_t garbage;
 } PanfrostAs;

@@ -153,6 +153,10 @@ enum {
 #define AS_FAULTADDRESS 0x20u
 #define AS_STATUS 0x28u
 #define AS_STATUS_ACTIVE 1u
+/* Older drivers leave it as it is after a reset: legacy. */
+#define AS_TRANSCFG 0x30u
+#define AS_TRANSCFG_LEGACY 0u /* TRANSTAB has the mode */
+#define AS_TRANSCFG_UNMAPPED 1u
 
 enum {
 	AS_COMMAND_NOP,
