@@ -29,6 +29,7 @@
 /* The files that are devices, below the root of the FUSE tree. */
 #define SB_FILE_VIRTIO_GPU "virtio-gpu/ctrl"
 #define SB_FILE_PANFROST "panfrost/regs"
+#define SB_FILE_LIMA "lima/regs"
 #define SB_FILE_HELPER "helper.%u/regs" /* 0 .. SB_HELPERS - 1 */
 #define SB_HELPERS 2
 
@@ -93,6 +94,11 @@ struct sb_event_page {
 #define SB_IRQ_PANFROST_GPU 0
 #define SB_IRQ_PANFROST_JOB 1
 #define SB_IRQ_PANFROST_MMU 2
+#define SB_IRQ_LIMA_GP 0
+#define SB_IRQ_LIMA_GPMMU 1
+#define SB_IRQ_LIMA_PP0 2
+#define SB_IRQ_LIMA_PPMMU0 3
+#define SB_IRQ_LIMA_PMU 4
 #define SB_IRQ_HELPER 0
 
 /*
@@ -184,6 +190,48 @@ struct sb_panfrost_job {
 	__u64 src;
 	__u64 dst;
 	__u64 len;
+};
+
+/*
+ * A command list of the stub for GP and PP of a Mali-400: struct sb_lima_command,
+ * one after another, up to the end address of a VS or PLBU list, or to SB_LIMA_END
+ * (a PP list has no end address; it begins where PLBU_ARRAY_ADDRESS points). A list
+ * that does not begin with SB_LIMA_MAGIC completes without being executed. GPU
+ * addresses, lengths in bytes.
+ */
+#define SB_LIMA_MAGIC 0x616d696cu /* "lima" */
+
+/**
+ * enum sb_lima_op - commands
+ * @SB_LIMA_END: the list ends here
+ * @SB_LIMA_FILL: @len bytes at @dst are @value; both multiples of 4
+ * @SB_LIMA_COPY: @len bytes from @src to @dst
+ * @SB_LIMA_CHECKSUM: FNV-1a of @len bytes of @src -> 8 bytes at @dst
+ * @SB_LIMA_CHECK_STAMPS: @src is page-aligned; each page has its stamp: BO @value,
+ *	page @first_page + i, @generation. The number of good pages goes to 8 bytes at
+ *	@dst.
+ * @SB_LIMA_ALLOC: takes @len bytes, whole pages, from the heap of the PLBU, one page
+ *	after another, and fills page i with @value + i. The heap's address after that
+ *	goes to 4 bytes at @dst. PLBU lists only.
+ */
+enum sb_lima_op {
+	SB_LIMA_END,
+	SB_LIMA_FILL,
+	SB_LIMA_COPY,
+	SB_LIMA_CHECKSUM,
+	SB_LIMA_CHECK_STAMPS,
+	SB_LIMA_ALLOC,
+};
+
+struct sb_lima_command {
+	__u32 magic;
+	__u32 op;
+	__u32 src;
+	__u32 dst;
+	__u32 len;
+	__u32 value;
+	__u32 first_page;
+	__u32 generation;
 };
 
 /*

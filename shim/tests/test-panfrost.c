@@ -4,9 +4,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "core/device.h"
-#include "core/models.h"
 #include "panfrost-guest.h"
+#include "rig.h"
 
 #define RAM_SIZE (32u << 20)
 #define PAGE 4096ull
@@ -20,29 +19,18 @@
 #define HOLE_VA 0x30000000ull /* nothing is mapped here */
 
 typedef struct {
-	uint8_t *ram;
-	Ram *guest;
-	Journal *journal;
-	Faults *faults;
-	Stamps *stamps;
-	Device *device;
+	Rig rig;
 	PanfrostGuest driver;
 	uint64_t root;
 	uint64_t jobs_pa;
 	uint64_t data_pa;
-	guint expected; /* violations */
 } Test;
 
 /* Registers */
 
 static uint32_t rd(Test *test, uint64_t offset)
 {
-	uint32_t value;
-
-	g_assert_cmpint(test->device->model->read(test->device, offset, &value,
-						  sizeof(value)),
-			==, 0);
-	return value;
+	return rig_read(&test->rig, offset);
 }
 
 static uint64_t rd64(Test *test, uint64_t offset)
@@ -52,18 +40,12 @@ static uint64_t rd64(Test *test, uint64_t offset)
 
 static void wr(Test *test, uint64_t offset, uint32_t value)
 {
-	g_assert_cmpint(test->device->model->write(test->device, offset, &value,
-						   sizeof(value)),
-			==, 0);
+	rig_write(&test->rig, offset, value);
 }
 
-/* Take what has been raised since the last call. */
 static uint32_t raised(Test *test)
 {
-	uint32_t lines = test->device->irq_raise;
-
-	test->device->irq_raise = 0;
-	return lines;
+	return rig_raised(&test->rig);
 }
 
 /* Macros, so that a failure names the line of the test. */
@@ -78,72 +60,32 @@ static uint32_t raised(Test *test)
 
 static void pass_time(Test *test, uint64_t ns)
 {
-	test->device->now_ns += ns;
-	journal_set_time(test->journal, test->device->now_ns);
-	test->device->model->tick(test->device);
+	rig_pass_time(&test->rig, ns);
 }
 
 static void rule(Test *test, const char *text)
 {
-	bool released;
-
-	g_assert_cmpint(
-		faults_command(test->faults, text, strlen(text), &released), ==,
-		0);
-	if (released)
-		test->device->model->release(test->device);
+	rig_rule(&test->rig, text);
 }
 
-/* The violations so far are @count more than those expected before. */
 static void violations(Test *test, guint count, const char *last)
 {
-	g_autoptr(GBytes) bytes = journal_violations_text(test->journal);
-	gsize len;
-	const char *data = g_bytes_get_data(bytes, &len);
-	g_autofree char *text = g_strndup(data ? data : "", len);
-
-	test->expected += count;
-	if (journal_violation_count(test->journal) != test->expected)
-		g_test_message("violations:\n%s", text);
-	g_assert_cmpuint(journal_violation_count(test->journal), ==,
-			 test->expected);
-	if (last && !strstr(text, last))
-		g_test_message("violations:\n%s", text);
-	g_assert_true(!last || strstr(text, last));
+	rig_violations(&test->rig, count, last);
 }
 
 static char *show(Test *test, const char *path)
 {
-	GBytes *bytes = node_show(test->device, path);
-	gsize len;
-	const char *data;
-	char *text;
-
-	g_assert_nonnull(bytes);
-	data = g_bytes_get_data(bytes, &len);
-	text = g_strndup(data ? data : "", len);
-	g_bytes_unref(bytes);
-	return text;
+	return rig_show(&test->rig, path);
 }
 
 static void shows(Test *test, const char *path, const char *part)
 {
-	g_autofree char *text = show(test, path);
-
-	if (!strstr(text, part))
-		g_test_message("%s:\n%s", path, text);
-	g_assert_nonnull(strstr(text, part));
+	rig_shows(&test->rig, path, part);
 }
 
 static void leaks(Test *test, const char *part)
 {
-	g_autoptr(GString) out = g_string_new(NULL);
-
-	test->device->model->leaks(test->device, out);
-	if (!part)
-		g_assert_cmpstr(out->str, ==, "");
-	else
-		g_assert_nonnull(strstr(out->str, part));
+	rig_leaks(&test->rig, part);
 }
 
 /* Page tables */
@@ -207,7 +149,7 @@ static void soft_reset(Test *test)
 
 static PanfrostJob *job(Test *test, unsigned int n)
 {
-	return (PanfrostJob *)(test->ram + test->jobs_pa) + n;
+	return (PanfrostJob *)(test->rig.ram + test->jobs_pa) + n;
 }
 
 static uint64_t job_va(unsigned int n)
@@ -294,14 +236,14 @@ static void run_fails(Test *test, uint32_t status)
 
 static uint64_t *data(Test *test, uint64_t offset)
 {
-	return (uint64_t *)(test->ram + test->data_pa + offset);
+	return (uint64_t *)(test->rig.ram + test->data_pa + offset);
 }
 
 static void write_ram(void *user, uint64_t pa, const void *bytes, size_t len)
 {
 	Test *test = user;
 
-	g_assert_true(ram_write(test->guest, pa, bytes, len));
+	g_assert_true(ram_write(test->rig.guest, pa, bytes, len));
 }
 
 static void write_register(void *user, uint32_t offset, uint32_t value)
@@ -311,16 +253,7 @@ static void write_register(void *user, uint32_t offset, uint32_t value)
 
 static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
-	test->ram = g_aligned_alloc0(RAM_SIZE, 1, PAGE);
-	test->guest = ram_new();
-	ram_set(test->guest, test->ram, RAM_SIZE);
-	test->journal = journal_new();
-	test->faults = faults_new();
-	test->stamps = stamps_new(test->journal);
-	test->device = device_new(models_find("panfrost"), test->guest,
-				  test->journal, test->faults, test->stamps);
-	test->device->model->reset(test->device);
-	test->device->now_ns = 1000000000;
+	rig_init(&test->rig, "panfrost", RAM_SIZE);
 	test->driver = (PanfrostGuest){
 		.write_ram = write_ram,
 		.write_register = write_register,
@@ -348,13 +281,7 @@ static void setup(Test *test, gconstpointer unused G_GNUC_UNUSED)
 static void teardown(Test *test, gconstpointer unused G_GNUC_UNUSED)
 {
 	panfrost_guest_clear(&test->driver);
-	violations(test, 0, NULL);
-	device_free(test->device);
-	stamps_free(test->stamps);
-	faults_free(test->faults);
-	journal_free(test->journal);
-	ram_free(test->guest);
-	g_aligned_free(test->ram);
+	rig_clear(&test->rig);
 }
 
 /* GPU control */
@@ -394,27 +321,27 @@ static void test_bad_registers(Test *test)
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_assert_cmpint(test->device->model->read(test->device, bad[i],
-							  &value, 4),
+		g_assert_cmpint(test->rig.device->model->read(
+					test->rig.device, bad[i], &value, 4),
 				==, -EINVAL);
-		g_assert_cmpint(test->device->model->write(test->device, bad[i],
-							   &value, 4),
+		g_assert_cmpint(test->rig.device->model->write(
+					test->rig.device, bad[i], &value, 4),
 				==, -EINVAL);
 		violations(test, 2, "no such register");
 	}
 	/* widths and alignment */
-	g_assert_cmpint(
-		test->device->model->read(test->device, GPU_ID, &value, 8), ==,
-		-EINVAL);
-	g_assert_cmpint(
-		test->device->model->read(test->device, GPU_ID, &value, 1), ==,
-		-EINVAL);
-	g_assert_cmpint(
-		test->device->model->write(test->device, GPU_CMD, &value, 2),
-		==, -EINVAL);
-	g_assert_cmpint(
-		test->device->model->read(test->device, GPU_ID + 2, &value, 4),
-		==, -EINVAL);
+	g_assert_cmpint(test->rig.device->model->read(test->rig.device, GPU_ID,
+						      &value, 8),
+			==, -EINVAL);
+	g_assert_cmpint(test->rig.device->model->read(test->rig.device, GPU_ID,
+						      &value, 1),
+			==, -EINVAL);
+	g_assert_cmpint(test->rig.device->model->write(test->rig.device,
+						       GPU_CMD, &value, 2),
+			==, -EINVAL);
+	g_assert_cmpint(test->rig.device->model->read(test->rig.device,
+						      GPU_ID + 2, &value, 4),
+			==, -EINVAL);
 	violations(test, 4, NULL);
 
 	wr(test, GPU_ID, 1);
@@ -448,8 +375,8 @@ static void test_power(Test *test)
 	wr(test, GPU_PWROFF, 0x3);
 	assert_reads(test, GPU_READY, 0xf);
 	assert_reads(test, GPU_PWRTRANS, 0x3);
-	g_assert_cmpuint(test->device->deadline_ns, ==,
-			 test->device->now_ns + 5000);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==,
+			 test->rig.device->now_ns + 5000);
 	pass_time(test, 5000);
 	assert_reads(test, GPU_READY, 0xc);
 	assert_reads(test, GPU_PWRTRANS, 0);
@@ -458,11 +385,11 @@ static void test_power(Test *test)
 	wr(test, GPU_PWRON, 0x3);
 	pass_time(test, 1000000000);
 	assert_reads(test, GPU_PWRTRANS, 0x3);
-	g_assert_cmpuint(test->device->deadline_ns, ==,
-			 test->device->now_ns + 10000000);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==,
+			 test->rig.device->now_ns + 10000000);
 	rule(test, "release panfrost POWER");
 	assert_reads(test, GPU_READY, 0xf);
-	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==, 0);
 
 	rule(test, "fail panfrost POWER 1");
 	wr(test, GPU_PWROFF, 0xf);
@@ -567,7 +494,8 @@ static void test_irq_second_bit(Test *test)
 
 static void test_cycles(Test *test)
 {
-	g_assert_cmpuint(rd64(test, GPU_TIMESTAMP), ==, test->device->now_ns);
+	g_assert_cmpuint(rd64(test, GPU_TIMESTAMP), ==,
+			 test->rig.device->now_ns);
 	pass_time(test, 1000);
 	g_assert_cmpuint(rd64(test, GPU_CYCLE_COUNT), ==, 0);
 	wr(test, GPU_CMD, GPU_CMD_CYCLE_COUNT_START);
@@ -675,8 +603,8 @@ static void test_write_values(Test *test)
 	submit(test);
 	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_ACTIVE);
 	assert_reads64(test, panfrost_js(1, JS_HEAD), job_va(0));
-	g_assert_cmpuint(test->device->deadline_ns, ==,
-			 test->device->now_ns + JOB_NS);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==,
+			 test->rig.device->now_ns + JOB_NS);
 	leaks(test, "slot 1");
 	pass_time(test, JOB_NS - 1);
 	assert_reads(test, JOB_INT_RAWSTAT, 0);
@@ -689,7 +617,7 @@ static void test_write_values(Test *test)
 		g_assert_cmphex(*data(test, 8 * i), ==, kinds[i].expect);
 		g_assert_cmphex(job(test, i)->status, ==, PANFROST_DONE);
 	}
-	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==, 0);
 	shows(test, "jobs", "jobs 7 status 0x1 DONE");
 }
 
@@ -845,8 +773,8 @@ static void stamp(Test *test, unsigned int page, uint32_t bo, uint32_t number,
 
 static void expect_stamps(Test *test, const char *text)
 {
-	g_assert_cmpint(stamps_command(test->stamps, text, strlen(text)), ==,
-			0);
+	g_assert_cmpint(stamps_command(test->rig.stamps, text, strlen(text)),
+			==, 0);
 }
 
 static void test_stamps(Test *test)
@@ -1039,8 +967,8 @@ static void test_hold(Test *test)
 	submit(test);
 	pass_time(test, 1000 * JOB_NS);
 	assert_reads(test, JOB_INT_RAWSTAT, 0);
-	g_assert_cmpuint(test->device->deadline_ns, ==,
-			 test->device->now_ns + 10000000);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==,
+			 test->rig.device->now_ns + 10000000);
 	shows(test, "slots/1", "state: held");
 	rule(test, "release panfrost JOB");
 	assert_raised(test, JOB_LINE);
@@ -1137,7 +1065,7 @@ static void test_heap_fault(Test *test)
 	assert_reads64(test, panfrost_as(0, AS_FAULTADDRESS), HOLE_VA + 0x1238);
 	assert_reads(test, JOB_INT_RAWSTAT, 0);
 	shows(test, "slots/1", "waiting for a page fault");
-	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==, 0);
 
 	/* as panfrost_mmu_irq_handler() goes about it */
 	wr(test, MMU_INT_MASK, 0);
@@ -1270,7 +1198,7 @@ static void test_block(Test *test)
 			   (4ull << 20) | RW | PTE_TYPE_LEAF);
 	write_job(test, 0, HOLE_VA + 0x123450, WRITE_VALUE_IMMEDIATE_64, 77);
 	run_ok(test);
-	g_assert_cmphex(*(uint64_t *)(test->ram + (4 << 20) + 0x123450), ==,
+	g_assert_cmphex(*(uint64_t *)(test->rig.ram + (4 << 20) + 0x123450), ==,
 			77);
 	shows(test, "as/0/map",
 	      "0x000030000000 512 pages pa 0x000000400000 rwx\n");
@@ -1354,7 +1282,7 @@ static void test_transcfg(Test *test)
 
 static void test_loop(Test *test)
 {
-	uint64_t *top = (uint64_t *)(test->ram + test->root);
+	uint64_t *top = (uint64_t *)(test->rig.ram + test->root);
 
 	/* a table that is its own: finite */
 	for (unsigned int i = 0; i < 512; i++)
@@ -1508,7 +1436,7 @@ static void test_as_faults(Test *test)
 	as_command(test, 0, AS_COMMAND_FLUSH_PT);
 	pass_time(test, 1000000000000);
 	assert_reads(test, status, 1);
-	g_assert_cmpuint(test->device->deadline_ns, ==, 0);
+	g_assert_cmpuint(test->rig.device->deadline_ns, ==, 0);
 	soft_reset(test);
 	assert_reads(test, status, 0);
 }
@@ -1538,7 +1466,7 @@ static void test_tree(Test *test)
 					   "x",		"as/0",	   "slots/"};
 
 	for (size_t d = 0; d < G_N_ELEMENTS(dirs); d++) {
-		g_auto(GStrv) names = node_list(test->device, dirs[d]);
+		g_auto(GStrv) names = node_list(test->rig.device, dirs[d]);
 
 		g_assert_nonnull(names);
 		for (size_t i = 0; names[i]; i++) {
@@ -1552,14 +1480,14 @@ static void test_tree(Test *test)
 				continue;
 			}
 			path[len - 1] = '\0';
-			sub = node_list(test->device, path);
+			sub = node_list(test->rig.device, path);
 			g_assert_nonnull(sub);
 		}
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
-		g_assert_null(node_show(test->device, none[i]));
-	g_assert_null(node_list(test->device, "as/8"));
-	g_assert_null(node_list(test->device, "status"));
+		g_assert_null(node_show(test->rig.device, none[i]));
+	g_assert_null(node_list(test->rig.device, "as/8"));
+	g_assert_null(node_list(test->rig.device, "status"));
 	shows(test, "status", "power L2: present 0x1 ready 0x1");
 	shows(test, "as/0/map",
 	      "0x000010000000 2 pages pa 0x000000011000 rwx\n"
@@ -1577,7 +1505,7 @@ static void test_history(Test *test)
 	text = show(test, "jobs");
 	g_assert_true(g_str_has_prefix(text, "45 slot 1 as 0"));
 	g_assert_nonnull(strstr(text, "\n300 slot 1"));
-	test->device->model->reset(test->device);
+	test->rig.device->model->reset(test->rig.device);
 	shows(test, "counters", "chains 0\n");
 	leaks(test, NULL);
 }
@@ -1599,17 +1527,18 @@ static void test_random(Test *test)
 			set_table(test, value & 7, test->root);
 		if (!(i % 89))
 			power_on(test);
-		memcpy(test->ram + test->jobs_pa + (offset & 0xffc), &value, 4);
+		memcpy(test->rig.ram + test->jobs_pa + (offset & 0xffc), &value,
+		       4);
 		if (g_rand_boolean(rand))
-			test->device->model->read(test->device, offset, &value,
-						  4);
+			test->rig.device->model->read(test->rig.device, offset,
+						      &value, 4);
 		else
-			test->device->model->write(test->device, offset, &value,
-						   4);
+			test->rig.device->model->write(test->rig.device, offset,
+						       &value, 4);
 		if (!(i % 16))
 			pass_time(test, g_rand_int_range(rand, 0, JOB_NS));
 	}
-	test->expected = journal_violation_count(test->journal);
+	test->rig.expected = journal_violation_count(test->rig.journal);
 }
 
 typedef struct {
