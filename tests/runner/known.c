@@ -8,9 +8,9 @@
  * "WARNING: CPU: 0 PID: 30 at drivers/x.c:12 frob_it.part.0+0x1/0x2" or, in 7.3,
  * "WARNING: drivers/x.c:12 at frob_it.part.0+0x1/0x2, CPU#0: name/30"
  */
-static const char WARNING[] =
-	"^WARNING: (?|CPU: \\d+ PID: \\d+ at ([^ :]+):(\\d+) |([^ :]+):(\\d+) at )"
-	"(\\w+)[.\\w]*\\+0x";
+static const char WARNING[] = "^WARNING: (?|CPU: \\d+ PID: \\d+ at ([^ "
+			      ":]+):(\\d+) |([^ :]+):(\\d+) at )"
+			      "(\\w+)[.\\w]*\\+0x";
 
 /* Line @number of a file, from 1 on; owned; NULL if there is none. */
 static char *source_line(const char *source, const char *file, guint64 number)

@@ -399,7 +399,8 @@ static void test_reports(void)
 	/* As 6.12 prints them, or 7.3. */
 	static const char *const reports[] = {
 		"WARNING: CPU: 0 PID: 22 at drivers/gpu/drm/drm_gem.c:11 f+0x1",
-		"WARNING: drivers/gpu/drm/drm_gem.c:11 at f+0x1/0x2, CPU#0: x/9",
+		"WARNING: drivers/gpu/drm/drm_gem.c:11 at f+0x1/0x2, CPU#0: "
+		"x/9",
 		"WARNING: possible circular locking dependency detected",
 		"WARNING: suspicious RCU usage",
 		"WARNING: lock held when returning to user space!",
