@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver is unbound while processes wait for space in the control queue: nobody
+ * makes space any more.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/caller.h"
+#include "lib/virtio-gallium.h"
+#include "lib/virtio-gpu.h"
+#include "virtio/display.h"
+
+/* More commands than the control queue can hold. */
+#define MANY 400
+#define SIDE 16
+
+static int fill(void *arg)
+{
+	int fd = *(int *)arg;
+	struct sb_exec exec = exec_nop();
+	struct drm_virtgpu_execbuffer submit = {
+		.size = sizeof(exec),
+		.command = (uintptr_t)&exec,
+	};
+
+	for (int i = 0; i < MANY; i++)
+		if (drm_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &submit))
+			return errno;
+	return 0;
+}
+
+TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
+     .seconds = 20,
+     .about = "unbinding ends the wait for space in the queue, whoever waits")
+{
+	char *name = gpu_device();
+	struct display display = display_open();
+	int fd = display.fd;
+	struct bo bo = bo_texture(fd, SIDE, SIDE), closed = bo_buffer(fd, PAGE);
+	struct bo fresh = bo_buffer_unmapped(fd, PAGE);
+	struct bo screen = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &screen);
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.bo_handle = bo.handle,
+		.box = {.w = SIDE, .h = SIDE, .d = 1},
+	};
+	struct drm_virtgpu_3d_transfer_from_host from = {
+		.bo_handle = bo.handle,
+		.box = to.box,
+	};
+	/* It has to attach the BO first. */
+	struct drm_virtgpu_3d_transfer_to_host attach = {
+		.bo_handle = fresh.handle,
+		.box = {.w = 1, .h = 1, .d = 1},
+	};
+	struct drm_virtgpu_resource_create create = {
+		.target = TARGET_BUFFER,
+		.format = FORMAT_R8,
+		.bind = BIND_VERTEX_BUFFER,
+		.width = PAGE,
+		.height = 1,
+		.depth = 1,
+		.array_size = 1,
+		.size = PAGE,
+	};
+	struct drm_virtgpu_resource_create_blob blob = {
+		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
+		.size = PAGE,
+	};
+	struct drm_mode_create_dumb dumb = {
+		.width = SIDE, .height = SIDE, .bpp = 32};
+	struct drm_gem_close close_arg = {.handle = closed.handle};
+	struct drm_mode_crtc show = {
+		.set_connectors_ptr = (uintptr_t)&display.connector,
+		.count_connectors = 1,
+		.crtc_id = display.crtc,
+		.fb_id = fb,
+		.mode_valid = 1,
+		.mode = display.mode,
+	};
+	/* What cannot report it may say that all is well. */
+	const struct {
+		const char *name;
+		unsigned long request;
+		void *arg;
+		bool reports;
+	} calls[] = {
+		{"to host", DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to, false},
+		{"from host", DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from,
+		 false},
+		{"attach", DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &attach, true},
+		{"create", DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create, false},
+		{"blob", DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob, true},
+		{"dumb", DRM_IOCTL_MODE_CREATE_DUMB, &dumb, false},
+		{"close", DRM_IOCTL_GEM_CLOSE, &close_arg, false},
+		{"setcrtc", DRM_IOCTL_MODE_SETCRTC, &show, false},
+	};
+	enum { COUNT = sizeof(calls) / sizeof(*calls) };
+	struct caller filler, caller[COUNT];
+
+	bo_to_host(&bo);
+	bo_unmap(&bo);
+	bo_unmap(&closed);
+	bo_unmap(&screen);
+	cmd_hold("SUBMIT_3D");
+	filler = caller_run(fd, fill, &fd);
+	caller_asleep(&filler, false);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		caller[i] = caller_ioctl(fd, calls[i].request, calls[i].arg);
+		caller_asleep(&caller[i], false);
+	}
+	gpu_unbind(name);
+	CHECK_EQ(caller_end(&filler), ENODEV);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		int err = caller_end(&caller[i]);
+
+		if (err != ENODEV && (calls[i].reports || err))
+			FAIL("%s: errno %d", calls[i].name, err);
+	}
+	device_write("faults", "clear\n");
+	CHECK_SYS(close(fd));
+	CHECK_EQ(res_count(), 0);
+	gpu_bind(name);
+	fd = gpu_render();
+	bo = bo_buffer(fd, PAGE);
+	bo_to_host(&bo);
+	bo_close_wait(&bo);
+	CHECK_SYS(close(fd));
+	free(name);
+}
