@@ -137,3 +137,73 @@ TEST(fault, .name = "panfrost/fail-nth-fault", .needs = INJECT_NEEDS,
 	test_note("%u chunks were never mapped", lost);
 	CHECK_CMP(hits, >, ONE_BY_ONE);
 }
+
+/*
+ * As once(), but the second fault of the same chunk maps it, and nothing of the heap
+ * stays in the page tables.
+ */
+static bool once_whole(unsigned int n)
+{
+	PAN(fd);
+	CHAIN(chain, chain_new(fd));
+	CHAIN(look, chain_null(fd));
+	struct pan_bo heap = pan_bo(fd, CHUNK, HEAP);
+	bool hit;
+
+	inject_nth(n);
+	grow(&chain, &heap);
+	hit = inject_hit();
+	device_forget_faults();
+	CHECK_EQ(grow(&chain, &heap), 0);
+	device_keep_awake(true);
+	CHECK_EQ(device_pages(&look, heap.va, CHUNK, "rw-"), CHUNK / PAGE);
+	pan_bo_free(&heap);
+	CHECK_EQ(device_pages(&look, heap.va, CHUNK, NULL), 0);
+	device_keep_awake(false);
+	return hit;
+}
+
+TEST(fault_whole, .name = "panfrost/fault-whole", .needs = INJECT_NEEDS,
+     .hidden = true, .last = true, .seconds = INJECT_SECONDS,
+     .about = "a page fault that failed for want of memory succeeds when there "
+	      "is memory, and no page is mapped after the heap is closed")
+{
+	unsigned int most;
+	bool hit = false;
+
+	inject_begin();
+	inject_thread("-panfrost-mmu");
+	most = count();
+	for (unsigned int n = 1; n <= most || hit; n = next(n, most)) {
+		hit = once_whole(n);
+		CHECK_CMP(n, <, 2 * most);
+	}
+}
+
+TEST(create_whole, .name = "panfrost/create-whole", .needs = INJECT_NEEDS,
+     .hidden = true, .last = true, .seconds = INJECT_SECONDS,
+     .about = "whichever allocation fails, a BO that was created is mapped "
+	      "completely")
+{
+	enum { PAGES = 4 };
+	bool hit = true;
+
+	inject_begin();
+	for (unsigned int n = 1; hit; n++) {
+		PAN(fd);
+		CHAIN(look, chain_null(fd));
+		struct pan_bo bo;
+		int err;
+
+		device_keep_awake(true);
+		inject_nth(n);
+		err = pan_bo_try(fd, PAGES * PAGE, PANFROST_BO_NOEXEC, &bo);
+		hit = inject_hit();
+		if (err)
+			CHECK(hit && err == ENOMEM);
+		else
+			CHECK_EQ(device_pages(&look, bo.va, bo.size, "rw-"),
+				 PAGES);
+		device_keep_awake(false);
+	}
+}
