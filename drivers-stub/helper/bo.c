@@ -431,6 +431,8 @@ struct drm_gem_object *helper_bo_new(struct drm_device *dev, size_t size)
 	INIT_LIST_HEAD(&bo->held);
 	INIT_LIST_HEAD(&bo->attached);
 	bo->base.base.funcs = &helper_funcs;
+	/* The CPU writes to BOs, too, and the helpers do not notice. */
+	bo->base.pages_mark_dirty_on_put = true;
 	return &bo->base.base;
 }
 
