@@ -8,6 +8,7 @@
 # A, B		each a series (a directory of patches, an mbox, or none), a kernel (a source
 #		tree or a tarball), or the results of a run: a directory or JUnit XML
 # RUNS=N	runs of each kernel
+# COST=1	measures what reclaim costs as well, at least three times
 # T, J		as elsewhere
 #
 # It works in build/compare, with a copy of the kernel of its own. The results get their
@@ -15,6 +16,7 @@
 . "$(dirname "$0")/../uml-config/lib.sh"
 . "$CONFIG_DIR/jobs.sh"
 
+costs='pressure/virtio-cost pressure/panfrost-cost'
 runs=${RUNS:-1}
 number RUNS "$runs" 1
 set -f
@@ -106,6 +108,19 @@ suite()
 	echo "$(named "$side"), run $turn of $runs: $(tail -n 1 "$to.log")"
 }
 
+# cost COMMAND...: likewise what reclaim costs: lines "cost: NAME UNIT VALUE" of the logs.
+cost()
+{
+	to=$new/$side/$turn
+	# shellcheck disable=SC2086
+	test_kernel "$side" cost "$to.cost.log" "$@" $costs || {
+		tail -n 20 "$to.cost.log" >&2
+		die "the cost of reclaim was not measured with $(named "$side")"
+	}
+	find "$BUILD/run/$side/last/" -name log -exec \
+		sed -n 's/.*cost: \([^ ]* [^ ]* [^ ]*\)$/\1/p' {} + >"$to.cost"
+}
+
 # The results of this comparison get their names.
 publish()
 {
@@ -145,6 +160,7 @@ rm -rf "$new"
 for each in $sides; do
 	mkdir -p "$new/$each" "$BUILD/kernels"
 	build "$each" "${VARIANT:-debug}"
+	[ -z "${COST:-}" ] || build "$each" cost
 done
 if [ -n "$sides" ]; then
 	UAPI=$(env "$(setting "$each")" "$CONFIG_DIR/prepare.sh")/include/uapi
@@ -156,6 +172,12 @@ if [ -n "$sides" ]; then
 	for turn in $(seq "$runs"); do
 		for side in $sides; do
 			suite "$@"
+		done
+	done
+	[ "$runs" -ge 3 ] || runs=3
+	for turn in $([ -z "${COST:-}" ] || seq "$runs"); do
+		for side in $sides; do
+			cost "$@"
 		done
 	done
 fi

@@ -20,6 +20,7 @@ cp -R "$TMP/user" "$TMP/copy"
 # The test a/one fails with a kernel that has "int two;", or waits if $TMP/wait exists.
 stub "$TMP/command" <<'END'
 kernel=$1
+run=$2
 result=
 grep -q '^int one;' "$kernel" && result='<failure message="no one"/>'
 if [ -e "$TMP/wait" ]; then
@@ -29,6 +30,11 @@ fi
 [ ! -e "$TMP/broken" ] || exit 2
 for arg; do
 	case $arg in
+	*-cost)
+		mkdir -p "$run/last/guest-1"
+		echo "[    0.9] # cost: x/stall ms $((10 * $(wc -l <"$kernel")))" \
+			>"$run/last/guest-1/log"
+		;;
 	--junit=*)
 		echo "<testsuite name='Linux'><testcase name='a/one' time='1'>$result" \
 			"</testcase></testsuite>" >"${arg#--junit=}"
@@ -41,7 +47,7 @@ END
 compare()
 {
 	run env KERNEL="$TMP/user" MAKE="$TMP/make" "$@" "$here/../compare.sh" \
-		"$TMP/command" @KERNEL@
+		"$TMP/command" @KERNEL@ @RUN@
 }
 
 ok "no kernels" fails compare
@@ -69,6 +75,11 @@ ok "results of a run and a kernel" compare A="$TMP/saved" B="$TMP/user" SERIES=n
 ok "it is fixed" line "fixed:"
 ok "two results" fails compare A="$SB_BUILD/compare/b" B="$TMP/saved.xml"
 ok "is worse" last_line "worse: 1 change"
+ok "what reclaim costs" compare A=none B=none COST=1
+ok "is in the table" line "  x/stall  *ms  *[0-9]* ([0-9]* .. [0-9]*)  *[0-9]* ("
+ok "and in the JSON" grep -q '"name": "x/stall", "unit": "ms", "a": \[' \
+	"$SB_BUILD/compare/compare.json"
+ok "three times" test "$(find "$SB_BUILD/compare/b" -name "*.cost" | wc -l)" = 3
 
 echo 'broken' >>"$TMP/bad/0001-gem-Step-1.patch"
 sed -i 's/^+int one;/+broken/' "$TMP/bad/0001-gem-Step-1.patch"
@@ -84,7 +95,7 @@ ended()
 {
 	mkfifo "$TMP/fifo"
 	env KERNEL="$TMP/user" MAKE="$TMP/make" A=none B=none "$here/../compare.sh" \
-		"$TMP/command" @KERNEL@ >"$TMP/stdout" 2>"$TMP/stderr" &
+		"$TMP/command" @KERNEL@ @RUN@ >"$TMP/stdout" 2>"$TMP/stderr" &
 	child=$(timeout 60 cat "$TMP/fifo")
 	kill -TERM $!
 	wait $!
