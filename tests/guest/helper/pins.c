@@ -3,6 +3,8 @@
  * Pins and kernel mappings: they nest, they prevent reclaim, and they are balanced.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/helper.h"
@@ -118,6 +120,20 @@ TEST(brings_back, .name = "helper/pin-brings-back", HELPER_EVICTS,
 	CHECK_EVICTABLE(&bo);
 }
 
+/* Kernel mappings that there are of BOs, by the function that made them. */
+static unsigned int kernel_mappings(void)
+{
+	char *areas = file_read("/proc/vmallocinfo"), *at = areas;
+	unsigned int count = 0;
+
+	while ((at = strstr(at, "drm_gem_shmem_vmap"))) {
+		count++;
+		at++;
+	}
+	free(areas);
+	return count;
+}
+
 TEST(vmap, .name = "helper/vmap-nests", HELPER,
      .about = "kernel mappings of a BO are one, until the last goes")
 {
@@ -132,6 +148,7 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 			 SB_HELPER_PAGES | SB_HELPER_VADDR);
 		CHECK_EQ(helper_state(&bo).vmaps, vmaps);
 		CHECK_EQ(helper_state(&bo).uses, 1);
+		CHECK_EQ(kernel_mappings(), 1);
 	}
 	helper_fill(&bo, 0, 1);
 	helper_bo_map(&bo);
@@ -144,6 +161,7 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 	}
 	helper_do(&bo, SB_HELPER_VUNMAP);
 	CHECK_STATE(&bo, 0);
+	CHECK_EQ(kernel_mappings(), 0);
 	helper_forget_unused(&bo, "the device never has the BO");
 	CHECK_EQ(helper_try_access(&bo, 0, 0, &byte, 1), ENXIO);
 }
