@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * BOs without memory for the pages that the host is to use. They are in a memory
- * cgroup that is too small, so that no process is killed for it.
+ * cgroup that is too small. Only a page fault may have a process killed for it.
  */
 #include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/cgroup.h"
 #include "lib/virtio-reclaim.h"
@@ -114,6 +118,51 @@ TEST(untouchable, .name = "virtio/evict-no-memory-fault",
 	cgroup_new(GROUP, 0);
 	child_wait(child_start(untouchable_child, NULL));
 	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 0);
+	cgroup_remove(GROUP);
+}
+
+/* The one that the OOM killer chooses: it locks as much memory as the BO has. */
+static void victim(void *arg)
+{
+	int ready = *(int *)arg;
+
+	file_write("/proc/self/oom_score_adj", "1000");
+	CHECK_SYS(mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
+	CHECK_EQ(CHECK_SYS(write(ready, "", 1)), 1);
+	for (;;)
+		pause();
+}
+
+static void faulting_child(void *arg)
+{
+	BO(bo, evicted_bo());
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	(void)arg;
+	cgroup_limit(GROUP, SIZE + 3 * ROOM);
+	CHECK_SYS(pipe(ready));
+	pid = child_start(victim, &ready[1]);
+	CHECK_SYS(close(ready[1]));
+	CHECK_EQ(CHECK_SYS(read(ready[0], &byte, 1)), 1);
+	CHECK(!mem_bus_error(bo.map, false));
+	CHECK_EQ(CHECK_SYS(waitpid(pid, &status, 0)), pid);
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(WTERMSIG(status), SIGKILL);
+	bo_verify(&bo, 1);
+	CHECK_SYS(close(ready[0]));
+}
+
+TEST(kills, .name = "virtio/evict-no-memory-kills", .needs = "virtio-shrinker",
+     .swap_mib = 32, .seconds = 120,
+     .about = "a page fault on an evicted BO has another process killed for "
+	      "memory, and then finds the content")
+{
+	cgroup_new(GROUP, 0);
+	child_wait(child_start(faulting_child, NULL));
+	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 1);
 	cgroup_remove(GROUP);
 }
 
