@@ -33,6 +33,41 @@ static const char *listed(Campaign *campaign, const Mutant *mutant)
 				 text_of(campaign, mutant));
 }
 
+static const Result *result_in(const Campaign *campaign, const Mutant *mutant,
+			       const char *variant)
+{
+	g_autofree char *key = g_strconcat(mutant->id, "@", variant, NULL);
+
+	return state_find(campaign->state, key);
+}
+
+/* The result in the end: NULL if a variant is left to try. */
+static const Result *result_of(const Campaign *campaign, const Mutant *mutant)
+{
+	const Result *result = NULL;
+
+	for (char **variant = campaign->variants; *variant; variant++) {
+		result = result_in(campaign, mutant, *variant);
+		if (!result || result->fate != SURVIVED)
+			break;
+	}
+	return result;
+}
+
+/* Is it to be tried with the present variant? */
+static gboolean is_left(const Campaign *campaign, const Mutant *mutant)
+{
+	for (char **variant = campaign->variants; *variant; variant++) {
+		const Result *result = result_in(campaign, mutant, *variant);
+
+		if (!strcmp(*variant, campaign->variant))
+			return !result;
+		if (!result || result->fate != SURVIVED)
+			return FALSE;
+	}
+	return FALSE;
+}
+
 static void add_once(GPtrArray *list, char *name)
 {
 	if (!g_ptr_array_find_with_equal_func(list, name, g_str_equal, NULL))
@@ -248,11 +283,13 @@ static gboolean try_mutant(Campaign *campaign, const Mutant *mutant, Fate *fate,
 	}
 }
 
-static void print_result(const Mutant *mutant, const Result *result)
+static void print_result(const Campaign *campaign, const Mutant *mutant)
 {
-	printf("%-10s  %5.1f s  %s  %s:%u %s() %s%s%s\n",
-	       fate_name(result->fate), result->seconds, mutant->id,
-	       mutant->file, mutant->line, mutant->function,
+	const Result *result = result_in(campaign, mutant, campaign->variant);
+
+	printf("%-10s  %5.1f s  %s  %s  %s:%u %s() %s%s%s\n",
+	       fate_name(result->fate), result->seconds, campaign->variant,
+	       mutant->id, mutant->file, mutant->line, mutant->function,
 	       mutant->operator, * result->how ? "  " : "", result->how);
 	fflush(stdout);
 }
@@ -262,20 +299,23 @@ static gboolean try_one(Campaign *campaign, const Mutant *mutant,
 			GError **error)
 {
 	gint64 begun = g_get_monotonic_time();
+	g_autofree char *key =
+		g_strconcat(mutant->id, "@", campaign->variant, NULL);
 	g_autofree char *how = NULL;
 	Fate fate = NOT_BUILT;
 	gboolean good = try_mutant(campaign, mutant, &fate, &how, error);
 
 	if (!kernel_restore(campaign->kernel->work, good ? error : NULL) ||
 	    !good ||
-	    !state_add(campaign->state, mutant->id, fate, how ? how : "",
+	    !state_add(campaign->state, key, fate, how ? how : "",
 		       (g_get_monotonic_time() - begun) / 1e6, error))
 		return FALSE;
-	print_result(mutant, state_find(campaign->state, mutant->id));
+	print_result(campaign, mutant);
 	return TRUE;
 }
 
-static void count(Sum *sum, const Result *result)
+static void count(Campaign *campaign, Sum *sum, const Mutant *mutant,
+		  const Result *result)
 {
 	guint *const counts[] = {
 		[KILLED] = &sum->killed,
@@ -285,8 +325,12 @@ static void count(Sum *sum, const Result *result)
 	};
 
 	*counts[result->fate] += 1;
-	sum->seconds += result->seconds;
 	sum->timed++;
+	for (char **variant = campaign->variants; *variant; variant++) {
+		const Result *one = result_in(campaign, mutant, *variant);
+
+		sum->seconds += one ? one->seconds : 0;
+	}
 }
 
 /* Print a survivor, and write its patch to build/mutants/survivors. */
@@ -322,7 +366,7 @@ static gboolean report(Campaign *campaign, const GPtrArray *mutants, Sum *sum,
 	g_mkdir_with_parents(dir, 0777);
 	for (guint i = 0; i < mutants->len; i++) {
 		const Mutant *mutant = mutants->pdata[i];
-		const Result *result = state_find(campaign->state, mutant->id);
+		const Result *result = result_of(campaign, mutant);
 
 		if (listed(campaign, mutant)) {
 			sum->listed++;
@@ -330,7 +374,7 @@ static gboolean report(Campaign *campaign, const GPtrArray *mutants, Sum *sum,
 		}
 		if (!result)
 			continue;
-		count(sum, result);
+		count(campaign, sum, mutant, result);
 		if (result->fate == SURVIVED &&
 		    !show_survivor(campaign, mutant, error))
 			return FALSE;
@@ -351,20 +395,26 @@ static void print_sum(const Sum *sum, gboolean whole)
 }
 
 gboolean campaign_run(Campaign *campaign, const GPtrArray *mutants,
-		      gboolean *survivors, GError **error)
+		      GError **error)
 {
-	gboolean good = TRUE, reported;
-	Sum sum = {0};
+	gboolean good = TRUE;
 
 	for (guint i = 0; good && i < mutants->len; i++) {
 		const Mutant *mutant = mutants->pdata[i];
 
-		if (!listed(campaign, mutant) &&
-		    !state_find(campaign->state, mutant->id))
+		if (!listed(campaign, mutant) && is_left(campaign, mutant))
 			good = try_one(campaign, mutant, error);
 	}
-	reported = report(campaign, mutants, &sum, good ? error : NULL);
-	print_sum(&sum, good);
+	return good;
+}
+
+gboolean campaign_report(Campaign *campaign, const GPtrArray *mutants,
+			 gboolean whole, gboolean *survivors, GError **error)
+{
+	Sum sum = {0};
+	gboolean good = report(campaign, mutants, &sum, error);
+
+	print_sum(&sum, whole);
 	*survivors = sum.survived;
-	return good && reported;
+	return good;
 }

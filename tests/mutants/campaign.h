@@ -9,7 +9,9 @@
 #include "trial.h"
 
 typedef struct {
-	Kernel *kernel;
+	char **variants; /* of the kernel, in the order in which they are tried */
+	const char *variant; /* the present one of them */
+	Kernel *kernel; /* of this variant */
 	Trial trial; /* of a mutant */
 	Trial plain; /* of the kernel without one */
 	GHashTable *plain_passes; /* names of what passed there */
@@ -23,11 +25,18 @@ typedef struct {
 } Campaign;
 
 /*
- * campaign_run() - tries each of @mutants that has no result yet, prints a line for each,
- * at the end the survivors with their diffs, and the sum. @survivors: there were some.
- * FALSE with @error if it did not come to its end; what is known then stays known.
+ * campaign_run() - tries, with the present variant, each of @mutants that has no result
+ * yet and that survived all variants before it. Prints a line for each. FALSE with
+ * @error if it did not come to its end; what is known then stays known.
  */
 gboolean campaign_run(Campaign *campaign, const GPtrArray *mutants,
-		      gboolean *survivors, GError **error);
+		      GError **error);
+
+/*
+ * campaign_report() - prints the survivors of all variants with their diffs, and the
+ * sum. @whole: the campaign came to its end. @survivors: there were some.
+ */
+gboolean campaign_report(Campaign *campaign, const GPtrArray *mutants,
+			 gboolean whole, gboolean *survivors, GError **error);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * mutants COMMAND...: plants small edits in the lines that the series added, one at a
  * time, and has COMMAND, the runner's, run the tests until one fails. In COMMAND,
- * @KERNEL@, @SOURCE@ and @GIVES@ stand for the kernel's path, its source and its
- * capabilities. All is in build/mutants.
+ * @KERNEL@, @SOURCE@, @GIVES@ and @VARIANT@ stand for the kernel's path, its source, its
+ * capabilities and its variant. All is in build/mutants.
  *
  * FILES='...'	files of the kernel; default: all that the series touches
  * N=50 SEED=1	how many, and which
  * SHARD=I/N	the I-th of N parts of these
- * VARIANT	of the kernel
+ * VARIANT	of the kernel; what survives the first is tried with the second
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -180,7 +180,8 @@ static Data *get_coverage(GError **error)
 }
 
 /* @command with what stands for its names; @dir: where the kernel is. Lives as long as we. */
-static char **filled_in(char **command, const Kernel *kernel, const char *dir)
+static char **filled_in(char **command, const char *variant,
+			const Kernel *kernel, const char *dir)
 {
 	char *const first[] = {"uml-config/fill-in.sh",
 			       "KERNEL",
@@ -189,6 +190,8 @@ static char **filled_in(char **command, const Kernel *kernel, const char *dir)
 			       kernel->tree,
 			       "GIVES",
 			       kernel->gives ? kernel->gives : "",
+			       "VARIANT",
+			       (char *)variant,
 			       "--"};
 	GPtrArray *words = g_ptr_array_new();
 
@@ -240,32 +243,58 @@ static char *hash_of(const char *first, const char *second, const char *third)
 	return g_strndup(g_checksum_get_string(sum), 12);
 }
 
-static gboolean prepare(Campaign *campaign, char **command, GError **error)
+static GHashTable *names_new(void)
 {
-	g_autofree char *plain = NULL;
-	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static gboolean prepare(Campaign *campaign, GError **error)
+{
 	g_autofree char *text = read_text(".", EQUIVALENT_FILE, error);
 
+	campaign->variants = g_strsplit(setting("VARIANT"), " ", -1);
 	campaign->trial.seconds = SECONDS;
-	campaign->trial.ignored =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	campaign->plain_passes =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	campaign->texts =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	campaign->killers = g_hash_table_new(g_str_hash, g_str_equal);
 	campaign->equivalents = text ? equivalent_parse(text, error) : NULL;
 	campaign->tests = campaign->equivalents ? list_tests(error) : NULL;
-	if (!campaign->tests)
-		return FALSE;
-	campaign->kernel = kernel_build(work, setting("VARIANT"), error);
+	return campaign->tests != NULL;
+}
+
+/* From now on mutants are planted in the kernel of this variant. */
+static gboolean use_variant(Campaign *campaign, char **command,
+			    const char *variant, GError **error)
+{
+	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
+	g_autofree char *plain = g_build_filename(work, "plain", NULL);
+
+	campaign->variant = variant;
+	g_clear_pointer(&campaign->kernel, kernel_free);
+	campaign->kernel = kernel_build(work, variant, error);
 	if (!campaign->kernel)
 		return FALSE;
-	plain = g_build_filename(work, "plain", NULL);
-	campaign->trial.command =
-		filled_in(command, campaign->kernel, campaign->kernel->out);
+	g_clear_pointer(&campaign->trial.ignored, g_hash_table_unref);
+	g_clear_pointer(&campaign->plain_passes, g_hash_table_unref);
+	campaign->trial.ignored = names_new();
+	campaign->plain_passes = names_new();
+	campaign->trial.command = filled_in(command, variant, campaign->kernel,
+					    campaign->kernel->out);
 	campaign->plain = campaign->trial;
-	campaign->plain.command = filled_in(command, campaign->kernel, plain);
+	campaign->plain.command =
+		filled_in(command, variant, campaign->kernel, plain);
+	return TRUE;
+}
+
+/* Try them with each variant. */
+static gboolean try_all(Campaign *campaign, char **command,
+			const GPtrArray *chosen, GError **error)
+{
+	for (char **variant = campaign->variants; *variant; variant++)
+		if ((strcmp(*variant, campaign->variant) &&
+		     !use_variant(campaign, command, *variant, error)) ||
+		    !campaign_run(campaign, chosen, error))
+			return FALSE;
 	return TRUE;
 }
 
@@ -277,12 +306,14 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 	g_autofree char *tests = hash_of(TESTS "/guest-tests", TESTS "/init",
 					 "build/mutants/shim/shim");
 	guint count, seed;
+	gboolean good;
 
 	if (!number_of("N", 50, 1, &count, error) ||
 	    !number_of("SEED", 1, 0, &seed, error) ||
 	    (*setting("SHARD") &&
 	     !shard_parse(setting("SHARD"), &shard, error)) ||
-	    !prepare(&campaign, command, error))
+	    !prepare(&campaign, error) ||
+	    !use_variant(&campaign, command, campaign.variants[0], error))
 		return FALSE;
 	all = find_all(campaign.kernel, &campaign, error);
 	if (!all)
@@ -298,8 +329,12 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 	campaign.state = campaign.coverage ? state_open("build/mutants/state",
 							tests, error)
 					   : NULL;
-	return campaign.state &&
-	       campaign_run(&campaign, chosen, survivors, error);
+	if (!campaign.state)
+		return FALSE;
+	good = try_all(&campaign, command, chosen, error);
+	return campaign_report(&campaign, chosen, good, survivors,
+			       good ? error : NULL) &&
+	       good;
 }
 
 static gboolean lock_workspace(GError **error)
