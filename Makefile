@@ -16,7 +16,7 @@ J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
-export A B
+export A B COST
 export DISTROS MIRROR DISTRO_TIME FILES
 export BASE COV_FILES COV_MIN AFFECTED SHARD COVERAGE_FROM
 ifneq ($(V),)
@@ -114,7 +114,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       series touches
 #: GOOD=rev BAD=rev      bisect: commits of KERNEL, a git tree, or else numbers of
 #:                       patches; RUNS=N tries each N times; ANY=1: see README
-#: RUNS=N                compare: N runs of each
+#: RUNS=N                compare: N runs of each; COST=1 measures what reclaim costs, too
 #: CMD='...'             shell: runs this command; prints only its output, and fails if
 #:                       it fails
 #: CC=gcc-13             another GCC
