@@ -9,12 +9,17 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/init.h>
+#include <linux/moduleparam.h>
 #include <linux/regulator/machine.h>
 #include <linux/string.h>
 #include <linux/virtio.h>
 
 #include "mmio.h"
 #include "port.h"
+
+static char *gpus_also = "";
+module_param_named(gpus, gpus_also, charp, 0444);
+MODULE_PARM_DESC(gpus, "GPUs besides the usual ones, separated by commas");
 
 /* No answer will arrive any more: mark the driver's queues as broken. */
 static void virtio_gpu_failed(struct platform_device *pdev)
@@ -57,7 +62,42 @@ static const struct sb_mmio gpus[] = {
 		.num_clocks = 2,
 		.clock_hz = 500000000,
 	},
+	{
+		/* A Mali-400 MP1 */
+		.driver = "lima",
+		.file = SB_FILE_LIMA,
+		.on_request = true,
+		.compatible = "arm,mali-400",
+		.windows = { { .size = 0x10000 } },
+		.irqs = {
+			[SB_IRQ_LIMA_GP] = "gp",
+			[SB_IRQ_LIMA_GPMMU] = "gpmmu",
+			[SB_IRQ_LIMA_PP0] = "pp0",
+			[SB_IRQ_LIMA_PPMMU0] = "ppmmu0",
+			[SB_IRQ_LIMA_PMU] = "pmu",
+		},
+		.num_irqs = 5,
+		.clocks = { "bus", "core" },
+		.num_clocks = 2,
+		.clock_hz = 500000000,
+	},
 };
+
+/* Is @name in the list of the kernel command line? */
+static bool requested(const char *name)
+{
+	size_t len = strlen(name);
+	const char *at = gpus_also;
+
+	while (*at) {
+		size_t part = strcspn(at, ",");
+
+		if (part == len && !strncmp(at, name, len))
+			return true;
+		at += part + (at[part] == ',');
+	}
+	return false;
+}
 
 static int __init gpus_init(void)
 {
@@ -68,6 +108,8 @@ static int __init gpus_init(void)
 	/* Use dummy regulators for supplies that no device tree describes. */
 	regulator_has_full_constraints();
 	for (unsigned int i = 0; i < ARRAY_SIZE(gpus); i++) {
+		if (gpus[i].on_request && !requested(gpus[i].driver))
+			continue;
 		ret = sb_mmio_add(&gpus[i], PLATFORM_DEVID_NONE);
 		if (ret)
 			pr_err("device error: %s: %d\n", gpus[i].driver, ret);

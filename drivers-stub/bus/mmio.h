@@ -23,6 +23,7 @@ struct sb_mmio_window {
  * struct sb_mmio - a memory-mapped device
  * @driver: name of the platform device
  * @file: its file, relative to the root of the FUSE tree
+ * @on_request: added only if the kernel parameter shrinkbench.gpus= names @driver
  * @compatible: of its device-tree node; NULL for no node
  * @dma_mask: what it can address; 0 for the platform bus's default, 32 bits
  * @windows: its registers. Window N begins in @file where window N - 1 ends.
@@ -39,6 +40,7 @@ struct sb_mmio_window {
 struct sb_mmio {
 	const char *driver;
 	const char *file;
+	bool on_request;
 	const char *compatible;
 	u64 dma_mask;
 	struct sb_mmio_window windows[SB_MMIO_WINDOWS];
