@@ -657,6 +657,11 @@ static void test_mmu_faults(Test *test)
 	wr(test, GPMMU_BASE + MMU_COMMAND, MMU_COMMAND_ENABLE_STALL);
 	g_assert_false(rd(test, GPMMU_BASE + MMU_STATUS) &
 		       MMU_STATUS_STALL_ACTIVE);
+	/* What follows is not the driver's fault. */
+	lima_switch(&test->driver, GPMMU_BASE);
+	rig_rule(&test->rig, "fail lima MMU_COMMAND 1");
+	lima_switch(&test->driver, GPMMU_BASE);
+	violations(test, 0, NULL);
 	rig_rule(&test->rig, "delay lima MMU_COMMAND 1000");
 	wr(test, GPMMU_BASE + MMU_COMMAND, MMU_COMMAND_ENABLE_STALL);
 	g_assert_false(rd(test, GPMMU_BASE + MMU_STATUS) &

@@ -47,6 +47,8 @@ typedef enum {
  * @dte: address of the page directory, as written
  * @zapped: the TLB was cleared after @dte was written
  * @fault: an access waits because of a page fault
+ * @disturbed: a fault rule has kept a command from being carried out. The driver goes
+ *	on all the same, so what it does then is no violation.
  */
 typedef struct {
 	Lima *lima;
@@ -62,6 +64,7 @@ typedef struct {
 	bool fault_write;
 	uint32_t fault_address;
 	Hold hold; /* the command under way */
+	bool disturbed;
 	uint32_t command;
 } LimaMmu;
 

@@ -53,6 +53,8 @@ void lima_mmu_check_start(LimaMmu *mmu)
 {
 	Lima *lima = mmu->lima;
 
+	if (mmu->disturbed)
+		return;
 	if (!mmu->paging)
 		lima_violation(lima, "%s: job started while paging is off",
 			       mmu->name);
@@ -82,6 +84,7 @@ static void reset_state(LimaMmu *mmu)
 	mmu->fault = false;
 	mmu->fault_write = false;
 	mmu->fault_address = 0;
+	mmu->disturbed = false;
 }
 
 /* Does the processor run a job that the driver could have stopped? */
@@ -149,9 +152,14 @@ static void start_command(LimaMmu *mmu, uint32_t command)
 			       command);
 		return;
 	}
-	/* One that is held is lost when the next one comes. */
 	lima->counter[COUNT_MMU_COMMANDS]++;
+	/* The sequence that switches to another directory begins. */
+	if (command == MMU_COMMAND_ENABLE_STALL)
+		mmu->disturbed = false;
+	/* A command that is held is lost when the next one comes. */
 	fault = lima_begin(lima, &mmu->hold, "MMU_COMMAND", 0);
+	if (fault.kind != FAULT_NONE)
+		mmu->disturbed = true;
 	mmu->command = command;
 	if (fault.kind == FAULT_FAIL || fault.kind == FAULT_GARBAGE)
 		mmu->hold.active = false;
@@ -179,7 +187,7 @@ static void write_dte(void *block, uint32_t word G_GNUC_UNUSED,
 		lima_violation(mmu->lima,
 			       "%s: DTE_ADDR written while a job runs",
 			       mmu->name);
-	else if (mmu->paging && !mmu->stalled && !mmu->fault)
+	else if (mmu->paging && !mmu->stalled && !mmu->fault && !mmu->disturbed)
 		lima_violation(mmu->lima,
 			       "%s: DTE_ADDR written while paging is on, "
 			       "without a stall",
