@@ -13,6 +13,7 @@
 /* Driver names, as DRM_IOCTL_VERSION gives them. */
 #define DRM_VIRTIO "virtio_gpu"
 #define DRM_PANFROST "panfrost"
+#define DRM_LIMA "lima"
 #define DRM_VGEM "vgem"
 
 enum drm_node {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +7,11 @@
 
 #include "lib/device-file.h"
 #include "lib/mem.h"
+#include "lib/platform.h"
 #include "lib/test.h"
 #include "lib/panfrost-device.h"
 
-#define DRIVER "/sys/bus/platform/drivers/panfrost"
+#define DRIVER "panfrost"
 
 uint32_t device_register(uint32_t offset)
 {
@@ -25,42 +24,19 @@ uint32_t device_register(uint32_t offset)
 	return value;
 }
 
-static char *device_file(const char *path)
-{
-	char *text = device_read(path);
-
-	if (!text)
-		FAIL("the device has no file %s", path);
-	return text;
-}
-
 uint64_t device_counter(const char *name)
 {
-	char *text = device_file("panfrost/counters");
-	size_t len = strlen(name);
-	uint64_t value;
-	char *line;
-
-	for (line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, name, len) && line[len] == ' ')
-			break;
-	}
-	if (!line)
-		FAIL("the device has no counter %s", name);
-	value = strtoull(line + len + 1, NULL, 10);
-	free(text);
-	return value;
+	return platform_counter(DRIVER, name);
 }
 
 bool device_job_in_slot(unsigned int slot)
 {
-	char path[32];
+	char path[16];
 	bool result;
 	char *text;
 
-	snprintf(path, sizeof(path), "panfrost/slots/%u", slot);
-	text = device_file(path);
+	snprintf(path, sizeof(path), "slots/%u", slot);
+	text = platform_file(DRIVER, path);
 	result = strncmp(text, "state: idle\n", 12);
 	free(text);
 	return result;
@@ -69,7 +45,7 @@ bool device_job_in_slot(unsigned int slot)
 /* Address space in which the last chain ran. */
 static unsigned int last_space(uint64_t head)
 {
-	char *text = device_file("panfrost/jobs");
+	char *text = platform_file(DRIVER, "jobs");
 	char *line = strrchr(text, '\n');
 	uint64_t number, at;
 	unsigned int slot, as;
@@ -92,9 +68,8 @@ static char *read_map(const struct chain *look)
 	char path[32];
 
 	chain_run(look);
-	snprintf(path, sizeof(path), "panfrost/as/%u/map",
-		 last_space(look->bo.va));
-	return device_file(path);
+	snprintf(path, sizeof(path), "as/%u/map", last_space(look->bo.va));
+	return platform_file(DRIVER, path);
 }
 
 /* The overlap of a map's line with the range that a test asks about. */
@@ -162,51 +137,17 @@ uint64_t *device_frames(const struct chain *look, uint64_t va, size_t size)
 
 const char *device_name(void)
 {
-	static char name[256];
-	struct dirent *entry;
-	DIR *dir;
-
-	if (*name)
-		return name;
-	dir = opendir(DRIVER);
-	if (!dir)
-		FAIL("%s: %s", DRIVER, test_errno());
-	while (!*name && (entry = readdir(dir)))
-		if (entry->d_type == DT_LNK && strcmp(entry->d_name, "module"))
-			snprintf(name, sizeof(name), "%s", entry->d_name);
-	closedir(dir);
-	if (!*name)
-		FAIL("no device in %s", DRIVER);
-	return name;
-}
-
-static char *power_path(const char *attribute)
-{
-	char *path;
-
-	if (asprintf(&path, DRIVER "/%s/power/%s", device_name(), attribute) <
-	    0)
-		FAIL("out of memory");
-	return path;
+	return platform_name(DRIVER);
 }
 
 void device_keep_awake(bool awake)
 {
-	char *path = power_path("control");
-
-	file_write(path, awake ? "on" : "auto");
-	free(path);
+	platform_keep_awake(DRIVER, awake);
 }
 
 bool device_is_suspended(void)
 {
-	char *path = power_path("runtime_status");
-	char *text = file_read(path);
-	bool result = !strcmp(text, "suspended\n");
-
-	free(text);
-	free(path);
-	return result;
+	return platform_is_suspended(DRIVER);
 }
 
 void device_forget_faults(void)
@@ -216,5 +157,5 @@ void device_forget_faults(void)
 
 void device_bind(bool bind)
 {
-	file_write(bind ? DRIVER "/bind" : DRIVER "/unbind", device_name());
+	platform_bind(DRIVER, bind);
 }

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/drm.h"
@@ -120,20 +119,11 @@ bool pan_madvise(const struct pan_bo *bo, uint32_t advice)
 	return madvise.retained;
 }
 
-/* @ms from now as CLOCK_MONOTONIC, in ns. */
-static int64_t later(unsigned int ms)
-{
-	struct timespec now;
-
-	CHECK_SYS(clock_gettime(CLOCK_MONOTONIC, &now));
-	return now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll;
-}
-
 int pan_bo_try_wait(const struct pan_bo *bo, unsigned int ms)
 {
 	struct drm_panfrost_wait_bo wait = {
 		.handle = bo->handle,
-		.timeout_ns = ms ? later(ms) : 0,
+		.timeout_ns = ms ? time_after(ms) : 0,
 	};
 
 	if (!drm_ioctl(bo->fd, DRM_IOCTL_PANFROST_WAIT_BO, &wait))
@@ -152,52 +142,6 @@ uint64_t pan_param(int fd, uint32_t param)
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_PANFROST_GET_PARAM, &get));
 	return get.value;
-}
-
-uint32_t syncobj_new(int fd)
-{
-	struct drm_syncobj_create create = {};
-
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &create));
-	return create.handle;
-}
-
-void syncobj_free(int fd, uint32_t syncobj)
-{
-	struct drm_syncobj_destroy destroy = {.handle = syncobj};
-
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &destroy));
-}
-
-bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms)
-{
-	struct drm_syncobj_wait wait = {
-		.handles = (uintptr_t)&syncobj,
-		.timeout_nsec = later(ms),
-		.count_handles = 1,
-	};
-
-	if (!drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_WAIT, &wait))
-		return true;
-	if (errno != ETIME)
-		FAIL("DRM_IOCTL_SYNCOBJ_WAIT: %s", test_errno());
-	return false;
-}
-
-int syncobj_status(int fd, uint32_t syncobj)
-{
-	struct drm_syncobj_handle export = {
-		.handle = syncobj,
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-		.fd = -1,
-	};
-
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export));
-
-	int status = sync_file_status(export.fd);
-
-	close(export.fd);
-	return status;
 }
 
 void pan_bo_cleanup(struct pan_bo *bo)

@@ -16,6 +16,7 @@
 #include "lib/cleanup.h"
 #include "lib/process.h"
 #include "lib/size.h"
+#include "lib/syncobj.h"
 
 /* Open the render node; owned by the caller. */
 int pan_open(void);
@@ -67,13 +68,5 @@ void pan_bo_wait(const struct pan_bo *bo);
 
 /* A parameter of the GPU (DRM_PANFROST_PARAM_*). */
 uint64_t pan_param(int fd, uint32_t param);
-
-/* Sync objects (DRM_IOCTL_SYNCOBJ_*). */
-uint32_t syncobj_new(int fd);
-void syncobj_free(int fd, uint32_t syncobj);
-/* Is it signalled within @ms? */
-bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms);
-/* As sync_file_status(): 0 pending, 1 signalled, or a negative errno. */
-int syncobj_status(int fd, uint32_t syncobj);
 
 #endif

@@ -159,15 +159,15 @@ void stamp_expect(const char *device, uint32_t id, uint32_t bo,
 		     generation);
 }
 
-void stamp_expect_va(uint64_t va, size_t pages, uint32_t bo,
+void stamp_expect_va(const char *device, uint64_t va, size_t pages, uint32_t bo,
 		     uint32_t generation)
 {
 	char key[64];
 
 	snprintf(key, sizeof(key), " va %#" PRIx64 " ", va);
 	check_used(key);
-	device_write("stamps", "expect panfrost * %" PRIx64 " %zu %u %u\n", va,
-		     pages, bo, generation);
+	device_write("stamps", "expect %s * %" PRIx64 " %zu %u %u\n", device,
+		     va, pages, bo, generation);
 }
 
 void stamp_forget(const char *device, uint32_t id)

@@ -195,7 +195,7 @@ TEST(purge_busy, .name = "panfrost/purge-not-busy",
 	chain_use(&chain, &bo);
 	chain_use(&chain, &out);
 	chain_copy(&chain, out.va, bo.va, bo.size);
-	stamp_expect_va(bo.va, 16, 9, 1);
+	stamp_expect_va("panfrost", bo.va, 16, 9, 1);
 	device_write("faults", "hold panfrost JOB");
 	chain_submit(&chain);
 	CHECK(pan_madvise(&bo, PANFROST_MADV_DONTNEED));

@@ -228,7 +228,7 @@ TEST(purge_between, .name = "panfrost/purge-while-others-run",
 	chain_use(&chain, &from);
 	chain_use(&chain, &to);
 	chain_copy(&chain, to.va, from.va, from.size);
-	stamp_expect_va(from.va, 16, 1, 1);
+	stamp_expect_va("panfrost", from.va, 16, 1, 1);
 	chain_use(&after, &to);
 	chain_checksum(&after, to.va, to.va, PAGE);
 	device_write("faults", "hold panfrost JOB");
