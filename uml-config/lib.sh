@@ -163,6 +163,16 @@ configure()
 	fi
 }
 
+# ccache_env: another clone, or another source, finds what this one compiled. The compiler
+# is run once per file that is new, not twice.
+ccache_env()
+{
+	CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
+	CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+	CCACHE_DEPEND=${CCACHE_DEPEND:-1}
+	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
+}
+
 # kbuild_env NAME...: sets cc, the compiler, and SB_CC, the same without ccache (see
 # compiler.sh). Nothing else of the caller's environment gets into
 # the kernel or its build, above all not the variables and flags of the make that
@@ -187,12 +197,6 @@ kbuild_env()
 	if command -v ccache >/dev/null; then
 		# shellcheck disable=SC2034
 		cc="ccache $SB_CC"
-		# Another clone, or another source, finds what this one
-		# compiled.
-		CCACHE_BASEDIR=${CCACHE_BASEDIR:-$BUILD}
-		CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
-		# The compiler is run once per file that is new, not twice.
-		CCACHE_DEPEND=${CCACHE_DEPEND:-1}
-		export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
+		ccache_env
 	fi
 }

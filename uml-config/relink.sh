@@ -118,6 +118,7 @@ esac
 
 out=$2 jobs=$3
 cd "$out"
+ccache_env
 kbuild()
 {
 	exit 2

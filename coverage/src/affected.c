@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "affected.h"
 
+#include "commits.h"
 #include "diff.h"
 #include "git.h"
 

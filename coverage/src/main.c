@@ -4,7 +4,7 @@
  * the table of commands below, and data.h for the files.
  */
 #include "affected.h"
-#include "git.h"
+#include "commits.h"
 #include "guests.h"
 #include "merge.h"
 #include "pages.h"

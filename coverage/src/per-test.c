@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "per-test.h"
 
+#include "commits.h"
 #include "gcov.h"
-#include "git.h"
 #include "guests.h"
 
 #include <errno.h>

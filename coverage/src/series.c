@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "series.h"
 
+#include "commits.h"
 #include "git.h"
 
 #include <glob.h>

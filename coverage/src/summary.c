@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "summary.h"
 
-#include "git.h"
+#include "io.h"
 #include "tracefile.h"
 #include "unreached.h"
 

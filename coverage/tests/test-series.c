@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "commits.h"
 #include "fixture.h"
-#include "git.h"
 #include "series.h"
 
 #include <string.h>

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../runner/test-list.h"
-#include "command.h"
+#include "stop.h"
 #include "needs.h"
 #include "read-git.h"
 #include "report.h"
@@ -405,6 +405,7 @@ int main(int argc, char **argv)
 		.command = argv + 3,
 		.names = read_names(argv[1]),
 	};
+	child_catch_signals();
 	search.runs = (guint)g_ascii_strtoull(argv[2], NULL, 10);
 	search.long_tests = g_ascii_strtod(environment("AHEAD") ?: "5", NULL);
 	search.history = read_git(argv[1]);

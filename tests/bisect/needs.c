@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "command.h"
+#include "../host/git.h"
 
 #define NEEDS "needs:"
 #define HELPER "include/drm/drm_gem_shmem_helper.h"
@@ -76,8 +76,7 @@ static void search(const History *history, const char *repo, guint first,
 		   const char *path, const char *text, Where where)
 {
 	guint end = MIN(first + AT_ONCE, count(history));
-	char *const begin[] = {"git", "-C", (char *)repo, "grep",
-			       "-l",  "-F", "-e",	  (char *)text};
+	char *const begin[] = {"grep", "-l", "-F", "-e", (char *)text};
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
 	g_autofree char *out = NULL;
 	g_auto(GStrv) lines = NULL;
@@ -89,7 +88,7 @@ static void search(const History *history, const char *repo, guint first,
 	g_ptr_array_add(words, (gpointer) "--");
 	g_ptr_array_add(words, (gpointer)path);
 	g_ptr_array_add(words, NULL);
-	out = git_words((char **)words->pdata);
+	out = git_words(repo, NULL, (const char *const *)words->pdata, NULL);
 	lines = g_strsplit(out ?: "", "\n", 0);
 	for (char **line = lines; *line; line++) {
 		char *colon = strchr(*line, ':');

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "command.h"
 #include "needs.h"
+#include "stop.h"
 
 #define GOOD_REF "refs/ends/good"
 #define BAD_REF "refs/ends/bad"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "stop.h"
 
 /* What a makefile or configuration decides: about as good as all objects. */
 #define ALL_OBJECTS 500

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "../host/git.h"
+#include "stop.h"
 #include "verdict.h"
 
 char *shown(const char *path)
@@ -259,7 +260,7 @@ void report_chance(const Search *search, guint failed, guint all)
 
 static void bisect(const char *repo, const char *what, const char *id)
 {
-	g_free(git_try(repo, NULL, "bisect", what, id, NULL));
+	g_free(git(NULL, repo, "bisect", what, id, NULL));
 }
 
 void report_git_log(const Search *search, GPtrArray *candidates)
@@ -273,8 +274,8 @@ void report_git_log(const Search *search, GPtrArray *candidates)
 	const Commit *parent = before(search, first);
 	g_autofree char *log = NULL;
 
-	g_free(git_try(repo, NULL, "bisect", "start", "--no-checkout",
-		       history_bad(history)->id, history->good->id, NULL));
+	g_free(git(NULL, repo, "bisect", "start", "--no-checkout",
+		   history_bad(history)->id, history->good->id, NULL));
 	for (guint i = history->commits->len; i > 0; i--) {
 		const Commit *commit = history->commits->pdata[i - 1];
 
@@ -291,7 +292,7 @@ void report_git_log(const Search *search, GPtrArray *candidates)
 		bisect(repo, "good", parent->id);
 	for (guint i = 0; i + 1 < candidates->len; i++)
 		bisect(repo, "skip", ((Commit *)candidates->pdata[i])->id);
-	log = git_try(repo, NULL, "bisect", "log", NULL);
+	log = git(NULL, repo, "bisect", "log", NULL);
 	if (!g_file_set_contents(path, log ?: "", -1, NULL))
 		stop_with_error("cannot write %s", path);
 }

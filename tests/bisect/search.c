@@ -87,7 +87,7 @@ static Step *step_of(Search *search, Commit *commit)
 }
 
 /* Start to build the kernel at @commit; NULL: it is there, or cannot be built. */
-static GSubprocess *start_build(Search *search, Commit *commit)
+static Child *start_build(Search *search, Commit *commit)
 {
 	Step *step = step_of(search, commit);
 
@@ -97,7 +97,7 @@ static GSubprocess *start_build(Search *search, Commit *commit)
 }
 
 /* @process: what start_build() returned. */
-static void end_build(Search *search, Commit *commit, GSubprocess *process)
+static void end_build(Search *search, Commit *commit, Child *process)
 {
 	Step *step = step_of(search, commit);
 
@@ -121,7 +121,7 @@ static void say_ahead(const Commit *commit)
 Step *search_try(Search *search, Commit *commit, Commit *ahead)
 {
 	Step *step = step_of(search, commit);
-	GSubprocess *process = NULL;
+	Child *process = NULL;
 
 	judge_commit(search, commit);
 	if (!commit->tried && !step->untestable) {

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <utime.h>
 
-#include "command.h"
 #include "reads.h"
+#include "stop.h"
 
 /* Statuses of at.sh. */
-enum { BUILT, NOT_TO_BE_BUILT };
+enum { BUILT, NOT_TO_BE_BUILT, FAULT };
 
 static char *in_step(const Step *step, const char *name)
 {
@@ -123,8 +123,7 @@ static void fault_of_build(const char *log)
 	stop_with_error("%s", *text ? text : "the kernel could not be built");
 }
 
-GSubprocess *step_start_build(const Bench *bench, Step *step,
-			      const Commit *commit)
+Child *step_start_build(const Bench *bench, Step *step, const Commit *commit)
 {
 	g_autofree char *kernel = kernel_dir(bench, commit);
 	g_autofree char *image = g_build_filename(kernel, "linux", NULL);
@@ -133,6 +132,10 @@ GSubprocess *step_start_build(const Bench *bench, Step *step,
 	char *argv[] = {at,	    (char *)bench->dir,
 			commit->id, (char *)bench->variant,
 			kernel,	    NULL};
+	const ChildArgs build = {
+		.argv = argv, .out = "/dev/null", .errors = log};
+	g_autoptr(GError) error = NULL;
+	Child *process;
 
 	g_mkdir_with_parents(step->dir, 0777);
 	if (g_file_test(image, G_FILE_TEST_EXISTS)) {
@@ -141,18 +144,24 @@ GSubprocess *step_start_build(const Bench *bench, Step *step,
 		return NULL;
 	}
 	step->begun = now();
-	return command_start(argv, NULL, log);
+	process = child_start(&build, &error);
+	if (!process)
+		stop_with_error("%s", error->message);
+	return process;
 }
 
 void step_end_build(const Bench *bench, Step *step, const Commit *commit,
-		    GSubprocess *process)
+		    Child *process)
 {
 	g_autofree char *kernel = kernel_dir(bench, commit);
 	g_autofree char *log = in_step(step, "build.log");
 	g_autofree char *untestable = in_step(step, "untestable");
 	g_autofree char *said = NULL, *why = NULL;
+	int status;
 
-	switch (command_end(process)) {
+	if (child_wait(process, &status) != CHILD_ENDED)
+		status = FAULT;
+	switch (status) {
 	case BUILT:
 		note_reads(kernel);
 		break;
@@ -242,6 +251,7 @@ void step_run(const Bench *bench, Step *step, const Commit *commit)
 	g_autofree char *path = NULL, *new = NULL, *said = NULL, *why = NULL;
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
 	g_autoptr(GPtrArray) values = NULL;
+	ChildArgs run = {.errors = errors};
 	g_autoptr(Tap) tap = NULL;
 	double begin = now();
 	guint had = step->runs->len;
@@ -259,7 +269,9 @@ void step_run(const Bench *bench, Step *step, const Commit *commit)
 	for (char **word = bench->command; *word; word++)
 		g_ptr_array_add(words, *word);
 	g_ptr_array_add(words, NULL);
-	command_run((char **)words->pdata, new, errors);
+	run.argv = (char **)words->pdata;
+	run.out = new;
+	child_run(&run, NULL, NULL);
 	tap = tap_read_file(new, NULL);
 	if (!tap || !tap->whole || !tap->tests->len) {
 		said = read_text(errors);

@@ -10,8 +10,7 @@
 #ifndef BISECT_STEP_H
 #define BISECT_STEP_H
 
-#include <gio/gio.h>
-
+#include "../host/child.h"
 #include "../tap/tap.h"
 #include "history.h"
 
@@ -51,10 +50,9 @@ void note_reads(const char *kernel);
  * Start to build the kernel; NULL: it is there. step_end_build() waits for the end: then
  * there is the kernel, or .untestable is set.
  */
-GSubprocess *step_start_build(const Bench *bench, Step *step,
-			      const Commit *commit);
+Child *step_start_build(const Bench *bench, Step *step, const Commit *commit);
 void step_end_build(const Bench *bench, Step *step, const Commit *commit,
-		    GSubprocess *process);
+		    Child *process);
 
 /* Run the tests once more, and add that to .runs. */
 void step_run(const Bench *bench, Step *step, const Commit *commit);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "child.h"
+#include "../host/child.h"
 #include "equivalent.h"
 #include "reach.h"
 

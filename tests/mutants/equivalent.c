@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../coverage/src/io.h"
+#include "../host/io.h"
 
 /* The first line of the edit, as it becomes. */
 static char *new_line(const Mutant *mutant, const char *text)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../coverage/src/io.h"
-#include "child.h"
+#include "../host/child.h"
+#include "../host/io.h"
 
 /* In work: the file that is edited, and its text without the edit. */
 #define PLANTED "planted"
@@ -28,10 +28,7 @@ static char **build_env(const char *work)
 			env = g_environ_setenv(env, kept[i], g_getenv(kept[i]),
 					       TRUE);
 	env = g_environ_setenv(env, "LC_ALL", "C", TRUE);
-	env = g_environ_setenv(env, "SB_BUILD", work, TRUE);
-	env = g_environ_setenv(env, "CCACHE_BASEDIR", work, TRUE);
-	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
-	return g_environ_setenv(env, "CCACHE_DEPEND", "1", TRUE);
+	return g_environ_setenv(env, "SB_BUILD", work, TRUE);
 }
 
 static gboolean run(char **env, GString *log, GError **error,
@@ -41,6 +38,7 @@ static gboolean run(char **env, GString *log, GError **error, ...)
 {
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
 	va_list args;
+	ChildArgs program = {.env = env, .text = log};
 	int status;
 	char *word;
 
@@ -49,9 +47,8 @@ static gboolean run(char **env, GString *log, GError **error, ...)
 		g_ptr_array_add(words, word);
 	va_end(args);
 	g_ptr_array_add(words, NULL);
-	if (child_run((char **)words->pdata, env, log, NULL, NULL, 0,
-		      &status) == CHILD_ENDED &&
-	    !status)
+	program.argv = (char **)words->pdata;
+	if (child_run(&program, &status, NULL) == CHILD_ENDED && !status)
 		return TRUE;
 	return fail(error, "%s failed:\n%s", (char *)words->pdata[0], log->str);
 }
@@ -106,15 +103,17 @@ Kernel *kernel_build(const char *work, const char *variant, GError **error)
 	g_autoptr(GString) log = g_string_new(NULL);
 	g_autofree char *program = NULL, *source = NULL;
 	char *argv[] = {"uml-config/build.sh", (char *)variant, NULL};
+	ChildArgs args = {
+		.argv = argv, .text = log, .line = last_line, .data = &program};
 	int status;
 
 	kernel->work = g_strdup(work);
 	kernel->env = build_env(work);
+	args.env = kernel->env;
 	if (!kernel_restore(work, error))
 		return NULL;
-	if (child_run(argv, kernel->env, log, last_line, &program, 0,
-		      &status) != CHILD_ENDED ||
-	    status || !program || !g_str_has_suffix(program, "/linux")) {
+	if (child_run(&args, &status, NULL) != CHILD_ENDED || status ||
+	    !program || !g_str_has_suffix(program, "/linux")) {
 		fail(error, "there is no %s kernel to plant anything in:\n%s",
 		     variant, log->str);
 		return NULL;
@@ -163,14 +162,14 @@ static BuildEnd build(Kernel *kernel, GString *log)
 			 (char *)jobs, NULL};
 	g_autofree char *variant = g_path_get_basename(kernel->out);
 	char *slow[] = {"uml-config/build.sh", variant, NULL};
+	ChildArgs args = {.argv = quick, .env = kernel->env, .text = log};
 	int status = 0;
 
-	if (child_run(quick, kernel->env, log, NULL, NULL, 0, &status) !=
-	    CHILD_ENDED)
+	if (child_run(&args, &status, NULL) != CHILD_ENDED)
 		return BUILD_ENDED;
 	if (status == 2) {
-		if (child_run(slow, kernel->env, log, NULL, NULL, 0, &status) !=
-		    CHILD_ENDED)
+		args.argv = slow;
+		if (child_run(&args, &status, NULL) != CHILD_ENDED)
 			return BUILD_ENDED;
 		return status ? BUILD_FAILS : BUILT;
 	}

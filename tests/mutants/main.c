@@ -18,11 +18,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "../../coverage/src/commits.h"
 #include "../../coverage/src/diff.h"
-#include "../../coverage/src/git.h"
+#include "../host/child.h"
+#include "../host/git.h"
 #include "../runner/shard.h"
 #include "campaign.h"
-#include "child.h"
 #include "equivalent.h"
 #include "places.h"
 #include "reach.h"
@@ -151,18 +152,12 @@ static Data *open_coverage(void)
 	return exists(COVERAGE, "unsure") ? data_open(COVERAGE, NULL) : NULL;
 }
 
-static gboolean echo(const char *line, gpointer data)
-{
-	(void)data;
-	fprintf(stderr, "%s\n", line);
-	return TRUE;
-}
-
 static Data *get_coverage(GError **error)
 {
 	char *argv[] = {"make",	  "--no-print-directory", "coverage", "T=",
 			"SHARD=", "VARIANT=debug",	  NULL};
 	g_auto(GStrv) env = g_environ_unsetenv(g_get_environ(), "SB_BUILD");
+	ChildArgs make = {.argv = argv, .out = "/dev/stderr"};
 	Data *data = open_coverage();
 	int status;
 
@@ -172,7 +167,8 @@ static Data *get_coverage(GError **error)
 			"running make coverage first\n");
 	env = g_environ_unsetenv(env, "MAKEFLAGS");
 	env = g_environ_unsetenv(env, "BUILD");
-	if (child_run(argv, env, NULL, echo, NULL, 0, &status) == CHILD_ENDED)
+	make.env = env;
+	if (child_run(&make, &status, NULL) == CHILD_ENDED)
 		data = open_coverage();
 	if (!data)
 		fail(error, "make coverage left no data");
@@ -217,11 +213,11 @@ static GPtrArray *list_tests(GError **error)
 	char *argv[] = {TESTS "/runner", "--list",
 			"--tests=" TESTS "/guest-tests", NULL};
 	g_autoptr(GPtrArray) tests = g_ptr_array_new_with_free_func(g_free);
+	const ChildArgs list = {.argv = argv, .line = add_test, .data = tests};
 	int status;
 
-	if (child_run(argv, NULL, NULL, add_test, tests, 0, &status) ==
-		    CHILD_ENDED &&
-	    !status && tests->len)
+	if (child_run(&list, &status, NULL) == CHILD_ENDED && !status &&
+	    tests->len)
 		return g_steal_pointer(&tests);
 	fail(error, "%s cannot list the tests", argv[0]);
 	return NULL;

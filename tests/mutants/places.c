@@ -8,7 +8,7 @@
 #include <clang-c/Index.h>
 #include <string.h>
 
-#include "../../coverage/src/io.h"
+#include "../host/io.h"
 
 typedef struct {
 	CXFile file;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../coverage/src/io.h"
+#include "../host/io.h"
 
 /* ID, fate, hash of the tests, seconds, how. */
 #define FIELDS 5

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../../coverage/src/io.h"
+#include "../host/child.h"
+#include "../host/io.h"
 #include "../tap/tap.h"
-#include "child.h"
 
 /* The name of a failure that is no test's. */
 #define TOO_LONG "time-limit"
@@ -79,10 +79,14 @@ gboolean trial_run(const Trial *trial, const GPtrArray *tests,
 	g_autoptr(GString) log = g_string_new(NULL);
 	g_autofree char **argv = command(trial, tests);
 	Watch watch = {.trial = trial};
+	const ChildArgs run = {.argv = argv,
+			       .text = log,
+			       .line = look,
+			       .data = &watch,
+			       .seconds = trial->seconds};
 	int status = 0;
 
-	switch (child_run(argv, NULL, log, look, &watch, trial->seconds,
-			  &status)) {
+	switch (child_run(&run, &status, NULL)) {
 	case CHILD_ENDED:
 		/* 1: tests failed, those that are ignored. */
 		if (!watch.failure && status > 1)

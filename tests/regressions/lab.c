@@ -8,8 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "../host/child.h"
 #include "plain.h"
-#include "command.h"
 
 struct Lab {
 	const LabConfig *config;
@@ -151,15 +151,18 @@ LabResult lab_build(Lab *lab, const Planted *planted, const char *variant,
 		planted ? planted->step : NULL,
 		NULL,
 	};
+	const ChildArgs build = {
+		.argv = (char **)argv, .out = log, .cpu_usec = &time->cpu};
 	gint64 began = now();
+	ChildEnd end;
 	int status;
 
 	if (!have_room(lab, error))
 		return LAB_ERROR;
 	g_mkdir_with_parents(dir, 0777);
-	status = command_run((char **)argv, log, NULL, &time->cpu, error);
+	end = child_run(&build, &status, error);
 	time->wall += now() - began;
-	if (status < 0)
+	if (end != CHILD_ENDED)
 		return LAB_ERROR;
 	return status ? LAB_BROKEN : LAB_BUILT;
 }
@@ -188,8 +191,9 @@ Tap *lab_run(Lab *lab, const Planted *planted, const char *variant,
 	g_autofree char *log = g_build_filename(dir, "log", NULL);
 	g_autofree char *gives = NULL;
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	ChildArgs run = {.out = log, .cpu_usec = &time->cpu};
 	gint64 began = now();
-	int status;
+	ChildEnd end;
 
 	/* What the series promises, it does not promise of its steps. */
 	if (!planted || !planted->step)
@@ -208,10 +212,10 @@ Tap *lab_run(Lab *lab, const Planted *planted, const char *variant,
 	add_limit(argv, "stop-after", limits.stop_after);
 	add_words(argv, patterns);
 	g_ptr_array_add(argv, NULL);
-	status =
-		command_run((char **)argv->pdata, log, NULL, &time->cpu, error);
+	run.argv = (char **)argv->pdata;
+	end = child_run(&run, NULL, error);
 	time->wall += now() - began;
-	return status < 0 ? NULL : tap_read_file(log, error);
+	return end == CHILD_ENDED ? tap_read_file(log, error) : NULL;
 }
 
 /* Append the content of the files that the command names. */
@@ -239,7 +243,8 @@ static char *plain_key(Lab *lab, const char *variant, GError **error)
 	g_autofree char *log =
 		g_build_filename(lab->config->work, "key.log", NULL);
 	const char *argv[] = {plant, "--key", variant, NULL};
-	g_autofree char *key = command_ask((char **)argv, log, NULL, error);
+	const ChildArgs ask = {.argv = (char **)argv, .errors = log};
+	g_autofree char *key = child_ask(ask, error);
 
 	if (!key) {
 		g_autofree char *why = last_lines(log);
@@ -379,7 +384,8 @@ static char **make_step(Lab *lab, const Planted *planted, GError **error)
 	g_autofree char *log = file_of(lab, planted, planted->variant, "log");
 	const char *argv[] = {plant, "--step", planted->step, planted->path,
 			      NULL};
-	g_autofree char *answer = command_ask((char **)argv, log, NULL, error);
+	const ChildArgs ask = {.argv = (char **)argv, .errors = log};
+	g_autofree char *answer = child_ask(ask, error);
 	char *blank = answer ? strrchr(answer, ' ') : NULL;
 	g_autofree char *why = NULL;
 
@@ -405,21 +411,19 @@ static char *read_text(const char *path, GError **error)
 	return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
 }
 
-/* What each.sh is told: steps @from to @to of @series only; owned. */
+/* The environment of each.sh: steps @from to @to of @series only; owned. */
 static char **each_env(const char *build, const char *from, const char *series,
 		       const char *to)
 {
-	char **env = g_new0(char *, 9);
+	g_autofree char *dir = g_strconcat("SB_BUILD=", build, NULL);
+	g_autofree char *patches = g_strconcat("SERIES=", series, NULL);
+	g_autofree char *first = g_strconcat("FROM=", from, NULL);
+	g_autofree char *last = g_strconcat("TO=", to, NULL);
+	const char *const more[] = {
+		dir,  patches,	first,		last, "VARIANT=each",
+		"N=", "SHARD=", "KEEP_GOING=1", NULL};
 
-	env[0] = g_strdup_printf("SB_BUILD=%s", build);
-	env[1] = g_strdup_printf("SERIES=%s", series);
-	env[2] = g_strdup_printf("FROM=%s", from);
-	env[3] = g_strdup_printf("TO=%s", to);
-	env[4] = g_strdup("VARIANT=each");
-	env[5] = g_strdup("N=");
-	env[6] = g_strdup("SHARD=");
-	env[7] = g_strdup("KEEP_GOING=1");
-	return env;
+	return child_env(more);
 }
 
 char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
@@ -434,8 +438,9 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	g_autofree char *tests = NULL;
 	g_auto(GStrv) step = NULL;
 	g_auto(GStrv) env = NULL;
-	int status;
+	ChildArgs run = {.out = log, .cpu_usec = &time->cpu};
 	gint64 began = now();
+	ChildEnd end;
 	const char *const filled_in[] = {"VARIANT", "each", "NAME", name,
 					 "--",	    each,   NULL};
 
@@ -452,9 +457,11 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	add_words(argv, lab->config->command);
 	add_words(argv, planted->caught_by);
 	g_ptr_array_add(argv, NULL);
-	status = command_run((char **)argv->pdata, log, env, &time->cpu, error);
+	run.argv = (char **)argv->pdata;
+	run.env = env;
+	end = child_run(&run, NULL, error);
 	time->wall += now() - began;
-	if (status < 0)
+	if (end != CHILD_ENDED)
 		return NULL;
 	*tap = g_file_test(tests, G_FILE_TEST_EXISTS)
 		       ? tap_read_file(tests, error)

@@ -19,10 +19,10 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "../host/child.h"
 #include "../runner/shard.h"
 #include "judge.h"
 #include "lab.h"
-#include "command.h"
 #include "select.h"
 #include "trial.h"
 
@@ -99,7 +99,7 @@ static void end_with(Session *session, GError *error)
 	g_cond_broadcast(&session->taken);
 	g_mutex_unlock(&session->mutex);
 	g_error_free(error);
-	command_stop();
+	child_stop(-1);
 }
 
 static gboolean is_over(Session *session)
@@ -272,11 +272,13 @@ static char **affected_by(Session *session, const Job *job)
 	g_autofree char *touched =
 		g_strdup_printf("AFFECTED=%s", planted->path);
 	char *argv[] = {affected, NULL};
-	char *env[] = {touched, NULL};
+	const char *const more[] = {touched, NULL};
+	g_auto(GStrv) env = child_env(more);
+	const ChildArgs ask = {.argv = argv, .env = env, .errors = log};
 	g_autofree char *answer = NULL;
 
 	if (affected && !*planted->caught_by && !*planted->first)
-		answer = command_ask(argv, log, env, NULL);
+		answer = child_ask(ask, NULL);
 	return g_strsplit_set(answer ?: "", " \n", -1);
 }
 
@@ -554,7 +556,7 @@ static gboolean interrupted(Session *session, int number)
 	session->over = TRUE;
 	g_cond_broadcast(&session->taken);
 	g_mutex_unlock(&session->mutex);
-	command_stop();
+	child_stop(number);
 	return G_SOURCE_CONTINUE;
 }
 

@@ -209,6 +209,13 @@ gboolean same_tree(const char *a, const char *b, const char *name)
 	return TRUE;
 }
 
+const char *setting(const char *name)
+{
+	const char *value = g_getenv(name);
+
+	return value ? value : "";
+}
+
 gboolean to_number(const char *text, const char *what, guint64 *number,
 		   GError **error)
 {

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Queries to git. Nothing is written. */
-#ifndef COVERAGE_GIT_H
-#define COVERAGE_GIT_H
+/* Which commits of a git tree a series is. */
+#ifndef COVERAGE_COMMITS_H
+#define COVERAGE_COMMITS_H
 
 #include <glib.h>
-
-/* git() - the output of "git WORD... NULL" in @repo, or NULL if it fails. */
-char *git(GError **error, const char *repo, ...) G_GNUC_NULL_TERMINATED;
 
 /* The commits of a series: @base..@head in @repo. */
 typedef struct {
@@ -24,8 +21,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Series, series_clear)
 
 /* series_slots() - the numbers of the patches in a private copy. Ends with NULL. */
 char **series_slots(const char *tree);
-
-/* setting() - the variable @name of the environment, or "". */
-const char *setting(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Helpers for files and error messages. */
-#ifndef COVERAGE_IO_H
-#define COVERAGE_IO_H
+#ifndef HOST_IO_H
+#define HOST_IO_H
 
 #include <glib.h>
 
@@ -58,6 +58,9 @@ gboolean same_tree(const char *a, const char *b, const char *name);
 
 /* by_text() - compares strings of a GPtrArray, byte by byte. */
 int by_text(gconstpointer a, gconstpointer b);
+
+/* setting() - the variable @name of the environment, or "". */
+const char *setting(const char *name);
 
 /* to_number() - parses @text as a number. If it is none, the error names @what. */
 gboolean to_number(const char *text, const char *what, guint64 *number,

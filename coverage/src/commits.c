@@ -1,81 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "git.h"
-
-#include "io.h"
+#include "commits.h"
 
 #include <string.h>
 
-const char *setting(const char *name)
-{
-	const char *value = g_getenv(name);
-
-	return value ? value : "";
-}
-
-/* Makes git's output independent of user settings, and git write nothing. */
-static char **environment(void)
-{
-	static const char *const set[][2] = {
-		{"LC_ALL", "C"},
-		{"GIT_CONFIG_NOSYSTEM", "1"},
-		{"GIT_CONFIG_GLOBAL", "/dev/null"},
-		{"GIT_OPTIONAL_LOCKS", "0"},
-		/* The user has named the tree, so accept any owner. */
-		{"GIT_CONFIG_COUNT", "1"},
-		{"GIT_CONFIG_KEY_0", "safe.directory"},
-		{"GIT_CONFIG_VALUE_0", "*"},
-	};
-	static const char *const unset[] = {"GIT_DIR", "GIT_WORK_TREE",
-					    "GIT_INDEX_FILE"};
-	char **env = g_get_environ();
-
-	for (guint i = 0; i < G_N_ELEMENTS(set); i++)
-		env = g_environ_setenv(env, set[i][0], set[i][1], TRUE);
-	for (guint i = 0; i < G_N_ELEMENTS(unset); i++)
-		env = g_environ_unsetenv(env, unset[i]);
-	return env;
-}
-
-static const char *last_line(char *text)
-{
-	const char *end;
-
-	g_strchomp(text);
-	end = strrchr(text, '\n');
-	return end ? end + 1 : text;
-}
-
-char *git(GError **error, const char *repo, ...)
-{
-	g_autoptr(GPtrArray) words = g_ptr_array_new();
-	g_auto(GStrv) env = environment();
-	g_autofree char *out = NULL, *errors = NULL;
-	g_autoptr(GError) why = NULL;
-	const char *word = "git";
-	int status;
-	va_list args;
-
-	g_ptr_array_add(words, (gpointer)word);
-	g_ptr_array_add(words, "-C");
-	g_ptr_array_add(words, (gpointer)repo);
-	g_ptr_array_add(words, "--no-replace-objects");
-	va_start(args, repo);
-	while ((word = va_arg(args, const char *)))
-		g_ptr_array_add(words, (gpointer)word);
-	va_end(args);
-	g_ptr_array_add(words, NULL);
-	if (!g_spawn_sync(NULL, (char **)words->pdata, env, G_SPAWN_SEARCH_PATH,
-			  NULL, NULL, &out, &errors, &status, &why)) {
-		fail(error, "git: %s", why->message);
-		return NULL;
-	}
-	if (!g_spawn_check_wait_status(status, NULL)) {
-		fail(error, "git %s: %s", (char *)words->pdata[4],
-		     last_line(errors));
-		return NULL;
-	}
-	return g_steal_pointer(&out);
-}
+#include "git.h"
+#include "io.h"
 
 /* The output of git, which is one word. */
 static char *git_word(const char *repo, const char *command, const char *first,
