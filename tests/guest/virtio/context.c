@@ -256,3 +256,21 @@ TEST(killed, .name = "virtio/context-killed",
 	WAIT_UNTIL(ctx_count() == with_card);
 	WAIT_UNTIL(!res_exists(*res));
 }
+
+/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 34). */
+TEST(init_dumb, .name = "virtio/context-init-dumb", .hidden = true,
+     .about = "CONTEXT_INIT makes the context that was asked for, also after "
+	      "CREATE_DUMB, which needs none")
+{
+	GPU_CARD(fd);
+	BO(bo, bo_dumb(fd, 32, 32));
+	struct drm_virtgpu_context_set_param set[] = {
+		{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, any_capset(fd)},
+		{VIRTGPU_CONTEXT_PARAM_NUM_RINGS, 2},
+	};
+	struct sb_exec exec = exec_nop();
+
+	CHECK_SYS(context_init(fd, set, 2));
+	CHECK_ERRNO(context_init(fd, set, 2), EEXIST);
+	gpu_exec(fd, &exec, 1, NULL, 0);
+}
