@@ -56,8 +56,9 @@ TEST(create_errors, .name = "panfrost/bo-create-errors",
 	PAN(fd);
 
 	CHECK_ERRNO(try_create(fd, (struct drm_panfrost_create_bo){}), EINVAL);
-	CHECK_ERRNO(try_create(fd, (struct drm_panfrost_create_bo){.size = PAGE,
-								   .flags = 4}),
+	CHECK_ERRNO(try_create(fd,
+			       (struct drm_panfrost_create_bo){
+				       .size = PAGE, .flags = 1u << 31}),
 		    EINVAL);
 	CHECK_ERRNO(try_create(fd, (struct drm_panfrost_create_bo){.size = PAGE,
 								   .pad = 1}),

@@ -151,7 +151,7 @@ TEST(submit_errors, .name = "panfrost/submit-errors",
 		int error;
 	} bad[] = {
 		{{.jc = 0}, EINVAL},
-		{{.jc = bo.va, .requirements = 2}, EINVAL},
+		{{.jc = bo.va, .requirements = 1u << 31}, EINVAL},
 		{{.jc = bo.va, .out_sync = 12345}, ENODEV},
 		{{.jc = bo.va,
 		  .in_syncs = (uintptr_t)&no_syncobj,

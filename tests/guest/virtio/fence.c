@@ -118,7 +118,10 @@ static uint64_t fence_time(int fence)
 
 	CHECK_SYS(drm_ioctl(fence, SYNC_IOC_FILE_INFO, &arg));
 	CHECK_EQ(arg.num_fences, 1);
-	CHECK(!strcmp(info.driver_name, "virtio_gpu"));
+	/* 7.3 does not tell the driver of a fence that has signalled. */
+	CHECK(!strcmp(info.driver_name, "virtio_gpu") ||
+	      (info.status == 1 &&
+	       !strcmp(info.driver_name, "detached-driver")));
 	return info.timestamp_ns;
 }
 
