@@ -100,7 +100,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       shards, which are in these directories
 #: VARIANT=debug         the kernel: fast, debug (default), kasan, gcov or each (what
 #:                       check-each builds)
-#: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12
+#: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12; debian:7.3 is
+#:                       Debian's package of another one, 6.12 or later
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
 #: BASE=rev              coverage: reports the commits BASE..HEAD of KERNEL, a git tree
 #: COV_FILES='...'       coverage: covers these files, too, besides those of the series

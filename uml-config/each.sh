@@ -55,7 +55,7 @@ key_of()
 	[ -n "${tools:-}" ] || tools=$(kernel_key "$tree" "$tree $variant")
 	{
 		echo "$tools"
-		[ ! -d "$prefixes/$1" ] || cat "$prefixes/$1"/*
+		[ ! -d "$prefixes/$1" ] || find "$prefixes/$1" -type f | sort | xargs cat
 	} | hash
 }
 
@@ -98,7 +98,7 @@ tree=$(SERIES=$(series_of "$prefixes" "$(cat "$BUILD/at" 2>/dev/null || echo non
 series=$(series_path "$tree")
 series_plan "$series" "$BUILD/series.work" >"$plan"
 [ -s "$plan" ] || die "there is no patch in the series${series:+ $series}"
-make_prefixes "$plan" "$prefixes"
+make_prefixes "$series" "$plan" "$prefixes"
 rm -rf "$BUILD/series.work"
 
 if [ "$1" = --uapi ]; then

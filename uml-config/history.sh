@@ -106,7 +106,7 @@ from_series()
 	series_plan "$series" "$dir/mbox" >"$plan"
 	[ -s "$plan" ] || die "there is no patch${series:+ in $series};" \
 		"SERIES= names a directory or an mbox of them"
-	make_prefixes "$plan" "$dir/series"
+	make_prefixes "$series" "$plan" "$dir/series"
 	rm -rf "$dir/mbox"
 	share "$tree/.git/objects"
 	head=$(git -C "$tree" rev-parse HEAD)

@@ -23,6 +23,15 @@ GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE CDPATH
 
+# KERNEL=debian:7.3 is Debian's package.
+case ${KERNEL:-} in
+debian:*)
+	KERNEL_PACKAGE=linux-source-${KERNEL#debian:}
+	KERNEL=
+	export KERNEL KERNEL_PACKAGE
+	;;
+esac
+
 say()
 {
 	echo "kernel: $*" >&2

@@ -62,10 +62,12 @@ with_patch()
 # copy_series: to $series, with an index that has no end. The user may edit it meanwhile.
 copy_series()
 {
-	series_plan "$(series_path "$tree")" "$BUILD/series.work" >"$BUILD/plan"
+	from=$(series_path "$tree")
+	series_plan "$from" "$BUILD/series.work" >"$BUILD/plan"
 	[ -s "$BUILD/plan" ] || die "there is no series to plant anything in"
 	rm -rf "$series"
 	mkdir -p "$series"
+	give_fixes "$from" "$series"
 	: >"$series/index"
 	while read -r slot kind path; do
 		if [ "$kind" = patch ]; then

@@ -33,11 +33,15 @@ before()
 		END { print last ? last : "0000" }'
 }
 
-# make_prefixes PLAN DIR. The patches are copied: the user may edit them meanwhile.
+# make_prefixes SERIES PLAN DIR. The patches are copied: the user may edit them meanwhile.
+# Each prefix has the fixes of SERIES; if there are any, so has 0000, the series of none.
 make_prefixes()
 {
+	from=$1
+	shift
 	rm -rf "$2"
 	mkdir -p "$2/all"
+	give_fixes "$from" "$2/0000"
 	while read -r slot kind path; do
 		[ "$kind" = patch ] || continue
 		name=${path##*/}
@@ -55,6 +59,7 @@ make_prefixes()
 		done
 		[ -n "$so_far" ] || continue
 		mkdir "$2/$slot"
+		give_fixes "$from" "$2/$slot"
 		# shellcheck disable=SC2086
 		(cd "$2/all" && ln $so_far "$2/$slot")
 		awk -v slot="$slot" '$2 != "patch" && $1 + 0 <= slot + 0' "$1" \

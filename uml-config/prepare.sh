@@ -479,12 +479,20 @@ if [ ! -d "$tree" ]; then
 	mv "$new" "$tree"
 fi
 
+helper=include/drm/drm_gem_shmem_helper.h
+[ ! -f "$tree/$helper" ] || grep -q drm_gem_shmem_pin_locked "$tree/$helper" ||
+	die "$name is too old: there is no drm_gem_shmem_pin_locked() in its $helper;" \
+		"6.12 is the oldest kernel that works"
+
 work=$BUILD/src/$key.work
 rm -rf "$work"
 mkdir "$work"
 series=$(series_path "$tree")
 series_plan "$series" "$work/series" >"$work/plan"
-series_patches <"$work/plan" >"$work/patches"
+{
+	series_fixes "$series"
+	series_patches <"$work/plan"
+} >"$work/patches"
 case ${SERIES:-none} in
 none) ;;
 *) [ -s "$work/patches" ] || die "there is no patch in SERIES=$SERIES:" \

@@ -22,6 +22,26 @@ series_path()
 	esac
 }
 
+# series_fixes SERIES: prints the patches in its directory "fixes", in order. They come
+# before those of the series, and are no part of it: fixes of bugs of the base.
+series_fixes()
+{
+	[ -n "$1" ] && [ -L "$1/fixes" ] && [ ! -d "$1/fixes" ] &&
+		die "$1/fixes leads nowhere: copy what it is a link to, or remove it"
+	if [ -n "$1" ] && [ -d "$1/fixes" ]; then
+		list_patches "$1/fixes"
+	fi
+}
+
+# give_fixes SERIES DIR: DIR is a series with the same fixes.
+give_fixes()
+{
+	if [ -n "$1" ] && [ -d "$1/fixes" ]; then
+		mkdir -p "$2"
+		cp -RL "$1/fixes" "$2/fixes"
+	fi
+}
+
 # list_patches SERIES DIR: prints the patch files in the order in which they apply.
 # An mbox is split into DIR.
 list_patches()

@@ -8,7 +8,9 @@
 # KERNEL=dir|tarball	that one; it is only read
 # KERNEL_URL, KERNEL_SHA256
 #			a tarball to download instead of Debian's package
-# KERNEL_PACKAGE	another package than linux-source-6.12
+# KERNEL=debian:VERSION	Debian's linux-source-VERSION (see lib.sh): as the machine's apt has
+#			it, else from the suites in debian.conf
+# MIRROR		the mirror for these; default: that of the machine's apt
 #
 # A download goes to a file of another name and is renamed when it is whole
 # and its checksum is right, so that one cut short is never taken for a source.
@@ -55,6 +57,37 @@ apt_download()
 		>>"$STORE/apt/log" 2>&1
 }
 
+# debian_apt ARGUMENT...: the same for suites of Debian that the machine does not use.
+debian_apt()
+{
+	private_apt -o Dir::Etc::SourceList="$STORE/apt/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null "$@"
+}
+
+from_debian()
+{
+	# shellcheck disable=SC2016
+	mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null |
+		grep -m 1 '/debian/$')} || :
+	[ -n "$mirror" ] || die "apt on this machine uses no Debian mirror; name one: MIRROR=URL"
+	keys=/usr/share/keyrings/debian-archive-keyring.gpg
+	for suite in $debian_suites; do
+		echo "deb [arch=amd64 $([ ! -f $keys ] || echo "signed-by=$keys")]" \
+			"$mirror $suite main"
+	done >"$STORE/apt/sources.list"
+	say "looking for $PACKAGE at $mirror"
+	debian_apt update >>"$STORE/apt/log" 2>&1 || :
+	apt_download debian_apt && return
+	others=$(apt-cache -o Dir::State="$STORE/apt/state" \
+		-o Dir::Cache="$STORE/apt/cache" \
+		-o Dir::Etc::SourceList="$STORE/apt/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null pkgnames linux-source- 2>/dev/null |
+		sed -n 's/^linux-source-\([0-9.]*\)$/debian:\1/p' | sort -V | paste -s -d ' ' -)
+	[ -n "$others" ] || return 1
+	die "Debian has no $PACKAGE any more, or not yet; not used, but there:" \
+		"KERNEL=$(echo "$others" | sed 's/ /, KERNEL=/g')"
+}
+
 from_apt()
 {
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
@@ -67,7 +100,8 @@ from_apt()
 	if ! apt_download apt-get -q -o Dir::Cache="$STORE/apt/cache" \
 		-o APT::Sandbox::User="$(id -un)"; then
 		private_apt update >>"$STORE/apt/log" 2>&1 || :
-		apt_download private_apt || return 1
+		apt_download private_apt ||
+			{ [ "$PACKAGE" != "$pinned_package" ] && from_debian; } || return 1
 	fi
 	deb=$(find "$STORE/apt/package" -name "${PACKAGE}_*.deb" | head -n 1)
 	[ -n "$deb" ] || return 1
@@ -84,6 +118,13 @@ from_apt()
 	fi
 	keep "$STORE/tarball.part" "$PACKAGE-$version.tar" "$PACKAGE"
 	rm -rf "$STORE/apt"
+	for with in $tested; do
+		case $with in
+		"$PACKAGE=${version%%-*}") ;;
+		"$PACKAGE="*) say "$PACKAGE has moved on from ${with#*=}, with which this was" \
+			"tested, to $version, which is used" ;;
+		esac
+	done
 }
 
 # fetch URL FILE: continues FILE where an earlier try stopped.
@@ -169,6 +210,7 @@ if [ -n "${KERNEL:-}" ]; then
 fi
 
 . "$CONFIG_DIR/kernel-org.conf"
+. "$CONFIG_DIR/debian.conf"
 if [ "${1:-}" = --stored ]; then
 	in_store
 	echo "$tarball"

@@ -107,7 +107,7 @@ ok "in the files, too" grep -qx 20 "$tree/drivers/gpu/drm/drm_gem.c"
 echo 'int x;' >>"$TMP/user/lib/lib.c"
 sed -i 's/^40$/forty/' "$TMP/user/drivers/gpu/drm/drm_gem.c"
 rm "$TMP/user/include/drm/drm_gem.h"
-echo 'void drm_gem_shmem_purge_locked(void);' \
+printf 'void drm_gem_shmem_%s_locked(void);\n' purge pin \
 	>"$TMP/user/include/drm/drm_gem_shmem_helper.h"
 ok "the user's edits are followed" prepare KERNEL="$TMP/user" \
 	SERIES="$TMP/series"
@@ -200,6 +200,36 @@ cut_short()
 		test -z "$(git -C "$(tree)" status --porcelain)"
 }
 ok "a run that was killed is made up for" cut_short
+
+# Fixes of the base come with a series, and before it.
+mkdir -p "$TMP/with/fixes"
+cp "$TMP/series"/*.patch "$TMP/with"
+edited drivers/gpu/drm/drm_gem.c 30 thirty "$TMP/with/fixes/0001-fix.patch" "gem: Fix"
+subjects()
+{
+	git -C "$(tree)" log --format=%s | head -n 4 | paste -s -d / -
+}
+ok "a series with fixes is prepared" prepare KERNEL="$TMP/user" SERIES="$TMP/with"
+ok "the fixes come first" test "$(subjects)" = \
+	"net: B/gem: A/gem: Fix/um: hook in the stub devices"
+ok "and are no slots of it" test "$(paste -s -d ' ' "$(tree)/.git/shrinkbench/slots")" = "0001 0002"
+ok "another series has none" prepare KERNEL="$TMP/user" SERIES="$TMP/series"
+ok "of them" grep -qx 30 "$(tree)/drivers/gpu/drm/drm_gem.c"
+mkdir "$TMP/only"
+cp -R "$TMP/with/fixes" "$TMP/only"
+ok "fixes may be all there is" prepare KERNEL="$TMP/user" SERIES="$TMP/only"
+ok "and are applied" grep -qx thirty "$(tree)/drivers/gpu/drm/drm_gem.c"
+rm -r "$TMP/only/fixes"
+ln -s ../nowhere "$TMP/only/fixes"
+ok "fixes that are not there are an error" fails prepare KERNEL="$TMP/user" SERIES="$TMP/only"
+ok "that says so" said "$TMP/only/fixes leads nowhere"
+
+# Too old.
+mkdir "$TMP/old"
+cp -R "$TMP/user/." "$TMP/old"
+echo 'int drm_gem_shmem_pin(void);' >"$TMP/old/include/drm/drm_gem_shmem_helper.h"
+ok "a kernel that is too old is refused" fails prepare KERNEL="$TMP/old" SERIES=none
+ok "in a line" said "error: old is too old: there is no drm_gem_shmem_pin_locked()"
 
 at_once()
 {

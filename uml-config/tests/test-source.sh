@@ -42,12 +42,17 @@ case $* in
 	[ -e "$TMP/updated" ] || exit 100
 	[ ! -e "$TMP/slow" ] || cat "$TMP/gate" >/dev/null
 	cp "$TMP/data.tar" linux-source-6.12_6.12.9-1_all.deb ;;
+*indextargets*) echo http://mirror/debian/ ;;
+*SourceParts=/dev/null*"download linux-source-7.3"*)
+	[ ! -e "$TMP/gone" ] || exit 100
+	cp "$TMP/data.tar" linux-source-7.3_7.3.9-1_all.deb ;;
 *) exit 100 ;;
 esac
 END
+stub "$TMP/bin/apt-cache" 'printf "linux-source-%s\n" 7.5 6.12 7.3-rt; echo linux-source'
 stub "$TMP/bin/dpkg-deb" <<'END'
 case $1 in
--f) echo 6.12.9-1 ;;
+-f) echo "$(basename "$2" | cut -d _ -f 2)" ;;
 --fsys-tarfile) [ ! -e "$TMP/corrupt" ] && cat "$2" ;;
 esac
 END
@@ -73,6 +78,22 @@ ok "that names it" said linux-source-0
 	echo linux-6.12.9.tar >"$SB_BUILD/download/url-$pinned_sha256.name")
 ok "whose place the pinned kernel does not take" \
 	fails source "$with_stubs" KERNEL_PACKAGE=linux-source-0
+
+# Debian's packages of other kernels.
+cp "$TMP/pkg/usr/src/linux-source-6.12.tar.xz" "$TMP/pkg/usr/src/linux-source-7.3.tar.xz"
+tar -C "$TMP/pkg" -cf "$TMP/data.tar" ./usr/src
+ok "a package that the machine's apt lacks comes from Debian's other suites" \
+	source "$with_stubs" KERNEL=debian:7.3
+ok "of the machine's mirror" said "http://mirror/debian/"
+ok "its tarball is the source" grep -q "Debian's kernel" "$(cat "$TMP/stdout")"
+ok "and a release that was not tested is said" \
+	said "linux-source-7.3 has moved on from 7.3.4, with which this was tested, to 7.3.9-1, which"
+ok "a second run needs no apt" source "$with_stubs" KERNEL=debian:7.3
+rm -rf "$SB_BUILD"
+touch "$TMP/gone"
+ok "a package that is gone is an error" fails source "$with_stubs" KERNEL=debian:7.3
+ok "that says what there is" said "KERNEL=debian:6.12, KERNEL=debian:7.5"
+ok "in one line" test "$(grep -c ^error: "$TMP/output")" = 1
 
 # Two build directories with one store: the first is downloading, which takes until
 # this test lets it go on, when the second begins.
