@@ -98,8 +98,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: COVERAGE_FROM='dir ...'
 #:                       coverage: runs no tests, but merges build/coverage of all
 #:                       shards, which are in these directories
-#: VARIANT=debug         the kernel: fast, debug (default), kasan, gcov or each (what
-#:                       check-each builds)
+#: VARIANT=debug         the kernel: fast, debug (default), kasan, gcov, race (hold points
+#:                       and schedules) or each (what check-each builds)
 #: KERNEL=dir|tarball    its source; default: Debian's linux-source-6.12; debian:7.3 is
 #:                       Debian's package of another one, 6.12 or later
 #: SERIES=dir|mbox|none  the patches; default: uml-config/series/VERSION
@@ -174,7 +174,7 @@ check: shard $(if $(AFFECTED),build,deps)
 		$(if $(AFFECTED),$$tests,$(T))
 
 check-all: shard deps
-	@status=0; for variant in fast debug kasan gcov; do \
+	@status=0; for variant in fast debug kasan gcov race; do \
 		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
 	done; exit $$status
 

@@ -138,6 +138,12 @@ static bool lockdep(void)
 	return !access("/proc/lockdep", F_OK);
 }
 
+/* Can tasks be held at functions? */
+static bool race(void)
+{
+	return !access("/dev/race", F_OK);
+}
+
 /* Can allocations be made to fail? */
 static bool fail_nth(void)
 {
@@ -169,6 +175,7 @@ static const struct capability capabilities[] = {
 	{"virtio-madvise", "DRM_IOCTL_VIRTGPU_MADVISE", virtio_madvise},
 	{"panfrost-shrinker", "the helpers' memory shrinker in panfrost",
 	 shrink_is_generic},
+	{"race", "variant race", race},
 	{"never", "what no kernel has", never},
 	{"virtio-shrinker", "a memory shrinker of the virtio-gpu device",
 	 virtio_shrinker},

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the compiler calls: at each block, and where a function returns.
+ */
+#include <linux/compiler.h>
+#include <linux/instruction_pointer.h>
+
+#include "race.h"
+
+bool race_holds_armed;
+bool race_schedule_on;
+
+static noinline void visit(unsigned long address, unsigned long ip, bool exit)
+{
+	if (READ_ONCE(race_holds_armed))
+		race_hold_visit(address, exit);
+	if (READ_ONCE(race_schedule_on))
+		race_schedule_visit(ip);
+}
+
+static __always_inline bool idle(void)
+{
+	return likely(!(READ_ONCE(race_holds_armed) | READ_ONCE(race_schedule_on)));
+}
+
+void __sanitizer_cov_trace_pc(void)
+{
+	if (!idle())
+		visit(_RET_IP_, _RET_IP_, false);
+}
+
+/* The first block says the same. */
+void __cyg_profile_func_enter(void *function, void *from)
+{
+}
+
+void __cyg_profile_func_exit(void *function, void *from)
+{
+	if (!idle())
+		visit((unsigned long)function, _RET_IP_, true);
+}
