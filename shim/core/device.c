@@ -48,6 +48,11 @@ void device_raise(Device *device, unsigned int line)
 			      "interrupt line %u lost (fault)", line);
 }
 
+bool device_changes(Device *device, const char *kind)
+{
+	return faults_change(device->faults, device->name, kind);
+}
+
 uint64_t device_lacks(const Device *device)
 {
 	const DeviceFeature *feature = device->model->features;

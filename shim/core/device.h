@@ -55,6 +55,7 @@ typedef enum {
  * @kinds: kinds of events that fault rules can name; ends with a NULL name. A
  *	misspelt kind would make a rule that never applies and a test that
  *	passes for no reason, so no other is accepted.
+ * @changes: it has a configuration that `change` rules change
  * @features: what a `lack` rule can name; ends with a NULL name. NULL: none
  * @stamps: how the device's pages are named
  * @nodes: the files in its directory; ends with a NULL path
@@ -81,6 +82,7 @@ typedef struct {
 	const DeviceWindow *windows;
 	unsigned int irqs;
 	const DeviceKind *kinds;
+	bool changes;
 	const DeviceFeature *features;
 	DeviceStamps stamps;
 	const Node *nodes;
@@ -159,6 +161,9 @@ bool device_has(const Device *device, uint64_t offset);
 
 /* Raise interrupt line @line, unless a fault loses it. */
 void device_raise(Device *device, unsigned int line);
+
+/* An event of @kind is about to be answered: does the configuration change before? */
+bool device_changes(Device *device, const char *kind);
 
 /* DeviceFeature.bits of all features that rules take away. */
 uint64_t device_lacks(const Device *device);

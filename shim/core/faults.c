@@ -22,6 +22,7 @@ typedef enum {
 	RULE_GARBAGE,
 	RULE_LOSE_IRQ,
 	RULE_LACK,
+	RULE_CHANGE,
 	/* Orders, which are executed but not kept as rules. */
 	RULE_RELEASE,
 	RULE_CLEAR,
@@ -31,7 +32,7 @@ typedef struct {
 	RuleType type;
 	const char *device; /* DeviceId.name */
 	const char *kind; /* of the model, or "*" */
-	guint64 n; /* fail, garbage, lose-irq: events left, 1 is the next */
+	guint64 n; /* fail, garbage, change, lose-irq: events left, 1 is the next */
 	guint64 arg; /* delay: ns; fail: code; lose-irq: line or LINE_ANY */
 } Rule;
 
@@ -45,7 +46,7 @@ static const char *const verbs[] = {
 	[RULE_DELAY] = "delay",	    [RULE_FAIL] = "fail",
 	[RULE_GARBAGE] = "garbage", [RULE_LOSE_IRQ] = "lose-irq",
 	[RULE_LACK] = "lack",	    [RULE_RELEASE] = "release",
-	[RULE_CLEAR] = "clear",
+	[RULE_CLEAR] = "clear",	    [RULE_CHANGE] = "change",
 };
 
 Faults *faults_new(void)
@@ -131,6 +132,10 @@ static bool parse_rule(const TextLine *line, Rule *rule)
 	case RULE_DELAY:
 		return line->count == 4 &&
 		       text_number(words[3], 1, DELAY_MAX_NS, &rule->arg);
+	case RULE_CHANGE:
+		if (!models_find(words[1])->model->changes)
+			return false;
+		/* Fall through. */
 	case RULE_GARBAGE:
 		return line->count == 4 &&
 		       text_number(words[3], 1, COUNT_MAX, &rule->n);
@@ -303,6 +308,22 @@ bool faults_lacks(Faults *faults, const char *device, const char *feature)
 			return true;
 	}
 	return false;
+}
+
+bool faults_change(Faults *faults, const char *device, const char *kind)
+{
+	bool change = false;
+
+	for (guint i = 0; i < faults->rules->len;) {
+		Rule *rule = &g_array_index(faults->rules, Rule, i++);
+
+		if (rule->type != RULE_CHANGE || !applies(rule, device, kind) ||
+		    --rule->n)
+			continue;
+		change = true;
+		g_array_remove_index(faults->rules, --i);
+	}
+	return change;
 }
 
 bool faults_lose_irq(Faults *faults, const char *device, unsigned int line)

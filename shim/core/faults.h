@@ -12,6 +12,9 @@
  *   fail DEVICE KIND N [CODE]   the Nth from now fails (1 is the next one);
  *                               CODE: response type or exception status
  *   garbage DEVICE KIND N       the Nth from now is answered with garbage
+ *   change DEVICE KIND N       before the Nth from now is answered, the
+ *                               device changes its configuration; only for
+ *                               models with DeviceModel.changes
  *   lose-irq DEVICE N [LINE]    the Nth interrupt from now does not arrive;
  *                               LINE: only those of this line, from 0 on
  *   lack DEVICE FEATURE         from its next reset on, it does not offer this
@@ -70,6 +73,9 @@ bool faults_held(Faults *faults, const char *device, const char *kind);
 
 /* Does a rule take @feature away? Does not count an event. */
 bool faults_lacks(Faults *faults, const char *device, const char *feature);
+
+/* An event of @kind is about to be answered: does the configuration change? Counts it. */
+bool faults_change(Faults *faults, const char *device, const char *kind);
 
 /* An interrupt is about to be raised: is it lost? Counts it. */
 bool faults_lose_irq(Faults *faults, const char *device, unsigned int line);

@@ -268,6 +268,24 @@ static void test_lose_irq(void)
 	faults_free(faults);
 }
 
+static void test_change(void)
+{
+	Faults *faults = faults_new();
+
+	/* Only devices with a configuration. */
+	g_assert_cmpint(command(faults, "change panfrost JOB 1"), ==, -EINVAL);
+	g_assert_cmpint(command(faults, "change virtio-gpu GET_EDID"), ==,
+			-EINVAL);
+	g_assert_cmpint(command(faults, "change virtio-gpu GET_EDID 2"), ==, 0);
+	g_assert_false(faults_change(faults, GPU, "SUBMIT_3D"));
+	g_assert_false(faults_change(faults, GPU, "GET_EDID"));
+	/* It changes nothing else about the event. */
+	g_assert_cmpint(next(faults, GPU, "GET_EDID"), ==, FAULT_NONE);
+	g_assert_true(faults_change(faults, GPU, "GET_EDID"));
+	g_assert_false(faults_change(faults, GPU, "GET_EDID"));
+	faults_free(faults);
+}
+
 static void test_limit(void)
 {
 	Faults *faults = faults_new();
@@ -288,6 +306,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/faults/count", test_count);
 	g_test_add_func("/faults/precedence", test_precedence);
 	g_test_add_func("/faults/lose-irq", test_lose_irq);
+	g_test_add_func("/faults/change", test_change);
 	g_test_add_func("/faults/limit", test_limit);
 	return g_test_run();
 }

@@ -49,6 +49,36 @@ static void test_display_info(void)
 	guest_free(guest);
 }
 
+static void test_change(void)
+{
+	Guest *guest = guest_running();
+	struct virtio_gpu_ctrl_hdr cmd = {
+		.type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO};
+	const struct virtio_gpu_resp_display_info *info;
+	uint32_t generation = guest_read(guest, VIRTIO_MMIO_CONFIG_GENERATION);
+
+	guest_fault(guest, "change virtio-gpu GET_DISPLAY_INFO 1");
+	for (uint32_t enabled = 2; enabled--;) {
+		info = reply(guest, &cmd, sizeof(cmd),
+			     VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+		g_assert_cmpuint(info->pmodes[0].enabled, ==, enabled);
+		/* events_read, until it is cleared */
+		g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG), ==, 1);
+	}
+	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG_GENERATION), ==,
+			 generation + 1);
+	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_INTERRUPT_STATUS) &
+				 VIRTIO_MMIO_INT_CONFIG,
+			 ==, VIRTIO_MMIO_INT_CONFIG);
+	guest_write(guest, VIRTIO_MMIO_CONFIG + 4, 1);
+	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG), ==, 0);
+	guest_fault(guest, "change virtio-gpu GET_DISPLAY_INFO 1");
+	reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	info = reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	g_assert_cmpuint(info->pmodes[0].enabled, ==, 1);
+	guest_free(guest);
+}
+
 static void test_edid(void)
 {
 	Guest *guest = guest_running();
@@ -1285,6 +1315,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/virtio-gpu/display-info", test_display_info);
 	g_test_add_func("/virtio-gpu/edid", test_edid);
+	g_test_add_func("/virtio-gpu/change", test_change);
 	g_test_add_func("/virtio-gpu/capset", test_capset);
 	g_test_add_func("/virtio-gpu/create-2d", test_create_2d);
 	g_test_add_func("/virtio-gpu/out-of-memory", test_out_of_memory);

@@ -74,6 +74,13 @@ void virtio_mmio_broken(VirtioMmio *mmio, const char *fmt, ...)
 		interrupt(mmio, VIRTIO_MMIO_INT_CONFIG);
 }
 
+void virtio_mmio_changed(VirtioMmio *mmio)
+{
+	mmio->generation++;
+	if (mmio->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		interrupt(mmio, VIRTIO_MMIO_INT_CONFIG);
+}
+
 static bool running(const VirtioMmio *mmio)
 {
 	const uint32_t bits =
@@ -336,7 +343,7 @@ int virtio_mmio_read(Device *device, uint64_t offset, void *buf, size_t len)
 		value = ~0u;
 		break;
 	case VIRTIO_MMIO_CONFIG_GENERATION:
-		/* The configuration never changes by itself. */
+		value = mmio->generation;
 		break;
 	default:
 		return -EINVAL;

@@ -54,6 +54,7 @@ struct VirtioMmio {
 	uint32_t features_sel;
 	uint32_t driver_features_sel;
 	uint64_t driver_features;
+	uint32_t generation; /* of the configuration */
 	uint32_t queue_sel;
 	VirtQueue queues[VIRTIO_MMIO_QUEUES];
 };
@@ -78,6 +79,9 @@ bool virtio_mmio_has(const VirtioMmio *mmio, unsigned int feature);
  */
 void virtio_mmio_broken(VirtioMmio *mmio, const char *fmt, ...)
 	G_GNUC_PRINTF(2, 3);
+
+/* The device has changed its configuration: tell the driver (section 2.5). */
+void virtio_mmio_changed(VirtioMmio *mmio);
 
 /* As virtqueue_pop(); a broken queue is handled. NULL if there is no chain. */
 VirtChain *virtio_mmio_pop(VirtioMmio *mmio, unsigned int queue);

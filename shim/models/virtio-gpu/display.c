@@ -18,7 +18,7 @@ uint32_t gpu_get_display_info(GpuCommand *cmd)
 	for (uint32_t i = 0; i < GPU_SCANOUTS; i++) {
 		info.pmodes[i].r.width = GPU_WIDTH;
 		info.pmodes[i].r.height = GPU_HEIGHT;
-		info.pmodes[i].enabled = 1;
+		info.pmodes[i].enabled = !cmd->gpu->unplugged;
 	}
 	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, &info,
 			 sizeof(info));

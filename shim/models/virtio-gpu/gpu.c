@@ -156,8 +156,22 @@ static void answer(GpuCommand *cmd)
 	command_free(cmd);
 }
 
+/* Somebody unplugs all outputs, or plugs them in again. */
+static void change(VirtioGpu *gpu)
+{
+	gpu->unplugged = !gpu->unplugged;
+	journal_trace(gpu->mmio.device.journal, gpu->mmio.device.name,
+		      "outputs %s (fault)",
+		      gpu->unplugged ? "unplugged" : "plugged in");
+	gpu->config.events_read |= VIRTIO_GPU_EVENT_DISPLAY;
+	virtio_mmio_changed(&gpu->mmio);
+}
+
 static void complete(GpuCommand *cmd)
 {
+	if (cmd->kind &&
+	    device_changes(&cmd->gpu->mmio.device, cmd->kind->name))
+		change(cmd->gpu);
 	if (is_ok(cmd->result) && cmd->kind && cmd->kind->complete &&
 	    cmd->fault.kind != FAULT_FAIL)
 		cmd->result = cmd->kind->complete(cmd);
@@ -396,6 +410,7 @@ static void forget(VirtioMmio *mmio)
 	memset(gpu->counters, 0, sizeof(gpu->counters));
 	memset(&gpu->unknown, 0, sizeof(gpu->unknown));
 	mmio->features &= ~device_lacks(&mmio->device);
+	gpu->unplugged = false;
 	gpu->config = (struct virtio_gpu_config){
 		.num_scanouts = GPU_SCANOUTS,
 		.num_capsets = mmio->features & 1ull << VIRTIO_GPU_F_VIRGL
@@ -506,8 +521,8 @@ static const DeviceFeature features[] = {
 
 DEVICE_MODEL(virtio_gpu, .name = "virtio-gpu", .reg_file = "ctrl",
 	     .windows = windows, .irqs = 1, .kinds = gpu_fault_kinds,
-	     .features = features, .stamps = STAMPS_BY_RESOURCE,
-	     .size = sizeof(VirtioGpu), .init = init, .fini = fini,
-	     .read = virtio_mmio_read, .write = virtio_mmio_write, .tick = tick,
-	     .release = tick, .reset = reset, .leaks = gpu_leaks,
-	     .nodes = gpu_nodes);
+	     .changes = true, .features = features,
+	     .stamps = STAMPS_BY_RESOURCE, .size = sizeof(VirtioGpu),
+	     .init = init, .fini = fini, .read = virtio_mmio_read,
+	     .write = virtio_mmio_write, .tick = tick, .release = tick,
+	     .reset = reset, .leaks = gpu_leaks, .nodes = gpu_nodes);

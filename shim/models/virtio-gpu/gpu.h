@@ -208,6 +208,7 @@ struct VirtioGpu {
 	GQueue pending;
 	uint64_t number;
 	uint64_t host_total;
+	bool unplugged; /* nothing is connected to the outputs */
 	GpuScanout scanouts[GPU_SCANOUTS];
 	GpuCounter counters[GPU_COMMANDS];
 	GpuCounter unknown;

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The outputs are unplugged, and plugged in again, at any moment: the device changes
+ * its configuration before it answers a command.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "display.h"
+#include "lib/caller.h"
+#include "lib/virtio-reclaim.h"
+
+/* The next command of @kind changes the configuration before it is answered. */
+static void change_at(const char *kind)
+{
+	device_write("faults", "change virtio-gpu %s 1", kind);
+}
+
+/* What a user learns who asks again, as he is told to. */
+static bool connected(const struct display *display)
+{
+	struct drm_mode_get_connector arg = {
+		.connector_id = display->connector,
+	};
+
+	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
+	return arg.connection == 1;
+}
+
+/* Change it now, by a command that waits for nothing: a file gets its context. */
+static void change_now(void)
+{
+	struct drm_virtgpu_context_init arg = {0};
+	GPU(fd);
+
+	change_at("CTX_CREATE");
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &arg));
+}
+
+TEST(plug, .name = "virtio/hotplug",
+     .about = "the kernel notices that an output is unplugged, or plugged in")
+{
+	struct display display = display_open();
+	struct bo bo = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &bo);
+
+	for (int i = 0; i < 3; i++) {
+		CHECK(connected(&display));
+		display_show(&display, fb);
+		CHECK_EQ(scanout_resource(0), bo.res);
+		change_now();
+		WAIT_UNTIL(!connected(&display));
+		/* What is shown is the user's to change. */
+		CHECK_EQ(scanout_resource(0), bo.res);
+		display_off(&display);
+		change_now();
+		WAIT_UNTIL(connected(&display));
+	}
+	display_show(&display, fb);
+	CHECK_EQ(scanout_resource(0), bo.res);
+	CHECK_SYS(close(display.fd));
+}
+
+/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 37). */
+TEST(lost, .name = "virtio/hotplug-from-answer", .hidden = true,
+     .about = "a change is not lost that comes while the driver asks about the "
+	      "one before")
+{
+	static const char *const kinds[] = {"GET_DISPLAY_INFO", "GET_EDID"};
+	struct display display = display_open();
+
+	for (unsigned int i = 0; i < 2; i++) {
+		/* Unplugged, and at once plugged in again. */
+		change_at(kinds[i]);
+		change_now();
+		WAIT_UNTIL(!cmd_pending(""));
+		WAIT_UNTIL(connected(&display));
+		/* Once more, so that every answer so far is from before. */
+		change_now();
+		WAIT_UNTIL(!connected(&display));
+		change_now();
+		WAIT_UNTIL(connected(&display));
+	}
+	CHECK_SYS(close(display.fd));
+}
+
+TEST(commit, .name = "virtio/hotplug-commit",
+     .about = "a change while a commit holds the locks of mode setting waits "
+	      "for it, and the commit does not wait for the change")
+{
+	struct display display = display_open();
+	struct bo screen = bo_screen(&display), bo = bo_cursor(&display);
+	struct drm_mode_cursor2 arg = {
+		.flags = DRM_MODE_CURSOR_BO,
+		.crtc_id = display.crtc,
+		.width = CURSOR_SIDE,
+		.height = CURSOR_SIDE,
+		.handle = bo.handle,
+	};
+	struct caller caller;
+
+	bo_unmap(&screen);
+	bo_unmap(&bo);
+	display_show(&display, fb_screen(&display, &screen));
+	for (int i = 0; i < 2; i++) {
+		cmd_hold("TRANSFER_TO_HOST_2D");
+		caller = caller_ioctl(display.fd, DRM_IOCTL_MODE_CURSOR2, &arg);
+		WAIT_UNTIL(cmd_pending("TRANSFER_TO_HOST_2D"));
+		caller_asleep(&caller, false);
+		change_now();
+		/* Others go on, and the host is asked at once. */
+		change_now();
+		change_now();
+		cmd_release("TRANSFER_TO_HOST_2D");
+		CHECK_EQ(caller_end(&caller), 0);
+		WAIT_UNTIL(connected(&display) == (i % 2 == 1));
+		arg.handle = 0;
+		CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_MODE_CURSOR2, &arg));
+		arg.handle = bo.handle;
+	}
+	CHECK_SYS(close(display.fd));
+}
+
+static void change_often(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 40; i++)
+		change_now();
+}
+
+TEST(storm, .name = "virtio/hotplug-storm",
+     .about = "changes all the time disturb neither flips nor evictions",
+     EVICTS)
+{
+	struct display display = display_open();
+	struct bo bo[2] = {bo_screen(&display), bo_screen(&display)};
+	uint32_t fb[2] = {fb_screen(&display, &bo[0]),
+			  fb_screen(&display, &bo[1])};
+	int other = gpu_render();
+	BO(idle, bo_used(other, 4, 1));
+	pid_t pid;
+
+	display_show(&display, fb[0]);
+	pid = child_start(change_often, NULL);
+	for (int i = 1; i <= 10; i++) {
+		display_flip(&display, fb[i % 2]);
+		CHECK_EQ(scanout_resource(0), bo[i % 2].res);
+		gpu_scan(4);
+		bo_verify(&idle, 1);
+	}
+	child_wait(pid);
+	CHECK_SYS(close(display.fd));
+}
+
+TEST(unbind, .name = "virtio/hotplug-unbind", .virtual_time = true,
+     .about = "a change that the driver has not handled yet does not disturb "
+	      "unbinding it")
+{
+	char *name = gpu_device();
+	int fd;
+
+	cmd_hold("GET_DISPLAY_INFO");
+	change_now();
+	WAIT_UNTIL(cmd_pending("GET_DISPLAY_INFO"));
+	gpu_unbind(name);
+	CHECK(!cmd_pending(""));
+	device_write("faults", "clear");
+	gpu_bind(name);
+	fd = display_open().fd;
+	CHECK_SYS(close(fd));
+	free(name);
+}
