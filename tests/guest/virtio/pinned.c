@@ -80,6 +80,46 @@ TEST(shown, .name = "virtio/pinned-scanout", EVICTS,
 	stamp_verify(bo.map, bo.size, 1, 1);
 }
 
+/* A guest blob is always pinned. */
+static void kind_shown(const struct display *display, struct bo bo, bool evicts)
+{
+	uint32_t fb, res = bo.res;
+
+	stamp_fill(bo.map, bo.size, 1, 1);
+	if (evicts) {
+		bo_to_host(&bo);
+		bo_wait(&bo);
+		check_evictable(&bo);
+	}
+	fb = fb_of(&bo, display->mode.hdisplay, display->mode.vdisplay);
+	for (int i = 0; i < 2; i++) {
+		display_show(display, fb);
+		CHECK_EQ(scanout_resource(0), res);
+		check_pinned(&bo);
+		display_off(display);
+		if (evicts)
+			check_evictable(&bo);
+		else
+			check_pinned(&bo);
+	}
+	fb_remove(display->fd, fb);
+	stamp_verify(bo.map, bo.size, 1, 1);
+	bo_close_wait(&bo);
+}
+
+TEST(kinds, .name = "virtio/pinned-scanout-kinds", EVICTS,
+     .about = "a buffer of any kind is pinned while it is shown, and evictable "
+	      "again after that, unless it is a guest blob")
+{
+	struct display display = display_open();
+	uint32_t w = display.mode.hdisplay, h = display.mode.vdisplay;
+
+	kind_shown(&display, bo_dumb(display.fd, w, h), true);
+	kind_shown(&display, bo_texture(display.fd, w, h), true);
+	kind_shown(&display, bo_blob(display.fd, 4 * w * h), false);
+	CHECK_SYS(close(display.fd));
+}
+
 TEST(dontneed, .name = "virtio/pinned-scanout-dontneed", EVICTS,
      .about = "a buffer that is shown is not purged, whatever its owner says")
 {
