@@ -130,6 +130,7 @@ static Bus *run(const uint8_t *data, size_t size)
 	bus_add(bus, models_find("virtio-gpu"));
 	bus_add(bus, models_find("panfrost"));
 	bus_add(bus, models_find("helper.0"));
+	bus_add(bus, models_find("lima"));
 	for (guint i = 0; i < OPS_DEVICES; i++)
 		attach(bus, i);
 	while (fuzz_next(&data, &size, &record))

@@ -54,6 +54,21 @@ void ops_text(GByteArray *input, uint8_t op, const char *text)
 	fuzz_add(input, op, text, strlen(text));
 }
 
+guint64 fuzz_counter(Device *device, const char *name)
+{
+	g_autoptr(GBytes) bytes = node_show(device, "counters");
+	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
+					  g_bytes_get_size(bytes));
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (guint i = 0; lines[i]; i++)
+		if (g_str_has_prefix(lines[i], name) &&
+		    lines[i][strlen(name)] == ' ')
+			return g_ascii_strtoull(lines[i] + strlen(name), NULL,
+						10);
+	return G_MAXUINT64;
+}
+
 const OpsSeed ops_seeds[] = {
 	{"2D commands", seed_2d, check_2d},
 	{"3D commands", seed_3d, check_3d},
@@ -64,5 +79,7 @@ const OpsSeed ops_seeds[] = {
 	{"Mali GPU control", seed_gpu, check_gpu},
 	{"helper BOs", seed_helper, check_helper},
 	{"helper faults", seed_helper_faults, check_helper_faults},
+	{"lima jobs", seed_lima_jobs, check_lima_jobs},
+	{"lima faults", seed_lima_faults, check_lima_faults},
 	{NULL, NULL, NULL},
 };

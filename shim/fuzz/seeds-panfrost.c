@@ -232,18 +232,7 @@ void seed_gpu(GByteArray *input)
 
 static guint64 counter(Bus *bus, const char *name)
 {
-	Device *device = bus_device(bus, PANFROST);
-	g_autoptr(GBytes) bytes = node_show(device, "counters");
-	g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL),
-					  g_bytes_get_size(bytes));
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (guint i = 0; lines[i]; i++)
-		if (g_str_has_prefix(lines[i], name) &&
-		    lines[i][strlen(name)] == ' ')
-			return g_ascii_strtoull(lines[i] + strlen(name), NULL,
-						10);
-	return G_MAXUINT64;
+	return fuzz_counter(bus_device(bus, PANFROST), name);
 }
 
 const char *check_jobs(Bus *bus, const uint8_t *memory)
