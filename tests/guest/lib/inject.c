@@ -242,3 +242,72 @@ void inject_cache(const char *cache, bool on)
 	file_write(DEBUGFS "failslab/probability", on ? "100" : "0");
 	free(path);
 }
+
+/* More workers than a guest ever has */
+#define WORKERS_MAX 64
+
+/* fail-nth of the workers; -1 after the last */
+static int workers[WORKERS_MAX + 1] = {-1};
+
+static bool is_worker(const char *pid)
+{
+	bool result;
+	char *path;
+	char *comm;
+
+	if (!strtoul(pid, NULL, 10))
+		return false;
+	if (asprintf(&path, "/proc/%s/comm", pid) < 0)
+		FAIL("out of memory");
+	/* A worker may end at any time. */
+	if (access(path, R_OK)) {
+		free(path);
+		return false;
+	}
+	comm = file_read(path);
+	result = !strncmp(comm, "kworker/", 8);
+	free(comm);
+	free(path);
+	return result;
+}
+
+void inject_workers(unsigned int n)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	unsigned int count = 0;
+
+	CHECK(proc);
+	CHECK_EQ(workers[0], -1);
+	while ((entry = readdir(proc))) {
+		char path[64], text[16];
+		int len = snprintf(text, sizeof(text), "%u", n);
+
+		if (!is_worker(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/fail-nth",
+			 entry->d_name);
+		CHECK_CMP(count, <, WORKERS_MAX);
+		workers[count] = CHECK_SYS(open(path, O_RDWR | O_CLOEXEC));
+		CHECK_EQ(pwrite(workers[count++], text, len, 0), len);
+		workers[count] = -1;
+	}
+	closedir(proc);
+	CHECK_CMP(count, >, 0);
+}
+
+bool inject_workers_hit(void)
+{
+	bool hit = false;
+
+	for (unsigned int i = 0; workers[i] != -1; i++) {
+		char text[16] = "";
+
+		CHECK_CMP(pread(workers[i], text, sizeof(text) - 1, 0), >, 0);
+		hit |= !strtoul(text, NULL, 10);
+		CHECK_EQ(pwrite(workers[i], "0", 1, 0), 1);
+		close(workers[i]);
+	}
+	workers[0] = -1;
+	return hit;
+}

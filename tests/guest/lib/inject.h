@@ -71,6 +71,13 @@ bool inject_hit(void);
  */
 void inject_cache(const char *cache, bool on);
 
+/*
+ * Makes the @n-th allocation of each worker of the kernel (kworker) from now on fail (0:
+ * none). inject_workers_hit() switches this off, and returns whether one has failed.
+ */
+void inject_workers(unsigned int n);
+bool inject_workers_hit(void);
+
 /* From now on, these functions act on the kernel thread whose name ends with @name. */
 void inject_thread(const char *name);
 
