@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Runtime suspend and resume; unbinding the driver and binding it again. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/lima.h"
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+
+#define SIZE (8 * PAGE)
+
+static bool suspended(void)
+{
+	return platform_is_suspended("lima");
+}
+
+static bool powered(void)
+{
+	char *text = platform_file("lima", "status");
+	bool on = strstr(text, "power: GP on, PP on, L2 on");
+
+	CHECK(on || strstr(text, "power: GP off, PP off, L2 off"));
+	free(text);
+	return on;
+}
+
+static void copies(int fd, uint32_t generation)
+{
+	LIMA_BO(from, lima_bo_mapped(fd, SIZE));
+	LIMA_BO(to, lima_bo_mapped(fd, SIZE));
+
+	stamp_fill(from.map, SIZE, 1, generation);
+	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
+		LIMA_TASK(task, lima_task(fd, pipe));
+
+		lima_use(&task, &from, LIMA_SUBMIT_BO_READ);
+		lima_use(&task, &to, LIMA_SUBMIT_BO_WRITE);
+		lima_copy(&task, to.va, from.va, SIZE);
+		lima_run(&task);
+		stamp_verify(to.map, SIZE, 1, generation);
+	}
+}
+
+TEST(suspend, .name = "lima/suspend-resume", LIMA, .virtual_time = true,
+     .about = "the GPU goes to sleep when idle, and wakes with all content")
+{
+	LIMA_FILE(fd);
+	LIMA_BO(kept, lima_bo_mapped(fd, SIZE));
+
+	stamp_fill(kept.map, SIZE, 2, 1);
+	for (uint32_t round = 1; round <= 3; round++) {
+		struct lima_bo gone = lima_bo(fd, SIZE, 0);
+
+		copies(fd, round);
+		CHECK(powered());
+		WAIT_UNTIL(suspended());
+		CHECK(!powered());
+		stamp_verify(kept.map, SIZE, 2, 1);
+		/* The page tables change while it sleeps. */
+		lima_bo_free(&gone);
+	}
+}
+
+TEST(busy, .name = "lima/suspend-not-busy", LIMA, .virtual_time = true,
+     .about = "the GPU does not go to sleep while a task runs")
+{
+	LIMA_FILE(fd);
+	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
+
+	lima_command(&task, SB_LIMA_FILL);
+	/* Longer than the autosuspend delay, shorter than the timeout */
+	device_write("faults", "delay lima GP 2000000000");
+	lima_run(&task);
+	device_write("faults", "clear");
+	CHECK(!suspended());
+	WAIT_UNTIL(suspended());
+}
+
+TEST(resume_fails, .name = "lima/suspend-no-power", LIMA, .virtual_time = true,
+     .hidden = true, .last = true,
+     .about = "a GPU that does not wake can be unbound and bound, and works")
+{
+	int fd = lima_open();
+	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
+
+	lima_command(&task, SB_LIMA_FILL);
+	WAIT_UNTIL(suspended());
+	device_write("faults", "hold lima POWER");
+	lima_result(&task);
+	device_write("faults", "clear");
+	lima_task_free(&task);
+	CHECK_SYS(close(fd));
+	platform_bind("lima", false);
+	platform_bind("lima", true);
+	fd = lima_open();
+	copies(fd, 1);
+	CHECK_SYS(close(fd));
+}
+
+/*
+ * Unbinding leaks the address space of the last task of each processor, unless that
+ * has failed (tests/KERNEL-BUGS.md).
+ */
+static void forget_last_tasks(int fd)
+{
+	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
+		LIMA_TASK(task, lima_task(fd, pipe));
+
+		lima_fill(&task, 0x70000000, 4, 0);
+		CHECK_EQ(lima_result(&task), -ECANCELED);
+	}
+}
+
+static void rebind(bool forget)
+{
+	size_t shmem;
+
+	mem_settle();
+	shmem = mem_info("Shmem");
+	for (uint32_t round = 1; round <= 3; round++) {
+		int fd = lima_open();
+
+		copies(fd, round);
+		if (forget)
+			forget_last_tasks(fd);
+		close(fd);
+		WAIT_UNTIL(mem_info("Shmem") <= shmem);
+		/*
+		 * Completed tasks, and their fences, are freed some time later, for
+		 * which an unbind does not wait. By then they are.
+		 */
+		WAIT_UNTIL(suspended());
+		if (round != 2)
+			platform_keep_awake("lima", true);
+		CHECK_EQ(powered(), round != 2);
+		platform_bind("lima", false);
+		CHECK(!powered());
+		CHECK_EQ(drm_try_open(DRM_LIMA, DRM_RENDER), -1);
+		CHECK_EQ(errno, ENODEV);
+		platform_bind("lima", true);
+		CHECK(powered());
+		platform_keep_awake("lima", false);
+	}
+	LIMA_FILE(fd);
+	copies(fd, 9);
+}
+
+TEST(unbind_bind, .name = "lima/unbind-bind", LIMA, .last = true,
+     .about = "the driver can be taken from its device and given back")
+{
+	rebind(true);
+}
+
+TEST(rebind_leak, .name = "lima/unbind-leak", LIMA, .last = true,
+     .hidden = true,
+     .about = "unbinding the driver leaks nothing of the last tasks")
+{
+	rebind(false);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory pressure: lima has no shrinker, so its BOs stay, whoever else gives memory back. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/helper.h"
+#include "lib/lima.h"
+#include "lib/mem.h"
+#include "lib/panfrost.h"
+#include "lib/process.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/virtio-gpu.h"
+
+#define BOS 6
+#define SIZE (64 * PAGE)
+#define HEAP_PAGES 64
+
+/* BOs of a file, and a heap that has grown. */
+struct kept {
+	int fd;
+	struct lima_bo bo[BOS];
+	struct lima_bo heap, out;
+};
+
+static void make(struct kept *kept)
+{
+	struct lima_task task;
+
+	kept->fd = lima_open();
+	for (unsigned int i = 0; i < BOS; i++) {
+		kept->bo[i] = lima_bo_mapped(kept->fd, SIZE);
+		stamp_fill(kept->bo[i].map, SIZE, i, 1);
+		/* Some are mapped, some are not. */
+		if (i % 2)
+			lima_bo_unmap(&kept->bo[i]);
+	}
+	kept->heap = lima_bo(kept->fd, HEAP_PAGES * PAGE, LIMA_BO_FLAG_HEAP);
+	kept->out = lima_bo_mapped(kept->fd, HEAP_PAGES * PAGE);
+	task = lima_task(kept->fd, LIMA_PIPE_GP);
+	lima_use_heap(&task, &kept->heap);
+	lima_alloc(&task, task.list.va + LIMA_TASK_PAGES * PAGE - 4, HEAP_PAGES,
+		   500);
+	lima_run(&task);
+	lima_task_free(&task);
+}
+
+static void verify(struct kept *kept)
+{
+	struct lima_task task = lima_task(kept->fd, LIMA_PIPE_PP);
+	uint32_t *words = kept->out.map;
+
+	lima_use(&task, &kept->heap, LIMA_SUBMIT_BO_READ);
+	lima_use(&task, &kept->out, LIMA_SUBMIT_BO_WRITE);
+	lima_copy(&task, kept->out.va, kept->heap.va, kept->out.size);
+	lima_run(&task);
+	for (unsigned int i = 0; i < HEAP_PAGES; i++)
+		CHECK_EQ(words[i * PAGE / 4 + 7], 500 + i);
+	for (unsigned int i = 0; i < BOS; i++) {
+		task.commands = 0;
+		task.bo_count = 1;
+		lima_use(&task, &kept->bo[i], LIMA_SUBMIT_BO_READ);
+		lima_use(&task, &kept->out, LIMA_SUBMIT_BO_WRITE);
+		lima_check_stamps(&task, kept->out.va, kept->bo[i].va, SIZE, i,
+				  1);
+		lima_run(&task);
+		CHECK_EQ(*(uint64_t *)words, SIZE / PAGE);
+		if (!kept->bo[i].map)
+			lima_bo_map(&kept->bo[i]);
+		stamp_verify(kept->bo[i].map, SIZE, i, 1);
+		if (i % 2)
+			lima_bo_unmap(&kept->bo[i]);
+	}
+	lima_task_free(&task);
+}
+
+static void end(struct kept *kept)
+{
+	for (unsigned int i = 0; i < BOS; i++)
+		lima_bo_unmap(&kept->bo[i]);
+	lima_bo_unmap(&kept->out);
+	CHECK_SYS(close(kept->fd));
+}
+
+TEST(idle, .name = "lima/pressure-idle", LIMA, .swap_mib = 32, .seconds = 120,
+     .about = "memory pressure takes no page of an idle BO, mapped or not, nor "
+	      "of a heap")
+{
+	struct kept kept;
+	size_t shmem;
+
+	make(&kept);
+	shmem = mem_info("Shmem");
+	for (int i = 0; i < 2; i++) {
+		mem_pressure(NULL, NULL);
+		mem_drop_caches();
+		CHECK_CMP(mem_info("Shmem"), >=,
+			  shmem - LIMA_TASK_PAGES * PAGE);
+		verify(&kept);
+	}
+	end(&kept);
+}
+
+TEST(busy, .name = "lima/pressure-busy", LIMA, .swap_mib = 32, .seconds = 120,
+     .about = "memory pressure while tasks run: they find all pages where they "
+	      "were")
+{
+	struct kept kept;
+	struct lima_task task;
+
+	make(&kept);
+	stamp_expect_va("lima", kept.bo[0].va, SIZE / PAGE, 0, 1);
+	task = lima_task(kept.fd, LIMA_PIPE_GP);
+	lima_use(&task, &kept.bo[0], LIMA_SUBMIT_BO_READ);
+	lima_use(&task, &kept.out, LIMA_SUBMIT_BO_WRITE);
+	lima_copy(&task, kept.out.va, kept.bo[0].va, SIZE);
+	device_write("faults", "hold lima GP");
+	lima_submit(&task);
+	mem_pressure(NULL, NULL);
+	device_write("faults", "clear");
+	lima_bo_wait(&kept.out);
+	stamp_verify(kept.out.map, SIZE, 0, 1);
+	lima_task_free(&task);
+	verify(&kept);
+	end(&kept);
+}
+
+/* The helper-level driver gives memory back, again and again. */
+static void helper_works(void *arg)
+{
+	int fd = helper_open(0);
+
+	(void)arg;
+	for (unsigned int i = 1; i <= 6; i++) {
+		struct helper_bo bo = helper_bo_used(fd, 64, 0, i);
+
+		mem_pressure(NULL, NULL);
+		/* A page fault brings it back, however often it is evicted. */
+		helper_bo_map(&bo);
+		stamp_verify(bo.map, bo.size, i, 1);
+		helper_bo_close(&bo);
+	}
+	CHECK_SYS(close(fd));
+}
+
+static void lima_works(void *arg)
+{
+	struct kept kept;
+
+	(void)arg;
+	for (unsigned int i = 0; i < 3; i++) {
+		make(&kept);
+		for (unsigned int j = 0; j < 5; j++) {
+			verify(&kept);
+			mem_drop_caches();
+		}
+		end(&kept);
+	}
+}
+
+static void others_work(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; i < 6; i++) {
+		PAN(pan);
+		GPU(gpu);
+		PAN_BO(a, pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC));
+		BO(b, bo_buffer(gpu, SIZE));
+
+		stamp_fill(a.map, SIZE, 1, i);
+		stamp_fill(b.map, SIZE, 2, i);
+		bo_to_host(&b);
+		mem_pressure(NULL, NULL);
+		stamp_verify(a.map, SIZE, 1, i);
+		stamp_verify(b.map, SIZE, 2, i);
+	}
+}
+
+TEST(mix, .name = "lima/pressure-mix", .swap_mib = 48, .seconds = 300,
+     .ram_mib = 96, .needs = "shmem-shrinker",
+     .kernel_args = "shrinkbench.gpus=lima shrinkbench.helpers=2",
+     .about =
+	     "lima, panfrost, virtio-gpu and the helper-level driver work side "
+	     "by side while the shrinker of the helpers takes what it can")
+{
+	void (*const processes[])(void *) = {helper_works, lima_works,
+					     others_work};
+	enum { COUNT = sizeof(processes) / sizeof(*processes) };
+	pid_t pid[COUNT];
+
+	for (int i = 0; i < COUNT; i++)
+		pid[i] = child_start(processes[i], NULL);
+	for (int i = 0; i < COUNT; i++)
+		child_wait(pid[i]);
+}
