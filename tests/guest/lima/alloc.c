@@ -260,8 +260,9 @@ TEST(share, .name = "lima/fail-nth-share", LIMA, .needs = INJECT_NEEDS,
 }
 
 /*
- * lima loses the BOs of a submit that gets no memory for its fence (tests/KERNEL-BUGS.md). So one of the same size exists only until the first allocation fails: nothing
- * more may be lost.
+ * lima loses the BOs of a submit that gets no memory for its fence
+ * (tests/KERNEL-BUGS.md). So one of the same size exists only until the first
+ * allocation fails: nothing more may be lost.
  */
 static void spare(struct scene *scene)
 {
