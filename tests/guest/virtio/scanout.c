@@ -11,6 +11,7 @@
 #include <drm/drm_mode.h>
 
 #include "display.h"
+#include "lib/virtio-reclaim.h"
 
 static void check_host(const struct bo *bo)
 {
@@ -51,6 +52,18 @@ TEST(set, .name = "virtio/scanout-set",
 	WAIT_UNTIL(!res_exists(bo.res));
 }
 
+/* What debugfs says of the framebuffers of the device behind @fd, owned. */
+static char *framebuffers(int fd)
+{
+	struct stat st;
+	char path[64];
+
+	CHECK_SYS(fstat(fd, &st));
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/framebuffer",
+		 minor(st.st_rdev));
+	return file_read(path);
+}
+
 TEST(state, .name = "virtio/scanout-debugfs",
      .about = "debugfs says of a framebuffer that its BO is pinned and there",
      .needs = "virtio-shrinker")
@@ -58,15 +71,10 @@ TEST(state, .name = "virtio/scanout-debugfs",
 	struct display display = display_open();
 	BO(bo, bo_screen(&display));
 	uint32_t fb = fb_screen(&display, &bo);
-	struct stat st;
-	char path[64];
 	char *text;
 
 	display_show(&display, fb);
-	CHECK_SYS(fstat(display.fd, &st));
-	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/framebuffer",
-		 minor(st.st_rdev));
-	text = file_read(path);
+	text = framebuffers(display.fd);
 	CHECK(strstr(text, "pages_pin_count=1\n"));
 	CHECK(!strstr(text, "pages_use_count=0\n"));
 	CHECK(strstr(text, "vmap_use_count=0\n"));
@@ -75,6 +83,58 @@ TEST(state, .name = "virtio/scanout-debugfs",
 	free(text);
 	display_off(&display);
 	fb_remove(display.fd, fb);
+}
+
+/* debugfs says all of it of the only framebuffer, which is not shown. */
+static void check_says(int fd, unsigned int uses, unsigned int evicted,
+		       int madv)
+{
+	char *text = framebuffers(fd), *line;
+
+	CHECK_SYS(asprintf(&line, "pages_use_count=%u\n", uses));
+	if (!strstr(text, line))
+		FAIL("no %s in %s", line, text);
+	free(line);
+	CHECK_SYS(asprintf(&line, "evicted=%u\n", evicted));
+	if (!strstr(text, line))
+		FAIL("no %s in %s", line, text);
+	free(line);
+	CHECK_SYS(asprintf(&line, "madv=%d\n", madv));
+	if (!strstr(text, line))
+		FAIL("no %s in %s", line, text);
+	free(line);
+	CHECK(strstr(text, "pages_pin_count=0\n"));
+	CHECK(strstr(text, "vmap_use_count=0\n"));
+	free(text);
+}
+
+TEST(state_evicted, .name = "virtio/scanout-debugfs-evicted", EVICTS,
+     .about = "debugfs says whether a framebuffer's BO has pages, is evicted, "
+	      "not needed, or purged")
+{
+	struct display display = display_open();
+	struct bo bo = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &bo);
+
+	/* A mapping is a use, and so is the SG table. */
+	check_says(display.fd, 1, 0, 0);
+	bo_unmap(&bo);
+	check_says(display.fd, 0, 0, 0);
+	bo_to_host(&bo);
+	check_says(display.fd, 1, 0, 0);
+	gpu_scan_all();
+	check_says(display.fd, 1, 1, 0);
+	CHECK(bo_dontneed(&bo));
+	check_says(display.fd, 1, 1, 1);
+	CHECK(bo_willneed(&bo));
+	bo_to_host(&bo);
+	check_says(display.fd, 1, 0, 0);
+	CHECK(bo_dontneed(&bo));
+	gpu_scan_all();
+	check_says(display.fd, 0, 0, -1);
+	fb_remove(display.fd, fb);
+	bo_close(&bo);
+	CHECK_SYS(close(display.fd));
 }
 
 TEST(flip, .name = "virtio/scanout-flip",
