@@ -30,6 +30,7 @@
 #define SB_FILE_VIRTIO_GPU "virtio-gpu/ctrl"
 #define SB_FILE_PANFROST "panfrost/regs"
 #define SB_FILE_LIMA "lima/regs"
+#define SB_FILE_V3D "v3d/regs"
 #define SB_FILE_HELPER "helper.%u/regs" /* 0 .. SB_HELPERS - 1 */
 #define SB_HELPERS 2
 
@@ -99,6 +100,7 @@ struct sb_event_page {
 #define SB_IRQ_LIMA_PP0 2
 #define SB_IRQ_LIMA_PPMMU0 3
 #define SB_IRQ_LIMA_PMU 4
+#define SB_IRQ_V3D 0
 #define SB_IRQ_HELPER 0
 
 /*
@@ -224,6 +226,49 @@ enum sb_lima_op {
 };
 
 struct sb_lima_command {
+	__u32 magic;
+	__u32 op;
+	__u32 src;
+	__u32 dst;
+	__u32 len;
+	__u32 value;
+	__u32 first_page;
+	__u32 generation;
+};
+
+/*
+ * A command list of the stub for the four queues of a V3D: struct sb_v3d_command, one
+ * after another. Lists for binning and rendering end where the submit says. That of a
+ * TFU job begins at its input address (iia), that of a compute dispatch at its uniforms
+ * (cfg[6]); they end with SB_V3D_END, and address 0 is no list. A list that does not
+ * begin with SB_V3D_MAGIC completes without being executed. GPU addresses, lengths in
+ * bytes.
+ */
+#define SB_V3D_MAGIC 0x34643376u /* "v3d4" */
+
+/**
+ * enum sb_v3d_op - commands
+ * @SB_V3D_END: the list ends here
+ * @SB_V3D_FILL: @len bytes at @dst are @value; both multiples of 4
+ * @SB_V3D_COPY: @len bytes from @src to @dst
+ * @SB_V3D_CHECKSUM: FNV-1a of @len bytes of @src -> 8 bytes at @dst
+ * @SB_V3D_CHECK_STAMPS: @src is page-aligned; each page has its stamp: BO @value,
+ *	page @first_page + i, @generation. The number of good pages goes to 8 bytes at
+ *	@dst.
+ * @SB_V3D_ALLOC: takes @len bytes, whole pages, from the memory of the binner, one page
+ *	after another, and fills page i with @value + i. The address after the last one
+ *	goes to 4 bytes at @dst. For binning only.
+ */
+enum sb_v3d_op {
+	SB_V3D_END,
+	SB_V3D_FILL,
+	SB_V3D_COPY,
+	SB_V3D_CHECKSUM,
+	SB_V3D_CHECK_STAMPS,
+	SB_V3D_ALLOC,
+};
+
+struct sb_v3d_command {
 	__u32 magic;
 	__u32 op;
 	__u32 src;
