@@ -22,7 +22,8 @@ has HELPER_LOCKED_NAMES $helper 'drm_gem_shmem_vmap_locked('
 has HELPER_SGT_LOCKED $helper 'drm_gem_shmem_get_pages_sgt_locked('
 has HELPER_SGT_FLAG $helper 'got_pages_sgt'
 has HELPER_PIN_COUNT $helper 'pages_pin_count;'
-# The last step of what makes references lockless.
-has HELPER_LOCKLESS $helper 'kref vmap_use_count;'
+# The last step of what makes references lockless. On 7.3, with refcount_t, it
+# adds no name to the header.
+has HELPER_LOCKLESS $helper 'kref vmap_use_count;\|Only the first and the last user'
 has HELPER_SHRINKER $helper 'drmm_gem_shmem_init('
 has HELPER_DEVICE_LRU_LOCK drm_device.h 'struct mutex gem_lru_mutex;'

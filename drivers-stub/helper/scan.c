@@ -45,7 +45,8 @@ int helper_scan(struct drm_device *dev, struct sb_helper_scan *args)
  */
 int helper_lru_hold(struct helper_device *sdev)
 {
-	struct mutex *lock = sdev->drm.shmem_mm->lru_pinned.lock;
+	struct mutex *lock =
+		helper_lru_lock(&sdev->drm, &sdev->drm.shmem_mm->lru_pinned);
 	int ret;
 
 	if (atomic_xchg(&sdev->lru_held, 1))

@@ -13,13 +13,14 @@
 /* So many commits are named in one command. */
 #define AT_ONCE 500
 
-/* A kernel has the capability if its source has this text there. */
+/* A kernel has the capability if its source has this text there, in any row. */
 static const struct {
 	const char *capability, *path, *text;
 } told_by_source[] = {
 	{"kunit-shmem-locked", HELPER, "drm_gem_shmem_purge_locked"},
 	{"panfrost-shrinker", PANFROST, "drmm_gem_shmem_init("},
 	{"shmem-lockless", HELPER, "kref vmap_use_count;"},
+	{"shmem-lockless", HELPER, "Only the first and the last user"},
 	{"shmem-pin-count", HELPER, "pages_pin_count;"},
 	{"shmem-sgt-flag", HELPER, "got_pages_sgt"},
 	{"shmem-shrinker", HELPER, "drmm_gem_shmem_init("},
@@ -104,18 +105,18 @@ static void search(const History *history, const char *repo, guint first,
 static Where by_source(const History *history, const char *repo,
 		       const char *capability)
 {
-	for (guint row = 0; row < G_N_ELEMENTS(told_by_source); row++) {
-		Where where;
+	Where where = NULL;
 
+	for (guint row = 0; row < G_N_ELEMENTS(told_by_source); row++) {
 		if (strcmp(told_by_source[row].capability, capability))
 			continue;
-		where = g_new0(gboolean, count(history));
+		if (!where)
+			where = g_new0(gboolean, count(history));
 		for (guint i = 0; i < count(history); i += AT_ONCE)
 			search(history, repo, i, told_by_source[row].path,
 			       told_by_source[row].text, where);
-		return where;
 	}
-	return NULL;
+	return where;
 }
 
 static Where find(const History *history, const char *repo,
