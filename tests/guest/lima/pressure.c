@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Memory pressure: lima has no shrinker, so its BOs stay, whoever else gives memory back. */
-#include <errno.h>
 #include <unistd.h>
 
 #include "lib/helper.h"
@@ -11,6 +10,7 @@
 #include "lib/stamp.h"
 #include "lib/test.h"
 #include "lib/virtio-gpu.h"
+#include "pressure/load.h"
 
 #define BOS 6
 #define SIZE (64 * PAGE)
@@ -125,22 +125,23 @@ TEST(busy, .name = "lima/pressure-busy", LIMA, .swap_mib = 32, .seconds = 120,
 	end(&kept);
 }
 
-/* The helper-level driver gives memory back, again and again. */
+#define ROUNDS 8
+
 static void helper_works(void *arg)
 {
-	int fd = helper_open(0);
+	HELPER_DEVICE(fd, 0);
 
 	(void)arg;
-	for (unsigned int i = 1; i <= 6; i++) {
-		struct helper_bo bo = helper_bo_used(fd, 64, 0, i);
+	for (unsigned int i = 1; i <= ROUNDS; i++) {
+		HELPER_BO(bo, helper_bo(fd, 64, 0));
 
-		mem_pressure(NULL, NULL);
-		/* A page fault brings it back, however often it is evicted. */
+		/* It may be evicted at any time; a page fault brings it back. */
 		helper_bo_map(&bo);
+		stamp_fill(bo.map, bo.size, i, 1);
+		helper_do(&bo, SB_HELPER_ATTACH);
+		helper_scan(fd, 64);
 		stamp_verify(bo.map, bo.size, i, 1);
-		helper_bo_close(&bo);
 	}
-	CHECK_SYS(close(fd));
 }
 
 static void lima_works(void *arg)
@@ -148,9 +149,9 @@ static void lima_works(void *arg)
 	struct kept kept;
 
 	(void)arg;
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < ROUNDS / 4; i++) {
 		make(&kept);
-		for (unsigned int j = 0; j < 5; j++) {
+		for (unsigned int j = 0; j < 4; j++) {
 			verify(&kept);
 			mem_drop_caches();
 		}
@@ -161,7 +162,7 @@ static void lima_works(void *arg)
 static void others_work(void *arg)
 {
 	(void)arg;
-	for (unsigned int i = 0; i < 6; i++) {
+	for (unsigned int i = 0; i < ROUNDS; i++) {
 		PAN(pan);
 		GPU(gpu);
 		PAN_BO(a, pan_bo_mapped(pan, SIZE, PANFROST_BO_NOEXEC));
@@ -170,26 +171,29 @@ static void others_work(void *arg)
 		stamp_fill(a.map, SIZE, 1, i);
 		stamp_fill(b.map, SIZE, 2, i);
 		bo_to_host(&b);
-		mem_pressure(NULL, NULL);
+		mem_drop_caches();
 		stamp_verify(a.map, SIZE, 1, i);
 		stamp_verify(b.map, SIZE, 2, i);
 	}
 }
 
-TEST(mix, .name = "lima/pressure-mix", .swap_mib = 48, .seconds = 300,
-     .ram_mib = 96, .needs = "shmem-shrinker",
+TEST(mix, .name = "lima/pressure-mix", .swap_mib = 96, .seconds = 300,
+     .needs = "shmem-shrinker", .alone = true,
      .kernel_args = "shrinkbench.gpus=lima shrinkbench.helpers=2",
      .about =
 	     "lima, panfrost, virtio-gpu and the helper-level driver work side "
-	     "by side while the shrinker of the helpers takes what it can")
+	     "by side while memory is short and the helpers' shrinker works")
 {
 	void (*const processes[])(void *) = {helper_works, lima_works,
 					     others_work};
 	enum { COUNT = sizeof(processes) / sizeof(*processes) };
-	pid_t pid[COUNT];
+	unsigned long out = mem_vmstat("pswpout");
+	pid_t pid[COUNT], load = load_start(6 * MIB);
 
 	for (int i = 0; i < COUNT; i++)
 		pid[i] = child_start(processes[i], NULL);
 	for (int i = 0; i < COUNT; i++)
 		child_wait(pid[i]);
+	load_stop(load);
+	CHECK_CMP(mem_vmstat("pswpout"), >, out);
 }
