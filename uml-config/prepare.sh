@@ -449,9 +449,19 @@ import()
 # a guest.
 told_by_source()
 {
+	drm=$tree/drivers/gpu/drm
+	# (Their mock device must be able to map what the tests give it.)
 	! grep -qsw drm_gem_shmem_purge_locked \
 		"$tree/include/drm/drm_gem_shmem_helper.h" ||
+		! grep -qsw dma_parms "$drm/tests/drm_gem_shmem_test.c" ||
 		echo kunit-shmem-locked
+	! [ -f "$drm/tests/drm_framebuffer_test.c" ] ||
+		grep -qs init_bad_format "$drm/tests/drm_framebuffer_test.c" ||
+		echo kunit-framebuffer
+	# A dumb buffer makes the context to which it is attached.
+	! [ -f "$drm/virtio/virtgpu_gem.c" ] ||
+		sed -n '/virtio_gpu_gem_object_open(/,/^}/p' "$drm/virtio/virtgpu_gem.c" |
+		grep -q has_context_init || echo virtio-late-context
 }
 
 #
@@ -489,10 +499,8 @@ rm -rf "$work"
 mkdir "$work"
 series=$(series_path "$tree")
 series_plan "$series" "$work/series" >"$work/plan"
-{
-	series_fixes "$series"
-	series_patches <"$work/plan"
-} >"$work/patches"
+series_fixes "$series" "$work/fixes" >"$work/fixes.plan"
+cat "$work/fixes.plan" "$work/plan" | series_patches >"$work/patches"
 case ${SERIES:-none} in
 none) ;;
 *) [ -s "$work/patches" ] || die "there is no patch in SERIES=$SERIES:" \
@@ -521,7 +529,7 @@ fi
 [ ! -f "$BUILD/src/$key.manifest.new" ] ||
 	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
 {
-	series_gives <"$work/plan"
+	cat "$work/fixes.plan" "$work/plan" | series_gives
 	told_by_source
 } | tr ' ' '\n' | sed '/^$/d' | sort -u | paste -s -d ' ' - >"$meta/gives"
 sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"

@@ -22,14 +22,14 @@ series_path()
 	esac
 }
 
-# series_fixes SERIES: prints the patches in its directory "fixes", in order. They come
-# before those of the series, and are no part of it: fixes of bugs of the base.
+# series_fixes SERIES DIR: prints the plan (see series_plan) of its directory "fixes". They
+# come before the series, and are no part of it: fixes of bugs of the base.
 series_fixes()
 {
 	[ -n "$1" ] && [ -L "$1/fixes" ] && [ ! -d "$1/fixes" ] &&
 		die "$1/fixes leads nowhere: copy what it is a link to, or remove it"
 	if [ -n "$1" ] && [ -d "$1/fixes" ]; then
-		list_patches "$1/fixes"
+		series_plan "$1/fixes" "$2"
 	fi
 }
 

@@ -107,6 +107,8 @@ ok "in the files, too" grep -qx 20 "$tree/drivers/gpu/drm/drm_gem.c"
 echo 'int x;' >>"$TMP/user/lib/lib.c"
 sed -i 's/^40$/forty/' "$TMP/user/drivers/gpu/drm/drm_gem.c"
 rm "$TMP/user/include/drm/drm_gem.h"
+mkdir -p "$TMP/user/drivers/gpu/drm/tests"
+echo "dev->dma_parms = 1;" >"$TMP/user/drivers/gpu/drm/tests/drm_gem_shmem_test.c"
 printf 'void drm_gem_shmem_%s_locked(void);\n' purge pin \
 	>"$TMP/user/include/drm/drm_gem_shmem_helper.h"
 ok "the user's edits are followed" prepare KERNEL="$TMP/user" \

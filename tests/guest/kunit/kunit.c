@@ -17,8 +17,8 @@
 #define ROOT "/sys/kernel/debug/kunit"
 
 #define KUNIT(glob) "kunit.enable=1 kunit.filter_glob=" glob
-/* All the suites below except drm_gem_shmem, in one guest. */
-#define OTHER_SUITES KUNIT("drm_[mef][amxr]*")
+/* The suites of managed resources, ranges and locks, in one guest. */
+#define OTHER_SUITES KUNIT("drm_[me][amx]*")
 
 /**
  * struct results - the result of a suite
@@ -143,7 +143,7 @@ TEST(drm_exec, .name = "kunit/drm-exec",
 
 TEST(drm_framebuffer, .name = "kunit/drm-framebuffer",
      .about = "the kernel's unit tests of framebuffers succeed",
-     .kernel_args = OTHER_SUITES)
+     .kernel_args = KUNIT("drm_framebuffer"), .boot_needs = "kunit-framebuffer")
 {
 	run_suite("drm_framebuffer");
 }

@@ -12,7 +12,9 @@
 
 #include "lib/caps.h"
 #include "lib/drm.h"
+#include "lib/jm-ctx.h"
 #include "lib/mem.h"
+#include "lib/panfrost.h"
 #include "lib/panfrost-shrink.h"
 #include "lib/helper.h"
 #include "lib/test.h"
@@ -66,6 +68,27 @@ static bool virtio_late_attach(void)
 	close(fd);
 	WAIT_UNTIL(!res_exists(bo.res));
 	return late;
+}
+
+/* Is a BO attached to a context that the file gets later? */
+static bool virtio_late_context(void)
+{
+	int fd = gpu_card();
+	struct sb_exec exec = exec_nop();
+	struct bo bo = bo_dumb(fd, 32, 32);
+	bool attached;
+
+	gpu_exec(fd, &exec, 1, NULL, 0);
+	attached = res_attached(bo.res);
+	bo_close(&bo);
+	CHECK_SYS(close(fd));
+	return attached;
+}
+
+/* Only the source tells, or what fixes it: the suite ran at boot. */
+static bool kunit_framebuffer(void)
+{
+	return caps_promised("kunit-framebuffer");
 }
 
 static bool no_virtio_shrinker(void)
@@ -132,6 +155,17 @@ static bool shmem_shrinker(void)
 	return helper_has(SB_HELPER_HAS_SHRINKER);
 }
 
+/* Without the ioctl, the driver returns EINVAL, as for any unknown one. */
+static bool panfrost_jm_ctx(void)
+{
+	int fd = pan_open();
+	struct pan_jm_ctx_create arg = {.priority = PAN_JM_CTX_LOW};
+	bool has = !drm_ioctl(fd, PAN_IOCTL_JM_CTX_CREATE, &arg);
+
+	CHECK_SYS(close(fd));
+	return has;
+}
+
 /* Does the kernel report misuse of locks? */
 static bool lockdep(void)
 {
@@ -164,6 +198,14 @@ static const struct capability capabilities[] = {
 	{"kunit-shmem-locked",
 	 "unit tests of the shmem helper that take the reservation lock",
 	 kunit_shmem_locked},
+	{"panfrost-jm-ctx",
+	 "contexts of panfrost's job manager that can be refused",
+	 panfrost_jm_ctx},
+	{"kunit-framebuffer", "unit tests of framebuffers that do not warn",
+	 kunit_framebuffer},
+	{"virtio-late-context",
+	 "BOs that are attached to a context that comes later",
+	 virtio_late_context},
 	{"no-panfrost-shrinker",
 	 "a panfrost driver whose purge leaves what is mapped",
 	 no_panfrost_shrinker},
@@ -235,6 +277,15 @@ bool caps_has(const char *name)
 	if (!cap)
 		FAIL("no capability \"%s\"", name);
 	return cap->probe();
+}
+
+bool caps_promised(const char *name)
+{
+	const struct capability *cap = find(name, strlen(name));
+
+	if (!cap)
+		FAIL("no capability \"%s\"", name);
+	return must_have(cap);
 }
 
 void caps_require(const char *needs)

@@ -27,6 +27,9 @@ void caps_require(const char *needs);
  */
 bool caps_has(const char *name);
 
+/* Does the kernel have it according to its series or source? Nothing is probed. */
+bool caps_promised(const char *name);
+
 /* NULL, or the first name in @needs that is no capability; static. */
 const char *caps_unknown(const char *needs);
 

@@ -7,13 +7,24 @@
 
 #include <drm/drm_mode.h>
 
+#include "lib/caps.h"
 #include "lib/device-file.h"
 #include "lib/virtio-gallium.h"
 #include "lib/virtio-gpu.h"
 
 int gpu_card(void)
 {
-	return drm_open(DRM_VIRTIO, DRM_CARD);
+	struct drm_virtgpu_context_init arg = {};
+	int fd = drm_open(DRM_VIRTIO, DRM_CARD);
+
+	/*
+	 * Without it, dumb buffers would never be attached to a context that comes
+	 * later (tests/KERNEL-BUGS.md, 46), so there has to be one before them. (The
+	 * device may have none.)
+	 */
+	if (!caps_promised("virtio-late-context"))
+		drm_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &arg);
+	return fd;
 }
 
 int gpu_render(void)
@@ -393,6 +404,23 @@ size_t res_pages(uint32_t res)
 	free(info);
 	CHECK_EQ(bytes % PAGE, 0);
 	return bytes / PAGE;
+}
+
+bool res_attached(uint32_t res)
+{
+	char path[64];
+	char *info, *line;
+	bool attached;
+
+	snprintf(path, sizeof(path), "virtio-gpu/resources/%u/info", res);
+	info = device_read(path);
+	if (!info)
+		FAIL("the device has no resource %u", res);
+	line = strstr(info, "\ncontexts");
+	CHECK(line);
+	attached = strncmp(line, "\ncontexts\n", 10);
+	free(info);
+	return attached;
 }
 
 /* Number of lines of the file "leaks" that begin with @start. */

@@ -144,6 +144,8 @@ bool res_exists(uint32_t res);
 /* Number of resources and contexts in the device's file "leaks". */
 unsigned int res_count(void);
 unsigned int ctx_count(void);
+/* Is the resource attached to a context? */
+bool res_attached(uint32_t res);
 /* Pages of guest memory attached to the resource. */
 size_t res_pages(uint32_t res);
 /* The host storage of the resource: @size bytes at @offset, owned. */

@@ -39,7 +39,7 @@ static pid_t scanner(unsigned long pages)
 	return child_start(scan_on, &arg);
 }
 
-TEST(heap_scan, .name = "panfrost/race-heap",
+TEST(heap_scan, .name = "panfrost/race-heap", .ram_mib = 96,
      .about = "a heap that grows while memory is wanted back keeps all of its "
 	      "content, also when it is not needed")
 {

@@ -247,7 +247,8 @@ TEST(killed, .name = "virtio/context-killed",
 	uint32_t *res = shared.map;
 	pid_t pid = child_start(killed_child, res);
 
-	CHECK_EQ(with_card, before + 1);
+	/* With CONTEXT_INIT, 7.3 makes no context for a dumb buffer. */
+	CHECK(with_card == before || with_card == before + 1);
 	WAIT_UNTIL(__atomic_load_n(res, __ATOMIC_SEQ_CST));
 	CHECK_EQ(ctx_count(), with_card + 1);
 	CHECK(res_exists(*res));

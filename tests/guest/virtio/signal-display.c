@@ -77,6 +77,7 @@ static void check_shown(struct screen *screen)
 }
 
 TEST(dirty, .name = "virtio/signal-dirtyfb", .virtual_time = true,
+     .needs = "virtio-shrinker",
      .about =
 	     "DIRTYFB that a signal interrupts, or restarts, brings the change "
 	     "to the host in the end")
@@ -103,6 +104,7 @@ TEST(dirty, .name = "virtio/signal-dirtyfb", .virtual_time = true,
 }
 
 TEST(flip, .name = "virtio/signal-flip", .virtual_time = true,
+     .needs = "virtio-shrinker",
      .about = "a flip that a signal interrupts, or restarts, shows the buffer "
 	      "in the end")
 {
