@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The arguments of each ioctl of panfrost, right and wrong. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/args.h"
+#include "lib/drm.h"
+#include "lib/mem.h"
+#include "lib/test.h"
+#include "lib/panfrost-chain.h"
+#include "lib/panfrost-shrink.h"
+
+#define SIZE (4 * PAGE)
+/* Handles that no file of a test has. */
+#define NO_HANDLE 77
+#define BAD ARGS_BAD_POINTER
+#define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
+#define NEED PANFROST_MADV_WILLNEED
+
+/**
+ * struct handles - of BOs of several kinds, in one file
+ * @fd: the file
+ * @bo: a BO; @heap: a heap; @imported: a BO of vgem
+ * @closed: one whose handle was closed
+ * @foreign: one that only another file has
+ * @shared: a BO that another file has, too
+ */
+struct handles {
+	int fd, other, vgem;
+	uint32_t bo, heap, imported, closed, foreign, shared;
+};
+
+static struct handles handles_open(void)
+{
+	struct handles h = {
+		.fd = pan_open(),
+		.other = pan_open(),
+		.vgem = drm_open(DRM_VGEM, DRM_CARD),
+	};
+	int dmabuf = drm_export(h.vgem, vgem_create(h.vgem, SIZE));
+
+	h.bo = pan_bo(h.fd, SIZE, PANFROST_BO_NOEXEC).handle;
+	h.heap = pan_bo(h.fd, 2 * MIB, HEAP).handle;
+	h.imported = drm_import(h.fd, dmabuf);
+	CHECK_SYS(close(dmabuf));
+	h.shared = pan_bo(h.fd, SIZE, PANFROST_BO_NOEXEC).handle;
+	dmabuf = drm_export(h.fd, h.shared);
+	drm_import(h.other, dmabuf);
+	CHECK_SYS(close(dmabuf));
+	h.closed = pan_bo(h.fd, PAGE, PANFROST_BO_NOEXEC).handle;
+	drm_gem_close(h.fd, h.closed);
+	/* Its number must not be one of the above. */
+	for (unsigned int i = 0; i < 10; i++)
+		h.foreign = pan_bo(h.other, PAGE, PANFROST_BO_NOEXEC).handle;
+	return h;
+}
+
+static void handles_close(const struct handles *h)
+{
+	CHECK_SYS(close(h->fd));
+	CHECK_SYS(close(h->other));
+	CHECK_SYS(close(h->vgem));
+	shrink_settle();
+}
+
+/* ENOENT for each handle that the file does not have. */
+#define NO_HANDLES(request, type, ...)                                         \
+	ARGS(request, ENOENT, type, .handle = 0, ##__VA_ARGS__),               \
+		ARGS(request, ENOENT, type, .handle = NO_HANDLE,               \
+		     ##__VA_ARGS__),                                           \
+		ARGS(request, ENOENT, type, .handle = UINT32_MAX,              \
+		     ##__VA_ARGS__),                                           \
+		ARGS(request, ENOENT, type, .handle = h.closed,                \
+		     ##__VA_ARGS__),                                           \
+		ARGS(request, ENOENT, type, .handle = h.foreign,               \
+		     ##__VA_ARGS__)
+
+TEST(bos, .name = "panfrost/args-bo",
+     .about = "each call on a BO takes no handle but its file's own, and no "
+	      "argument that is not for this kind of BO")
+{
+	struct handles h = handles_open();
+	const struct args_row rows[] = {
+		NO_HANDLES(DRM_IOCTL_PANFROST_MMAP_BO, drm_panfrost_mmap_bo),
+		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, EINVAL, drm_panfrost_mmap_bo,
+		     .handle = h.bo, .flags = 1),
+		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, EINVAL, drm_panfrost_mmap_bo,
+		     .handle = h.heap),
+		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, 0, drm_panfrost_mmap_bo,
+		     .handle = h.imported),
+		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, 0, drm_panfrost_mmap_bo,
+		     .handle = h.bo, .offset = 5),
+		NO_HANDLES(DRM_IOCTL_PANFROST_GET_BO_OFFSET,
+			   drm_panfrost_get_bo_offset),
+		ARGS(DRM_IOCTL_PANFROST_GET_BO_OFFSET, 0,
+		     drm_panfrost_get_bo_offset, .handle = h.imported),
+		NO_HANDLES(DRM_IOCTL_PANFROST_WAIT_BO, drm_panfrost_wait_bo),
+		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, EINVAL, drm_panfrost_wait_bo,
+		     .handle = h.bo, .pad = 1),
+		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, 0, drm_panfrost_wait_bo,
+		     .handle = h.bo, .timeout_ns = INT64_MIN),
+		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, 0, drm_panfrost_wait_bo,
+		     .handle = h.heap, .timeout_ns = INT64_MAX),
+		NO_HANDLES(DRM_IOCTL_PANFROST_MADVISE, drm_panfrost_madvise),
+		ARGS(DRM_IOCTL_PANFROST_MADVISE, EINVAL, drm_panfrost_madvise,
+		     .handle = h.shared, .madv = PANFROST_MADV_DONTNEED),
+		ARGS(DRM_IOCTL_PANFROST_MADVISE, 0, drm_panfrost_madvise,
+		     .handle = h.bo, .madv = NEED, .retained = 5),
+	};
+
+	ARGS_CHECK(h.fd, rows);
+	handles_close(&h);
+}
+
+TEST(create, .name = "panfrost/args-create",
+     .about = "a BO that makes no sense is not created, nor are parameters "
+	      "that do not exist")
+{
+	struct handles h = handles_open();
+	const struct args_row rows[] = {
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
+		     drm_panfrost_create_bo, .size = 0),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
+		     drm_panfrost_create_bo, .size = PAGE, .pad = 1),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
+		     drm_panfrost_create_bo, .size = PAGE, .flags = 4),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
+		     drm_panfrost_create_bo, .size = PAGE, .flags = 1u << 31),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
+		     drm_panfrost_create_bo, .size = 2 * MIB,
+		     .flags = PANFROST_BO_HEAP),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, 0, drm_panfrost_create_bo,
+		     .size = 1, .flags = PANFROST_BO_NOEXEC),
+		ARGS(DRM_IOCTL_PANFROST_GET_PARAM, EINVAL,
+		     drm_panfrost_get_param, .param = 0, .pad = 1),
+		ARGS(DRM_IOCTL_PANFROST_GET_PARAM, EINVAL,
+		     drm_panfrost_get_param, .param = 1000),
+		ARGS(DRM_IOCTL_PANFROST_GET_PARAM, EINVAL,
+		     drm_panfrost_get_param, .param = UINT32_MAX),
+		ARGS(DRM_IOCTL_PANFROST_GET_PARAM, 0, drm_panfrost_get_param,
+		     .param = DRM_PANFROST_PARAM_GPU_PROD_ID),
+		/* The parameter unstable_ioctls is off. */
+		ARGS(DRM_IOCTL_PANFROST_PERFCNT_ENABLE, ENOSYS,
+		     drm_panfrost_perfcnt_enable, .enable = 1),
+		ARGS(DRM_IOCTL_PANFROST_PERFCNT_DUMP, ENOSYS,
+		     drm_panfrost_perfcnt_dump, .buf_ptr = BAD),
+	};
+
+	ARGS_CHECK(h.fd, rows);
+	handles_close(&h);
+}
+
+TEST(submit, .name = "panfrost/args-submit",
+     .about = "SUBMIT takes no unknown requirements, handles, syncobjs and "
+	      "addresses")
+{
+	struct handles h = handles_open();
+	struct chain chain = chain_null(h.fd);
+	/* The chain may have the number of the other one. */
+	struct pan_bo gone = pan_bo(h.fd, PAGE, PANFROST_BO_NOEXEC);
+	uint32_t closed[] = {h.bo, gone.handle}, foreign[] = {h.foreign};
+	uint32_t twice[] = {h.bo, h.bo}, good[] = {h.bo, h.heap};
+	uint32_t none[] = {NO_HANDLE}, sync[] = {syncobj_new(h.fd)};
+#define JOB .jc = chain.bo.va
+#define BOS(array)                                                             \
+	.bo_handles = (uintptr_t)array,                                        \
+	.bo_handle_count = sizeof(array) / sizeof(*array)
+	const struct args_row rows[] = {
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EINVAL, drm_panfrost_submit,
+		     .jc = 0),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EINVAL, drm_panfrost_submit,
+		     JOB, .requirements = 2),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EINVAL, drm_panfrost_submit,
+		     JOB, .requirements = 1u << 31),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENODEV, drm_panfrost_submit,
+		     JOB, .out_sync = NO_HANDLE),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EFAULT, drm_panfrost_submit,
+		     JOB, .bo_handles = BAD, .bo_handle_count = 1),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOENT, drm_panfrost_submit,
+		     JOB, BOS(closed)),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOENT, drm_panfrost_submit,
+		     JOB, BOS(foreign)),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EALREADY, drm_panfrost_submit,
+		     JOB, BOS(twice)),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EFAULT, drm_panfrost_submit,
+		     JOB, .in_syncs = BAD, .in_sync_count = 1),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOENT, drm_panfrost_submit,
+		     JOB, .in_syncs = (uintptr_t)none, .in_sync_count = 1),
+		/* A syncobj that has no fence. */
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EINVAL, drm_panfrost_submit,
+		     JOB, .in_syncs = (uintptr_t)sync, .in_sync_count = 1),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, 0, drm_panfrost_submit, JOB,
+		     BOS(good)),
+	};
+
+	CHECK(sync[0] != NO_HANDLE);
+	pan_bo_free(&gone);
+	ARGS_CHECK(h.fd, rows);
+	pan_bo_wait(&chain.bo);
+	chain_free(&chain);
+	handles_close(&h);
+}
