@@ -131,6 +131,7 @@ static Bus *run(const uint8_t *data, size_t size)
 	bus_add(bus, models_find("panfrost"));
 	bus_add(bus, models_find("helper.0"));
 	bus_add(bus, models_find("lima"));
+	bus_add(bus, models_find("v3d"));
 	for (guint i = 0; i < OPS_DEVICES; i++)
 		attach(bus, i);
 	while (fuzz_next(&data, &size, &record))

@@ -81,5 +81,7 @@ const OpsSeed ops_seeds[] = {
 	{"helper faults", seed_helper_faults, check_helper_faults},
 	{"lima jobs", seed_lima_jobs, check_lima_jobs},
 	{"lima faults", seed_lima_faults, check_lima_faults},
+	{"v3d jobs", seed_v3d_jobs, check_v3d_jobs},
+	{"v3d faults", seed_v3d_faults, check_v3d_faults},
 	{NULL, NULL, NULL},
 };

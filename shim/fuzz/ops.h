@@ -9,11 +9,12 @@
 #include "core/bus.h"
 
 #define OPS_RAM_SIZE (512u * 1024)
-#define OPS_DEVICES 4u
+#define OPS_DEVICES 5u
 #define OPS_VIRTIO_GPU 0u
 #define OPS_PANFROST 1u
 #define OPS_HELPER 2u
 #define OPS_LIMA 3u
+#define OPS_V3D 4u
 #define OPS_EVENT_PAGE(device) ((device)*4096u)
 /* Seeds can use the RAM above the event pages. */
 #define OPS_FREE OPS_EVENT_PAGE(OPS_DEVICES)
@@ -92,6 +93,10 @@ void seed_lima_jobs(GByteArray *input);
 void seed_lima_faults(GByteArray *input);
 const char *check_lima_jobs(Bus *bus, const uint8_t *memory);
 const char *check_lima_faults(Bus *bus, const uint8_t *memory);
+void seed_v3d_jobs(GByteArray *input);
+void seed_v3d_faults(GByteArray *input);
+const char *check_v3d_jobs(Bus *bus, const uint8_t *memory);
+const char *check_v3d_faults(Bus *bus, const uint8_t *memory);
 
 /* A line of the file "counters" of @device; G_MAXUINT64 if there is none. */
 guint64 fuzz_counter(Device *device, const char *name);
