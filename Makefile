@@ -248,7 +248,8 @@ bench: deps-bench
 	@tests/bench.sh
 
 fuzz: shard deps
-	@$(with-all) $(VARIANT) tests/fuzz.sh $(runner)
+	@$(submake) -s -C tests $(BUILD)/tests/fuzz >&2
+	@$(with-all) $(VARIANT) build/tests/fuzz $(runner)
 
 check-units: check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-doctor check-mutants
@@ -273,7 +274,7 @@ check-judge: deps
 	@tests/regressions/check.sh
 	@tests/compare/check.sh
 	@tests/distros/test.sh
-	@tests/fuzz-test.sh
+	@tests/fuzz/test.sh
 
 check-mutants: deps-mutants
 	@$(submake) -C tests -j$(J) check-mutants

@@ -270,39 +270,4 @@ ok "COV_MIN of a shard is an error" coverage_error \
 	'say it where the shards are merged' SHARD=1/2 COV_MIN=90
 ok "so are tests of what runs none" coverage_error \
 	'COVERAGE_FROM= runs no tests' COVERAGE_FROM=x 'T=virtio/*'
-
-# The runner of make fuzz: notes its seeds, and takes them for good.
-stub "$TMP/runner" <<'END'
-for word; do
-	case $word in
-	--append=*) eval "${word#--append=}" ;;
-	esac
-done
-seq "$SB_FUZZ_SEED" $((SB_FUZZ_SEED + SB_FUZZ_SEEDS - 1)) >>"$TMP/seeds"
-END
-
-# fuzz COUNT SEEDS FIRST [VAR=VALUE...]: all shards, each seed once.
-fuzz()
-{
-	count=$1 seeds=$2 first=$3
-	shift 3
-	rm -f "$TMP/seeds"
-	: >"$TMP/seeds"
-	i=0
-	while [ $((i += 1)) -le "$count" ]; do
-		run env SHARD=$i/"$count" SEEDS="$seeds" J=2 "$@" \
-			"$ROOT/tests/fuzz.sh" "$TMP/runner" || return
-	done
-	sort -n "$TMP/seeds" >"$TMP/sorted"
-	seq "$first" $((first + seeds - 1)) | diff - "$TMP/sorted"
-}
-ok "fuzz: all seeds, each once" fuzz 3 100 7 SEED=7
-ok "fuzz: from 1 on if none is said" fuzz 4 25 1
-ok "fuzz: more shards than seeds" fuzz 5 3 1
-empty_fuzz()
-{
-	run env SHARD=1/5 SEEDS=3 "$ROOT/tests/fuzz.sh" "$TMP/runner" &&
-		said "no seed is in shard 1/5" && said "0 passed, 0 failed"
-}
-ok "fuzz: an empty one says so" empty_fuzz
 end
