@@ -153,22 +153,6 @@ TEST(advise, .name = "helper/signal-madvise", HELPER_EVICTS,
  * Those that may not fail, or may wait in a way that signals do not end
  */
 
-static int read_stamps(void *arg)
-{
-	const struct helper_bo *bo = arg;
-
-	stamp_verify(bo->map, bo->size, 1, 1);
-	return 0;
-}
-
-static int read_bus_error(void *arg)
-{
-	const struct helper_bo *bo = arg;
-
-	CHECK(mem_bus_error(bo->map, false));
-	return 0;
-}
-
 static int export(void *arg)
 {
 	const struct helper_bo *bo = arg;
@@ -177,28 +161,34 @@ static int export(void *arg)
 	return 0;
 }
 
-/* One process in @call gets signals, and another one is killed. */
-static void call_held(struct held *held, uint32_t error, int (*call)(void *arg))
+static void look_evicting(void *data)
 {
-	struct caller caller, killed;
+	const struct held *held = data;
 
-	hold(held, error);
-	caller = caller_run(held->bo.fd, call, &held->bo);
-	killed = caller_run(held->bo.fd, call, &held->bo);
-	caller_asleep(&caller, false);
-	caller_asleep(&killed, false);
-	caller_send(&caller, SIGNAL_ENDS);
-	caller_send(&caller, SIGNAL_RESTARTS);
-	caller_send(&killed, SIGKILL);
-	mem_millisecond();
-	caller_asleep(&caller, false);
 	CHECK(helper_state(&held->bo).flags & SB_HELPER_EVICTING);
-	go_held(held);
-	caller_killed(&killed);
-	WAIT_UNTIL(caller_signals(&caller) == 2);
-	CHECK_EQ(caller_end(&caller), 0);
+}
+
+/* @call(@arg) during an eviction, which will succeed or fail with @error. */
+static void call_held(struct held *held, uint32_t error, int (*call)(void *arg),
+		      void *arg)
+{
+	struct scene scene = scene_of(held, 0, NULL);
+
+	scene.look = look_evicting;
+	hold(held, error);
+	signals_wait(&scene, call, arg);
 	helper_check_legal(&held->bo);
 	helper_check_lists(held->bo.fd);
+}
+
+/* The same for a read of its mapping. */
+static void read_held(struct held *held, uint32_t error, int (*call)(void *arg))
+{
+	struct reading reading = {NULL, held->bo.size};
+
+	helper_bo_map(&held->bo);
+	reading.map = held->bo.map;
+	call_held(held, error, call, &reading);
 }
 
 TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
@@ -211,8 +201,7 @@ TEST(fault, .name = "helper/signal-fault", HELPER_EVICTS,
 	for (unsigned int i = 0; i < 2; i++) {
 		struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
 
-		helper_bo_map(&held.bo);
-		call_held(&held, errors[i], read_stamps);
+		read_held(&held, errors[i], read_stamps);
 		helper_verify_content(&held.bo, 1);
 		CHECK_EQ(helper_state(&held.bo).uses, 2);
 		helper_bo_close(&held.bo);
@@ -226,9 +215,8 @@ TEST(fault_purge, .name = "helper/signal-fault-purge", HELPER_EVICTS,
 	HELPER_DEVICE(fd, 0);
 	struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
 
-	helper_bo_map(&held.bo);
 	CHECK(helper_madvise(&held.bo, 1));
-	call_held(&held, 0, read_bus_error);
+	read_held(&held, 0, read_bus_error);
 	helper_verify_purged(&held.bo);
 	helper_bo_close(&held.bo);
 }
@@ -243,7 +231,7 @@ TEST(exports, .name = "helper/signal-export", HELPER_EVICTS,
 	for (unsigned int i = 0; i < 2; i++) {
 		struct held held = {.bo = helper_bo_used(fd, PAGES, 0, 1)};
 
-		call_held(&held, errors[i], export);
+		call_held(&held, errors[i], export, &held.bo);
 		helper_verify_content(&held.bo, 1);
 		CHECK_EQ(helper_state(&held.bo).lru, SB_HELPER_LRU_PINNED);
 		helper_bo_close(&held.bo);

@@ -315,3 +315,38 @@ void signals_restart(const struct scene *scene)
 	memcpy(scene->arg, caller_arg(&caller), _IOC_SIZE(scene->request));
 	CHECK_EQ(caller_end(&caller), 0);
 }
+
+void signals_wait(const struct scene *scene, int (*call)(void *arg), void *arg)
+{
+	struct caller caller = caller_run(scene->fd, call, arg);
+	struct caller killed = caller_run(scene->fd, call, arg);
+
+	caller_asleep(&caller, false);
+	caller_asleep(&killed, false);
+	caller_send(&caller, SIGNAL_ENDS);
+	caller_send(&caller, SIGNAL_RESTARTS);
+	caller_send(&killed, SIGKILL);
+	mem_millisecond();
+	caller_asleep(&caller, false);
+	look(scene);
+	scene->go(scene->data);
+	caller_killed(&killed);
+	WAIT_UNTIL(caller_signals(&caller) == 2);
+	CHECK_EQ(caller_end(&caller), 0);
+}
+
+int read_stamps(void *arg)
+{
+	const struct reading *reading = arg;
+
+	stamp_verify(reading->map, reading->size, 1, 1);
+	return 0;
+}
+
+int read_bus_error(void *arg)
+{
+	const struct reading *reading = arg;
+
+	CHECK(mem_bus_error(reading->map, false));
+	return 0;
+}

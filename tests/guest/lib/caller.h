@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* The process handles the first without SA_RESTART, the second with it. */
@@ -88,5 +89,22 @@ void signals_end_frees(const struct scene *scene, const struct scene *other);
  * or the process repeats it, as every user of DRM does.
  */
 void signals_restart(const struct scene *scene);
+
+/*
+ * A call that signals do not end: @call(@arg) blocks as described by @scene, whose ioctl
+ * is not used. Of two processes, one gets both signals, and the other one is killed; both
+ * wait until go() was called. Then the call of the first one succeeds.
+ */
+void signals_wait(const struct scene *scene, int (*call)(void *arg), void *arg);
+
+/* A mapping of a BO that is filled with stamp 1. */
+struct reading {
+	void *map;
+	size_t size;
+};
+
+/* Calls for caller_run(): read all of a struct reading; or get SIGBUS from it. */
+int read_stamps(void *arg);
+int read_bus_error(void *arg);
 
 #endif

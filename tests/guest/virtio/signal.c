@@ -587,51 +587,42 @@ TEST(setcrtc, .name = "virtio/signal-setcrtc", SIGNALS,
  * Accesses
  */
 
-static int read_stamps(void *arg)
+static void look_evicting(void *data)
 {
-	const struct bo *bo = arg;
+	const struct held *held = data;
 
-	stamp_verify(bo->map, bo->size, 1, 1);
-	return 0;
+	CHECK_EQ(res_pages(held->bo->res), PAGES);
 }
 
-static int read_bus_error(void *arg)
+/* No page table maps its pages then. */
+static void map_again(struct bo *bo)
 {
-	const struct bo *bo = arg;
-
-	CHECK(mem_bus_error(bo->map, false));
-	return 0;
+	bo_unmap(bo);
+	bo_map(bo);
 }
 
 /*
  * Page faults are retried until they succeed, so a signal is handled before or
- * after them. While @bo is being evicted, one process that calls @access gets a
- * signal, and another one is killed.
+ * after them: @access(@arg) while @bo is being evicted.
  */
-static void access_held(struct bo *bo, int (*access)(void *arg))
+static void access_held(struct bo *bo, int (*access)(void *arg), void *arg)
 {
-	struct caller caller, killed;
-	pid_t scan;
+	struct held held = hold(bo, NULL, true);
+	const struct scene scene = {.fd = bo->fd,
+				    .look = look_evicting,
+				    .go = go_held,
+				    .data = &held};
 
-	/* No page table maps its pages now. */
-	bo_unmap(bo);
-	bo_map(bo);
-	scan = scan_held(1);
-	caller = caller_run(bo->fd, access, bo);
-	killed = caller_run(bo->fd, access, bo);
+	signals_wait(&scene, access, arg);
+}
 
-	caller_asleep(&caller, false);
-	caller_asleep(&killed, false);
-	caller_send(&caller, SIGNAL_ENDS);
-	caller_send(&caller, SIGNAL_RESTARTS);
-	caller_send(&killed, SIGKILL);
-	mem_millisecond();
-	caller_asleep(&caller, false);
-	CHECK_EQ(res_pages(bo->res), PAGES);
-	scan_release(scan);
-	caller_killed(&killed);
-	WAIT_UNTIL(caller_signals(&caller) == 2);
-	CHECK_EQ(caller_end(&caller), 0);
+static void read_held(struct bo *bo, int (*access)(void *arg))
+{
+	struct reading reading = {.size = bo->size};
+
+	map_again(bo);
+	reading.map = bo->map;
+	access_held(bo, access, &reading);
 }
 
 TEST(fault, .name = "virtio/signal-fault", SIGNALS,
@@ -641,7 +632,7 @@ TEST(fault, .name = "virtio/signal-fault", SIGNALS,
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
 
-	access_held(&bo, read_stamps);
+	read_held(&bo, read_stamps);
 	bo_verify(&bo, 1);
 	gpu_scan_all();
 	bo_verify(&bo, 1);
@@ -655,7 +646,7 @@ TEST(fault_purge, .name = "virtio/signal-fault-purge", SIGNALS,
 	BO(bo, bo_used(fd, PAGES, 1));
 
 	CHECK(bo_dontneed(&bo));
-	access_held(&bo, read_bus_error);
+	read_held(&bo, read_bus_error);
 	bo_verify_purged(&bo);
 }
 
@@ -681,7 +672,8 @@ TEST(copy, .name = "virtio/signal-copy", SIGNALS,
 
 	nop = exec_nop();
 	memcpy(bo.map, &nop, sizeof(nop));
-	access_held(&bo, exec_from_bo);
+	map_again(&bo);
+	access_held(&bo, exec_from_bo, &bo);
 	/* The process that was killed may have sent its execbuffer, too. */
 	WAIT_UNTIL(cmd_seen("SUBMIT_3D") > seen);
 	CHECK_CMP(cmd_seen("SUBMIT_3D"), <=, seen + 2);
