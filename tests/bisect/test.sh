@@ -144,6 +144,14 @@ tree()
 	bisect KERNEL="$TMP/user" T=t/one GOOD=HEAD~8 "$@"
 }
 
+# found NAME NUMBER COMMAND...: COMMAND says that this patch is the first bad one.
+found()
+{
+	name=$1 number=$2
+	shift 2
+	good "$name" "=first bad: [0-9a-f]* gem: Patch $number" "$@"
+}
+
 runs()
 {
 	test "$(wc -l <"$TMP/ran")" "$1" "$2"
@@ -151,14 +159,11 @@ runs()
 
 for patch in 1 5 8; do
 	history $patch "int v$patch; /* wrong */"
-	ok "patch $patch of a series" series
-	ok "is found" last_line "first bad: [0-9a-f]* gem: Patch $patch"
-	ok "commit $patch of a git tree" tree
-	ok "is found, too" last_line "first bad: [0-9a-f]* gem: Patch $patch"
+	found "patch $patch of a series" $patch series
+	found "commit $patch of a git tree" $patch tree
 done
 rm -rf "$SB_BUILD/bisect/kernels"
-ok "the next kernel is built while the tests run" series AHEAD=0
-ok "which is said" said "ahead "
+good "the next kernel is built while the tests run" "ahead " series AHEAD=0
 ok "and changes nothing else" last_line "first bad: [0-9a-f]* gem: Patch 8"
 ok "a line for each step" said "of about"
 ok "the end says where the logs are" said "build/bisect/"
@@ -170,24 +175,18 @@ ok "and git bisect's log is kept" \
 ok "the user's tree has no trace of it" sh -c 'cd "$1" &&
 	test -z "$(git status --porcelain)" && ! git for-each-ref | grep bisect' \
 	sh "$TMP/user"
-ok "numbers of patches are ends, too" series GOOD=2 BAD=8
-ok "with the same outcome" last_line "first bad: [0-9a-f]* gem: Patch 8"
+found "numbers of patches are ends, too" 8 series GOOD=2 BAD=8
 ok "GOOD that is bad is noticed" fails series GOOD=8 BAD=8
 ok "GOOD that comes after BAD, too" fails series GOOD=8 BAD=2
-ok "in a git tree as well" fails tree GOOD=HEAD BAD=HEAD~2
-ok "which is said" said "GOOD comes after BAD"
+bad "in a git tree as well" "GOOD comes after BAD" tree GOOD=HEAD BAD=HEAD~2
 history 3 "int v3; // wrong"
-ok "so is one that has the fault" fails series GOOD=4
-ok "and said" said "not found: GOOD fails already"
-ok "BAD that is good is noticed" fails series BAD=2
-ok "and said" said "not found: BAD passes, too"
+bad "so is one that has the fault" "not found: GOOD fails already" series GOOD=4
+bad "BAD that is good is noticed" "not found: BAD passes, too" series BAD=2
 
 history 4 "oops(" 6 "int v6; // wrong"
-ok "a patch that does not build is stepped over" series
-ok "and the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+found "a patch that does not build is stepped over" 6 series
 history 4 "int nothing;" 6 "int v6; // wrong"
-ok "so is one that does not boot" series
-ok "with the fault found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+found "so is one that does not boot" 6 series
 touch "$TMP/nowhere"
 ok "and one with which no guest comes up" series
 rm "$TMP/nowhere"
@@ -195,16 +194,12 @@ ok "in spite of which the fault is found" \
 	last_line "first bad: [0-9a-f]* gem: Patch 6"
 
 history 3 "int v3; /* other */" 6 "int v6; /* wrong */"
-ok "another failure is no answer" fails series
-ok "and said" said "another failure"
-ok "but for who wants any" series ANY=1
-ok "the first is found" last_line "first bad: [0-9a-f]* gem: Patch 3"
+bad "another failure is no answer" "another failure" series
+found "but for who wants any" 3 series ANY=1
 
 history 5 "int v5; /* flaky */"
-ok "what fails now and then is not taken" fails series RUNS=
-ok "without being told how often to try" said "RUNS=7"
-ok "then it is" series RUNS=9
-ok "found" last_line "first bad: [0-9a-f]* gem: Patch 5"
+bad "what fails now and then is not taken" "RUNS=7" series RUNS=
+found "then it is" 5 series RUNS=9
 ok "and called so" said "flaky: "
 ok "with the chance of a wrong answer" said "so the answer is wrong with a chance of"
 history 5 "int v5; // wrong"
@@ -232,8 +227,7 @@ given()
 	series "$@"
 }
 history 6 "int v6; // wrong"
-ok "a test applies from some patch on, by the index" given
-ok "the fault is found" last_line "first bad: [0-9a-f]* gem: Patch 6"
+found "a test applies from some patch on, by the index" 6 given
 ok "the border is said" said "begins to apply at 0003"
 # shellcheck disable=SC2016
 ok "where the test does not apply, nothing is built" \
@@ -245,28 +239,23 @@ ok "is found" last_line \
 	"first bad: [0-9a-f]* gem: Patch 3 (the test applies from this patch on)"
 ok "with that patch and BAD only" runs -eq 3
 history 5 "int v5; // wrong"
-ok "a fault between the borders of two tests" given T='t/one t/two'
-ok "is found" last_line "first bad: [0-9a-f]* gem: Patch 5"
+found "a fault between the borders of two tests" 5 \
+	given T='t/one t/two'
 rm -f "$TMP/two"
 uapi=include/uapi/drm/virtgpu_drm.h
 echo "echo DRM_VIRTGPU_MADVISE >$uapi; git add -f $uapi" >"$TMP/edit-3"
 history 7 "int v7; // wrong"
-ok "a test applies from some patch on, by the source" series
-ok "the fault is found" last_line "first bad: [0-9a-f]* gem: Patch 7"
+found "a test applies from some patch on, by the source" 7 series
 ok "the border is said" said "begins to apply at 0003"
-ok "the same in a git tree" tree
-ok "found" last_line "first bad: [0-9a-f]* gem: Patch 7"
+found "the same in a git tree" 7 tree
 echo "git rm -q $uapi" >"$TMP/edit-5"
 cp "$TMP/edit-3" "$TMP/edit-7"
 history 8 "int v8; // wrong"
-ok "a test begins to apply twice; a fault after that" series
-ok "is found" last_line "first bad: [0-9a-f]* gem: Patch 8"
+found "a test begins to apply twice; a fault after that" 8 series
 history 4 "int v4; // wrong"
-ok "one before it stops" series
-ok "is found, too" last_line "first bad: [0-9a-f]* gem: Patch 4"
+found "one before it stops" 4 series
 history 6 "int v6; // wrong"
-ok "but not where it does not apply" fails series
-ok "what is left is said" said "not found: 3 patches are left"
+bad "but not where it does not apply" "not found: 3 patches are left" series
 ok "and why" said "gem: Patch 6  -- the test does not apply"
 rm -f "$TMP"/edit-? "$TMP"/tags?
 
@@ -283,8 +272,7 @@ history 7 "int v7; // wrong"
 	sed -i 's/int v8;/int v9;/' "$gem"
 	$git_quietly commit -qam "gem: Patch 9"
 )
-ok "commits that do not change the kernel" tree GOOD=HEAD~189
-ok "are passed over" last_line "first bad: [0-9a-f]* gem: Patch 7"
+found "commits that do not change the kernel" 7 tree GOOD=HEAD~189
 ok "they are counted" said "189 commits, 9 of which change"
 # shellcheck disable=SC2016
 ok "and not built" sh -c '! grep -q ": Part .*(build" "$1"' sh "$TMP/stdout"
@@ -299,8 +287,7 @@ ok "and not built" sh -c '! grep -q ": Part .*(build" "$1"' sh "$TMP/stdout"
 	echo text >>Documentation/gpu/index.rst
 	$git_quietly commit -qam "Documentation: Still more"
 )
-ok "one that does is among such" tree GOOD=HEAD~3
-ok "and is found" last_line "first bad: [0-9a-f]* lib: Break it"
+good "one that does is among such" "=first bad: [0-9a-f]* lib: Break it" tree GOOD=HEAD~3
 ok "without building GOOD, since another is good" fails said "good end"
 # shellcheck disable=SC2016
 ok "git bisect replay says the same" sh -c 'cd "$1" &&
@@ -309,8 +296,7 @@ ok "git bisect replay says the same" sh -c 'cd "$1" &&
 history 8 "int v8; // wrong"
 
 : >"$TMP/also"
-ok "what fails at both ends is left out, if something else does not" tree
-ok "what is looked for is said" said "  t/one"
+good "what fails at both ends is left out, if something else does not" "  t/one" tree
 ok "and found" last_line "first bad: [0-9a-f]* gem: Patch 8"
 rm -f "$TMP/also"
 (
@@ -321,24 +307,20 @@ rm -f "$TMP/also"
 	sed -i 's/right/wrong/' $gem
 	$git_quietly commit -qam 'gem: [x] Break it [again] a bit'
 )
-ok "a subject with brackets" tree GOOD=HEAD~1
-ok "is found" last_line 'first bad: [0-9a-f]* gem: \[x\] Break it \[again\] a bit'
+good "a subject with brackets" '=first bad: [0-9a-f]* gem: \[x\] Break it \[again\] a bit' \
+	tree GOOD=HEAD~1
 for lock in index.lock HEAD.lock refs/ends/bad.lock; do
 	touch "$(echo "$SB_BUILD"/bisect/linux-*)/.git/$lock"
 done
-ok "locks that a power cut has left" tree GOOD=HEAD~1
-ok "are no matter" last_line 'first bad: .*'
+good "locks that a power cut has left" '=first bad: .*' tree GOOD=HEAD~1
 history 7 "int v7; // wrong"
 cd "$TMP" || exit 1
-ok "a kernel at a relative path" series KERNEL=empty
-ok "is the same" last_line "first bad: [0-9a-f]* gem: Patch 7"
+found "a kernel at a relative path" 7 series KERNEL=empty
 cd "$OLDPWD" || exit 1
 mv "$TMP/series/0003-gem-Patch-3.patch" "$TMP/series/0003 gem patch 3.patch"
-ok "blanks in the name of a patch" series
-ok "do not matter" last_line "first bad: [0-9a-f]* gem: Patch 7"
+found "blanks in the name of a patch" 7 series
 git -C "$TMP/user" config remote.origin.promisor true
-ok "a partial clone is an error" fails tree
-ok "which is said" said "partial clone"
+bad "a partial clone is an error" "partial clone" tree
 
 # shellcheck disable=SC2016
 stub "$TMP/bin/date" 'case $1 in +%s) echo 1 ;; *) echo now ;; esac'
@@ -347,18 +329,14 @@ same_second()
 	series PATH="$TMP/bin:$PATH" &&
 		fails series PATH="$TMP/bin:$PATH" BAD=6
 }
-ok "two of the same second" same_second
-ok "do not get into each other's way" said "not found: BAD passes, too"
-ok "a test that there is none of is an error" fails series T=t/unknown
-ok "which is said at once" said "no test is called"
+good "two of the same second" "not found: BAD passes, too" same_second
+bad "a test that there is none of is an error" "no test is called" series T=t/unknown
 ok "no test at all is, too" fails bisect KERNEL="$TMP/user" GOOD=HEAD~8 T=
-ok "a git tree wants a good commit" fails bisect KERNEL="$TMP/user" T=t/one
-ok "and is told" said "GOOD="
-ok "one that there is not is an error" fails tree GOOD=nonsense
-ok "which is said" said "GOOD=nonsense"
+bad "a git tree wants a good commit" "GOOD=" bisect KERNEL="$TMP/user" T=t/one
+bad "one that there is not is an error" "GOOD=nonsense" tree GOOD=nonsense
 history 6 "int v6; // broken"
-ok "a fault of the bench is not a verdict" fails series
-ok "but an error" said "error: the tests could not be run: error: no shim"
+bad "a fault of the bench is not a verdict" "error: the tests could not be run: error: no shim" \
+	series
 
 history 6 "int v6; // wrong"
 : >"$TMP/wait"
@@ -374,7 +352,6 @@ rm -f "$TMP/wait"
 # shellcheck disable=SC2016
 ok "one that is ended leaves nothing running" \
 	sh -c '! pgrep -f "$1/bisect/.*/bin/tests/runner"' sh "$SB_BUILD"
-ok "the same command goes on" series
-ok "where that stopped" said "going on with"
+good "the same command goes on" "going on with" series
 ok "and finds it" last_line "first bad: [0-9a-f]* gem: Patch 6"
 end

@@ -122,8 +122,7 @@ echo 3 >"$TMP/proc/sys/kernel/yama/ptrace_scope"
 ok "ptrace is forbidden by Yama" sick ptrace kernel.yama.ptrace_scope=1 "it is 3"
 machine
 stub "$SB_BUILD/tests/probe" 'case $1 in ptrace) echo 11008 ;; *) echo x ;; esac'
-ok "a large XSAVE area is no fault" doctor
-ok "but worth saying" said "11008, more than Linux 6.12 knows of"
+good "a large XSAVE area is no fault" "11008, more than Linux 6.12 knows of" doctor
 machine
 stub "$SB_BUILD/tests/probe" 'case $1 in ram) echo "no space"; exit 1 ;; esac; echo 832'
 ok "no place for the guests' RAM" sick "guest RAM" "no space" noexec
@@ -150,8 +149,7 @@ mkdir -p "$SB_BUILD/kernel/debug"
 ok "unless a kernel is built" doctor --quick
 machine
 stub "$TMP/bin/df" 'exit 1'
-ok "a disk that nobody knows of is not judged" doctor
-ok "as it says" said "?     disk"
+good "a disk that nobody knows of is not judged" "?     disk" doctor
 machine
 echo 'MemAvailable:     300000 kB' >"$TMP/proc/meminfo"
 ok "little memory" sick memory "292 MiB" "2 guests at a time need 352" J=1
@@ -170,11 +168,10 @@ echo $((300 << 20)) >"$TMP/cgroup/memory/memory.limit_in_bytes"
 ok "a cgroup of version 1" sick memory "the cgroup may use 300 MiB"
 machine
 : >"$TMP/proc/meminfo"
-ok "memory that nobody knows of is not judged" doctor
-ok "as it says" said "?     memory       not known"
+good "memory that nobody knows of is not judged" "?     memory       not known" doctor
 machine
-ok "a limit of the size of files" sh -c "ulimit -f 1000; ! '$here/doctor.sh' >'$TMP/output'"
-ok "is bad" said "bad   limits       ulimit -f is 1000"
+good "a limit of the size of files" "bad   limits       ulimit -f is 1000" \
+	sh -c "ulimit -f 1000; ! '$here/doctor.sh' >'$TMP/output'"
 
 # without PROGRAM: a machine that has all but that one.
 without()
@@ -201,8 +198,7 @@ download()
 }
 
 download 'exit 0'
-ok "the source can be reached" doctor
-ok "as it says" said "http://mirror/linux.deb can be reached"
+good "the source can be reached" "http://mirror/linux.deb can be reached" doctor
 ok "it is not downloaded" sh -c "! ls $SB_BUILD/download/tarball && grep -q I $TMP/curl"
 download 'exit 6'
 ok "it cannot" sick source "http://mirror/linux.deb cannot" KERNEL=
@@ -245,13 +241,11 @@ try_mount=$SB_BUILD/shim/try-mount
 ok "a process can be traced" run "$probe" ptrace
 ok "its state has a size" test "$(cat "$TMP/output")" -ge 576
 ok "there is space for a guest" run "$probe" ram 1 "$TMP"
-ok "but not for a million" fails "$probe" ram 1000000 "$TMP"
-ok "as it says" said "MiB of guest RAM"
+bad "but not for a million" "MiB of guest RAM" "$probe" ram 1000000 "$TMP"
 ok "C is a locale" run env LC_ALL=C "$probe" locale
 ok "not all are" fails env LC_ALL=xx_YY "$probe" locale
 mkdir "$TMP/mount"
 ok "a tree can be mounted" run "$try_mount" "$TMP/mount"
 ok "nothing stays mounted" sh -c "! grep -q '$TMP/mount' /proc/self/mounts"
-ok "not without fusermount3" fails env PATH=/nonexistent "$try_mount" "$TMP/mount"
-ok "as it says" said "install fuse3"
+bad "not without fusermount3" "install fuse3" env PATH=/nonexistent "$try_mount" "$TMP/mount"
 end

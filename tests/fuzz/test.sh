@@ -121,14 +121,12 @@ replayed()
 ok "and can be replayed" replayed
 ok "KEEP= that passes" env SEED=8 KEEP=3 LENGTH=20 "$fuzz" "$TMP/runner"
 stub "$TMP/runner" 'echo "error: no shim"; exit 2'
-ok "no verdict is an error" sh -c "'$fuzz' '$TMP/runner' >'$TMP/stdout' 2>'$TMP/output'; [ \$? = 2 ]"
-ok "and shown" said "error: no shim"
+good "no verdict is an error" "error: no shim" \
+	sh -c "'$fuzz' '$TMP/runner' >'$TMP/stdout' 2>'$TMP/output'; [ \$? = 2 ]"
 ok "there is no sum then" sh -c "! grep passed '$TMP/stdout'"
 stub "$TMP/runner" 'echo "skip  fuzz/seeds  needs more"'
-ok "a test that is skipped has not passed" fails "$fuzz" "$TMP/runner"
-ok "and says why" said "needs more"
-ok "a number that is none" fails env SEEDS=x "$fuzz" "$TMP/runner"
-ok "is an error" said "error: SEEDS=x: that is no number"
+bad "a test that is skipped has not passed" "needs more" "$fuzz" "$TMP/runner"
+bad "a number that is none" "error: SEEDS=x: that is no number" env SEEDS=x "$fuzz" "$TMP/runner"
 # shellcheck disable=SC2016
 stub "$TMP/runner" 'echo $$ >"$TMP/fifo"; exec sleep 1000'
 ended()

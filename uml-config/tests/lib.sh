@@ -72,6 +72,40 @@ last_line()
 	tail -n 1 "$TMP/stdout" | grep -qx -e "$1"
 }
 
+# tells TEXT: the last run said so; ^REGEX: so begins a line of its standard output; =REGEX:
+# such is the last one.
+tells()
+{
+	case $1 in
+	^*) line "${1#^}" ;;
+	=*) last_line "${1#=}" ;;
+	*) said "$1" ;;
+	esac
+}
+
+# good NAME TEXT COMMAND..., bad NAME TEXT COMMAND...: one test: COMMAND succeeds, or
+# fails, and says TEXT (see tells).
+good()
+{
+	name=$1 text=$2
+	shift 2
+	ok "$name" does_tell "$text" "$@"
+}
+
+bad()
+{
+	name=$1 text=$2
+	shift 2
+	ok "$name" does_tell "$text" fails "$@"
+}
+
+does_tell()
+{
+	text=$1
+	shift
+	"$@" && tells "$text"
+}
+
 # interrupted COMMAND...: ended by SIGTERM when a child of its has written its process ID
 # to $TMP/fifo, it says so, and leaves nothing running.
 interrupted()

@@ -52,8 +52,7 @@ while_run()
 
 ok "nothing is there to be removed" clean
 fill
-ok "not while a bisection is running" while_locked bisect/lock fails clean
-ok "as it says" said "still at work"
+good "not while a bisection is running" "still at work" while_locked bisect/lock fails clean
 ok "nor a kernel" while_run fails clean
 ok "both of which stay" \
 	test -e "$SB_BUILD/bisect/lock" -a -e "$SB_BUILD/kernel/debug/linux"

@@ -21,8 +21,7 @@ compiler clang-14 'Debian clang version 14.0.6'
 compiler cc 'Debian clang version 14.0.6'
 compiler tcc 'tcc version 0.9.27'
 
-ok "the default is gcc" with ""
-ok "by this name" said gcc
+good "the default is gcc" gcc with ""
 ok "another GCC" with my-gcc-13
 ok "is taken" said my-gcc-13
 ok "with ccache as well" with 'ccache my-gcc-13'

@@ -27,19 +27,16 @@ Requested value:  CONFIG_ZRAM=y
 Actual value:     
 
 END
-ok "an option that did not stick is an error" fails config
-ok "that names it, and its place" said "CONFIG_ZRAM=y: unknown here ($TMP/a.config:1)"
+bad "an option that did not stick is an error" "CONFIG_ZRAM=y: unknown here ($TMP/a.config:1)" \
+	config
 ok "and the fragments" said "a.config + b.config"
 printf 'config ZRAM\n\tbool\n' >"$TMP/tree/arch/arm/Kconfig"
-ok "another architecture has it" fails config
-ok "which does not count" said "CONFIG_ZRAM=y: unknown here"
+bad "another architecture has it" "CONFIG_ZRAM=y: unknown here" config
 printf 'menuconfig  ZRAM\n\tbool\n' >"$TMP/tree/arch/um/Kconfig.zram"
-ok "it exists, but cannot be set" fails config
-ok "which is said" said "CONFIG_ZRAM=y: what it depends on is not there"
+bad "it exists, but cannot be set" "CONFIG_ZRAM=y: what it depends on is not there" config
 
 sed -i 's/^Actual.*/Actual value:     CONFIG_ZRAM=m/' "$TMP/words"
-ok "so is one with another value" fails config
-ok "which is said" said "CONFIG_ZRAM=y: is CONFIG_ZRAM=m"
+bad "so is one with another value" "CONFIG_ZRAM=y: is CONFIG_ZRAM=m" config
 
 cat >"$TMP/words" <<'END'
 Value requested for CONFIG_NET not in final .config
@@ -49,13 +46,11 @@ Actual value:
 END
 ok "an option that is to be off may as well not exist" config
 sed -i 's/^Actual.*/Actual value:     CONFIG_NET=y/' "$TMP/words"
-ok "but not be on" fails config
-ok "which is said" said "# CONFIG_NET is not set: is CONFIG_NET=y ($TMP/b.config:1)"
+bad "but not be on" "# CONFIG_NET is not set: is CONFIG_NET=y ($TMP/b.config:1)" config
 
 echo "Kconfig:1: syntax error" >"$TMP/words"
 echo 1 >"$TMP/status"
-ok "a configuration that fails is an error" fails config
-ok "with its reason" said "syntax error"
+bad "a configuration that fails is an error" "syntax error" config
 
 # From here on, what $TMP/unmet lists does not stick.
 stub "$TMP/tree/scripts/kconfig/merge_config.sh" <<'END'
@@ -83,17 +78,14 @@ echo CONFIG_OLD=y >"$TMP/unmet"
 ok "one that does not stick" config
 ok "is replaced by the next" merged 'CONFIG_NEW=y CONFIG_X=y'
 echo CONFIG_NEW=y >>"$TMP/unmet"
-ok "if none sticks, that is an error" fails config
-ok "that names it" said "CONFIG_OLD=y: what it depends on is not there"
+bad "if none sticks, that is an error" "CONFIG_OLD=y: what it depends on is not there" config
 : >"$TMP/tree/Kconfig"
-ok "so it is if none exists" fails config
-ok "that says so" said "CONFIG_OLD=y: unknown here ($TMP/a.config:1)"
+bad "so it is if none exists" "CONFIG_OLD=y: unknown here ($TMP/a.config:1)" config
 echo 'CONFIG_OLD=y | gone' >"$TMP/a.config"
 ok "an option that may be gone" config
 ok "is not asked for" merged 'CONFIG_X=y'
 printf 'config OLD\n' >"$TMP/tree/Kconfig"
-ok "but has to stick where it exists" fails config
-ok "which is said" said "CONFIG_OLD=y: what it depends on is not there"
+bad "but has to stick where it exists" "CONFIG_OLD=y: what it depends on is not there" config
 echo CONFIG_X=y >"$TMP/unmet"
 ok "another option that does not stick, in a later round" fails config
 ok "is named, too" said "CONFIG_X=y: unknown here ($TMP/b.config:1)"

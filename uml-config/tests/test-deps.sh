@@ -42,8 +42,7 @@ machine apt-get
 ok "nothing is missing" deps
 ok "and nothing is said" test ! -s "$TMP/output"
 rm "$TMP/bin/flex" "$TMP/bin/ccache"
-ok "a program is missing" fails deps
-ok "apt: one line to paste" said "apt-get install -y --no-install-recommends flex ccache"
+bad "a program is missing" "apt-get install -y --no-install-recommends flex ccache" deps
 ok "with sudo" said "sudo sh -c"
 ok "an ordinary user's apt-get is not called" test ! -e "$TMP/log"
 
@@ -66,8 +65,7 @@ does="[ \"\$1\" != install ] || printf '#!$real_sh\n' >$TMP/bin/flex; chmod +x $
 machine apt-get
 ln -s "$(command -v chmod)" "$TMP/bin/chmod"
 rm "$TMP/bin/flex"
-ok "root's apt-get installs" deps
-ok "and it is said" said "installing missing packages: flex"
+good "root's apt-get installs" "installing missing packages: flex" deps
 ok "without an update that is not needed" sh -c "! grep update $TMP/log"
 
 does="case \$1 in
@@ -83,25 +81,20 @@ ok "which it was" grep -q update "$TMP/log"
 does='echo "E: no network" >&2; exit 100'
 machine apt-get
 rm "$TMP/bin/flex"
-ok "an installation that fails is an error" fails deps
-ok "with apt's reason" said "E: no network"
+bad "an installation that fails is an error" "E: no network" deps
 ok "and what was tried" said "apt-get install"
 
 uid=1000
 machine
 ok "gdb is wanted for gdb only" deps
 ok "then it is" fails deps gdb
-ok "yamllint for CI only" fails deps ci
-ok "and named" said yamllint
-ok "the tools of make lint, too" fails deps lint
-ok "and named" said "clang-format codespell reuse shellcheck"
-ok "libclang for mutants only" fails deps mutants
-ok "and named" said "libclang-dev"
+bad "yamllint for CI only" yamllint deps ci
+bad "the tools of make lint, too" "clang-format codespell reuse shellcheck" deps lint
+bad "libclang for mutants only" "libclang-dev" deps mutants
 uid=0
 does='exit 0'
 machine apt-get
 rm "$TMP/bin/flex"
-ok "--missing names a package" fails deps --missing
-ok "and how to install it" said "apt-get install -y --no-install-recommends flex"
+bad "--missing names a package" "apt-get install -y --no-install-recommends flex" deps --missing
 ok "but root's apt-get is not called" test ! -e "$TMP/log"
 end

@@ -20,9 +20,8 @@ mv "$TMP/moved" "$TMP/linux-6.12.9.tar"
 rm -rf "$SB_BUILD"
 
 bad=$(echo other | sha256sum | cut -d' ' -f1)
-ok "a wrong checksum is an error" \
-	fails source KERNEL_URL="$url" KERNEL_SHA256="$bad"
-ok "that names the file" said "linux-6.12.9.tar is corrupt"
+bad "a wrong checksum is an error" "linux-6.12.9.tar is corrupt" \
+	source KERNEL_URL="$url" KERNEL_SHA256="$bad"
 ok "which is thrown away" \
 	test -z "$(find "$SB_BUILD/download" -name 'linux-*')"
 ok "a URL without a checksum is an error" fails source KERNEL_URL="$url"
@@ -91,8 +90,8 @@ ok "and a release that was not tested is said" \
 ok "a second run needs no apt" source "$with_stubs" KERNEL=debian:7.3
 rm -rf "$SB_BUILD"
 touch "$TMP/gone"
-ok "a package that is gone is an error" fails source "$with_stubs" KERNEL=debian:7.3
-ok "that says what there is" said "KERNEL=debian:6.12, KERNEL=debian:7.5"
+bad "a package that is gone is an error" "KERNEL=debian:6.12, KERNEL=debian:7.5" \
+	source "$with_stubs" KERNEL=debian:7.3
 ok "in one line" test "$(grep -c ^error: "$TMP/output")" = 1
 
 # Two build directories with one store: the first is downloading, which takes until
