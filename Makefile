@@ -182,15 +182,16 @@ check-each: bin = build/each
 check-each: VARIANT = each
 check-each: RUN_DIR = build/each/run/@STEP@
 check-each: shard deps
-	@UAPI=$$(uml-config/each.sh --uapi) && export UAPI && \
+	@$(submake) -s -C tests $(BUILD)/tests/each >&2
+	@UAPI=$$(build/tests/each uml-config --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/each
-	@set -f; exec uml-config/each.sh $(runner) $(T)
+	@set -f; exec build/tests/each uml-config $(runner) $(T)
 
 check-regressions: bin = build/regressions
 check-regressions: VARIANT = @VARIANT@
 check-regressions: RUN_DIR = build/regressions/run/@NAME@
 check-regressions: shard deps
-	@$(submake) -s -C tests $(BUILD)/tests/regress >&2
+	@$(submake) -s -C tests $(BUILD)/tests/regress $(BUILD)/tests/each >&2
 	@$(regress) --list >/dev/null
 	@UAPI=$$(uml-config/plant.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/regressions
@@ -275,6 +276,7 @@ check-judge: deps
 	@tests/compare/check.sh
 	@tests/distros/test.sh
 	@tests/fuzz/test.sh
+	@tests/each/test.sh
 
 check-mutants: deps-mutants
 	@$(submake) -C tests -j$(J) check-mutants

@@ -4,7 +4,8 @@
 # files and tests that read in it what they are to say.
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 
-make -s -C "$ROOT/tests" BUILD="$SB_BUILD" "$SB_BUILD/tests/regress" >/dev/null || exit 1
+make -s -C "$ROOT/tests" BUILD="$SB_BUILD" "$SB_BUILD/tests/regress" \
+	"$SB_BUILD/tests/each" >/dev/null || exit 1
 
 fake_build "$TMP/user"
 fake_series "$TMP/user" "$TMP/series"
@@ -88,8 +89,7 @@ ran()
 
 header='Caught-by: a/one\nReason: ^no one'
 planted R1-good "$header" '/* fails a/one: no one */'
-ok "one that is caught" regressions
-ok "the tests pass without it" line "the tests pass without them (debug"
+good "one that is caught" "^the tests pass without them (debug" regressions
 ok "its line" line "ok    R1-good  *[0-9]* s  assertion: a/one$"
 ok "the sum" last_line "1 passed, 0 failed"
 ok "its test is run without it, and twice with it" ran a/one a/one a/one
@@ -113,26 +113,20 @@ planted R5-broken "$header" 'broken'
 planted R6-gone "$header" '/* fails a/one: no one */'
 sed -i 's,/. two,/* too,' "$patches/R6-gone.patch"
 planted R8-luck 'Caught-by: a/one\nReason: ^once' '/* fails a/one: once */'
-ok "those that are not" fails regressions
-ok "no test fails" line "FAIL  R2-silent .* s  not caught"
+bad "those that are not" "^FAIL  R2-silent .* s  not caught" regressions
 ok "why" line "      no test failed"
 ok "one fails for another reason" line "FAIL  R3-other "
 ok "which is shown" line "      | a/one: another"
 ok "another one fails" line "FAIL  R4-unrelated "
 ok "it does not build" line "FAIL  R5-broken "
-ok "and the compiler's words" sh -c "grep -q '| .*error:' $TMP/stdout"
-ok "it does not apply" line "FAIL  R6-gone "
-ok "and git's" sh -c "grep -q '| .*R6-gone.* not apply' $TMP/stdout"
-ok "one that fails once only" line "FAIL  R8-luck "
+good "and the compiler's words" "^FAIL  R6-gone " sh -c "grep -q '| .*error:' $TMP/stdout"
+good "and git's" "^FAIL  R8-luck " sh -c "grep -q '| .*R6-gone.* not apply' $TMP/stdout"
 ok "which is shown, too" line "      | a/one: once: and then not"
 ok "the other variant is without it first" line "the tests pass without them (fast"
 ok "the sum of all" last_line "1 passed, 6 failed"
-ok "one of them" regressions --only=R1
-ok "alone" last_line "1 passed, 0 failed"
-ok "none of them" fails regressions --only='R7 R9*'
-ok "is an error" said 'error: no regression is called like "R7 R9*"'
-ok "in the full mode" fails regressions --only='R1 R4 R8' --full
-ok "one that fails once only is none, either" line "FAIL  R8-luck "
+good "one of them" "=1 passed, 0 failed" regressions --only=R1
+bad "none of them" 'error: no regression is called like "R7 R9*"' regressions --only='R7 R9*'
+bad "in the full mode" "^FAIL  R8-luck " regressions --only='R1 R4 R8' --full
 ok "and is called flaky" line "      | flaky: a/one failed, and then not: once"
 ok "a test fails that should not" line "FAIL  R4-unrelated "
 ok "and is named" line "      | a/two: no one"
@@ -150,24 +144,20 @@ shards()
 find "$patches" -name "*.patch" -printf "%f\n" | sed "s/\.patch$//" | sort >"$TMP/all"
 ok "2 shards are all of them" shards 2
 ok "8 shards are all of them" shards 8
-ok "an empty one says so" regressions --shard=1/8
-ok "and what" line "no regression is in shard 1/8"
+good "an empty one says so" "^no regression is in shard 1/8" regressions --shard=1/8
 ok "and is no failure" last_line "0 passed, 0 failed"
 
 rm "$patches"/*
 planted R1-good "$header" '/* fails a/one: no one */'
-ok "again and again" regressions --runs=3
-ok "its line" line "ok    R1-good  .* s  3 times assertion: a/one$"
+good "again and again" "^ok    R1-good  .* s  3 times assertion: a/one$" regressions --runs=3
 ok "its own only" ran a/one a/one a/one
 planted R2-luck 'Caught-by: a/one\nReason: ^once' '/* fails a/one: once */'
-ok "one that is caught by luck" fails regressions --only=R2 --runs=3
-ok "says when it was not" line "      this was run 2 of 3"
-ok "a number that is none" fails regressions --runs=often
-ok "is an error" said 'often'
+bad "one that is caught by luck" "^      this was run 2 of 3" regressions --only=R2 --runs=3
+bad "a number that is none" 'often' regressions --runs=often
 
 planted R2-luck 'Reason: x' '/* x */'
-ok "a patch that does not say who is to catch it" fails regressions
-ok "is an error" said "R2-luck.patch lacks Caught-by: or Reason:"
+bad "a patch that does not say who is to catch it" "R2-luck.patch lacks Caught-by: or Reason:" \
+	regressions
 
 # Somebody's own.
 complete=
@@ -176,8 +166,8 @@ planted mine-1 '' '/* fails a/two: no two */'
 planted mine-2 'Try-first: a/two' '/* fails a/two: no two */'
 planted mine-3 '' '/* nothing */'
 planted mine-4 '' '/* fails a/one: once */'
-ok "a bug of which nothing is known" regressions --only=mine-1
-ok "its line" line "ok    mine-1 .* s  assertion: a/two$"
+good "a bug of which nothing is known" "^ok    mine-1 .* s  assertion: a/two$" \
+	regressions --only=mine-1
 ok "all tests, the one that fails again" ran "a/one a/two" a/two
 ok "one with tests to try first" regressions --only=mine-2
 ok "only they are run" ran a/two a/two
@@ -186,37 +176,32 @@ stub "$TMP/affected" 'case $AFFECTED in */mine-1.patch) echo a/two ;; esac'
 ok "one of which coverage knows which tests run it" \
 	regressions --only=mine-1 --affected="$TMP/affected"
 ok "only they are run, too" ran a/two a/two
-ok "one that nothing catches" fails regressions --only=mine-3
-ok "its line" line "FAIL  mine-3 .* s  not caught"
-ok "one that fails by luck" fails regressions --only=mine-4
-ok "its line" line "      | a/one: once: and then not"
+bad "one that nothing catches" "^FAIL  mine-3 .* s  not caught" regressions --only=mine-3
+bad "one that fails by luck" "^      | a/one: once: and then not" regressions --only=mine-4
 complete=--complete
 rm "$patches"/*
 
 planted R1-good "$header" '/* fails a/one: no one */'
-ok "a full disk" fails regressions --room=100000000
-ok "is an error" said "error: no space left in"
+bad "a full disk" "error: no space left in" regressions --room=100000000
 
 # Of step 2, and taken back by step 3.
 planted R7-step "Step: 0002\n$header" '/* fails a/one: no one */'
 sed -i 's/int three;/\/* three *\//' "$patches/R7-step.patch"
-ok "a bug of a step" regressions --only=R7
-ok "its line" line "ok    R7-step .* s  assertion: a/one$"
+good "a bug of a step" "^ok    R7-step .* s  assertion: a/one$" regressions --only=R7
 ok "one that the next takes back" regressions --only=R7 --full
 ok "its line" line "ok    R7-step .* s  check-each, patch 0002: assertion: a/one$"
 planted R7-step "Step: 0002\n$header" '/* nothing */'
 sed -i 's/int three;/\/* three *\//' "$patches/R7-step.patch"
-ok "one that check-each does not see" fails regressions --only=R7 --full
-ok "is not caught" line "      no test failed"
+bad "one that check-each does not see" "^      no test failed" regressions --only=R7 --full
 planted R7-step "Step: 0002\nCaught-by: a/one\nReason: x.c: error:" 'x'
 sed -i 's/int three;/\/* three *\//; s/^+x/+int x;/' "$patches/R7-step.patch"
 ok "nor one that builds" fails regressions --only=R7 --full
 sed -i 's/x.c: error/lib.c: error/; s/^+int x;/+x/' "$patches/R7-step.patch"
-ok "one that does not build" regressions --only=R7 --full
-ok "its line" line "ok    R7-step .* s  check-each, patch 0002: .*lib.c: error: "
+good "one that does not build" "^ok    R7-step .* s  check-each, patch 0002: .*lib.c: error: " \
+	regressions --only=R7 --full
 sed -i "s/lib.c: error/lib.c:.*error/" "$patches/R7-step.patch"
-ok "without check-each" regressions --only=R7
-ok "its line" line "ok    R7-step .* s  patch 0002: .*lib.c:.* error: "
+good "without check-each" "^ok    R7-step .* s  patch 0002: .*lib.c:.* error: " \
+	regressions --only=R7
 sed -i 's/Step: 0002/Step: 0003/' "$patches/R7-step.patch"
 ok "nor one of the last step" fails regressions --only=R7 --full
 ok "which nothing takes back" sh -c "grep -q 'no patch comes after 0003' $TMP/output"
@@ -233,7 +218,7 @@ cp "$patches/R1-good.patch" "$TMP/series/0004-bad.patch"
 ok "nor does one that has not come far" ended
 
 sed -i 's/fails a.one: wait/fails a\/two: always/' "$TMP/series/0004-bad.patch"
-ok "tests that fail anyway" fails regressions --full
-ok "are an error" said "error: the tests must pass before anything is planted"
+bad "tests that fail anyway" "error: the tests must pass before anything is planted" \
+	regressions --full
 ok "and named" said "not ok - a/two"
 end

@@ -411,7 +411,7 @@ static char *read_text(const char *path, GError **error)
 	return g_file_get_contents(path, &text, NULL, error) ? text : NULL;
 }
 
-/* The environment of each.sh: steps @from to @to of @series only; owned. */
+/* The environment of tests/each: steps @from to @to of @series only; owned. */
 static char **each_env(const char *build, const char *from, const char *series,
 		       const char *to)
 {
@@ -431,7 +431,9 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 {
 	g_autofree char *dir = dir_of(lab, planted, planted->variant);
 	g_autofree char *log = g_build_filename(dir, "log", NULL);
-	g_autofree char *each = script(lab, "each.sh");
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *programs = g_path_get_dirname(self);
+	g_autofree char *each = g_build_filename(programs, "each", NULL);
 	g_autofree char *build = g_path_get_dirname(lab->config->work);
 	g_autofree char *name = g_strdup_printf("%s/@STEP@", planted->name);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
@@ -441,8 +443,14 @@ char *lab_each(Lab *lab, const Planted *planted, Tap **tap, char **next,
 	ChildArgs run = {.out = log, .cpu_usec = &time->cpu};
 	gint64 began = now();
 	ChildEnd end;
-	const char *const filled_in[] = {"VARIANT", "each", "NAME", name,
-					 "--",	    each,   NULL};
+	const char *const filled_in[] = {"VARIANT",
+					 "each",
+					 "NAME",
+					 name,
+					 "--",
+					 each,
+					 lab->config->scripts,
+					 NULL};
 
 	g_mkdir_with_parents(dir, 0777);
 	step = make_step(lab, planted, error);

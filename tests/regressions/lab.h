@@ -18,7 +18,7 @@
 #include "trial.h"
 
 typedef struct {
-	const char *scripts; /* directory of plant.sh and each.sh */
+	const char *scripts; /* directory of plant.sh */
 	const char *work; /* where kernels and logs go */
 	/*
 	 * What runs tests and prints TAP. @KERNEL@, @SOURCE@, @GIVES@, @VARIANT@ and
