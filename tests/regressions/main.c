@@ -404,6 +404,12 @@ static void job_free(Job *job)
 	g_free(job);
 }
 
+static gboolean quit(gpointer loop)
+{
+	g_main_loop_quit(loop);
+	return G_SOURCE_REMOVE;
+}
+
 static gpointer tester(gpointer data)
 {
 	Session *session = data;
@@ -426,7 +432,8 @@ static gpointer tester(gpointer data)
 		if (last)
 			break;
 	}
-	g_main_loop_quit(session->loop);
+	/* In the loop: before that runs, it would be lost. */
+	g_idle_add(quit, session->loop);
 	return NULL;
 }
 
