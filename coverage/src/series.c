@@ -12,7 +12,7 @@ static const char drivers[] =
 	"drivers/gpu/drm/drm_gem.c drivers/gpu/drm/drm_gem_shmem_helper.c "
 	"drivers/gpu/drm/drm_prime.c include/drm/drm_gem.h "
 	"include/drm/drm_gem_shmem_helper.h "
-	"drivers/gpu/drm/panfrost drivers/gpu/drm/virtio";
+	"drivers/gpu/drm/lima drivers/gpu/drm/panfrost drivers/gpu/drm/virtio";
 
 /* The files that the series touches, in git's order. */
 static char **touched(const Series *series, GError **error)

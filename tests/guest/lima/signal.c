@@ -101,6 +101,35 @@ TEST(dmabuf_access, .name = "lima/signal-dmabuf-sync", LIMA,
 	signals_restart(&scene);
 }
 
+TEST(heap, .name = "lima/signal-heap", LIMA, .virtual_time = true,
+     .about = "a wait for a heap can be interrupted, or waits on, while the "
+	      "heap "
+	      "grows")
+{
+	enum { PAGES = 64 };
+	LIMA_FILE(fd);
+	LIMA_BO(heap, lima_bo(fd, PAGES * PAGE, LIMA_BO_FLAG_HEAP));
+	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
+	struct drm_lima_gem_wait arg = {
+		.handle = heap.handle,
+		.op = LIMA_GEM_WAIT_WRITE,
+		.timeout_ns = time_after(60000),
+	};
+	struct scene scene = {
+		fd, DRM_IOCTL_LIMA_GEM_WAIT, &arg, look_task, go_task, &heap};
+
+	lima_use_heap(&task, &heap);
+	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
+	lima_alloc(&task, out.va, PAGES, 1);
+	device_write("faults", "hold lima GP");
+	lima_submit(&task);
+	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
+	signals_end(&scene);
+	signals_restart(&scene);
+	CHECK_EQ(*(uint32_t *)out.map, heap.va + heap.size);
+}
+
 /**
  * struct held - an imported BO whose lock is held
  * @theirs: the BO
