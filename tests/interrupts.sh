@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # interrupts.sh: interrupts each long command at a random moment, by SIGINT, SIGTERM
-# or SIGKILL, to make or to its whole group, and looks whether anything is left of it:
+# or SIGKILL, to make or to its whole group, and checks that it has left nothing behind:
 # the next make check must pass, with the patches as they are; nothing may be mounted
 # or running; the user's tree, the kernel's tree and earlier results must be as they
 # were. The last line is "N passed, N failed".
@@ -24,7 +24,7 @@ rounds=${N:-14}
 commands=${COMMANDS:-check bench bisect check-each check-regressions coverage fuzz}
 quick=virtio/dumb-create
 series=SERIES=$work/series
-# For all that a command started to end.
+# Within so many seconds, all that a command has started must have ended.
 limit=60
 passed=0
 failed=0
@@ -98,7 +98,7 @@ draw()
 	}'
 }
 
-# Else there is no report that could be lost, and no need to make one.
+# Is coverage one of the commands? Only then there is a report that can be lost.
 has_coverage()
 {
 	case " $commands " in

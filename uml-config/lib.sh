@@ -63,7 +63,7 @@ lock()
 	locked_here=$1
 }
 
-# What this very process locked is free again.
+# Releases what this very process has locked.
 unlock()
 {
 	[ -n "${locked_here:-}" ] || return 0
@@ -72,8 +72,8 @@ unlock()
 	locked_here=
 }
 
-# drop_git_locks REPOSITORY: left there by what was cut short. The caller has seen to
-# it that nobody else is at work in it.
+# drop_git_locks REPOSITORY: removes the locks that interrupted commands have left. The
+# caller makes sure that nobody else uses the repository.
 drop_git_locks()
 {
 	[ ! -d "$1/.git" ] || find "$1/.git/" -maxdepth 4 -name '*.lock' \
@@ -95,8 +95,7 @@ shown()
 	echo "${1#"$PWD"/}"
 }
 
-# workspace NAME: what follows is in build/NAME, as if there were nothing else. The
-# download is shared.
+# workspace NAME: from now on, BUILD is build/NAME. The download is shared.
 workspace()
 {
 	mkdir -p "$BUILD/$1" "$BUILD/download"
@@ -106,14 +105,14 @@ workspace()
 	export SB_BUILD
 }
 
-# hash: what comes in, as 12 hexadecimal digits.
+# hash: a hash of standard input, 12 hexadecimal digits.
 hash()
 {
 	sha256sum | cut -c1-12
 }
 
-# kernel_key TREE [TEXT...]: what a kernel made from TREE, and all that is said of it,
-# depend on: scripts, configuration, drivers-stub/, tools, TEXT.
+# kernel_key TREE [TEXT...]: a hash of all that a kernel made from TREE, and the verdicts on
+# it, depend on: scripts, configuration, drivers-stub/, tools, TEXT.
 kernel_key()
 {
 	{
@@ -154,8 +153,8 @@ fragments()
 	echo "$CONFIG_DIR/$1.config"
 }
 
-# configure TREE OUT VARIANT KEY: unless that was done with the same KEY and
-# Kconfig files.
+# configure TREE OUT VARIANT KEY: configures the kernel in OUT, unless that was done with
+# the same KEY and Kconfig files.
 configure()
 {
 	deps=$(kconfigs "$1" "$2")

@@ -95,8 +95,7 @@ follow()
 	"$CONFIG_DIR/prepare.sh" >/dev/null
 }
 
-# move TREE: the files there, from what they are like now. Those that do not differ keep
-# their times.
+# move TREE: checks out the files of this tree. Those that do not differ keep their times.
 move()
 {
 	planted=$tree/.git/shrinkbench/planted

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The library of all tests of shell scripts: a scratch directory, "is it so?", programs
-# and kernels that are made up. Names of this project and variables of make that the
-# caller has set do not count.
+# The library of all tests of shell scripts: a scratch directory, checks, stub programs and
+# fake kernels. It unsets the variables of this project and of make that the caller has set.
 
 set -u
 ROOT=$(cd "$(dirname "$0")" && pwd -P)

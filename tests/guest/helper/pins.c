@@ -167,7 +167,7 @@ TEST(vmap, .name = "helper/vmap-nests", HELPER,
 }
 
 TEST(vmap_pins, .name = "helper/vmap-pins", HELPER_EVICTS,
-     .about = "any number of kernel mappings is one pin")
+     .about = "all kernel mappings of a BO together are one pin")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
@@ -199,8 +199,8 @@ TEST(vmap_pins, .name = "helper/vmap-pins", HELPER_EVICTS,
 }
 
 TEST(refused, .name = "helper/pin-fails", HELPER,
-     .about = "a pin, a kernel mapping, a use that finds no pages leaves "
-	      "nothing behind, and works when there are some")
+     .about = "a pin, kernel mapping or use that gets no pages leaves nothing "
+	      "behind, and works when there are some")
 {
 	static const enum sb_helper_op ops[] = {SB_HELPER_PIN, SB_HELPER_VMAP,
 						SB_HELPER_ATTACH};

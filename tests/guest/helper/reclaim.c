@@ -105,7 +105,7 @@ static bool was_asked(void *arg)
 }
 
 TEST(refused, .name = "helper/reclaim-refused", PRESSURE,
-     .about = "reclaim leaves BOs whole that their driver refuses to give")
+     .about = "reclaim leaves BOs whole whose driver refuses to give them up")
 {
 	HELPER_DEVICE(fd, 0);
 	struct helper_bo keep =

@@ -51,7 +51,7 @@ static void scan_takes(const struct share *share)
 }
 
 TEST(sum, .name = "helper/scan-adds-up", HELPER_EVICTS,
-     .about = "pages that a scan purges count, so that it evicts only the "
+     .about = "a scan counts the pages that it purges, and evicts only the "
 	      "remainder")
 {
 	static const struct share shares[] = {

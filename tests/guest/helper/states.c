@@ -68,7 +68,7 @@ TEST(mapped, .name = "helper/state-mapped", HELPER,
 }
 
 TEST(unmapped, .name = "helper/state-unmapped", HELPER,
-     .about = "with its last user a BO's pages go")
+     .about = "the pages of a BO are freed with its last user")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
@@ -297,7 +297,8 @@ TEST(sums, .name = "helper/lists", HELPER_EVICTS,
 }
 
 TEST(advice, .name = "helper/advice-toggled", HELPER_EVICTS,
-     .about = "advice that changes its mind leaves lists and counts right")
+     .about = "advice that is changed back and forth leaves lists and counts "
+	      "right")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(used, helper_bo_used(fd, PAGES, 0, 1));

@@ -86,8 +86,8 @@ TEST(rounds, .name = "helper/evict-rounds", HELPER_EVICTS,
 }
 
 TEST(fails, .name = "helper/swapin-fails", HELPER_EVICTS,
-     .about = "a swap-in that finds no pages leaves the BO evicted, on every "
-	      "way there is, and the next one brings its content back")
+     .about = "a swap-in that gets no pages leaves the BO evicted, on every "
+	      "path, and the next one brings its content back")
 {
 	static const enum sb_helper_op ways[] = {SB_HELPER_SWAPIN,
 						 SB_HELPER_ATTACH,

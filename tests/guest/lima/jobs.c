@@ -39,7 +39,8 @@ TEST(lists, .name = "lima/submit-lists", LIMA,
 
 /* A real driver's lists mean nothing to the model. */
 TEST(streams, .name = "lima/submit-streams", LIMA,
-     .about = "lists that are not of the bench complete without effect")
+     .about = "command lists that are not the bench's own complete without "
+	      "effect")
 {
 	LIMA_FILE(fd);
 

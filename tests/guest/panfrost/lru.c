@@ -46,8 +46,8 @@ static unsigned int next_purged(void)
 	} while (0)
 
 TEST(lru_order, .name = "panfrost/lru-order",
-     .about = "of BOs that are not needed, the one that was marked first is "
-	      "purged first")
+     .about = "BOs that are not needed are purged in the order in which they "
+	      "were marked")
 {
 	static const unsigned int order[COUNT] = {3, 0, 4, 1, 2};
 	PAN(fd);
@@ -60,7 +60,7 @@ TEST(lru_order, .name = "panfrost/lru-order",
 }
 
 TEST(lru_again, .name = "panfrost/lru-marked-again",
-     .about = "a BO that is marked as not needed once more goes last")
+     .about = "a BO that is marked as not needed a second time is purged last")
 {
 	PAN(fd);
 	struct pan_bo bo[COUNT];
@@ -74,8 +74,8 @@ TEST(lru_again, .name = "panfrost/lru-marked-again",
 }
 
 TEST(lru_toggle, .name = "panfrost/lru-needed-in-between",
-     .about = "a BO that was needed in between goes last, and one that is "
-	      "needed does not go")
+     .about = "a BO that was marked as needed in between is purged last, and "
+	      "one that is needed is not purged")
 {
 	PAN(fd);
 	struct pan_bo bo[COUNT];
@@ -93,8 +93,8 @@ TEST(lru_toggle, .name = "panfrost/lru-needed-in-between",
 }
 
 TEST(lru_others, .name = "panfrost/lru-others",
-     .about = "what is purged, closed, needed or used by jobs does not change "
-	      "the order of the rest")
+     .about = "BOs that are purged, closed, needed or used by jobs do not "
+	      "change the order of the rest")
 {
 	PAN(fd);
 	struct pan_bo bo[COUNT], needed, gone;
@@ -120,7 +120,7 @@ TEST(lru_others, .name = "panfrost/lru-others",
 }
 
 TEST(lru_fault, .name = "panfrost/lru-fault",
-     .about = "a BO whose mapping the CPU has just faulted in goes last",
+     .about = "a BO that the CPU has just faulted in is purged last",
      .needs = "panfrost-shrinker")
 {
 	PAN(fd);

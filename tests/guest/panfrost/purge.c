@@ -158,8 +158,8 @@ TEST(purge_pressure, .name = "panfrost/purge-pressure",
 }
 
 TEST(purge_willneed, .name = "panfrost/purge-not-willneed",
-     .about = "a BO that is needed keeps its content, whatever is scanned, and "
-	      "although there were swap space for it",
+     .about = "scans leave a BO that is needed its content, even with swap "
+	      "space to spare",
      .swap_mib = 8)
 {
 	PAN(fd);
@@ -345,7 +345,8 @@ TEST(purge_submit, .name = "panfrost/purge-submit",
 }
 
 TEST(purge_many, .name = "panfrost/purge-cache",
-     .about = "a cache of BOs, some purged and some not, is told apart right")
+     .about = "madvise tells which BOs of a cache were purged, and which were "
+	      "not")
 {
 	enum { BOS = 40, ROUNDS = 5 };
 	PAN(fd);

@@ -225,8 +225,7 @@ TEST(backoff, .name = "panfrost/signal-submit-backoff", .virtual_time = true,
 
 TEST(submit_purge, .name = "panfrost/signal-submit-purge",
      .needs = "panfrost-shrinker", .virtual_time = true,
-     .about = "a BO that a submit named which was interrupted is not in use: "
-	      "it can be purged")
+     .about = "an interrupted submit leaves its BO unused: it can be purged")
 {
 	struct held held;
 	struct scene scene;

@@ -144,8 +144,8 @@ TEST(partly_mapped, .name = "panfrost/state-purged-part-faulted",
 }
 
 TEST(closed, .name = "panfrost/state-closed",
-     .about = "whatever state its BOs are in, nothing is left of a file that "
-	      "is closed")
+     .about = "a file that is closed leaves nothing behind, whatever state its "
+	      "BOs are in")
 {
 	size_t before;
 

@@ -39,7 +39,7 @@ static struct chain trespass(const struct pan_bo *bo)
 }
 
 TEST(purge_tlb, .name = "panfrost/purge-tlb",
-     .about = "what the GPU had in its TLB of a purged BO is not used any more")
+     .about = "the GPU no longer uses TLB entries of a purged BO")
 {
 	PAN(fd);
 	PAN_BO(left, pan_bo_mapped(fd, PAGE, PANFROST_BO_NOEXEC));

@@ -80,14 +80,14 @@ TEST(warning, .name = "selftest/warning", .about = "the kernel warns",
 }
 
 TEST(expected_warning, .name = "selftest/expected-warning",
-     .about = "the kernel warns, as the test says", .hidden = true,
+     .about = "the kernel warns, as the test expects", .hidden = true,
      .expect = "lkdtm_WARNING")
 {
 	provoke("WARNING");
 }
 
 TEST(missing_warning, .name = "selftest/missing-warning",
-     .about = "the kernel does not warn, against what the test says",
+     .about = "the test expects a warning, but the kernel does not warn",
      .hidden = true, .expect = "lkdtm_WARNING")
 {
 }

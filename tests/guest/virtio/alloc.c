@@ -639,7 +639,7 @@ static bool nothing_counted(void *arg)
 TEST(pressure, .name = "virtio/fail-reclaim", .swap_mib = 32,
      .needs = INJECT_NEEDS " virtio-shrinker", .seconds = INJECT_SECONDS,
      .about = "reclaim that gets no memory for its commands leaves BOs as they "
-	      "are, and has them when it does")
+	      "are, and takes them later")
 {
 	static const char cache[] = "virtio-gpu-vbufs";
 	GPU(fd);

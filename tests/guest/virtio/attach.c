@@ -86,7 +86,7 @@ TEST(to_host, .name = "virtio/attach-to-host",
 }
 
 TEST(from_host, .name = "virtio/attach-from-host",
-     .about = "a first transfer may as well be from the host")
+     .about = "the first transfer of a BO may be one from the host")
 {
 	const struct drm_virtgpu_3d_box box = {
 		.x = 2 * PAGE,

@@ -89,7 +89,7 @@ static int try_create(int fd, uint32_t width, uint32_t height, uint32_t bpp)
 }
 
 TEST(bad_sizes, .name = "virtio/dumb-bad-sizes",
-     .about = "sizes that are none, or overflow, and other depths are refused")
+     .about = "sizes of 0, sizes that overflow, and other depths are refused")
 {
 	GPU_CARD(fd);
 

@@ -241,8 +241,8 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
  * handled.
  */
 TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
-     .about = "when a late answer of the host arrives, the BO is in the state "
-	      "that the host believes")
+     .about = "after a late answer of the host, BO and host agree on the BO's "
+	      "state")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -366,7 +366,8 @@ TEST(no_answer_close, .name = "virtio/evict-no-answer-close", EVICTS,
 }
 
 TEST(fails_others, .name = "virtio/evict-detach-fails-others", EVICTS,
-     .about = "one BO that the host refuses to detach does not keep the others")
+     .about = "one BO that the host refuses to detach does not hold up the "
+	      "others")
 {
 	enum { COUNT = 5 };
 	GPU(fd);

@@ -126,7 +126,7 @@ static uint64_t fence_time(int fence)
 }
 
 TEST(delayed, .name = "virtio/fence-delayed",
-     .about = "work that takes a while has its fence signal after that while")
+     .about = "the fence of work that takes a while signals after that while")
 {
 	enum { MS = 30 };
 	GPU(fd);

@@ -98,7 +98,7 @@ TEST(willneed, .name = "virtio/madvise-willneed-again",
 }
 
 TEST(toggled, .name = "virtio/madvise-toggle", .needs = "virtio-shrinker",
-     .about = "however often the advice changes, a BO counts once")
+     .about = "a BO counts once, however often the advice changes")
 {
 	enum { COUNT = 5 };
 	GPU(fd);
@@ -202,7 +202,7 @@ TEST(shared, .name = "virtio/madvise-shared", .needs = "virtio-shrinker",
 
 TEST(shared_close, .name = "virtio/madvise-shared-close",
      .needs = "virtio-shrinker",
-     .about = "one user's close does not undo another's advice")
+     .about = "if one user of a BO closes it, the advice of another one holds")
 {
 	GPU_CARD(fd);
 	int other = gpu_card();

@@ -140,8 +140,8 @@ TEST(dontneed, .name = "virtio/pinned-scanout-dontneed", EVICTS,
 }
 
 TEST(left, .name = "virtio/scanout-left-busy", EVICTS,
-     .about = "a buffer that is shown no longer is not evicted before the host "
-	      "has read what was to be shown")
+     .about = "a buffer that is no longer shown is not evicted before the host "
+	      "has read it")
 {
 	struct display display = display_open();
 	BO(bo, screen_used(&display, 1));
@@ -567,8 +567,8 @@ TEST(same_fb, .name = "virtio/pinned-same-buffer", EVICTS,
 }
 
 TEST(dirty, .name = "virtio/pinned-dirty", EVICTS,
-     .about = "drawing to the buffer that is shown leaves it pinned, and no "
-	      "longer")
+     .about = "drawing to the buffer that is shown leaves it pinned, until it "
+	      "is no longer shown")
 {
 	struct display display = display_open();
 	BO(bo, screen_used(&display, 1));

@@ -202,7 +202,8 @@ TEST(dirty, .name = "virtio/scanout-dirty",
 }
 
 TEST(removed, .name = "virtio/scanout-rmfb",
-     .about = "removing the framebuffer that is shown ends the show first")
+     .about = "removing the framebuffer that is shown turns the display off "
+	      "first")
 {
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);
@@ -218,7 +219,8 @@ TEST(removed, .name = "virtio/scanout-rmfb",
 }
 
 TEST(closed, .name = "virtio/scanout-close",
-     .about = "closing the file that shows something ends the show first")
+     .about =
+	     "closing the file that shows a buffer turns the display off first")
 {
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);

@@ -516,7 +516,8 @@ TEST(evicted_purge, .name = "virtio/evict-then-purge", EVICTS,
 }
 
 TEST(no_handle, .name = "virtio/evict-no-handle", EVICTS,
-     .about = "a BO that only a mapping keeps is evicted and purged as any")
+     .about = "a BO that only a mapping keeps alive is evicted and purged like "
+	      "any other")
 {
 	int fd = gpu_render();
 	struct bo bo = bo_used(fd, PAGES, 1);

@@ -35,7 +35,8 @@ TEST(to_host, .name = "virtio/transfer-to-host",
 }
 
 TEST(from_host, .name = "virtio/transfer-from-host",
-     .about = "the BO becomes what the host's storage holds")
+     .about = "a transfer from the host gives the BO the content of the host's "
+	      "storage")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));

@@ -209,7 +209,7 @@ TEST(held, .name = "virtio/unbind-held",
  */
 TEST(handles, .name = "virtio/unbind-handles", .last = true,
      .needs = "virtio-late-attach",
-     .about = "a file with BOs is closed after its device has gone")
+     .about = "a file with BOs can be closed after its device has gone")
 {
 	char *name = gpu_device();
 	int fd = gpu_render();
