@@ -71,6 +71,10 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       kernel from nothing
 #: make fuzz             runs random operations on BOs, and reduces a failure to few of
 #:                       them; SEEDS=n or TIME=seconds; SEED= is the first
+#: make races T='virtio/evict*' SEEDS=200
+#:                       runs tests under many schedules of the race variant, and reduces
+#:                       a failure to the fewest preemptions; SEED= is the first, POINTS=3
+#:                       the most preemptions; SCHEDULE=... replays one
 #: make check-units      the bench's own tests: kernel scripts, shim, runner,
 #:                       fuzzing, judge, bisect, doctor, mutants; each also alone, as in make
 #:                       check-shim
@@ -129,7 +133,7 @@ help:
 # When make ends, however it does, so does what these commands have started.
 supervise := build/supervise
 supervised := build kernel user check check-all check-each check-regressions list \
-	coverage mutants bisect compare bench fuzz check-config check-runner check-shim check-fuzz \
+	coverage mutants bisect compare bench fuzz races check-config check-runner check-shim check-fuzz \
 	check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
 $(supervised): $(supervise)
@@ -252,6 +256,14 @@ fuzz: shard deps
 	@$(submake) -s -C tests $(BUILD)/tests/fuzz >&2
 	@$(with-all) $(VARIANT) build/tests/fuzz $(runner)
 
+races: VARIANT = race
+races: build
+	@$(submake) -s -C tests $(BUILD)/tests/races >&2
+	@set -f; $(with-kernel) $(VARIANT) build/tests/races --work=build/races \
+		--kernel=@KERNEL@ --tests='$(T)' --jobs=$(J) $(if $(SEEDS),--seeds='$(SEEDS)') \
+		$(if $(SEED),--seed='$(SEED)') $(if $(POINTS),--points='$(POINTS)') \
+		$(if $(SCHEDULE),--schedule='$(SCHEDULE)') -- $(runner) --tap
+
 check-units: check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-doctor check-mutants
 
@@ -330,6 +342,7 @@ check-everything: deps
 		'make check-relink' \
 		'make check-bisect-series' \
 		'make check-interrupts N=14' \
+		"make races T='helper/race-* virtio/race-* panfrost/race-*' SEEDS=10" \
 		'make fuzz TIME=$(or $(TIME),600)'
 
 clean:
@@ -341,7 +354,7 @@ distclean:
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
 	build kernel user check shard check-all check-each check-regressions mutants list \
 	shell gdb coverage who bisect compare \
-	bench fuzz lint check-units check-config check-shim check-runner check-fuzz check-judge \
+	bench fuzz races lint check-units check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-bisect-series check-coverage check-everything check-relink \
 	check-interrupts check-doctor check-mutants check-ci check-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.

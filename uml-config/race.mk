@@ -15,7 +15,7 @@ sb-race-never := drivers/gpu/drm/virtio/virtgpu_trace_points.o
 # a function of its own unless it says "inline".
 sb-race-flags := -fsanitize-coverage=trace-pc -mcmodel=small \
 	-finstrument-functions -finstrument-functions-exclude-file-list=include/ \
-	-fno-early-inlining -fno-inline-functions -fno-inline-functions-called-once \
+	-fno-inline-functions -fno-inline-functions-called-once \
 	-fno-inline-small-functions -fno-partial-inlining -fno-ipa-cp -fno-ipa-sra \
 	-fno-ipa-icf -fno-reorder-blocks-and-partition -fno-optimize-sibling-calls
 

@@ -7,15 +7,18 @@
 
 #include "race.h"
 
+/* Who called the function that calls the callback; there are frame pointers. */
+#define CALLER ((unsigned long)__builtin_return_address(1))
+
 bool race_holds_armed;
 bool race_schedule_on;
 
-static noinline void visit(unsigned long address, unsigned long ip, bool exit)
+static noinline void visit(unsigned long address, unsigned long ip, unsigned long caller, bool exit)
 {
 	if (READ_ONCE(race_holds_armed))
 		race_hold_visit(address, exit);
 	if (READ_ONCE(race_schedule_on))
-		race_schedule_visit(ip);
+		race_schedule_visit(ip, caller);
 }
 
 static __always_inline bool idle(void)
@@ -26,7 +29,7 @@ static __always_inline bool idle(void)
 void __sanitizer_cov_trace_pc(void)
 {
 	if (!idle())
-		visit(_RET_IP_, _RET_IP_, false);
+		visit(_RET_IP_, _RET_IP_, CALLER, false);
 }
 
 /* The first block says the same. */
@@ -37,5 +40,5 @@ void __cyg_profile_func_enter(void *function, void *from)
 void __cyg_profile_func_exit(void *function, void *from)
 {
 	if (!idle())
-		visit((unsigned long)function, _RET_IP_, true);
+		visit((unsigned long)function, _RET_IP_, CALLER, true);
 }

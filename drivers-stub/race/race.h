@@ -14,7 +14,10 @@
 #include <linux/types.h>
 
 /* Is any hold armed, or a schedule on? If not, a callback returns at once. */
-extern bool race_holds_armed;
+extern /* Who called the function that calls the callback; there are frame pointers. */
+#define CALLER ((unsigned long)__builtin_return_address(1))
+
+bool race_holds_armed;
 extern bool race_schedule_on;
 
 /* May the current task wait here? Not with a spinlock held, within RCU, or in an interrupt. */
@@ -54,9 +57,9 @@ enum race_error {
 enum race_error race_find(const char *function, bool exit, unsigned int block,
 			  struct race_site *site);
 
-/* The current task is at this site; @ip is an address in the function. */
+/* The current task is at this site; @ip is an address in the function, @caller in its caller. */
 void race_hold_visit(unsigned long address, bool exit);
-void race_schedule_visit(unsigned long ip);
+void race_schedule_visit(unsigned long ip, unsigned long caller);
 
 /* Called by the compiler. */
 void __sanitizer_cov_trace_pc(void);

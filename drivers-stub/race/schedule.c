@@ -95,16 +95,16 @@ static void note_switch(unsigned long ip)
 	}
 }
 
-static void preempt_here(unsigned long ip)
+static void preempt_here(unsigned long ip, unsigned long caller)
 {
-	pr_info("step %lu: %s:%d is preempted at %#lx %pS\n", step, current->comm,
-		current->pid, ip, (void *)ip);
+	pr_info("step %lu: %s:%d is preempted in %#lx %pS, called from %#lx %pS\n", step,
+		current->comm, current->pid, ip, (void *)ip, caller, (void *)caller);
 	preempted = current;
 	set_priority(current, POINTS_MAX + 1 - next_point);
 	next_point++;
 }
 
-void race_schedule_visit(unsigned long ip)
+void race_schedule_visit(unsigned long ip, unsigned long caller)
 {
 	if (!race_may_sleep() || !is_marked())
 		return;
@@ -114,7 +114,7 @@ void race_schedule_visit(unsigned long ip)
 	last = current;
 	last_ip = ip;
 	if (next_point < plan_len && step >= plan[next_point])
-		preempt_here(ip);
+		preempt_here(ip, caller);
 	if (!need_resched())
 		return;
 	/* Unlike schedule(), it leaves a task alone that is about to sleep. */

@@ -63,6 +63,9 @@
 #define UML_HZ 100 /* arch/um/Kconfig */
 #define PROBE_SWAP_MIB 1
 
+/* Whose tasks a schedule is for (drivers-stub/race/schedule.c). */
+#define RACE_MARK "/sys/module/race/parameters/mark"
+
 /* Where the shell finds the FUSE tree. */
 #define SHELL_GPU "/run/gpu"
 
@@ -448,6 +451,8 @@ static void __attribute__((noreturn)) exec_test(const char *name)
 			     plan.must_have ?: "") >= sizeof(must_have))
 		mark("problem - the line must-have is too long");
 	setsid();
+	/* Only the race variant has that file; it acts only if there is a schedule. */
+	write_file(RACE_MARK, "1");
 	/* Its mounts, and its files in /tmp, go with the mount namespace. */
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
@@ -485,6 +490,7 @@ static int run_process(const char *name)
 		if (dead < 0 && errno != EINTR)
 			die("wait");
 	}
+	write_file(RACE_MARK, "0");
 	kill(-1, SIGKILL);
 	/*
 	 * A process that waits for a device may only end once faults are cleared.

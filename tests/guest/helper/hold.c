@@ -122,7 +122,8 @@ TEST(fault_purge, .name = "helper/hold-fault-purge", HELPER_HOLDS,
 }
 
 TEST(purge_fault, .name = "helper/hold-purge-fault", HELPER_HOLDS,
-     .about = "a page fault waits for the scan that purges its BO, and then raises SIGBUS")
+     .about = "a page fault waits for the scan that purges its BO, and then "
+	      "raises SIGBUS")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));

@@ -115,7 +115,7 @@ static int close_at(unsigned int n, const char *point)
 	if (list[n].number == DRM_IOCTL_PRIME_HANDLE_TO_FD && !list[n].err)
 		CHECK_SYS(close(((struct drm_prime_handle *)list[n].arg)->fd));
 	WAIT_UNTIL(!res_exists(bo.res));
-	/* A bug of the plain kernel, too: tests/KERNEL-BUGS.md, "overtakes a transfer". */
+	/* A close overtakes a transfer: a bug of the plain kernel (KERNEL-BUGS.md). */
 	if (strstr(point, "+exit") && (n == TO_HOST || n == FROM_HOST) &&
 	    violations_take("not attached to the context"))
 		test_note("the close has overtaken the transfer");
@@ -138,6 +138,54 @@ TEST(close_ioctl, .name = "virtio/hold-close-ioctl", .needs = "race",
 		test_note("ioctl %#lx", list[n].number);
 		CHECK_EQ(close_at(n, "drm_gem_object_lookup"), ENOENT);
 		CHECK_EQ(close_at(n, "drm_gem_object_lookup+exit"), 0);
+	}
+}
+
+/* Unbind the driver while request @n is at @point; returns its result. */
+static int unbind_at(unsigned int n, const char *point)
+{
+	char *device = gpu_device();
+	int fd = gpu_render();
+	struct bo bo = bo_buffer_unmapped(fd, SIZE);
+	uint32_t handle = bo.handle;
+	struct request list[16];
+	struct thread *caller;
+
+	requests(fd, &handle, list);
+	{
+		HOLD(hold, "%s task caller", point);
+
+		caller = thread_start("caller", make_request, &list[n]);
+		hold_wait(hold);
+		gpu_unbind(device);
+		hold_release(hold);
+		thread_join(caller);
+	}
+	if (list[n].number == DRM_IOCTL_PRIME_HANDLE_TO_FD && !list[n].err)
+		CHECK_SYS(close(((struct drm_prime_handle *)list[n].arg)->fd));
+	CHECK_SYS(close(fd));
+	gpu_bind(device);
+	free(device);
+	return list[n].err;
+}
+
+TEST(unbind_ioctl, .name = "virtio/hold-unbind-ioctl",
+     .needs = "race virtio-late-attach", .last = true,
+     .about = "the driver is unbound while an ioctl has looked its handle up: "
+	      "the ioctl ends "
+	      "with success or ENODEV, and the driver can be bound again")
+{
+	struct request list[16];
+	uint32_t none = 0;
+	unsigned int count = requests(-1, &none, list);
+
+	for (unsigned int n = 0; n < count; n++) {
+		int err;
+
+		test_note("ioctl %#lx", list[n].number);
+		err = unbind_at(n, "drm_gem_object_lookup+exit");
+		test_note("errno %d", err);
+		CHECK(!err || err == ENODEV);
 	}
 }
 
