@@ -462,6 +462,10 @@ told_by_source()
 	! [ -f "$drm/virtio/virtgpu_gem.c" ] ||
 		sed -n '/virtio_gpu_gem_object_open(/,/^}/p' "$drm/virtio/virtgpu_gem.c" |
 		grep -q has_context_init || echo virtio-late-context
+	# What BOs need in the end is there longer than the device.
+	! [ -f "$drm/virtio/virtgpu_kms.c" ] ||
+		sed -n '/^void virtio_gpu_deinit(/,/^}/p' "$drm/virtio/virtgpu_kms.c" |
+		grep -q mutex_destroy || echo virtio-late-free
 }
 
 #

@@ -85,10 +85,15 @@ static bool virtio_late_context(void)
 	return attached;
 }
 
-/* Only the source tells, or what fixes it: the suite ran at boot. */
+/* Only the source tells, or what fixes it. */
 static bool kunit_framebuffer(void)
 {
 	return caps_promised("kunit-framebuffer");
+}
+
+static bool virtio_late_free(void)
+{
+	return caps_promised("virtio-late-free");
 }
 
 static bool no_virtio_shrinker(void)
@@ -203,6 +208,8 @@ static const struct capability capabilities[] = {
 	 panfrost_jm_ctx},
 	{"kunit-framebuffer", "unit tests of framebuffers that do not warn",
 	 kunit_framebuffer},
+	{"virtio-late-free", "BOs that may outlive the device",
+	 virtio_late_free},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},

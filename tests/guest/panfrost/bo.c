@@ -84,7 +84,7 @@ TEST(create_errors, .name = "panfrost/bo-create-errors",
 	CHECK_EQ(*(uint8_t *)bo.map, 0);
 }
 
-TEST(va_layout, .name = "panfrost/bo-va",
+TEST(va_layout, .name = "panfrost/bo-va", .ram_mib = 96,
      .about = "GPU addresses are not 0, do not overlap, and keep code within "
 	      "16 MiB")
 {

@@ -34,6 +34,7 @@ TEST(self_import, .name = "virtio/prime-self",
 }
 
 TEST(other_file, .name = "virtio/prime-other-file",
+     .boot_needs = "virtio-late-context",
      .about = "another file imports the same BO: same resource, own handle")
 {
 	GPU(fd);
@@ -263,6 +264,7 @@ static void second_process(void *arg)
 }
 
 TEST(processes, .name = "virtio/prime-processes",
+     .boot_needs = "virtio-late-context",
      .about = "two processes with a context each share one BO")
 {
 	int go[2], done[2];

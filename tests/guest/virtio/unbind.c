@@ -116,7 +116,7 @@ TEST(open_file, .name = "virtio/unbind-open",
 	free(name);
 }
 
-TEST(mapped, .name = "virtio/unbind-mapped",
+TEST(mapped, .name = "virtio/unbind-mapped", .boot_needs = "virtio-late-free",
      .about = "a mapped BO without a handle keeps its content after the device")
 {
 	char *name = gpu_device();
@@ -140,6 +140,7 @@ TEST(mapped, .name = "virtio/unbind-mapped",
 }
 
 TEST(exported, .name = "virtio/unbind-exported",
+     .boot_needs = "virtio-late-free",
      .about = "a dma-buf outlives device, file and handle with its content")
 {
 	char *name = gpu_device();
