@@ -30,6 +30,7 @@ typedef struct {
 	guint of_tests; /* number of tests in all shards together */
 	guint more_ram_mib; /* RAM of a guest beyond what its tests ask for */
 	gboolean slub_debug; /* the kernel has it on */
+	gboolean seccomp; /* can catch system calls so, without ptrace */
 	char *session_dir; /* of this run, below run_dir */
 	char *ram_dir; /* where the guests' RAM lies */
 } Config;

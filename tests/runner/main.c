@@ -151,12 +151,14 @@ static gboolean has_line(const char *text, const char *line)
 /* The kernel's release, "6.12.117", and what its configuration needs in guests. */
 static gboolean meet_kernel(GError **error)
 {
-	g_autofree char *answers = NULL;
+	g_autofree char *answers = NULL, *options = NULL;
 
 	config.release = ask_kernel("--version", error);
 	answers = config.release ? ask_kernel("--showconfig", error) : NULL;
-	if (!answers)
+	options = answers ? ask_kernel("--help", error) : NULL;
+	if (!options)
 		return FALSE;
+	config.seccomp = has_line(options, "seccomp=<on/auto/off>");
 	config.more_ram_mib =
 		has_line(answers, "CONFIG_KASAN=y") ? KASAN_RAM_MIB : 0;
 	config.slub_debug = has_line(answers, "CONFIG_SLUB_DEBUG_ON=y");
