@@ -13,6 +13,7 @@
 #include <linux/udmabuf.h>
 
 #include "lib/drm.h"
+#include "lib/mem.h"
 #include "lib/stamp.h"
 #include "lib/test.h"
 #include "lib/exporter.h"
@@ -215,5 +216,78 @@ TEST(udmabuf, .name = "dmabuf/udmabuf-memfd",
 	stamp_verify_pages(map, SIZE, 1, 2, PAGES);
 	CHECK_SYS(munmap(map, SIZE));
 	CHECK_SYS(close(dmabuf));
+	CHECK_SYS(close(device));
+}
+
+static uint32_t sealed_memfd(unsigned int seals)
+{
+	int memfd = CHECK_SYS(
+		memfd_create("udmabuf", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+
+	CHECK_SYS(ftruncate(memfd, SIZE));
+	CHECK_SYS(fcntl(memfd, F_ADD_SEALS, seals));
+	return (uint32_t)memfd;
+}
+
+TEST(udmabuf_list, .name = "dmabuf/udmabuf-list",
+     .about = "a list of memfds of which one is bad is refused, and no page of "
+	      "the others stays pinned")
+{
+	struct {
+		struct udmabuf_create_list head;
+		struct udmabuf_create_item item[3];
+	} list = {.head = {.count = 3}};
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	uint32_t good = sealed_memfd(F_SEAL_SHRINK);
+	const struct {
+		struct udmabuf_create_item item;
+		int err;
+	} bad[] = {
+		{{.memfd = sealed_memfd(0), .size = SIZE}, EINVAL},
+		{{.memfd = sealed_memfd(F_SEAL_SHRINK | F_SEAL_WRITE),
+		  .size = SIZE},
+		 EINVAL},
+		{{.memfd = UINT32_MAX, .size = SIZE}, EBADFD},
+		{{.memfd = (uint32_t)device, .size = SIZE}, EBADFD},
+		{{.memfd = good, .size = SIZE + PAGE}, EINVAL},
+		{{.memfd = good, .offset = 1, .size = PAGE}, EINVAL},
+		{{.memfd = good, .offset = SIZE, .size = PAGE}, EINVAL},
+		{{.memfd = good, .size = UINT64_MAX - PAGE + 1}, EINVAL},
+	};
+	unsigned long pinned = mem_vmstat("nr_foll_pin_acquired") -
+			       mem_vmstat("nr_foll_pin_released");
+	unsigned int buffers = dmabuf_count();
+	int dmabuf, ret;
+
+	if (device == -1)
+		test_skip("the kernel has no udmabuf");
+	for (unsigned int at = 0; at < 3; at++) {
+		for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+			for (unsigned int j = 0; j < 3; j++)
+				list.item[j] = (struct udmabuf_create_item){
+					.memfd = good, .size = SIZE};
+			list.item[at] = bad[i].item;
+			ret = drm_ioctl_value(device, UDMABUF_CREATE_LIST,
+					      &list);
+			if (ret != -1 || errno != bad[i].err)
+				FAIL("bad entry %zu: %d, %s", i, ret,
+				     test_errno());
+			CHECK_EQ(mem_vmstat("nr_foll_pin_acquired") -
+					 mem_vmstat("nr_foll_pin_released"),
+				 pinned);
+			CHECK_EQ(dmabuf_count(), buffers);
+		}
+	}
+	for (unsigned int j = 0; j < 3; j++)
+		list.item[j] = (struct udmabuf_create_item){.memfd = good,
+							    .size = SIZE};
+	dmabuf = CHECK_SYS(drm_ioctl_value(device, UDMABUF_CREATE_LIST, &list));
+	CHECK_EQ(dmabuf_size(dmabuf), 3 * SIZE);
+	CHECK_SYS(close(dmabuf));
+	/* Pages are unpinned, if at all, when the last file is put. */
+	WAIT_UNTIL(mem_vmstat("nr_foll_pin_acquired") -
+			   mem_vmstat("nr_foll_pin_released") ==
+		   pinned);
+	CHECK_SYS(close((int)good));
 	CHECK_SYS(close(device));
 }
