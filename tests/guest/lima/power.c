@@ -147,13 +147,14 @@ static void rebind(bool forget)
 	copies(fd, 9);
 }
 
-TEST(unbind_bind, .name = "lima/unbind-bind", LIMA, .last = true,
+/* Alone: what other tests made the driver lose would be reported here. */
+TEST(unbind_bind, .name = "lima/unbind-bind", LIMA, .alone = true,
      .about = "the driver can be taken from its device and given back")
 {
 	rebind(true);
 }
 
-TEST(rebind_leak, .name = "lima/unbind-leak", LIMA, .last = true,
+TEST(rebind_leak, .name = "lima/unbind-leak", LIMA, .alone = true,
      .hidden = true,
      .about = "unbinding the driver leaks nothing of the last tasks")
 {
