@@ -273,6 +273,12 @@ reach()
 
 check_source()
 {
+	case ${KERNEL:-} in
+	debian:*)
+		KERNEL_PACKAGE=linux-source-${KERNEL#debian:} KERNEL=
+		export KERNEL KERNEL_PACKAGE
+		;;
+	esac
 	if [ -n "${KERNEL:-}" ] || "$CONFIG_DIR/source.sh" --stored >/dev/null 2>&1; then
 		if path=$("$CONFIG_DIR/source.sh" 2>&1); then
 			good source "$path"
@@ -284,6 +290,12 @@ check_source()
 	. "$CONFIG_DIR/kernel-org.conf"
 	url=$(apt-get download --print-uris "${KERNEL_PACKAGE:-$pinned_package}" 2>/dev/null |
 		sed -n "s/^'\([^']*\)'.*/\1/p") || url=
+	package=${KERNEL_PACKAGE:-$pinned_package}
+	if [ -z "${KERNEL_URL:-}$url" ] && [ "$package" != "$pinned_package" ]; then
+		. "$CONFIG_DIR/debian.conf"
+		unknown source "not known: $package is looked for in Debian's $debian_suites"
+		return
+	fi
 	url=${KERNEL_URL:-${url:-$pinned_url}}
 	if ! command -v curl >/dev/null && ! command -v wget >/dev/null; then
 		unknown source "not known: neither curl nor wget is there to look at $url"

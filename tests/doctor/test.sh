@@ -202,8 +202,12 @@ good "the source can be reached" "http://mirror/linux.deb can be reached" doctor
 ok "it is not downloaded" sh -c "! ls $SB_BUILD/download/tarball && grep -q I $TMP/curl"
 download 'exit 6'
 ok "it cannot" sick source "http://mirror/linux.deb cannot" KERNEL=
-KERNEL=$TMP/none
+stub "$TMP/bin/apt-get" "exit 1"
+KERNEL=debian:7.3
 export KERNEL
+doctor >/dev/null
+ok "Debian's package of another kernel" said "linux-source-7.3 is looked for in Debian's"
+KERNEL=$TMP/none
 ok "a KERNEL that is not there" sick source "does not exist"
 unset KERNEL
 machine
