@@ -81,6 +81,22 @@ static const struct sb_mmio gpus[] = {
 		.num_clocks = 2,
 		.clock_hz = 500000000,
 	},
+	{
+		/* A V3D 4.2; its driver takes 4 MiB, and uses the only interrupt by number */
+		.driver = "v3d",
+		.file = SB_FILE_V3D,
+		.on_request = true,
+		.compatible = "brcm,2711-v3d",
+		.windows = {
+			{ .name = "hub", .size = 0x2000 },
+			{ .name = "core0", .size = 0x1000 },
+			{ .name = "bridge", .size = 0x1000 },
+		},
+		.num_irqs = 1,
+		.clocks = { NULL },
+		.num_clocks = 1,
+		.clock_hz = 500000000,
+	},
 };
 
 /* Is @name in the list of the kernel command line? */
