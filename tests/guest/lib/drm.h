@@ -14,6 +14,7 @@
 #define DRM_VIRTIO "virtio_gpu"
 #define DRM_PANFROST "panfrost"
 #define DRM_LIMA "lima"
+#define DRM_V3D "v3d"
 #define DRM_VGEM "vgem"
 
 enum drm_node {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Unbinding the driver and binding it again; what debugfs and sysfs show. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/mem.h"
+#include "lib/stamp.h"
+#include "lib/test.h"
+#include "lib/v3d.h"
+
+#define SIZE (8 * PAGE)
+
+static void copies(int fd, uint32_t generation)
+{
+	V3D_BO(from, v3d_bo_mapped(fd, SIZE));
+	V3D_BO(to, v3d_bo_mapped(fd, SIZE));
+
+	stamp_fill(from.map, SIZE, 1, generation);
+	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
+		V3D_JOB(job, v3d_job(fd, queue));
+
+		v3d_use(&job, &from);
+		v3d_use(&job, &to);
+		v3d_copy(&job, to.va, from.va, SIZE);
+		v3d_run(&job);
+		stamp_verify(to.map, SIZE, 1, generation);
+	}
+}
+
+TEST(unbind_bind, .name = "v3d/unbind-bind", V3D, .last = true,
+     .about = "the driver can be taken from its device and given back")
+{
+	size_t shmem;
+
+	mem_settle();
+	shmem = mem_info("Shmem");
+	for (uint32_t round = 1; round <= 3; round++) {
+		int fd = v3d_open();
+
+		copies(fd, round);
+		CHECK_SYS(close(fd));
+		WAIT_UNTIL(mem_info("Shmem") <= shmem);
+		WAIT_UNTIL(!v3d_pages());
+		platform_bind("v3d", false);
+		CHECK_EQ(drm_try_open(DRM_V3D, DRM_RENDER), -1);
+		CHECK_EQ(errno, ENODEV);
+		platform_bind("v3d", true);
+	}
+	V3D_FILE(fd);
+	copies(fd, 9);
+}
