@@ -334,8 +334,9 @@ check-interrupts: deps
 # Hours on two cores. The fixed seeds of the random test are in make check.
 check-everything: deps
 	@exec tests/parts.sh 'make check VARIANT=fast' 'make check' \
-		'make check VARIANT=kasan' 'make coverage' 'make check-coverage' \
-		'make check-config' 'make check-shim' 'make check-runner' \
+		'make check VARIANT=kasan' 'make check VARIANT=race' \
+		'make coverage' 'make check-coverage' 'make check-config' \
+		'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
 		'make check-regressions FULL=1' 'make check-bisect' \
 		'make check-doctor' 'make check-mutants' 'make lint' 'make check-ci' \

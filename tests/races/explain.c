@@ -75,7 +75,7 @@ guint64 explain_steps(const char *log)
 /* The path within the kernel's source. */
 static const char *within_source(const char *path)
 {
-	static const char *const tops[] = {"/drivers/", "/arch/um/", "/lib/",
+	static const char *const tops[] = {"/arch/um/", "/drivers/", "/lib/",
 					   "/include/"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tops); i++) {
