@@ -6,7 +6,7 @@
 # directory of its guests.
 #
 # A, B		each a series (a directory of patches, an mbox, or none), a kernel (a source
-#		tree or a tarball), or the results of a run: a directory or JUnit XML
+#		tree, a tarball, or debian:VERSION), or the results of a run: a directory or JUnit XML
 # RUNS=N	runs of each kernel
 # COST=1	measures what reclaim costs as well, at least three times
 # T, J		as elsewhere
@@ -46,6 +46,7 @@ kind()
 	is=$(path "$1")
 	case $is in
 	none) echo series && return ;;
+	debian:*) echo kernel && return ;;
 	'') die "say A= and B=: each a series, a kernel, or the results of a run" ;;
 	esac
 	[ -e "$is" ] || die "$(named "$1") does not exist"

@@ -73,6 +73,11 @@ cp -R "$SB_BUILD/compare/a" "$TMP/saved"
 cp "$TMP/saved/1.xml" "$TMP/saved.xml"
 ok "results of a run and a kernel" compare A="$TMP/saved" B="$TMP/user" SERIES=none
 ok "it is fixed" line "fixed:"
+mkdir -p "$SB_BUILD/download"
+tar -C "$TMP" -cf "$SB_BUILD/download/user.tar" user
+echo user.tar >"$SB_BUILD/download/linux-source-9.9.name"
+ok "one of Debian's kernels" compare A=debian:9.9 B="$TMP/user" SERIES=none
+ok "is the same" last_line "nothing got worse"
 ok "two results" fails compare A="$SB_BUILD/compare/b" B="$TMP/saved.xml"
 ok "is worse" last_line "worse: 1 change"
 ok "what reclaim costs" compare A=none B=none COST=1
