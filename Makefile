@@ -335,6 +335,8 @@ check-interrupts: deps
 check-everything: deps
 	@exec tests/parts.sh 'make check VARIANT=fast' 'make check' \
 		'make check VARIANT=kasan' 'make check VARIANT=race' \
+		'make check KERNEL=debian:7.3' 'make check KERNEL=debian:7.3 SERIES=none' \
+		'make check-regressions KERNEL=debian:7.3 PATCHES=tests/regressions/7.3-fixes' \
 		'make coverage' 'make check-coverage' 'make check-config' \
 		'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
