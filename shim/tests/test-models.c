@@ -6,9 +6,9 @@
 
 static void test_names(void)
 {
-	static const char *const names[] = {"helper.0", "helper.1", "lima",
-					    "panfrost", "v3d",
-					    "virtio-gpu"};
+	static const char *const names[] = {"helper.0", "helper.1",
+					    "lima",	"panfrost",
+					    "v3d",	"virtio-gpu"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		g_assert_cmpstr(models_find(names[i])->name, ==, names[i]);
