@@ -246,7 +246,8 @@ bisect: deps
 compare: bin = build/compare
 compare: RUN_DIR = @RUN@
 compare: deps
-	@T='$(T)' MAKE="$(MAKE)" tests/compare.sh \
+	@$(submake) -s -C tests $(BUILD)/tests/compare >&2
+	@set -f; T='$(T)' MAKE="$(MAKE)" exec build/tests/compare uml-config \
 		$(subst --variant=$(VARIANT),--variant=@VARIANT@,$(runner))
 
 bench: deps-bench

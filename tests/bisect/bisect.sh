@@ -17,11 +17,10 @@
 # short there. Status: 0 found, 1 not, 2 it could not be tried. The search itself is
 # main.c.
 . "$(dirname "$0")/../../uml-config/lib.sh"
-. "$CONFIG_DIR/jobs.sh"
 
 home=$BUILD/bisect
 die_status=2
-begin_jobs ""
+group=
 # Steps run elsewhere.
 case ${KERNEL:-} in
 '' | /*) ;;
@@ -38,7 +37,26 @@ mkdir -p "$home"
 exec 8>>"$home/lock"
 flock -n 8 || die "another bisection is running"
 
-# (Instead of what jobs.sh says then.)
+# run COMMAND...: to its end, in a process group of its own ($group), so that all of it can
+# be ended.
+run()
+{
+	setsid "$@" </dev/null 8>&- &
+	group=$!
+	status=0
+	wait "$group" || status=$?
+	group=
+	return $status
+}
+
+# (Called by traps.)
+# shellcheck disable=SC2317
+stop_group()
+{
+	[ -z "$group" ] || kill -s TERM -- "-$group" 2>/dev/null || :
+	[ -z "$group" ] || wait "$group" 2>/dev/null || :
+}
+
 trap 'stop_group; echo "interrupted; the same command goes on from here" >&2
 	exit 130' INT
 trap 'stop_group; exit 143' TERM HUP

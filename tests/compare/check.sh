@@ -1,16 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check.sh: tests of compare.sh, with a kernel of two files and tests that read in it what
+# check.sh: tests of compare, with a kernel of two files and tests that read in it what
 # they are to say. compare-test.c knows the rest.
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd -P)
 
-# Of the programs, only the one that compares is built.
-stub "$TMP/make" <<'END'
-case $* in
-*/compare) exec make "$@" ;;
-esac
-END
+make -s -C "$ROOT/tests" BUILD="$SB_BUILD" "$SB_BUILD/tests/compare" >/dev/null || exit 1
 
 fake_build "$TMP/user"
 fake_series "$TMP/user" "$TMP/series"
@@ -46,7 +40,7 @@ END
 
 compare()
 {
-	run env KERNEL="$TMP/user" MAKE="$TMP/make" "$@" "$here/../compare.sh" \
+	run env KERNEL="$TMP/user" MAKE=true "$@" "$SB_BUILD/tests/compare" "$CONFIG_DIR" \
 		"$TMP/command" @KERNEL@ @RUN@
 }
 
@@ -99,7 +93,7 @@ rm "$TMP/broken"
 ended()
 {
 	mkfifo "$TMP/fifo"
-	env KERNEL="$TMP/user" MAKE="$TMP/make" A=none B=none "$here/../compare.sh" \
+	env KERNEL="$TMP/user" MAKE=true A=none B=none "$SB_BUILD/tests/compare" "$CONFIG_DIR" \
 		"$TMP/command" @KERNEL@ @RUN@ >"$TMP/stdout" 2>"$TMP/stderr" &
 	child=$(timeout 60 cat "$TMP/fifo")
 	kill -TERM $!

@@ -454,14 +454,6 @@ static void say_why(Work *work, const char *said)
 	reason(work, "the kernel does not build", errors);
 }
 
-static void remove_tree(const char *dir)
-{
-	char *argv[] = {"rm", "-rf", (char *)dir, NULL};
-	const ChildArgs args = {.argv = argv};
-
-	child_run(&args, NULL, NULL);
-}
-
 /* A build that was cut short has said things that nobody noted: then from nothing. */
 static gboolean build(Work *work)
 {

@@ -19,17 +19,14 @@
  *
  * each SCRIPTS --uapi: prints a directory include/uapi as the whole series makes it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "../host/child.h"
 #include "../host/io.h"
+#include "../host/workspace.h"
 #include "../runner/shard.h"
 #include "check.h"
 #include "plan.h"
@@ -342,43 +339,15 @@ static GPtrArray *select_steps(Each *each, const Shard *shard, GError **error)
 	return g_steal_pointer(&steps);
 }
 
-/* Held until we and all that we started end; these know it by SB_LOCKED. */
-static gboolean lock(const char *path, GError **error)
+/* The copy of the kernel is ours until we end. */
+static gboolean begin(Each *each, GError **error)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
-	g_autofree char *locked = NULL;
+	g_autofree char *lock = NULL;
 
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		fprintf(stderr, "kernel: waiting for another make to finish "
-				"with the kernel\n");
-	while (fd >= 0 && flock(fd, LOCK_EX))
-		if (errno != EINTR || child_interrupted())
-			return fail(error, "%s: %s", path, g_strerror(errno));
-	locked = g_strdup_printf("%s:%s", setting("SB_LOCKED"), path);
-	g_setenv("SB_LOCKED", locked, TRUE);
-	return fd >= 0 || fail(error, "%s: %s", path, g_strerror(errno));
-}
-
-/* build/each, as if there were nothing else; the download is shared. */
-static gboolean make_workspace(Each *each, GError **error)
-{
-	g_autofree char *top =
-		g_canonicalize_filename("../build", each->scripts);
-	const char *build = *setting("SB_BUILD") ? setting("SB_BUILD") : top;
-	g_autofree char *download = g_build_filename(build, "download", NULL);
-	g_autofree char *link = NULL, *path = NULL;
-
-	each->build = g_build_filename(build, "each", NULL);
-	link = g_build_filename(each->build, "download", NULL);
-	path = g_build_filename(each->build, "kernel.lock", NULL);
-	if (g_mkdir_with_parents(each->build, 0777) ||
-	    g_mkdir_with_parents(download, 0777))
-		return fail(error, "%s: %s", each->build, g_strerror(errno));
-	g_unlink(link);
-	if (symlink("../download", link))
-		return fail(error, "%s: %s", link, g_strerror(errno));
-	g_setenv("SB_BUILD", each->build, TRUE);
-	return lock(path, error);
+	each->build = workspace_make(each->scripts, "each", error);
+	lock = each->build ? g_build_filename(each->build, "kernel.lock", NULL)
+			   : NULL;
+	return lock && workspace_lock(lock, NULL, error);
 }
 
 static int run_each(Each *each, GError **error)
@@ -393,7 +362,7 @@ static int run_each(Each *each, GError **error)
 		     setting("SHARD"));
 		return -1;
 	}
-	if (!make_workspace(each, error))
+	if (!begin(each, error))
 		return -1;
 	each->plan = plan_make(each->scripts, each->build, error);
 	steps = each->plan ? select_steps(each, &shard, error) : NULL;
@@ -419,10 +388,10 @@ static int print_uapi(Each *each, GError **error)
 	char *argv[] = {program, "--uapi", NULL};
 	int status;
 
-	if (!make_workspace(each, error) ||
+	if (!begin(each, error) ||
 	    child_run(&(ChildArgs){.argv = argv,
-				   .out = CHILD_OURS,
-				   .errors = CHILD_OURS},
+				   .out = CHILD_STDOUT,
+				   .errors = CHILD_STDERR},
 		      &status, error) != CHILD_ENDED)
 		return -1;
 	return status;

@@ -109,7 +109,7 @@ Plan *plan_make(const char *scripts, const char *build, GError **error)
 	g_autoptr(Plan) plan = g_new0(Plan, 1);
 
 	plan->steps = g_ptr_array_new_with_free_func(step_free);
-	said = child_ask((ChildArgs){.argv = argv, .errors = CHILD_OURS},
+	said = child_ask((ChildArgs){.argv = argv, .errors = CHILD_STDERR},
 			 error);
 	if (!said)
 		return NULL;

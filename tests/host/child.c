@@ -95,10 +95,12 @@ static void remove_group(pid_t pid)
 	}
 }
 
-static int open_file(const char *path, int ours)
+static int open_file(const char *path)
 {
-	if (!*path)
-		return dup(ours);
+	if (!strcmp(path, CHILD_STDOUT))
+		return dup(1);
+	if (!strcmp(path, CHILD_STDERR))
+		return dup(2);
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 }
 
@@ -113,7 +115,7 @@ static gboolean open_output(const ChildArgs *args, int out[2], int *fd,
 
 	*fd = out[0] = out[1] = -1;
 	if (args->out) {
-		out[0] = open_file(args->out, 1);
+		out[0] = open_file(args->out);
 		if (out[0] < 0)
 			return set_error(error, args->out);
 	} else {
@@ -122,7 +124,7 @@ static gboolean open_output(const ChildArgs *args, int out[2], int *fd,
 		*fd = ends[0];
 		out[0] = ends[1];
 	}
-	out[1] = args->errors ? open_file(args->errors, 2) : out[0];
+	out[1] = args->errors ? open_file(args->errors) : out[0];
 	return out[1] >= 0 || set_error(error, args->errors);
 }
 

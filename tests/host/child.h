@@ -9,8 +9,9 @@
 
 #include <glib.h>
 
-/* As a file of a ChildArgs: our own output, or errors. */
-#define CHILD_OURS ""
+/* As a file of a ChildArgs: our own output, our own errors. */
+#define CHILD_STDOUT "&1"
+#define CHILD_STDERR "&2"
 
 /* Looks at a line of output, without its newline. Returns FALSE to end the program. */
 typedef gboolean (*LineFunc)(const char *line, gpointer data);

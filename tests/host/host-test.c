@@ -9,6 +9,8 @@
 
 #include "child.h"
 #include "git.h"
+#include "io.h"
+#include "workspace.h"
 
 static char *scratch;
 
@@ -223,6 +225,25 @@ static void test_stop(void)
 	g_test_trap_assert_passed();
 }
 
+static void test_workspace(void)
+{
+	g_autofree char *want = path("each");
+	g_autofree char *made = NULL, *lock = path("lock");
+	g_autoptr(GError) error = NULL;
+
+	g_setenv("SB_BUILD", scratch, TRUE);
+	made = workspace_make("/nonexistent", "each", &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(made, ==, want);
+	g_assert_cmpstr(setting("SB_BUILD"), ==, want);
+	g_assert_true(exists(want, "download/."));
+	g_assert_true(workspace_lock(lock, "busy", &error));
+	g_assert_true(g_str_has_suffix(setting("SB_LOCKED"), lock));
+	/* Another description of the file is another owner. */
+	g_assert_false(workspace_lock(lock, "busy", &error));
+	g_assert_cmpstr(error->message, ==, "busy");
+}
+
 static void test_git(void)
 {
 	static const char *const hash[] = {"hash-object", "--stdin", NULL};
@@ -244,8 +265,6 @@ static void test_git(void)
 
 int main(int argc, char **argv)
 {
-	char *argv_rm[] = {"rm", "-rf", NULL, NULL};
-	const ChildArgs rm = {.argv = argv_rm};
 	int status;
 
 	g_test_init(&argc, &argv, NULL);
@@ -261,9 +280,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/host/child/signal", test_signal);
 	g_test_add_func("/host/child/stop", test_stop);
 	g_test_add_func("/host/git", test_git);
+	g_test_add_func("/host/workspace", test_workspace);
 	status = g_test_run();
-	argv_rm[2] = scratch;
-	child_run(&rm, NULL, NULL);
+	remove_tree(scratch);
+	g_assert_false(g_file_test(scratch, G_FILE_TEST_EXISTS));
 	g_free(scratch);
 	return status;
 }

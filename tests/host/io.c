@@ -2,6 +2,8 @@
 #include "io.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <string.h>
 
 /* (Without a flag, GLib 2.74 leaves the end of a longer file.) */
@@ -178,6 +180,21 @@ gboolean copy_tree(const char *from, const char *to, const char *name,
 		if (!copy_tree(source, target, list->pdata[i], error))
 			return FALSE;
 	return TRUE;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type,
+		      struct FTW *where)
+{
+	(void)info;
+	(void)type;
+	(void)where;
+	remove(path);
+	return 0;
+}
+
+void remove_tree(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static gboolean same_file(const char *a, const char *b)

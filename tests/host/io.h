@@ -56,6 +56,9 @@ gboolean copy_tree(const char *from, const char *to, const char *name,
 /* same_tree() - are the files below @a/@name and @b/@name the same? */
 gboolean same_tree(const char *a, const char *b, const char *name);
 
+/* remove_tree() - removes @path and all below it, as far as that can be done. */
+void remove_tree(const char *path);
+
 /* by_text() - compares strings of a GPtrArray, byte by byte. */
 int by_text(gconstpointer a, gconstpointer b);
 

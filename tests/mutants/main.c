@@ -157,7 +157,7 @@ static Data *get_coverage(GError **error)
 	char *argv[] = {"make",	  "--no-print-directory", "coverage", "T=",
 			"SHARD=", "VARIANT=debug",	  NULL};
 	g_auto(GStrv) env = g_environ_unsetenv(g_get_environ(), "SB_BUILD");
-	ChildArgs make = {.argv = argv, .out = "/dev/stderr"};
+	ChildArgs make = {.argv = argv, .out = CHILD_STDERR};
 	Data *data = open_coverage();
 	int status;
 
