@@ -472,6 +472,11 @@ static void test_stale(Test *test)
 	pass_time(test, JOB_NS);
 	assert_reads(test, INT_STS, HUB_INT_MMU_PTI);
 	violations(test, 0, NULL);
+	/* Two threads at the same time */
+	wr(test, MMUC_CONTROL, MMUC_CONTROL_FLUSH | MMUC_CONTROL_ENABLE);
+	v3d_flush(&test->driver);
+	wr(test, MMU_CTL, MMU_CTL_DRIVER | MMU_CTL_TLB_CLEAR);
+	violations(test, 0, NULL);
 	wr(test, MMU_CTL, MMU_CTL_DRIVER | MMU_CTL_TLB_CLEAR);
 	violations(test, 1, "without a flush of the MMU cache");
 }

@@ -78,7 +78,7 @@ void v3d_mmu_reset(V3d *v3d)
 	mmu->illegal = 0;
 	mmu->vio_id = 0;
 	mmu->vio_addr = 0;
-	mmu->cache_flushed = false;
+	mmu->cache_flushes = 0;
 	mmu->hold.active = false;
 }
 
@@ -123,10 +123,11 @@ static void clear_tlb(V3d *v3d)
 	Fault fault;
 
 	/* Otherwise the TLB is filled again from what the cache has. */
-	if (!mmu->cache_flushed)
+	if (mmu->cache_flushes)
+		mmu->cache_flushes--;
+	else
 		v3d_violation(v3d, "MMU: TLB cleared without a flush of the "
 				   "MMU cache before");
-	mmu->cache_flushed = false;
 	v3d->counter[COUNT_TLB_CLEARS]++;
 	fault = v3d_begin(v3d, &mmu->hold, "TLB_CLEAR", 0);
 	if (fault.kind != FAULT_NONE)
@@ -164,7 +165,7 @@ static void write_cache(void *block, uint32_t word G_GNUC_UNUSED,
 
 	v3d->mmu.cache = value & MMUC_CONTROL_ENABLE;
 	if (value & MMUC_CONTROL_FLUSH)
-		v3d->mmu.cache_flushed = true;
+		v3d->mmu.cache_flushes++;
 }
 
 static uint32_t read_hits(void *block, uint32_t word G_GNUC_UNUSED)

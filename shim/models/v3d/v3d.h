@@ -49,7 +49,8 @@ typedef enum {
  * V3dMmu - the MMU
  *
  * @base: PT_PA_BASE: page number of the table
- * @cache_flushed: MMUC_CONTROL has flushed the cache since the TLB was cleared
+ * @cache_flushes: flushes of the cache by MMUC_CONTROL that no TLB_CLEAR has followed. Each
+ *	thread of the driver does one, then the other.
  * @client: who accesses memory now, for VIO_ID
  * @hold: clearing the TLB
  */
@@ -62,7 +63,7 @@ typedef struct {
 	uint32_t illegal;
 	uint32_t vio_id;
 	uint32_t vio_addr;
-	bool cache_flushed;
+	unsigned int cache_flushes;
 	uint32_t client;
 	Hold hold;
 } V3dMmu;
