@@ -246,6 +246,16 @@ static void ready_render(void *arg)
 	ready(arg, V3D_RENDER);
 }
 
+static void ready_bin(void *arg)
+{
+	ready(arg, V3D_BIN);
+}
+
+static void ready_csd(void *arg)
+{
+	ready(arg, V3D_CSD);
+}
+
 static void ready_tfu(void *arg)
 {
 	ready(arg, V3D_TFU);
@@ -256,11 +266,16 @@ static int submit(void *arg)
 	struct scene *scene = arg;
 	const struct v3d_sync sync = {.in = scene->before, .out = scene->done};
 	struct drm_v3d_submit_tfu tfu;
+	struct drm_v3d_submit_csd csd;
 	struct drm_v3d_submit_cl cl;
 
 	if (scene->job.queue == V3D_TFU) {
 		tfu = v3d_tfu_args(&scene->job, &sync);
 		return inject_ioctl(scene->fd, DRM_IOCTL_V3D_SUBMIT_TFU, &tfu);
+	}
+	if (scene->job.queue == V3D_CSD) {
+		csd = v3d_csd_args(&scene->job, &sync);
+		return inject_ioctl(scene->fd, DRM_IOCTL_V3D_SUBMIT_CSD, &csd);
 	}
 	cl = v3d_cl_args(&scene->job, &sync);
 	return inject_ioctl(scene->fd, DRM_IOCTL_V3D_SUBMIT_CL, &cl);
@@ -294,6 +309,10 @@ TEST(submit_job, .name = "v3d/fail-nth-submit", V3D, .needs = INJECT_NEEDS,
 	static const struct inject_call calls[] = {
 		CALL("render", ready_render, submit, end_submitted,
 		     .refusable = true, .refused = not_submitted),
+		CALL("bin", ready_bin, submit, end_submitted, .refusable = true,
+		     .refused = not_submitted),
+		CALL("CSD", ready_csd, submit, end_submitted, .refusable = true,
+		     .refused = not_submitted),
 		CALL("TFU", ready_tfu, submit, end_submitted, .refusable = true,
 		     .refused = not_submitted),
 	};
@@ -301,4 +320,57 @@ TEST(submit_job, .name = "v3d/fail-nth-submit", V3D, .needs = INJECT_NEEDS,
 	inject_begin();
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		inject_each(&calls[i], 1, &(struct scene){0});
+}
+
+/* Bin a list that needs more memory, with allocation @n of the kernel's workers failing. */
+static bool more_fails_at(unsigned int n, unsigned int *refused)
+{
+	V3D_FILE(fd);
+	V3D_BO(own, v3d_bo(fd, PAGE));
+	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	V3D_JOB(job, v3d_job(fd, V3D_BIN));
+	uint64_t resets = v3d_counter("resets");
+	bool hit;
+
+	v3d_use(&job, &own);
+	v3d_use(&job, &out);
+	job.memory = own.va;
+	job.memory_size = own.size;
+	v3d_alloc(&job, job.list.va + 3 * PAGE, 10, 1);
+	v3d_fill(&job, out.va, 4, 3);
+	device_write("faults", "hold v3d BIN");
+	v3d_submit(&job, .in = 0);
+	WAIT_UNTIL(v3d_runs(V3D_BIN));
+	inject_workers(n);
+	device_write("faults", "clear");
+	v3d_bo_wait(&out);
+	hit = inject_workers_hit();
+	if (v3d_counter("resets") != resets) {
+		CHECK(hit);
+		CHECK_EQ(*(uint32_t *)out.map, 0);
+		++*refused;
+		v3d_run(&job);
+	}
+	CHECK_EQ(*(uint32_t *)out.map, 3);
+	return hit;
+}
+
+TEST(more, .name = "v3d/fail-nth-memory", V3D, .needs = INJECT_NEEDS,
+     .seconds = INJECT_SECONDS, .virtual_time = true,
+     .about = "whichever allocation fails of more memory for binning, the job "
+	      "is cancelled, and the next one works")
+{
+	unsigned int n = 1, refused = 0;
+	size_t pages = v3d_pages(), before;
+
+	inject_begin();
+	mem_settle();
+	before = mem_info("Shmem");
+	while (more_fails_at(n, &refused))
+		CHECK_CMP(++n, <, 1000);
+	test_note("%u allocations, refused for %u", n - 1, refused);
+	/* The pages of the BO, at least */
+	CHECK_CMP(refused, >=, 64);
+	WAIT_UNTIL(v3d_pages() == pages);
+	WAIT_UNTIL(mem_info("Shmem") <= before);
 }
