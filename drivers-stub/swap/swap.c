@@ -50,8 +50,10 @@ static void swap_submit(struct bio *bio)
 		return;
 	}
 	at = (size_t)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	/* clang-format off */
 	bio_for_each_segment(vec, bio, iter)
 		at = swap_copy(at, &vec, write);
+	/* clang-format on */
 	bio_endio(bio);
 }
 
