@@ -332,12 +332,13 @@ check-coverage: deps
 check-interrupts: deps
 	@tests/interrupts.sh
 
+planted-fixes := SERIES=uml-config/series/7.3-fixes PATCHES=tests/regressions/7.3-fixes
 # Hours on two cores. The fixed seeds of the random test are in make check.
 check-everything: deps
 	@exec tests/parts.sh 'make check VARIANT=fast' 'make check' \
 		'make check VARIANT=kasan' 'make check VARIANT=race' \
 		'make check KERNEL=debian:7.3' 'make check KERNEL=debian:7.3 SERIES=none' \
-		'make check-regressions KERNEL=debian:7.3 PATCHES=tests/regressions/7.3-fixes' \
+		'make check-regressions KERNEL=debian:7.3 $(planted-fixes)' \
 		'make coverage' 'make check-coverage' 'make check-config' \
 		'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \

@@ -64,7 +64,7 @@ copy_series()
 {
 	from=$(series_path "$tree")
 	series_plan "$from" "$BUILD/series.work" >"$BUILD/plan"
-	[ -s "$BUILD/plan" ] || [ -d "$from/fixes" ] || die "there is no series to plant anything in"
+	[ -s "$BUILD/plan" ] || die "there is no series to plant anything in"
 	rm -rf "$series"
 	mkdir -p "$series"
 	give_fixes "$from" "$series"
