@@ -199,7 +199,8 @@ check-regressions: shard deps
 	@$(regress) --list >/dev/null
 	@UAPI=$$(uml-config/plant.sh --uapi) && export UAPI && \
 		$(submake) user BUILD=$(BUILD)/regressions
-	@set -f; exec $(regress) -- $(runner) --tap
+	@set -f; base=tests/regressions/$$(uml-config/plant.sh --base) && \
+		exec $(regress) $(if $(PATCHES),,--base="$$base") -- $(runner) --tap
 
 # What no test of debug notices, one of kasan may: that is where allocations fail on demand.
 mutants: private VARIANT := $(if $(filter file,$(origin VARIANT)),debug kasan,$(VARIANT))

@@ -11,6 +11,8 @@
 #
 # plant.sh --uapi: prints the directory include/uapi of that kernel.
 #
+# plant.sh --base: prints its version as in 6.12.
+#
 # All of it is in build/regressions, with a copy of the kernel of its own. That copy
 # stays at the last PATCH, so that the next one changes, and compiles, as few files as
 # possible.
@@ -129,7 +131,7 @@ make_step()
 lock "$BUILD/kernel.lock"
 series=$BUILD/series
 case $1 in
---uapi | --key)
+--uapi | --key | --base)
 	tree=$("$CONFIG_DIR/prepare.sh")
 	copy_series
 	;;
@@ -143,6 +145,7 @@ esac
 drop_git_locks "$tree"
 case $1 in
 --uapi) echo "$tree/include/uapi" ;;
+--base) kernel_base "$tree" ;;
 --key) kernel_key "$tree" "$(git_tree rev-parse "HEAD^{tree}") $2" ;;
 --step) make_step "$2" "$3" ;;
 *)

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced after lib.sh: finds the series, and reads its index. prepare.sh applies it.
 
+# kernel_base TREE: prints its version as in 6.12, which is the name of its series.
+kernel_base()
+{
+	echo "$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
+		sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")"
+}
+
 # series_path TREE: prints the path of the series for TREE, or nothing.
 series_path()
 {
 	case ${SERIES:-} in
 	none) ;;
 	'')
-		version=$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
-			sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")
+		version=$(kernel_base "$1")
 		if [ -d "$CONFIG_DIR/series/$version" ]; then
 			echo "$CONFIG_DIR/series/$version"
 		else

@@ -30,7 +30,8 @@
 #define AHEAD_MAX 2
 #define REASON_LINES 3
 
-static char *patches_dir, *only, *scripts, *work, *shard_text, *affected;
+static char *patches_dir, *base_dir, *only, *scripts, *work, *shard_text,
+	*affected;
 static gboolean complete, full, list_only;
 static gint runs, room = 500;
 static char **command;
@@ -38,6 +39,8 @@ static char **command;
 static const GOptionEntry entries[] = {
 	{"patches", 0, 0, G_OPTION_ARG_FILENAME, &patches_dir,
 	 "Directory of the patches", "DIR"},
+	{"base", 0, 0, G_OPTION_ARG_FILENAME, &base_dir,
+	 "Patches of the same name there are taken instead", "DIR"},
 	{"complete", 0, 0, G_OPTION_ARG_NONE, &complete,
 	 "Each patch must say Caught-by: and Reason:", NULL},
 	{"only", 0, 0, G_OPTION_ARG_STRING, &only, "Only these", "'R05 R1*'"},
@@ -693,7 +696,7 @@ static GPtrArray *read_options(int *argc, char ***argv, GError **error)
 	if (shard_text && *shard_text &&
 	    !shard_parse(shard_text, &shard, error))
 		return NULL;
-	patches = select_patches(patches_dir, only, complete, error);
+	patches = select_patches(patches_dir, base_dir, only, complete, error);
 	if (patches && shard.count)
 		select_shard(patches, shard.number, shard.count);
 	return patches;

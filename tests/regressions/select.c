@@ -2,6 +2,7 @@
 #include "select.h"
 
 #include <gio/gio.h>
+#include <stdio.h>
 #include <string.h>
 
 static gboolean is_named(const char *name, const char *word)
@@ -28,13 +29,41 @@ static gboolean is_wanted(const char *name, char **words)
 	return !any;
 }
 
-static int compare(gconstpointer a, gconstpointer b)
+/* Of the files, wherever they are. */
+static int by_name(gconstpointer a, gconstpointer b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(strrchr(*(char *const *)a, '/'),
+		      strrchr(*(char *const *)b, '/'));
+}
+
+static gboolean is_file(const char *path)
+{
+	return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
+/*
+ * What @name, the name of a patch in @dir, is for @base: the path there, or here if there
+ * is none. NULL if there is a file *.none instead, which is printed.
+ */
+static char *for_base(const char *dir, const char *base, const char *name)
+{
+	size_t len = strlen(name) - strlen(".patch");
+	g_autofree char *stem = g_strndup(name, len);
+	g_autofree char *gone = g_strconcat(stem, ".none", NULL);
+	g_autofree char *none = g_build_filename(base, gone, NULL);
+	g_autofree char *theirs = g_build_filename(base, name, NULL);
+	g_autofree char *reason = NULL;
+
+	if (g_file_get_contents(none, &reason, NULL, NULL)) {
+		printf("none  %s: %s\n", stem, g_strstrip(reason));
+		return NULL;
+	}
+	return is_file(theirs) ? g_steal_pointer(&theirs)
+			       : g_build_filename(dir, name, NULL);
 }
 
 /* Paths of all patches there, sorted; NULL with @error set. */
-static GPtrArray *list(const char *dir, GError **error)
+static GPtrArray *list(const char *dir, const char *base, GError **error)
 {
 	g_autoptr(GDir) open = g_dir_open(dir, 0, error);
 	GPtrArray *paths;
@@ -43,11 +72,17 @@ static GPtrArray *list(const char *dir, GError **error)
 	if (!open)
 		return NULL;
 	paths = g_ptr_array_new_with_free_func(g_free);
-	while ((name = g_dir_read_name(open)))
-		if (g_str_has_suffix(name, ".patch"))
-			g_ptr_array_add(paths,
-					g_build_filename(dir, name, NULL));
-	g_ptr_array_sort(paths, compare);
+	while ((name = g_dir_read_name(open))) {
+		char *path;
+
+		if (!g_str_has_suffix(name, ".patch"))
+			continue;
+		path = base ? for_base(dir, base, name)
+			    : g_build_filename(dir, name, NULL);
+		if (path)
+			g_ptr_array_add(paths, path);
+	}
+	g_ptr_array_sort(paths, by_name);
 	return paths;
 }
 
@@ -78,20 +113,20 @@ static GPtrArray *by_variant(GPtrArray *patches)
 	return ordered;
 }
 
-GPtrArray *select_patches(const char *dir, const char *only, gboolean complete,
-			  GError **error)
+GPtrArray *select_patches(const char *dir, const char *base, const char *only,
+			  gboolean complete, GError **error)
 {
 	g_auto(GStrv) words = g_strsplit_set(only ?: "", " \t\n", -1);
-	g_autoptr(GPtrArray) paths = list(dir, error);
+	g_autoptr(GPtrArray) paths = list(dir, base, error);
 	g_autoptr(GPtrArray) patches =
 		g_ptr_array_new_with_free_func(planted_free_any);
 
 	for (guint i = 0; paths && i < paths->len; i++) {
-		g_autofree char *base = g_path_get_basename(paths->pdata[i]);
+		g_autofree char *stem = g_path_get_basename(paths->pdata[i]);
 		Planted *planted;
 
-		base[strlen(base) - strlen(".patch")] = '\0';
-		if (!is_wanted(base, words))
+		stem[strlen(stem) - strlen(".patch")] = '\0';
+		if (!is_wanted(stem, words))
 			continue;
 		planted = planted_read(paths->pdata[i], complete, error);
 		if (!planted)

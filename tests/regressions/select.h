@@ -10,9 +10,13 @@
  * patterns, or what a name begins with up to '-' or a letter, as in R05; NULL or "":
  * all), by name, those of a variant together. @complete: see planted_parse(). Array of
  * Planted; NULL with @error set, also if there is none.
+ *
+ * A patch of the same name in @base, which may be NULL, is taken instead, for a kernel to
+ * which that in @dir does not apply. A file there that ends in .none instead of .patch
+ * says in a line why there is none; the line is printed.
  */
-GPtrArray *select_patches(const char *dir, const char *only, gboolean complete,
-			  GError **error);
+GPtrArray *select_patches(const char *dir, const char *base, const char *only,
+			  gboolean complete, GError **error);
 
 /* Those of shard @number of @count: neighbours. Removes the others. */
 void select_shard(GPtrArray *patches, guint number, guint count);
