@@ -92,7 +92,7 @@ static char *prepare(Work *work, const char *series, GString *said)
 
 	if (run(work, (ChildArgs){.argv = argv, .env = env}, said, tree))
 		return NULL;
-	return g_strchomp(g_strdup(tree->str));
+	return g_strchomp(g_string_free(g_steal_pointer(&tree), FALSE));
 }
 
 /* As out_dir() of lib.sh. */
