@@ -56,3 +56,31 @@ TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
 		bo_close_wait(&bo);
 	}
 }
+
+TEST(garbage, .name = "virtio/garbage-attach-detached", EVICTS,
+     .about =
+	     "pages that the host may have, whatever it answered, are detached "
+	     "before they go")
+{
+	GPU(fd);
+
+	for (uint32_t madv = 0; madv < 2; madv++) {
+		struct bo bo = bo_buffer(fd, SIZE);
+		unsigned int detached = cmd_seen(DETACH);
+
+		stamp_fill(bo.map, SIZE, 1, 1);
+		device_write("faults",
+			     "garbage virtio-gpu RESOURCE_ATTACH_BACKING 1");
+		bo_to_host(&bo);
+		CHECK_EQ(res_pages(bo.res), PAGES);
+		CHECK(bo_madvise(&bo, madv));
+		gpu_scan_all();
+		CHECK_EQ(cmd_seen(DETACH), detached + 1);
+		CHECK(!bo_attached(&bo));
+		if (madv)
+			bo_verify_purged(&bo);
+		else
+			bo_verify(&bo, 1);
+		bo_close_wait(&bo);
+	}
+}
