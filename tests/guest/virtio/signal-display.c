@@ -2,8 +2,6 @@
 /*
  * Signals during updates of planes. Either the call ends with EINTR, or the screen is
  * what it was told to be.
- * Kernels that attach BOs late wait for the lock before the update, where signals end
- * the wait; others during the update, where they do not.
  */
 #include <errno.h>
 #include <string.h>
@@ -79,7 +77,6 @@ static void check_shown(struct screen *screen)
 }
 
 TEST(dirty, .name = "virtio/signal-dirtyfb", .virtual_time = true,
-     .needs = "virtio-late-attach",
      .needs = "virtio-shrinker",
      .about =
 	     "DIRTYFB that a signal interrupts, or restarts, brings the change "
@@ -107,7 +104,6 @@ TEST(dirty, .name = "virtio/signal-dirtyfb", .virtual_time = true,
 }
 
 TEST(flip, .name = "virtio/signal-flip", .virtual_time = true,
-     .needs = "virtio-late-attach",
      .needs = "virtio-shrinker",
      .about = "a flip that a signal interrupts, or restarts, shows the buffer "
 	      "in the end")
