@@ -14,10 +14,7 @@
 #include <linux/types.h>
 
 /* Is any hold armed, or a schedule on? If not, a callback returns at once. */
-extern /* Who called the function that calls the callback; there are frame pointers. */
-#define CALLER ((unsigned long)__builtin_return_address(1))
-
-bool race_holds_armed;
+extern bool race_holds_armed;
 extern bool race_schedule_on;
 
 /* May the current task wait here? Not with a spinlock held, within RCU, or in an interrupt. */
