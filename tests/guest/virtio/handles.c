@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/virtio-reclaim.h"
-#include "virtio/display.h"
+#include "display.h"
 
 #define SIZE (4 * PAGE)
 

@@ -9,7 +9,7 @@
 #include "lib/caller.h"
 #include "lib/virtio-gallium.h"
 #include "lib/virtio-gpu.h"
-#include "virtio/display.h"
+#include "display.h"
 
 /* More commands than the control queue can hold. */
 #define MANY 400

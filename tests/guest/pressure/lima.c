@@ -10,7 +10,7 @@
 #include "lib/stamp.h"
 #include "lib/test.h"
 #include "lib/virtio-gpu.h"
-#include "pressure/load.h"
+#include "load.h"
 
 #define BOS 6
 #define SIZE (64 * PAGE)
@@ -82,7 +82,7 @@ static void end(struct kept *kept)
 	CHECK_SYS(close(kept->fd));
 }
 
-TEST(idle, .name = "lima/pressure-idle", LIMA, .swap_mib = 32, .seconds = 120,
+TEST(idle, .name = "pressure/lima-idle", LIMA, .swap_mib = 32, .seconds = 120,
      .about = "memory pressure takes no page of an idle BO, mapped or not, nor "
 	      "of a heap")
 {
@@ -101,7 +101,7 @@ TEST(idle, .name = "lima/pressure-idle", LIMA, .swap_mib = 32, .seconds = 120,
 	end(&kept);
 }
 
-TEST(busy, .name = "lima/pressure-busy", LIMA, .swap_mib = 32, .seconds = 120,
+TEST(busy, .name = "pressure/lima-busy", LIMA, .swap_mib = 32, .seconds = 120,
      .about = "memory pressure while tasks run: they find all pages where they "
 	      "were")
 {
@@ -177,7 +177,7 @@ static void others_work(void *arg)
 	}
 }
 
-TEST(mix, .name = "lima/pressure-mix", .swap_mib = 96, .seconds = 300,
+TEST(mix, .name = "pressure/lima-mix", .swap_mib = 96, .seconds = 300,
      .needs = "shmem-shrinker", .alone = true,
      .kernel_args = "shrinkbench.gpus=lima shrinkbench.helpers=2",
      .about =
