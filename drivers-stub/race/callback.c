@@ -13,7 +13,8 @@
 bool race_holds_armed;
 bool race_schedule_on;
 
-static noinline void visit(unsigned long address, unsigned long ip, unsigned long caller, bool exit)
+static noinline void visit(unsigned long address, unsigned long ip,
+			   unsigned long caller, bool exit)
 {
 	if (READ_ONCE(race_holds_armed))
 		race_hold_visit(address, exit);
@@ -21,14 +22,14 @@ static noinline void visit(unsigned long address, unsigned long ip, unsigned lon
 		race_schedule_visit(ip, caller);
 }
 
-static __always_inline bool idle(void)
+static __always_inline bool armed(void)
 {
-	return likely(!(READ_ONCE(race_holds_armed) | READ_ONCE(race_schedule_on)));
+	return READ_ONCE(race_holds_armed) || READ_ONCE(race_schedule_on);
 }
 
 void __sanitizer_cov_trace_pc(void)
 {
-	if (!idle())
+	if (unlikely(armed()))
 		visit(_RET_IP_, _RET_IP_, CALLER, false);
 }
 
@@ -39,6 +40,6 @@ void __cyg_profile_func_enter(void *function, void *from)
 
 void __cyg_profile_func_exit(void *function, void *from)
 {
-	if (!idle())
+	if (unlikely(armed()))
 		visit((unsigned long)function, _RET_IP_, CALLER, true);
 }

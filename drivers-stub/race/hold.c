@@ -135,7 +135,9 @@ void race_hold_visit(unsigned long address, bool exit)
 		 */
 		__set_current_state(TASK_RUNNING);
 		/* A task that is killed goes on. */
-		wait_event_state(hold->wait, READ_ONCE(hold->state) != HOLD_HELD, TASK_KILLABLE);
+		wait_event_state(hold->wait,
+				 READ_ONCE(hold->state) != HOLD_HELD,
+				 TASK_KILLABLE);
 	} else {
 		set_state(hold, HOLD_ATOMIC);
 	}
@@ -152,14 +154,14 @@ static __printf(2, 3) int refuse(struct hold *hold, const char *fmt, ...)
 	return -EINVAL;
 }
 
-static int refuse_site(struct hold *hold, enum race_error error, const char *function)
+static int refuse_site(struct hold *hold, enum race_error error,
+		       const char *function)
 {
 	switch (error) {
 	case RACE_NO_FUNCTION:
 		return refuse(hold, "the kernel has no function %s", function);
 	case RACE_NOT_INSTRUMENTED:
-		return refuse(hold, "%s is not instrumented; see uml-config/race-files.sh",
-			      function);
+		return refuse(hold, "%s is not instrumented", function);
 	case RACE_AMBIGUOUS:
 		return refuse(hold, "there are several functions %s", function);
 	default:
@@ -186,7 +188,8 @@ static int arm(struct hold *hold, char *rest)
 	bool exit = false;
 
 	if (hold->state == HOLD_ARMED || hold->state == HOLD_HELD)
-		return refuse(hold, "this file holds already; release it first");
+		return refuse(hold,
+			      "this file holds already; release it first");
 	strscpy(hold->where, rest);
 	strim(hold->where);
 	function = next_word(&rest);
@@ -198,7 +201,8 @@ static int arm(struct hold *hold, char *rest)
 	} else if (point && !strcmp(point, "exit")) {
 		exit = true;
 	} else if (point && strcmp(point, "entry")) {
-		return refuse(hold, "+%s is none of +entry, +exit, +block N", point);
+		return refuse(hold, "+%s is none of +entry, +exit, +block N",
+			      point);
 	}
 	hold->task[0] = '\0';
 	hold->nth = 1;
@@ -206,14 +210,18 @@ static int arm(struct hold *hold, char *rest)
 		if (!strcmp(word, "task")) {
 			word = next_word(&rest);
 			if (!*word || strscpy(hold->task, word) < 0)
-				return refuse(hold, "task \"%s\" is no name of 1 to %d bytes",
-					      word, TASK_COMM_LEN - 1);
+				return refuse(hold, "task \"%s\" is no name",
+					      word);
 		} else if (!strcmp(word, "nth")) {
 			word = next_word(&rest);
 			if (kstrtouint(word, 10, &hold->nth) || !hold->nth)
-				return refuse(hold, "nth \"%s\" is no number from 1", word);
+				return refuse(hold,
+					      "nth \"%s\" is no number from 1",
+					      word);
 		} else {
-			return refuse(hold, "\"%s\" is none of task NAME, nth K", word);
+			return refuse(hold,
+				      "\"%s\" is none of task NAME, nth K",
+				      word);
 		}
 	}
 	error = race_find(function, exit, block, &hold->site);
@@ -227,7 +235,8 @@ static int arm(struct hold *hold, char *rest)
 
 static int wait_until_held(struct hold *hold)
 {
-	int err = wait_event_interruptible(hold->wait, READ_ONCE(hold->state) != HOLD_ARMED);
+	int err = wait_event_interruptible(hold->wait, READ_ONCE(hold->state) !=
+							       HOLD_ARMED);
 
 	if (err)
 		return err;
@@ -249,7 +258,7 @@ static int obey(struct hold *hold, char *text)
 	}
 	verb = next_word(&rest);
 	if (strcmp(verb, "hold") || !rest)
-		return refuse(hold, "\"%s\" is none of hold FUNCTION, wait until held, release",
+		return refuse(hold, "\"%s\" is none of hold, wait, release",
 			      verb);
 	return arm(hold, rest);
 }
@@ -276,7 +285,8 @@ static int hold_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static ssize_t hold_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+static ssize_t hold_write(struct file *file, const char __user *from,
+			  size_t len, loff_t *pos)
 {
 	char *text;
 	int err;
@@ -299,21 +309,22 @@ static int describe(const struct hold *hold, char *text, size_t size)
 	case HOLD_NONE:
 		return scnprintf(text, size, "none\n");
 	case HOLD_ARMED:
-		return scnprintf(text, size, "armed: %s: %u visits so far\n", hold->where,
-				 hold->visits);
+		return scnprintf(text, size, "armed: %s: %u visits so far\n",
+				 hold->where, hold->visits);
 	case HOLD_HELD:
-		return scnprintf(text, size, "held: %s: task %s, %d\n", hold->where, hold->held,
-				 hold->pid);
+		return scnprintf(text, size, "held: %s: task %s, %d\n",
+				 hold->where, hold->held, hold->pid);
 	case HOLD_ATOMIC:
 		return scnprintf(text, size,
-				 "error: %s: task %s may not sleep there: it is atomic\n",
+				 "error: %s: %s may not sleep there\n",
 				 hold->where, hold->held);
 	default:
 		return scnprintf(text, size, "released\n");
 	}
 }
 
-static ssize_t hold_read(struct file *file, char __user *to, size_t len, loff_t *pos)
+static ssize_t hold_read(struct file *file, char __user *to, size_t len,
+			 loff_t *pos)
 {
 	size_t size = 4 * COMMAND_MAX;
 	char *text = kmalloc(size, GFP_KERNEL);

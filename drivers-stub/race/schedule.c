@@ -37,7 +37,8 @@
 static unsigned long plan[1 + POINTS_MAX];
 static unsigned int plan_len;
 module_param_array_named(schedule, plan, ulong, &plan_len, 0444);
-MODULE_PARM_DESC(schedule, "seed of the priorities, and the steps at which to preempt");
+MODULE_PARM_DESC(schedule,
+		 "seed of the priorities, and the steps at which to preempt");
 
 static struct task_struct *tasks[TASKS_MAX];
 static unsigned int nr_tasks;
@@ -77,7 +78,8 @@ static bool is_marked(void)
 	for (i = 0; i < nr_tasks; i++)
 		if (tasks[i] == current)
 			return true;
-	if (nr_tasks == TASKS_MAX || !(current->flags & PF_KTHREAD || rt_task(current)))
+	if (nr_tasks == TASKS_MAX ||
+	    !(current->flags & PF_KTHREAD || rt_task(current)))
 		return false;
 	add_current();
 	return true;
@@ -86,19 +88,21 @@ static bool is_marked(void)
 static void note_switch(unsigned long ip)
 {
 	if (current == preempted) {
-		pr_info("%s:%d ran to %#lx %pS, then %s:%d goes on\n", last->comm, last->pid,
-			last_ip, (void *)last_ip, current->comm, current->pid);
+		pr_info("%s:%d ran to %#lx %pS, then %s:%d goes on\n",
+			last->comm, last->pid, last_ip, (void *)last_ip,
+			current->comm, current->pid);
 		preempted = NULL;
 	} else {
-		pr_info("then %s:%d runs from %#lx %pS\n", current->comm, current->pid, ip,
-			(void *)ip);
+		pr_info("then %s:%d runs from %#lx %pS\n", current->comm,
+			current->pid, ip, (void *)ip);
 	}
 }
 
 static void preempt_here(unsigned long ip, unsigned long caller)
 {
-	pr_info("step %lu: %s:%d is preempted in %#lx %pS, called from %#lx %pS\n", step,
-		current->comm, current->pid, ip, (void *)ip, caller, (void *)caller);
+	pr_info("step %lu: %s:%d is preempted in %#lx %pS\n", step,
+		current->comm, current->pid, ip, (void *)ip);
+	pr_info("called from %#lx %pS\n", caller, (void *)caller);
 	preempted = current;
 	set_priority(current, POINTS_MAX + 1 - next_point);
 	next_point++;
@@ -171,4 +175,4 @@ static const struct kernel_param_ops mark_ops = {
 	.set = set_mark,
 };
 module_param_cb(mark, &mark_ops, NULL, 0200);
-MODULE_PARM_DESC(mark, "1: the writer's descendants are the test's tasks; 0: it is over");
+MODULE_PARM_DESC(mark, "1: for this task and its children; 0: over");

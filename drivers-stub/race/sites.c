@@ -30,8 +30,9 @@ static bool is_call(unsigned long at)
 {
 	const u8 *code = (const u8 *)at;
 
-	return *code == CALL && at + CALL_SIZE + (s32)get_unaligned_le32(code + 1) ==
-				(unsigned long)__sanitizer_cov_trace_pc;
+	return *code == CALL &&
+	       at + CALL_SIZE + (s32)get_unaligned_le32(code + 1) ==
+		       (unsigned long)__sanitizer_cov_trace_pc;
 }
 
 static int look_at(void *data, unsigned long function)

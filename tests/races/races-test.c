@@ -126,7 +126,8 @@ static void test_explain(void)
 	static const char log[] =
 		"[    0.010000] drm: nothing\n"
 		"[    0.020000] race: step 7: one:26 is preempted in 0x11 "
-		"f+0x1/0x2, called from 0x41 k+0x1/0x2\n"
+		"f+0x1/0x2\n"
+		"[    0.020000] race: called from 0x41 k+0x1/0x2\n"
 		"[    0.020000] race: then two:27 runs from 0x21 g+0x1/0x9\n"
 		"[    0.030000] race: two:27 ran to 0x31 h+0x3/0x9, then "
 		"one:26 goes on\n"
@@ -135,8 +136,8 @@ static void test_explain(void)
 	g_autofree char *nothing = explain("", place, NULL);
 
 	g_assert_cmpstr(words, ==,
-			"  step 7: one:26 is preempted in f16 at a.c:16, "
-			"called from f64 at a.c:64\n"
+			"  step 7: one:26 is preempted in f16 at a.c:16\n"
+			"  called from f64 at a.c:64\n"
 			"  then two:27 runs from f32 at a.c:32\n"
 			"  two:27 ran to f48 at a.c:48, then one:26 goes on\n");
 	g_assert_cmpstr(nothing, ==, "");

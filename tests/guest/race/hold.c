@@ -43,8 +43,8 @@ TEST(names, .name = "race/hold-names", .needs = "race",
 	check_refused("hold drm_gem_close_ioctl nth 0", "no number from 1");
 	check_refused("hold drm_gem_close_ioctl task", "is no name");
 	check_refused("hold drm_gem_close_ioctl tusk a", "none of task NAME");
-	check_refused("hold", "none of hold FUNCTION");
-	check_refused("hodl drm_gem_close_ioctl", "none of hold FUNCTION");
+	check_refused("hold", "none of hold, wait");
+	check_refused("hodl drm_gem_close_ioctl", "none of hold, wait");
 	check_refused("wait until held", "no task is held");
 }
 
