@@ -62,7 +62,7 @@ TEST(plug, .name = "virtio/hotplug",
 }
 
 /* 6.12 has a bug here (tests/KERNEL-BUGS.md, 37). */
-TEST(lost, .name = "virtio/hotplug-from-answer", .hidden = true,
+TEST(lost, .name = "virtio/hotplug-answer", .hidden = true,
      .about = "a change is not lost that comes while the driver asks about the "
 	      "one before")
 {
