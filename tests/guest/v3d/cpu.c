@@ -54,6 +54,8 @@ TEST(timestamp, .name = "v3d/cpu-timestamp", V3D,
 
 	memset(stamps.map, 0xff, PAGE);
 	CHECK_EQ(try_cpu(fd, &query, &stamps.handle, 1), 0);
+	/* The syncobjs get their fences when the job runs. */
+	v3d_bo_wait(&stamps);
 	CHECK(syncobj_wait(fd, syncs[0], 10000));
 	CHECK(syncobj_wait(fd, syncs[1], 10000));
 	CHECK(time[2] && time[2] != UINT64_MAX);
@@ -137,8 +139,8 @@ TEST(errors, .name = "v3d/cpu-errors", V3D,
 
 	CHECK_EQ(try_cpu(fd, &query, &unknown, 1), ENOENT);
 	CHECK_EQ(try_cpu(fd, &query, &bo.handle, 1), 0);
-	CHECK(syncobj_wait(fd, sync, 10000));
 	v3d_bo_wait(&bo);
+	CHECK(syncobj_wait(fd, sync, 10000));
 	syncobj_free(fd, sync);
 }
 
