@@ -151,7 +151,7 @@ TEST(off_short, .name = "pressure/virtio-swapoff-short",
 	      "away, and no content is lost",
      .ram_mib = 96, .needs = "virtio-shrinker", .swap_mib = 32, .alone = true)
 {
-	enum { BOS = 16 };
+	enum { BOS = 28 };
 	struct bo bo[BOS];
 	int fd = gpu_render();
 	int status;
