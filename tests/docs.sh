@@ -34,7 +34,7 @@ areas=$(sed 's,/.*,,' "$names" | sort -u | tr '\n' '|' | sed 's/|$//')
 # Patterns in "*" are for the shell; what stands after a "." or "/" is a path.
 # shellcheck disable=SC2086
 grep -hoE "(^|[^a-zA-Z0-9_./-])($areas)/[a-z0-9*?-]+[a-z0-9*]([^a-z0-9./_-]|$)" $tested |
-	grep -oE "[a-z]+/[a-z0-9*?-]+[a-z0-9*]" | sort -u >"$bad.all"
+	grep -oE "[a-z0-9]+/[a-z0-9*?-]+[a-z0-9*]" | sort -u >"$bad.all"
 while read -r pattern; do
 	# A hidden test only by its name.
 	grep -qxF -e "$pattern" "$names" || "$runner" --list --tests="$list" "$pattern" \
