@@ -159,7 +159,8 @@ TEST(submit, .name = "panfrost/args-submit",
 	/* The chain may have the number of the other one. */
 	struct pan_bo gone = pan_bo(h.fd, PAGE, PANFROST_BO_NOEXEC);
 	uint32_t closed[] = {h.bo, gone.handle}, foreign[] = {h.foreign};
-	uint32_t twice[] = {h.bo, h.bo}, good[] = {h.bo, h.heap};
+	uint32_t twice[] = {h.bo, h.bo},
+		 good[] = {h.bo, h.heap, chain.bo.handle};
 	uint32_t none[] = {NO_HANDLE}, sync[] = {syncobj_new(h.fd)};
 #define JOB .jc = chain.bo.va
 #define BOS(array)                                                             \
