@@ -195,80 +195,44 @@ struct sb_panfrost_job {
 };
 
 /*
- * A command list of the stub for GP and PP of a Mali-400: struct sb_lima_command,
- * one after another, up to the end address of a VS or PLBU list, or to SB_LIMA_END
- * (a PP list has no end address; it begins where PLBU_ARRAY_ADDRESS points). A list
- * that does not begin with SB_LIMA_MAGIC completes without being executed. GPU
- * addresses, lengths in bytes.
+ * A command list of the stub, for devices that have no descriptors of their own for what
+ * tests need: struct sb_command, one after another, up to the end address that the
+ * device was given, or to SB_COMMAND_END. A list that does not begin with
+ * SB_COMMAND_MAGIC completes without being executed. GPU addresses, lengths in bytes.
+ *
+ * Mali-400: VS and PLBU lists have an end address. A PP list has none; it begins where
+ * PLBU_ARRAY_ADDRESS points. SB_COMMAND_ALLOC takes from the heap of the PLBU.
+ *
+ * V3D: lists for binning and rendering end where the submit says. That of a TFU job
+ * begins at its input address (iia), that of a compute dispatch at its uniforms (cfg[6]);
+ * they have no end address, and address 0 is no list. SB_COMMAND_ALLOC takes from the
+ * memory of the binner.
  */
-#define SB_LIMA_MAGIC 0x616d696cu /* "lima" */
+#define SB_COMMAND_MAGIC 0x646d6373u /* "scmd" */
 
 /**
- * enum sb_lima_op - commands
- * @SB_LIMA_END: the list ends here
- * @SB_LIMA_FILL: @len bytes at @dst are @value; both multiples of 4
- * @SB_LIMA_COPY: @len bytes from @src to @dst
- * @SB_LIMA_CHECKSUM: FNV-1a of @len bytes of @src -> 8 bytes at @dst
- * @SB_LIMA_CHECK_STAMPS: @src is page-aligned; each page has its stamp: BO @value,
+ * enum sb_command_op - commands
+ * @SB_COMMAND_END: the list ends here
+ * @SB_COMMAND_FILL: @len bytes at @dst are @value; both multiples of 4
+ * @SB_COMMAND_COPY: @len bytes from @src to @dst
+ * @SB_COMMAND_CHECKSUM: FNV-1a of @len bytes of @src -> 8 bytes at @dst
+ * @SB_COMMAND_CHECK_STAMPS: @src is page-aligned; each page has its stamp: BO @value,
  *	page @first_page + i, @generation. The number of good pages goes to 8 bytes at
  *	@dst.
- * @SB_LIMA_ALLOC: takes @len bytes, whole pages, from the heap of the PLBU, one page
- *	after another, and fills page i with @value + i. The heap's address after that
- *	goes to 4 bytes at @dst. PLBU lists only.
+ * @SB_COMMAND_ALLOC: takes @len bytes, whole pages, one page after another, and fills
+ *	page i with @value + i. The address after that goes to 4 bytes at @dst. Only for
+ *	lists that have memory for it.
  */
-enum sb_lima_op {
-	SB_LIMA_END,
-	SB_LIMA_FILL,
-	SB_LIMA_COPY,
-	SB_LIMA_CHECKSUM,
-	SB_LIMA_CHECK_STAMPS,
-	SB_LIMA_ALLOC,
+enum sb_command_op {
+	SB_COMMAND_END,
+	SB_COMMAND_FILL,
+	SB_COMMAND_COPY,
+	SB_COMMAND_CHECKSUM,
+	SB_COMMAND_CHECK_STAMPS,
+	SB_COMMAND_ALLOC,
 };
 
-struct sb_lima_command {
-	__u32 magic;
-	__u32 op;
-	__u32 src;
-	__u32 dst;
-	__u32 len;
-	__u32 value;
-	__u32 first_page;
-	__u32 generation;
-};
-
-/*
- * A command list of the stub for the four queues of a V3D: struct sb_v3d_command, one
- * after another. Lists for binning and rendering end where the submit says. That of a
- * TFU job begins at its input address (iia), that of a compute dispatch at its uniforms
- * (cfg[6]); they end with SB_V3D_END, and address 0 is no list. A list that does not
- * begin with SB_V3D_MAGIC completes without being executed. GPU addresses, lengths in
- * bytes.
- */
-#define SB_V3D_MAGIC 0x34643376u /* "v3d4" */
-
-/**
- * enum sb_v3d_op - commands
- * @SB_V3D_END: the list ends here
- * @SB_V3D_FILL: @len bytes at @dst are @value; both multiples of 4
- * @SB_V3D_COPY: @len bytes from @src to @dst
- * @SB_V3D_CHECKSUM: FNV-1a of @len bytes of @src -> 8 bytes at @dst
- * @SB_V3D_CHECK_STAMPS: @src is page-aligned; each page has its stamp: BO @value,
- *	page @first_page + i, @generation. The number of good pages goes to 8 bytes at
- *	@dst.
- * @SB_V3D_ALLOC: takes @len bytes, whole pages, from the memory of the binner, one page
- *	after another, and fills page i with @value + i. The address after the last one
- *	goes to 4 bytes at @dst. For binning only.
- */
-enum sb_v3d_op {
-	SB_V3D_END,
-	SB_V3D_FILL,
-	SB_V3D_COPY,
-	SB_V3D_CHECKSUM,
-	SB_V3D_CHECK_STAMPS,
-	SB_V3D_ALLOC,
-};
-
-struct sb_v3d_command {
+struct sb_command {
 	__u32 magic;
 	__u32 op;
 	__u32 src;

@@ -17,7 +17,7 @@
 #define DATA_VA (VA + 0x2000)
 #define JOB_NS 1000000ull /* more than any job takes */
 
-typedef struct sb_lima_command Command;
+typedef struct sb_command Command;
 
 static void write_ram(void *user, uint64_t pa, const void *bytes, size_t len)
 {
@@ -50,7 +50,7 @@ static LimaGuest start(GByteArray *input)
 /* Put @command into place @n; returns the address after it. */
 static uint32_t put(LimaGuest *driver, guint n, Command command)
 {
-	command.magic = SB_LIMA_MAGIC;
+	command.magic = SB_COMMAND_MAGIC;
 	write_ram(driver->user, LISTS_PA + n * sizeof(command), &command,
 		  sizeof(command));
 	return VA + (n + 1) * sizeof(command);
@@ -78,28 +78,28 @@ void seed_lima_jobs(GByteArray *input)
 	ops_ram(input, DATA_PA, &stamp, sizeof(stamp));
 	ops_text(input, OP_STAMPS, "expect lima * 402000 1 9 1");
 	vs = put(&driver, 0,
-		 (Command){.op = SB_LIMA_FILL,
+		 (Command){.op = SB_COMMAND_FILL,
 			   .dst = DATA_VA + 0x1ff8,
 			   .len = 16,
 			   .value = 0x11223344});
 	put(&driver, 1,
-	    (Command){.op = SB_LIMA_COPY,
+	    (Command){.op = SB_COMMAND_COPY,
 		      .src = DATA_VA + 0x1ff8,
 		      .dst = DATA_VA + 0x3002,
 		      .len = 0x1004});
 	put(&driver, 2,
-	    (Command){.op = SB_LIMA_CHECKSUM,
+	    (Command){.op = SB_COMMAND_CHECKSUM,
 		      .src = DATA_VA + 4,
 		      .dst = DATA_VA + 0x5000,
 		      .len = 0x1800});
 	plbu = put(&driver, 3,
-		   (Command){.op = SB_LIMA_CHECK_STAMPS,
+		   (Command){.op = SB_COMMAND_CHECK_STAMPS,
 			     .src = DATA_VA,
 			     .dst = DATA_VA + 0x5008,
 			     .len = 0x1000,
 			     .value = 9,
 			     .generation = 1});
-	put(&driver, 4, (Command){.op = SB_LIMA_END});
+	put(&driver, 4, (Command){.op = SB_COMMAND_END});
 	lima_switch(&driver, GPMMU_BASE);
 	lima_run_gp(&driver, &(LimaGpJob){VA, vs, vs, plbu, 0, 0});
 	take_irq(&driver);
@@ -118,7 +118,7 @@ void seed_lima_faults(GByteArray *input)
 	LimaGuest driver = start(input);
 	uint32_t heap = DATA_VA + 0x4000;
 	uint32_t end = put(&driver, 0,
-			   (Command){.op = SB_LIMA_ALLOC,
+			   (Command){.op = SB_COMMAND_ALLOC,
 				     .dst = DATA_VA,
 				     .len = 0x3000,
 				     .value = 7});
@@ -139,7 +139,7 @@ void seed_lima_faults(GByteArray *input)
 	lima_hard_reset(&driver, GP_BASE);
 
 	end = put(&driver, 0,
-		  (Command){.op = SB_LIMA_FILL, .dst = HOLE_VA, .len = 4});
+		  (Command){.op = SB_COMMAND_FILL, .dst = HOLE_VA, .len = 4});
 	lima_switch(&driver, GPMMU_BASE);
 	lima_run_gp(&driver, &(LimaGpJob){.plbu = VA, .plbu_end = end});
 	take_irq(&driver);

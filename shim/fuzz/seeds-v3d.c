@@ -16,7 +16,7 @@
 #define DATA_VA (VA + 0x2000)
 #define JOB_NS 1000000ull /* more than any job takes */
 
-typedef struct sb_v3d_command Command;
+typedef struct sb_command Command;
 
 static void write_ram(void *user, uint64_t pa, const void *bytes, size_t len)
 {
@@ -48,7 +48,7 @@ static V3dGuest start(GByteArray *input)
 /* Put @command into place @n; returns the address after it. */
 static uint32_t put(V3dGuest *driver, guint n, Command command)
 {
-	command.magic = SB_V3D_MAGIC;
+	command.magic = SB_COMMAND_MAGIC;
 	write_ram(driver->user, LISTS_PA + n * sizeof(command), &command,
 		  sizeof(command));
 	return VA + (n + 1) * sizeof(command);
@@ -75,28 +75,28 @@ void seed_v3d_jobs(GByteArray *input)
 	ops_ram(input, DATA_PA, &stamp, sizeof(stamp));
 	ops_text(input, OP_STAMPS, "expect v3d * 22000 1 9 1");
 	put(&driver, 0,
-	    (Command){.op = SB_V3D_FILL,
+	    (Command){.op = SB_COMMAND_FILL,
 		      .dst = DATA_VA + 0x1ff8,
 		      .len = 16,
 		      .value = 0x11223344});
 	put(&driver, 1,
-	    (Command){.op = SB_V3D_COPY,
+	    (Command){.op = SB_COMMAND_COPY,
 		      .src = DATA_VA + 0x1ff8,
 		      .dst = DATA_VA + 0x3002,
 		      .len = 0x1004});
 	put(&driver, 2,
-	    (Command){.op = SB_V3D_CHECKSUM,
+	    (Command){.op = SB_COMMAND_CHECKSUM,
 		      .src = DATA_VA + 4,
 		      .dst = DATA_VA + 0x5000,
 		      .len = 0x1800});
 	end = put(&driver, 3,
-		  (Command){.op = SB_V3D_CHECK_STAMPS,
+		  (Command){.op = SB_COMMAND_CHECK_STAMPS,
 			    .src = DATA_VA,
 			    .dst = DATA_VA + 0x5008,
 			    .len = 0x1000,
 			    .value = 9,
 			    .generation = 1});
-	put(&driver, 4, (Command){.op = SB_V3D_END});
+	put(&driver, 4, (Command){.op = SB_COMMAND_END});
 	ops_write(input, V3D, CORE_BASE + PCTR_SRC,
 		  PCTR_CYCLES | PCTR_RENDER_ACTIVE << 8);
 	ops_write(input, V3D, CORE_BASE + PCTR_EN, 3);
@@ -118,7 +118,7 @@ void seed_v3d_faults(GByteArray *input)
 	V3dGuest driver = start(input);
 	uint32_t memory = DATA_VA + 0x4000;
 	uint32_t end = put(&driver, 0,
-			   (Command){.op = SB_V3D_ALLOC,
+			   (Command){.op = SB_COMMAND_ALLOC,
 				     .dst = DATA_VA,
 				     .len = 0x3000,
 				     .value = 7});
@@ -132,7 +132,7 @@ void seed_v3d_faults(GByteArray *input)
 	v3d_hard_reset(&driver);
 
 	end = put(&driver, 0,
-		  (Command){.op = SB_V3D_FILL, .dst = HOLE_VA, .len = 4});
+		  (Command){.op = SB_COMMAND_FILL, .dst = HOLE_VA, .len = 4});
 	v3d_run_render(&driver, VA, end);
 	take_irq(&driver);
 	ops_read(input, V3D, MMU_VIO_ADDR);

@@ -26,7 +26,7 @@
 #define PP_LINE (1u << SB_IRQ_LIMA_PP0)
 #define PPMMU_LINE (1u << SB_IRQ_LIMA_PPMMU0)
 
-typedef struct sb_lima_command Command;
+typedef struct sb_command Command;
 
 typedef struct {
 	Rig rig;
@@ -86,7 +86,7 @@ static uint64_t long_at(Test *test, uint32_t offset)
 /* Put a command into place @n of the lists; returns the address after it. */
 static uint32_t command(Test *test, unsigned int n, Command command)
 {
-	command.magic = SB_LIMA_MAGIC;
+	command.magic = SB_COMMAND_MAGIC;
 	write_ram(test, LISTS_PA + n * sizeof(command), &command,
 		  sizeof(command));
 	return LISTS_VA + (n + 1) * sizeof(command);
@@ -96,7 +96,7 @@ static uint32_t fill(Test *test, unsigned int n, uint32_t dst, uint32_t len,
 		     uint32_t value)
 {
 	return command(test, n,
-		       (Command){.op = SB_LIMA_FILL,
+		       (Command){.op = SB_COMMAND_FILL,
 				 .dst = dst,
 				 .len = len,
 				 .value = value});
@@ -105,7 +105,7 @@ static uint32_t fill(Test *test, unsigned int n, uint32_t dst, uint32_t len,
 static uint32_t alloc(Test *test, unsigned int n, uint32_t pages)
 {
 	return command(test, n,
-		       (Command){.op = SB_LIMA_ALLOC,
+		       (Command){.op = SB_COMMAND_ALLOC,
 				 .dst = DATA_VA + 8,
 				 .len = pages * PAGE,
 				 .value = 100});
@@ -113,7 +113,7 @@ static uint32_t alloc(Test *test, unsigned int n, uint32_t pages)
 
 static void end_list(Test *test, unsigned int n)
 {
-	command(test, n, (Command){.op = SB_LIMA_END});
+	command(test, n, (Command){.op = SB_COMMAND_END});
 }
 
 /* Start the PLBU list up to @end, with @pages of heap. */
@@ -305,12 +305,12 @@ static void test_commands(Test *test)
 
 	fill(test, 0, DATA_VA + 16, 2 * PAGE, 0x01020304);
 	command(test, 1,
-		(Command){.op = SB_LIMA_COPY,
+		(Command){.op = SB_COMMAND_COPY,
 			  .src = DATA_VA + 16,
 			  .dst = DATA_VA + 4 * PAGE - 8,
 			  .len = 16});
 	end = command(test, 2,
-		      (Command){.op = SB_LIMA_CHECKSUM,
+		      (Command){.op = SB_COMMAND_CHECKSUM,
 				.src = DATA_VA + 4 * PAGE - 8,
 				.dst = DATA_VA + 8 * PAGE,
 				.len = 3});
@@ -341,7 +341,7 @@ static void test_stamp_commands(Test *test)
 
 	write_ram(test, DATA_PA + PAGE, &stamp, sizeof(stamp));
 	command(test, 0,
-		(Command){.op = SB_LIMA_CHECK_STAMPS,
+		(Command){.op = SB_COMMAND_CHECK_STAMPS,
 			  .src = DATA_VA,
 			  .dst = DATA_VA + 8 * PAGE,
 			  .len = 3 * PAGE,
@@ -435,12 +435,12 @@ static void test_heap(Test *test)
 static void test_malformed(Test *test)
 {
 	static const Command bad[] = {
-		{.op = SB_LIMA_ALLOC + 1},
-		{.op = SB_LIMA_FILL, .dst = DATA_VA + 2, .len = 4},
-		{.op = SB_LIMA_FILL, .dst = DATA_VA, .len = 3},
-		{.op = SB_LIMA_COPY, .len = (256u << 20) + 1},
-		{.op = SB_LIMA_CHECK_STAMPS, .src = DATA_VA + 8},
-		{.op = SB_LIMA_ALLOC, .dst = DATA_VA, .len = 4},
+		{.op = SB_COMMAND_ALLOC + 1},
+		{.op = SB_COMMAND_FILL, .dst = DATA_VA + 2, .len = 4},
+		{.op = SB_COMMAND_FILL, .dst = DATA_VA, .len = 3},
+		{.op = SB_COMMAND_COPY, .len = (256u << 20) + 1},
+		{.op = SB_COMMAND_CHECK_STAMPS, .src = DATA_VA + 8},
+		{.op = SB_COMMAND_ALLOC, .dst = DATA_VA, .len = 4},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -561,7 +561,7 @@ static void test_rights(Test *test)
 {
 	lima_set_entry(&test->driver, HOLE_VA, DATA_PA | PTE_PRESENT);
 	command(test, 0,
-		(Command){.op = SB_LIMA_COPY,
+		(Command){.op = SB_COMMAND_COPY,
 			  .src = HOLE_VA,
 			  .dst = DATA_VA + 64,
 			  .len = 4});

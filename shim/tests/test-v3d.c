@@ -22,7 +22,7 @@
 #define CORE(reg) (CORE_BASE + (reg))
 #define SW_INIT (BRIDGE_BASE + BRIDGE_SW_INIT_0)
 
-typedef struct sb_v3d_command Command;
+typedef struct sb_command Command;
 
 typedef struct {
 	Rig rig;
@@ -88,7 +88,7 @@ static uint32_t *data(Test *test, uint32_t offset)
 /* Put a command into place @n of the lists; returns the address after it. */
 static uint32_t command(Test *test, unsigned int n, Command command)
 {
-	command.magic = SB_V3D_MAGIC;
+	command.magic = SB_COMMAND_MAGIC;
 	write_ram(test, LISTS_PA + n * sizeof(command), &command,
 		  sizeof(command));
 	return LISTS_VA + (n + 1) * sizeof(command);
@@ -98,7 +98,7 @@ static uint32_t fill(Test *test, unsigned int n, uint32_t dst, uint32_t len,
 		     uint32_t value)
 {
 	return command(test, n,
-		       (Command){.op = SB_V3D_FILL,
+		       (Command){.op = SB_COMMAND_FILL,
 				 .dst = dst,
 				 .len = len,
 				 .value = value});
@@ -107,7 +107,7 @@ static uint32_t fill(Test *test, unsigned int n, uint32_t dst, uint32_t len,
 static uint32_t alloc(Test *test, unsigned int n, uint32_t pages)
 {
 	return command(test, n,
-		       (Command){.op = SB_V3D_ALLOC,
+		       (Command){.op = SB_COMMAND_ALLOC,
 				 .dst = DATA_VA + 8,
 				 .len = pages * PAGE,
 				 .value = 100});
@@ -206,12 +206,12 @@ static void test_commands(Test *test)
 
 	fill(test, 0, DATA_VA + 16, 2 * PAGE, 0x01020304);
 	command(test, 1,
-		(Command){.op = SB_V3D_COPY,
+		(Command){.op = SB_COMMAND_COPY,
 			  .src = DATA_VA + 16,
 			  .dst = DATA_VA + 4 * PAGE - 8,
 			  .len = 16});
 	end = command(test, 2,
-		      (Command){.op = SB_V3D_CHECKSUM,
+		      (Command){.op = SB_COMMAND_CHECKSUM,
 				.src = DATA_VA + 4 * PAGE - 8,
 				.dst = DATA_VA + 8 * PAGE,
 				.len = 3});
@@ -243,7 +243,7 @@ static void test_queues(Test *test)
 {
 	uint32_t end = fill(test, 0, DATA_VA, 4, 1);
 
-	command(test, 1, (Command){.op = SB_V3D_END});
+	command(test, 1, (Command){.op = SB_COMMAND_END});
 	v3d_run_bin(&test->driver, LISTS_VA, end, 0, 0);
 	assert_done(test, CORE_BASE, INT_FLDONE);
 	g_assert_cmphex(*data(test, 0), ==, 1);
@@ -296,7 +296,7 @@ static void test_stamps(Test *test)
 
 	write_ram(test, DATA_PA + PAGE, &stamp, sizeof(stamp));
 	end = command(test, 0,
-		      (Command){.op = SB_V3D_CHECK_STAMPS,
+		      (Command){.op = SB_COMMAND_CHECK_STAMPS,
 				.src = DATA_VA,
 				.dst = DATA_VA + 8 * PAGE,
 				.len = 3 * PAGE,
@@ -343,12 +343,12 @@ static void test_memory(Test *test)
 static void test_malformed(Test *test)
 {
 	static const Command bad[] = {
-		{.op = SB_V3D_ALLOC + 1},
-		{.op = SB_V3D_FILL, .dst = DATA_VA + 2, .len = 4},
-		{.op = SB_V3D_FILL, .dst = DATA_VA, .len = 3},
-		{.op = SB_V3D_COPY, .len = (256u << 20) + 1},
-		{.op = SB_V3D_CHECK_STAMPS, .src = DATA_VA + 8},
-		{.op = SB_V3D_ALLOC, .dst = DATA_VA, .len = PAGE},
+		{.op = SB_COMMAND_ALLOC + 1},
+		{.op = SB_COMMAND_FILL, .dst = DATA_VA + 2, .len = 4},
+		{.op = SB_COMMAND_FILL, .dst = DATA_VA, .len = 3},
+		{.op = SB_COMMAND_COPY, .len = (256u << 20) + 1},
+		{.op = SB_COMMAND_CHECK_STAMPS, .src = DATA_VA + 8},
+		{.op = SB_COMMAND_ALLOC, .dst = DATA_VA, .len = PAGE},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {

@@ -27,8 +27,8 @@ static void start(LimaCore *core, uint32_t cmd)
 			       "begins or before");
 		return;
 	}
-	job.start = first[0];
-	job.end = first[1];
+	job.list.start = first[0];
+	job.list.end = first[1];
 	if (cmd & GP_CMD_START_PLBU && !job.plbu) {
 		job.next_start = plbu[0];
 		job.next_end = plbu[1];

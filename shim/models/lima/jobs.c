@@ -18,14 +18,14 @@ static void end(LimaCore *core, const char *how)
 	lima->history[lima->ended++ % LIMA_HISTORY] = (LimaHistory){
 		.number = job->number,
 		.core = core->name,
-		.start = job->start,
-		.commands = job->commands,
+		.start = job->list.start,
+		.commands = job->list.commands,
 		.end = how,
 		.started_ns = job->started_ns,
 		.ended_ns = lima->dev.now_ns,
 	};
 	lima_trace(lima, "%s: list 0x%08x %s, %u commands", core->name,
-		   job->start, how, job->commands);
+		   job->list.start, how, job->list.commands);
 	job->active = false;
 	job->hold.active = false;
 	job->wait = LIMA_WAIT_NONE;
@@ -67,9 +67,8 @@ void lima_job_start(LimaCore *core, const LimaJob *job)
 	check_start(core);
 	core->job = *job;
 	core->job.active = true;
-	core->job.at = job->start;
-	core->job.heap = core->heap;
-	core->job.heap_end = core->heap_end;
+	core->job.list.at = job->list.start;
+	core->job.heap = (ListHeap){core->heap, core->heap_end};
 	core->job.number = ++lima->jobs;
 	core->job.started_ns = lima->dev.now_ns;
 	core->job.fault =
@@ -85,10 +84,10 @@ static void next_list(LimaCore *core)
 {
 	LimaJob *job = &core->job;
 
-	job->start = job->next_start;
-	job->end = job->next_end;
+	job->list.start = job->next_start;
+	job->list.end = job->next_end;
 	job->next_start = job->next_end;
-	job->at = job->start;
+	job->list.at = job->list.start;
 	job->plbu = true;
 	job->hold.due_ns = core->lima->dev.now_ns + LIMA_JOB_NS;
 	job->hold.active = true;
@@ -113,25 +112,26 @@ static LimaJobEvent run(LimaCore *core)
 	if (job->fault.kind == FAULT_GARBAGE)
 		return failed(core, LIMA_JOB_GARBAGE);
 	switch (lima_exec(core->lima, core->n)) {
-	case LIMA_EXEC_DONE:
+	case LIST_DONE:
 		if (job->next_start != job->next_end) {
 			next_list(core);
 			return LIMA_JOB_VS_DONE;
 		}
 		end(core, "done");
 		return LIMA_JOB_DONE;
-	case LIMA_EXEC_FAULT:
+	case LIST_FAULT:
 		job->wait = LIMA_WAIT_FAULT;
 		return LIMA_JOB_NOTHING;
-	case LIMA_EXEC_MEMORY:
+	case LIST_MEMORY:
 		job->wait = LIMA_WAIT_MEMORY;
 		core->lima->counter[COUNT_OUT_OF_MEMORY]++;
 		lima_trace(core->lima, "%s: heap used up at 0x%08x", core->name,
-			   job->heap);
+			   (uint32_t)job->heap.at);
 		return LIMA_JOB_MEMORY;
-	case LIMA_EXEC_INVALID:
+	case LIST_INVALID:
 		return failed(core, LIMA_JOB_INVALID);
-	case LIMA_EXEC_BUS:
+	case LIST_FOREIGN:
+	case LIST_BUS:
 		break;
 	}
 	return failed(core, LIMA_JOB_BUS);
@@ -158,8 +158,7 @@ void lima_job_set_heap(LimaCore *core)
 
 	if (!job->active)
 		return;
-	job->heap = core->heap;
-	job->heap_end = core->heap_end;
+	job->heap = (ListHeap){core->heap, core->heap_end};
 	if (job->wait != LIMA_WAIT_MEMORY)
 		return;
 	job->wait = LIMA_WAIT_NONE;

@@ -18,6 +18,7 @@
 
 #include "core/hold.h"
 #include "core/irq.h"
+#include "core/list.h"
 #include "core/space.h"
 #include "models/lima/regs.h"
 #include "protocol.h"
@@ -27,8 +28,6 @@
 /* Guest time that a command list takes; a `delay` rule adds to it. */
 #define LIMA_JOB_NS 200000ull
 /* Longest range of a command, and longest list; more is malformed. */
-#define LIMA_RANGE_MAX (256u << 20)
-#define LIMA_LIST_MAX (16u << 20)
 #define LIMA_HISTORY 256u
 
 typedef struct Lima Lima;
@@ -81,11 +80,7 @@ typedef enum {
  * @fault: the fault rule that applies
  * @plbu: the list is that of the PLBU, which may allocate
  * @next_start, @next_end: the PLBU list that runs after the VS list; equal: none
- * @start, @end: the list; @end 0: up to SB_LIMA_END
- * @at: address of the command that runs next
- * @pages: how many pages the command has allocated so far
- * @heap, @heap_end: what is left of the heap
- * @commands: how many have completed
+ * @heap: what is left of it
  */
 typedef struct {
 	bool active;
@@ -95,13 +90,8 @@ typedef struct {
 	bool plbu;
 	uint32_t next_start;
 	uint32_t next_end;
-	uint32_t start;
-	uint32_t end;
-	uint32_t at;
-	uint32_t pages;
-	uint32_t heap;
-	uint32_t heap_end;
-	uint32_t commands;
+	List list;
+	ListHeap heap;
 	uint64_t number;
 	uint64_t started_ns;
 } LimaJob;
@@ -226,16 +216,8 @@ RegisterResult lima_mmu_read(LimaMmu *mmu, uint64_t offset, uint32_t *value);
 RegisterResult lima_mmu_write(LimaMmu *mmu, uint64_t offset, uint32_t value);
 
 /* exec.c */
-typedef enum {
-	LIMA_EXEC_DONE, /* the end of the list */
-	LIMA_EXEC_FAULT, /* wait for the MMU */
-	LIMA_EXEC_MEMORY, /* the heap is used up */
-	LIMA_EXEC_INVALID, /* a malformed command */
-	LIMA_EXEC_BUS, /* an address outside RAM, or paging is off */
-} LimaExec;
-
-/* Run the list from job->at on. It can be called again after a wait. */
-LimaExec lima_exec(Lima *lima, LimaCoreId core);
+/* Run the list of the job from where it is. It can be called again after a wait. */
+ListEnd lima_exec(Lima *lima, LimaCoreId core);
 /* Fetch the translations that the list will use into the TLB. */
 void lima_exec_prefetch(Lima *lima, LimaCoreId core);
 

@@ -17,7 +17,7 @@ static void write_ctrl(void *block, uint32_t word G_GNUC_UNUSED, uint32_t ctrl)
 	if (ctrl & PP_CTRL_STOP_BUS && !lima_job_hung(core))
 		core->bus_stopped = true;
 	if (ctrl & PP_CTRL_START)
-		lima_job_start(core, &(LimaJob){.start = core->frame[0]});
+		lima_job_start(core, &(LimaJob){.list.start = core->frame[0]});
 }
 
 static uint32_t read_status(void *block, uint32_t word G_GNUC_UNUSED)
@@ -32,7 +32,7 @@ static uint32_t read_list(void *block, uint32_t word G_GNUC_UNUSED)
 {
 	const LimaCore *core = block;
 
-	return core->job.at;
+	return core->job.list.at;
 }
 
 #define FIELD(name) REGISTER_FIELD(LimaCore, name)

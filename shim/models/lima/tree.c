@@ -112,11 +112,12 @@ static void show_core(GString *out, const LimaCore *core)
 			       "at: 0x%08x\n"
 			       "commands: %u\n"
 			       "started: " U64 "\n",
-			       job->start, job->at, job->commands,
-			       job->started_ns);
+			       job->list.start, job->list.at,
+			       job->list.commands, job->started_ns);
 	if (core->n == LIMA_GP)
-		g_string_append_printf(out, "heap: 0x%08x-0x%08x\n", job->heap,
-				       job->heap_end);
+		g_string_append_printf(out, "heap: 0x%08x-0x%08x\n",
+				       (uint32_t)job->heap.at,
+				       (uint32_t)job->heap.end);
 }
 
 static void show_gp(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
@@ -175,7 +176,7 @@ void lima_leaks(Device *device, GString *out)
 
 		if (core->job.active)
 			g_string_append_printf(out, "%s: list 0x%08x %s\n",
-					       core->name, core->job.start,
+					       core->name, core->job.list.start,
 					       core_state(core));
 		/* An empty table is no leak: lima keeps that of the last job. */
 		if (pages)

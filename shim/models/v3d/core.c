@@ -53,10 +53,11 @@ static uint32_t read_current(void *block, uint32_t n)
 
 	if (!job->active)
 		return v3d->list_end[n];
-	if (!job->hold.active || job->end <= job->start)
-		return job->at;
-	return job->start + (uint32_t)v3d_job_progress(&v3d->queue[n],
-						       job->end - job->start);
+	if (!job->hold.active || job->list.end <= job->list.start)
+		return job->list.at;
+	return job->list.start +
+	       (uint32_t)v3d_job_progress(&v3d->queue[n],
+					  job->list.end - job->list.start);
 }
 
 static void start_list(void *block, uint32_t n, uint32_t end)

@@ -19,14 +19,14 @@ static void end(V3dQueue *queue, const char *how)
 	v3d->history[v3d->ended++ % V3D_HISTORY] = (V3dHistory){
 		.number = job->number,
 		.queue = queue->name,
-		.start = job->start,
-		.commands = job->commands,
+		.start = job->list.start,
+		.commands = job->list.commands,
 		.end = how,
 		.started_ns = job->started_ns,
 		.ended_ns = v3d->dev.now_ns,
 	};
 	v3d_trace(v3d, "%s: list 0x%08x %s, %u commands", queue->name,
-		  job->start, how, job->commands);
+		  job->list.start, how, job->list.commands);
 	job->active = false;
 	job->hold.active = false;
 	job->wait = V3D_WAIT_NONE;
@@ -62,9 +62,7 @@ void v3d_job_start(V3dQueue *queue, uint32_t start, uint32_t end_address)
 	check_start(queue);
 	queue->job = (V3dJob){
 		.active = true,
-		.start = start,
-		.end = end_address,
-		.at = start,
+		.list = {.start = start, .end = end_address, .at = start},
 		.number = ++v3d->jobs,
 		.started_ns = v3d->dev.now_ns,
 	};
@@ -97,7 +95,7 @@ static void stuck(V3dQueue *queue, uint32_t status)
 	queue->job.wait = V3D_WAIT_STUCK;
 	queue->v3d->err_stat |= status;
 	v3d_trace(queue->v3d, "%s: list 0x%08x stuck at 0x%08x", queue->name,
-		  queue->job.start, queue->job.at);
+		  queue->job.list.start, queue->job.list.at);
 }
 
 /* The time of the list is over. */
@@ -118,16 +116,16 @@ static void run(V3dQueue *queue)
 		return;
 	}
 	switch (v3d_exec(queue)) {
-	case V3D_EXEC_DONE:
+	case LIST_DONE:
 		done(queue);
 		return;
-	case V3D_EXEC_MEMORY:
+	case LIST_MEMORY:
 		job->wait = V3D_WAIT_MEMORY;
 		v3d->counter[COUNT_OUT_OF_MEMORY]++;
 		v3d_trace(v3d, "%s: out of memory", queue->name);
 		irq_set(&v3d->core_irq, INT_OUTOMEM);
 		return;
-	case V3D_EXEC_STUCK:
+	default:
 		break;
 	}
 	stuck(queue, 0);

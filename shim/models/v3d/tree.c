@@ -106,8 +106,8 @@ static void show_queue(Device *device, uint32_t n, GString *out)
 			       "at: 0x%08x\n"
 			       "commands: %u\n"
 			       "started: " U64 "\n",
-			       job->start, job->at, job->commands,
-			       job->started_ns);
+			       job->list.start, job->list.at,
+			       job->list.commands, job->started_ns);
 }
 
 static void show_mmu(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
@@ -150,7 +150,7 @@ void v3d_leaks(Device *device, GString *out)
 		if (v3d->queue[i].job.active)
 			g_string_append_printf(out, "%s: list 0x%08x %s\n",
 					       v3d->queue[i].name,
-					       v3d->queue[i].job.start,
+					       v3d->queue[i].job.list.start,
 					       queue_state(&v3d->queue[i]));
 	if (pages)
 		g_string_append_printf(out, "MMU: " U64 " pages mapped\n",

@@ -19,6 +19,7 @@
 
 #include "core/hold.h"
 #include "core/irq.h"
+#include "core/list.h"
 #include "core/space.h"
 #include "models/v3d/regs.h"
 #include "protocol.h"
@@ -30,8 +31,6 @@
 /* Guest time of a clock cycle */
 #define V3D_CYCLE_NS 2ull
 /* Longest range of a command, and longest list; more is malformed. */
-#define V3D_RANGE_MAX (256u << 20)
-#define V3D_LIST_MAX (16u << 20)
 #define V3D_HISTORY 256u
 
 typedef struct V3d V3d;
@@ -78,21 +77,13 @@ typedef enum {
  * V3dJob - what a queue runs
  *
  * @fault: the fault rule that applies
- * @start, @end: the list; @end 0: up to SB_V3D_END
- * @at: address of the command that runs next
- * @pages: how many pages the command has allocated so far
- * @commands: how many have completed
  */
 typedef struct {
 	bool active;
 	Hold hold;
 	Fault fault;
 	V3dWait wait;
-	uint32_t start;
-	uint32_t end;
-	uint32_t at;
-	uint32_t pages;
-	uint32_t commands;
+	List list;
 	uint64_t number;
 	uint64_t started_ns;
 } V3dJob;
@@ -224,14 +215,11 @@ RegisterResult v3d_mmu_read(V3d *v3d, uint64_t offset, uint32_t *value);
 RegisterResult v3d_mmu_write(V3d *v3d, uint64_t offset, uint32_t value);
 
 /* exec.c */
-typedef enum {
-	V3D_EXEC_DONE, /* the end of the list */
-	V3D_EXEC_MEMORY, /* the binner's memory is used up */
-	V3D_EXEC_STUCK, /* by a fault, or a malformed command */
-} V3dExec;
-
-/* Run the list from job->at on. It can be called again after a wait. */
-V3dExec v3d_exec(V3dQueue *queue);
+/*
+ * Run the list of the job from where it is. It can be called again after a wait. Any end
+ * but LIST_DONE and LIST_MEMORY leaves the queue stuck.
+ */
+ListEnd v3d_exec(V3dQueue *queue);
 /* Fetch the translations that the list will use into the TLB. */
 void v3d_exec_prefetch(V3dQueue *queue);
 
@@ -242,7 +230,7 @@ void v3d_perf_enable(V3d *v3d, uint32_t mask);
 void v3d_perf_clear(V3d *v3d, uint32_t mask);
 
 /* jobs.c */
-/* Run the list; @end 0: to SB_V3D_END. @start 0: none, the job just takes its time. */
+/* Run the list; @end 0: to SB_COMMAND_END. @start 0: none, the job just takes its time. */
 void v3d_job_start(V3dQueue *queue, uint32_t start, uint32_t end);
 /* Run it if it is due, and raise the interrupt. */
 void v3d_job_advance(V3dQueue *queue);

@@ -76,8 +76,7 @@ uint32_t lima_ctx_new(int fd);
 int lima_ctx_free(int fd, uint32_t ctx);
 
 #define LIMA_TASK_PAGES 4
-#define LIMA_TASK_COMMANDS                                                     \
-	(LIMA_TASK_PAGES * PAGE / sizeof(struct sb_lima_command))
+#define LIMA_TASK_COMMANDS (LIMA_TASK_PAGES * PAGE / sizeof(struct sb_command))
 #define LIMA_TASK_BOS 16
 
 /**
@@ -116,8 +115,8 @@ void lima_use(struct lima_task *task, const struct lima_bo *bo, uint32_t flags);
 /* The same, and the PLBU allocates from it. */
 void lima_use_heap(struct lima_task *task, const struct lima_bo *heap);
 
-/* Append a command (enum sb_lima_op); it is valid as long as the task. */
-struct sb_lima_command *lima_command(struct lima_task *task, uint32_t op);
+/* Append a command (enum sb_command_op); it is valid as long as the task. */
+struct sb_command *lima_command(struct lima_task *task, uint32_t op);
 void lima_fill(struct lima_task *task, uint32_t dst, uint32_t len,
 	       uint32_t value);
 void lima_copy(struct lima_task *task, uint32_t dst, uint32_t src,

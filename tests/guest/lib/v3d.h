@@ -69,7 +69,7 @@ int v3d_bo_try_wait(const struct v3d_bo *bo, unsigned int ms);
 void v3d_bo_wait(const struct v3d_bo *bo);
 
 #define V3D_JOB_PAGES 4
-#define V3D_JOB_COMMANDS (V3D_JOB_PAGES * PAGE / sizeof(struct sb_v3d_command))
+#define V3D_JOB_COMMANDS (V3D_JOB_PAGES * PAGE / sizeof(struct sb_command))
 #define V3D_JOB_BOS 16
 /* Queues that run lists: V3D_BIN, V3D_RENDER, V3D_TFU and V3D_CSD */
 #define V3D_LIST_QUEUES 4
@@ -107,8 +107,8 @@ void v3d_job_cleanup(struct v3d_job *job);
 /* Submit the job with @bo. */
 void v3d_use(struct v3d_job *job, const struct v3d_bo *bo);
 
-/* Append a command (enum sb_v3d_op); it is valid as long as the job. */
-struct sb_v3d_command *v3d_command(struct v3d_job *job, uint32_t op);
+/* Append a command (enum sb_command_op); it is valid as long as the job. */
+struct sb_command *v3d_command(struct v3d_job *job, uint32_t op);
 void v3d_fill(struct v3d_job *job, uint32_t dst, uint32_t len, uint32_t value);
 void v3d_copy(struct v3d_job *job, uint32_t dst, uint32_t src, uint32_t len);
 void v3d_checksum(struct v3d_job *job, uint32_t dst, uint32_t src,

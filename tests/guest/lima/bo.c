@@ -222,7 +222,7 @@ TEST(unmapped, .name = "lima/bo-unmapped", LIMA,
 	LIMA_TASK(look, lima_task(fd, LIMA_PIPE_GP));
 	struct lima_bo bo = lima_bo(fd, 16 * PAGE, 0);
 
-	lima_command(&look, SB_LIMA_FILL);
+	lima_command(&look, SB_COMMAND_FILL);
 	platform_keep_awake("lima", true);
 	CHECK_EQ(lima_pages(&look, bo.va, bo.size), 16);
 	CHECK_EQ(lima_pages(&look, 0, 1ull << 32), 16 + LIMA_TASK_PAGES);

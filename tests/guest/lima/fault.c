@@ -106,7 +106,7 @@ TEST(injected, .name = "lima/fault-injected", LIMA, .virtual_time = true,
 		int status;
 
 		test_note("%s", rules[i]);
-		lima_command(&task, SB_LIMA_FILL);
+		lima_command(&task, SB_COMMAND_FILL);
 		device_write("faults", "%s", rules[i]);
 		status = lima_result(&task);
 		/* Nonsense may look like success. */
@@ -132,8 +132,8 @@ static void times_out(const char *rule, uint32_t pipe, bool stops)
 	uint32_t failed = syncobj_new(fd), too = syncobj_new(fd);
 	uint32_t works = syncobj_new(other);
 
-	lima_command(&task, SB_LIMA_FILL);
-	lima_command(&same, SB_LIMA_FILL);
+	lima_command(&task, SB_COMMAND_FILL);
+	lima_command(&same, SB_COMMAND_FILL);
 	lima_use(&behind, &out, LIMA_SUBMIT_BO_WRITE);
 	lima_fill(&behind, out.va, 4, 9);
 	device_write("faults", "%s", rule);
@@ -192,7 +192,7 @@ TEST(reset_fails, .name = "lima/fault-reset", LIMA, .virtual_time = true,
 		LIMA_TASK(task, lima_task(fd, i & 1));
 
 		test_note("%s", rules[i]);
-		lima_command(&task, SB_LIMA_FILL);
+		lima_command(&task, SB_COMMAND_FILL);
 		lima_run(&task);
 		device_write("faults", "%s", rules[i]);
 		lima_result(&task);

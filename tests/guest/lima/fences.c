@@ -24,7 +24,7 @@ TEST(wait, .name = "lima/wait", LIMA, .virtual_time = true,
 	CHECK_EQ(lima_bo_try_wait(&read, READ | WRITE, 0), 0);
 	lima_use(&task, &read, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &written, LIMA_SUBMIT_BO_WRITE);
-	lima_command(&task, SB_LIMA_FILL);
+	lima_command(&task, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	CHECK_EQ(lima_bo_try_wait(&read, READ, 0), 0);
@@ -52,7 +52,7 @@ TEST(out, .name = "lima/syncobj-out", LIMA, .virtual_time = true,
 		LIMA_TASK(task, lima_task(fd, pipe));
 		uint32_t done = syncobj_new(fd);
 
-		lima_command(&task, SB_LIMA_FILL);
+		lima_command(&task, SB_COMMAND_FILL);
 		device_write("faults", "hold lima GP\nhold lima PP");
 		lima_submit(&task, .out = done);
 		CHECK_EQ(syncobj_status(fd, done), 0);
@@ -75,7 +75,7 @@ TEST(in, .name = "lima/syncobj-in", LIMA, .virtual_time = true,
 	uint32_t a = syncobj_new(fd), b = syncobj_new(fd), c = syncobj_new(fd);
 	uint64_t jobs = lima_counter("pp-jobs");
 
-	lima_command(&first, SB_LIMA_FILL);
+	lima_command(&first, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&first, .out = a);
 	lima_submit(&second, .out = b);

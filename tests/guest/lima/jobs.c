@@ -47,10 +47,10 @@ TEST(streams, .name = "lima/submit-streams", LIMA,
 	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
 		LIMA_TASK(task, lima_task(fd, pipe));
 		uint64_t commands = lima_counter("commands");
-		struct sb_lima_command *first;
+		struct sb_command *first;
 
-		first = lima_command(&task, SB_LIMA_FILL);
-		lima_command(&task, SB_LIMA_FILL);
+		first = lima_command(&task, SB_COMMAND_FILL);
+		lima_command(&task, SB_COMMAND_FILL);
 		first->magic = 0x12345678;
 		lima_run(&task);
 		CHECK_EQ(lima_counter("commands"), commands);

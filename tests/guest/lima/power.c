@@ -69,7 +69,7 @@ TEST(busy, .name = "lima/suspend-not-busy", LIMA, .virtual_time = true,
 	LIMA_FILE(fd);
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 
-	lima_command(&task, SB_LIMA_FILL);
+	lima_command(&task, SB_COMMAND_FILL);
 	/* Longer than the autosuspend delay, shorter than the timeout */
 	device_write("faults", "delay lima GP 2000000000");
 	lima_run(&task);
@@ -85,7 +85,7 @@ TEST(resume_fails, .name = "lima/suspend-no-power", LIMA, .virtual_time = true,
 	int fd = lima_open();
 	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
 
-	lima_command(&task, SB_LIMA_FILL);
+	lima_command(&task, SB_COMMAND_FILL);
 	WAIT_UNTIL(suspended());
 	device_write("faults", "hold lima POWER");
 	lima_result(&task);

@@ -22,7 +22,7 @@ static struct lima_task submit_held(int fd)
 {
 	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
 
-	lima_command(&task, SB_LIMA_FILL);
+	lima_command(&task, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
