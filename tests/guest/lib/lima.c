@@ -129,6 +129,7 @@ struct lima_task lima_task(int fd, uint32_t pipe)
 		.pipe = pipe,
 	};
 
+	task.commands = commands_at(task.list.map, task.list.size);
 	lima_use(&task, &task.list, LIMA_SUBMIT_BO_WRITE);
 	return task;
 }
@@ -162,61 +163,6 @@ void lima_use_heap(struct lima_task *task, const struct lima_bo *heap)
 	task->heap_size = heap->size;
 }
 
-struct sb_command *lima_command(struct lima_task *task, uint32_t op)
-{
-	struct sb_command *commands = task->list.map;
-	struct sb_command *command = &commands[task->commands];
-
-	/* One place is left for the end. */
-	CHECK_CMP(++task->commands, <, LIMA_TASK_COMMANDS);
-	*command = (struct sb_command){.magic = SB_COMMAND_MAGIC, .op = op};
-	return command;
-}
-
-static struct sb_command *range(struct lima_task *task, uint32_t op,
-				uint32_t dst, uint32_t src, uint32_t len)
-{
-	struct sb_command *command = lima_command(task, op);
-
-	command->dst = dst;
-	command->src = src;
-	command->len = len;
-	return command;
-}
-
-void lima_fill(struct lima_task *task, uint32_t dst, uint32_t len,
-	       uint32_t value)
-{
-	range(task, SB_COMMAND_FILL, dst, 0, len)->value = value;
-}
-
-void lima_copy(struct lima_task *task, uint32_t dst, uint32_t src, uint32_t len)
-{
-	range(task, SB_COMMAND_COPY, dst, src, len);
-}
-
-void lima_checksum(struct lima_task *task, uint32_t dst, uint32_t src,
-		   uint32_t len)
-{
-	range(task, SB_COMMAND_CHECKSUM, dst, src, len);
-}
-
-void lima_check_stamps(struct lima_task *task, uint32_t dst, uint32_t src,
-		       uint32_t len, uint32_t bo, uint32_t generation)
-{
-	struct sb_command *command =
-		range(task, SB_COMMAND_CHECK_STAMPS, dst, src, len);
-
-	command->value = bo;
-	command->generation = generation;
-}
-
-void lima_alloc(struct lima_task *task, uint32_t dst, uint32_t pages,
-		uint32_t value)
-{
-	range(task, SB_COMMAND_ALLOC, dst, 0, pages * PAGE)->value = value;
-}
-
 static uint32_t address(const struct lima_task *task, unsigned int command)
 {
 	return task->list.va + command * sizeof(struct sb_command);
@@ -224,11 +170,9 @@ static uint32_t address(const struct lima_task *task, unsigned int command)
 
 union lima_frame lima_frame(const struct lima_task *task)
 {
-	struct sb_command *commands = task->list.map;
 	union lima_frame frame = {};
 
-	commands[task->commands] = (struct sb_command){
-		.magic = SB_COMMAND_MAGIC, .op = SB_COMMAND_END};
+	commands_end(&task->commands);
 	if (task->pipe == LIMA_PIPE_PP) {
 		frame.pp.num_pp = 1;
 		frame.pp.plbu_array_address[0] = task->list.va;
@@ -237,7 +181,7 @@ union lima_frame lima_frame(const struct lima_task *task)
 	frame.gp.frame[0] = address(task, 0);
 	frame.gp.frame[1] = address(task, task->vs);
 	frame.gp.frame[2] = address(task, task->vs);
-	frame.gp.frame[3] = address(task, task->commands);
+	frame.gp.frame[3] = address(task, task->commands.count);
 	frame.gp.frame[4] = task->heap;
 	frame.gp.frame[5] = task->heap + task->heap_size;
 	return frame;

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "drivers-stub/protocol.h"
 #include "lib/cleanup.h"
+#include "lib/commands.h"
 #include "lib/drm.h"
 #include "lib/platform.h"
 #include "lib/size.h"
@@ -76,13 +76,12 @@ uint32_t lima_ctx_new(int fd);
 int lima_ctx_free(int fd, uint32_t ctx);
 
 #define LIMA_TASK_PAGES 4
-#define LIMA_TASK_COMMANDS (LIMA_TASK_PAGES * PAGE / sizeof(struct sb_command))
 #define LIMA_TASK_BOS 16
 
 /**
  * struct lima_task - a list of commands, and what is submitted with it
- * @list: the commands, mapped; owned
- * @commands: number of commands in it
+ * @list: the BO of the commands, mapped; owned
+ * @commands: the commands in it
  * @ctx: owned
  * @pipe: LIMA_PIPE_*
  * @vs: commands that the VS runs before the PLBU runs the others; for GP
@@ -93,7 +92,7 @@ int lima_ctx_free(int fd, uint32_t ctx);
  */
 struct lima_task {
 	struct lima_bo list;
-	unsigned int commands;
+	struct commands commands;
 	uint32_t ctx;
 	uint32_t pipe;
 	unsigned int vs;
@@ -114,19 +113,6 @@ void lima_task_cleanup(struct lima_task *task);
 void lima_use(struct lima_task *task, const struct lima_bo *bo, uint32_t flags);
 /* The same, and the PLBU allocates from it. */
 void lima_use_heap(struct lima_task *task, const struct lima_bo *heap);
-
-/* Append a command (enum sb_command_op); it is valid as long as the task. */
-struct sb_command *lima_command(struct lima_task *task, uint32_t op);
-void lima_fill(struct lima_task *task, uint32_t dst, uint32_t len,
-	       uint32_t value);
-void lima_copy(struct lima_task *task, uint32_t dst, uint32_t src,
-	       uint32_t len);
-void lima_checksum(struct lima_task *task, uint32_t dst, uint32_t src,
-		   uint32_t len);
-void lima_check_stamps(struct lima_task *task, uint32_t dst, uint32_t src,
-		       uint32_t len, uint32_t bo, uint32_t generation);
-void lima_alloc(struct lima_task *task, uint32_t dst, uint32_t pages,
-		uint32_t value);
 
 /**
  * struct lima_sync - optional parameters of a submit

@@ -115,6 +115,7 @@ struct v3d_job v3d_job(int fd, enum v3d_queue queue)
 		.queue = queue,
 	};
 
+	job.commands = commands_at(job.list.map, job.list.size);
 	v3d_use(&job, &job.list);
 	return job;
 }
@@ -137,67 +138,11 @@ void v3d_use(struct v3d_job *job, const struct v3d_bo *bo)
 	job->bos[job->bo_count++] = bo->handle;
 }
 
-struct sb_command *v3d_command(struct v3d_job *job, uint32_t op)
-{
-	struct sb_command *commands = job->list.map;
-	struct sb_command *command = &commands[job->commands];
-
-	/* One place is left for the end. */
-	CHECK_CMP(++job->commands, <, V3D_JOB_COMMANDS);
-	*command = (struct sb_command){.magic = SB_COMMAND_MAGIC, .op = op};
-	return command;
-}
-
-static struct sb_command *range(struct v3d_job *job, uint32_t op, uint32_t dst,
-				uint32_t src, uint32_t len)
-{
-	struct sb_command *command = v3d_command(job, op);
-
-	command->dst = dst;
-	command->src = src;
-	command->len = len;
-	return command;
-}
-
-void v3d_fill(struct v3d_job *job, uint32_t dst, uint32_t len, uint32_t value)
-{
-	range(job, SB_COMMAND_FILL, dst, 0, len)->value = value;
-}
-
-void v3d_copy(struct v3d_job *job, uint32_t dst, uint32_t src, uint32_t len)
-{
-	range(job, SB_COMMAND_COPY, dst, src, len);
-}
-
-void v3d_checksum(struct v3d_job *job, uint32_t dst, uint32_t src, uint32_t len)
-{
-	range(job, SB_COMMAND_CHECKSUM, dst, src, len);
-}
-
-void v3d_check_stamps(struct v3d_job *job, uint32_t dst, uint32_t src,
-		      uint32_t len, uint32_t bo, uint32_t generation)
-{
-	struct sb_command *command =
-		range(job, SB_COMMAND_CHECK_STAMPS, dst, src, len);
-
-	command->value = bo;
-	command->generation = generation;
-}
-
-void v3d_alloc(struct v3d_job *job, uint32_t dst, uint32_t pages,
-	       uint32_t value)
-{
-	range(job, SB_COMMAND_ALLOC, dst, 0, pages * PAGE)->value = value;
-}
-
 /* Put the end after the commands; returns its address. */
 static uint32_t end_list(const struct v3d_job *job)
 {
-	struct sb_command *commands = job->list.map;
-
-	commands[job->commands] = (struct sb_command){.magic = SB_COMMAND_MAGIC,
-						      .op = SB_COMMAND_END};
-	return job->list.va + job->commands * sizeof(*commands);
+	commands_end(&job->commands);
+	return job->list.va + job->commands.count * sizeof(*job->commands.list);
 }
 
 struct drm_v3d_submit_cl v3d_cl_args(const struct v3d_job *job,

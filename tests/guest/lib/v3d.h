@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "drivers-stub/protocol.h"
 #include "lib/cleanup.h"
+#include "lib/commands.h"
 #include "lib/drm.h"
 #include "lib/platform.h"
 #include "lib/size.h"
@@ -69,15 +69,14 @@ int v3d_bo_try_wait(const struct v3d_bo *bo, unsigned int ms);
 void v3d_bo_wait(const struct v3d_bo *bo);
 
 #define V3D_JOB_PAGES 4
-#define V3D_JOB_COMMANDS (V3D_JOB_PAGES * PAGE / sizeof(struct sb_command))
 #define V3D_JOB_BOS 16
 /* Queues that run lists: V3D_BIN, V3D_RENDER, V3D_TFU and V3D_CSD */
 #define V3D_LIST_QUEUES 4
 
 /**
  * struct v3d_job - a list of commands, and what is submitted with it
- * @list: the commands, mapped; owned
- * @commands: number of commands in it
+ * @list: the BO of the commands, mapped; owned
+ * @commands: the commands in it
  * @queue: which queue runs it
  * @memory, @memory_size: for binning: GPU address and bytes of its memory
  * @perfmon: performance monitor, or 0
@@ -87,7 +86,7 @@ void v3d_bo_wait(const struct v3d_bo *bo);
  */
 struct v3d_job {
 	struct v3d_bo list;
-	unsigned int commands;
+	struct commands commands;
 	enum v3d_queue queue;
 	uint32_t memory;
 	uint32_t memory_size;
@@ -106,17 +105,6 @@ void v3d_job_free(struct v3d_job *job);
 void v3d_job_cleanup(struct v3d_job *job);
 /* Submit the job with @bo. */
 void v3d_use(struct v3d_job *job, const struct v3d_bo *bo);
-
-/* Append a command (enum sb_command_op); it is valid as long as the job. */
-struct sb_command *v3d_command(struct v3d_job *job, uint32_t op);
-void v3d_fill(struct v3d_job *job, uint32_t dst, uint32_t len, uint32_t value);
-void v3d_copy(struct v3d_job *job, uint32_t dst, uint32_t src, uint32_t len);
-void v3d_checksum(struct v3d_job *job, uint32_t dst, uint32_t src,
-		  uint32_t len);
-void v3d_check_stamps(struct v3d_job *job, uint32_t dst, uint32_t src,
-		      uint32_t len, uint32_t bo, uint32_t generation);
-void v3d_alloc(struct v3d_job *job, uint32_t dst, uint32_t pages,
-	       uint32_t value);
 
 /* Optional parameters of a submit: sync objects to wait for, and that get the fence */
 struct v3d_sync {

@@ -60,8 +60,8 @@ static void works(struct scene *scene)
 
 	lima_use(&task, &scene->bo, LIMA_SUBMIT_BO_WRITE);
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&task, scene->bo.va, SIZE, 77);
-	lima_copy(&task, out.va, scene->bo.va, SIZE);
+	commands_fill(&task.commands, scene->bo.va, SIZE, 77);
+	commands_copy(&task.commands, out.va, scene->bo.va, SIZE);
 	lima_run(&task);
 	for (size_t i = 0; i < SIZE / 4; i++)
 		CHECK_EQ(((uint32_t *)out.map)[i], 77);
@@ -287,7 +287,7 @@ static void ready(void *arg, uint32_t pipe)
 	scene->bo = lima_bo_mapped(scene->fd, SIZE);
 	scene->task = lima_task(scene->fd, pipe);
 	lima_use(&scene->task, &scene->bo, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&scene->task, scene->bo.va, SIZE, 5);
+	commands_fill(&scene->task.commands, scene->bo.va, SIZE, 5);
 	scene->before = syncobj_new(scene->fd);
 	scene->done = syncobj_new(scene->fd);
 	lima_submit(&scene->task, .out = scene->before);

@@ -168,11 +168,13 @@ static void content(uint32_t pipe)
 	stamp_expect_va("lima", bo.va, 16, 3, 1);
 	lima_use(&task, &bo, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, out.va, bo.va, size);
-	lima_checksum(&task, out.va + size, bo.va, size);
-	lima_check_stamps(&task, out.va + size + 8, bo.va, size, 3, 1);
-	lima_check_stamps(&task, out.va + size + 16, bo.va, size, 3, 2);
-	lima_fill(&task, out.va + size + 24, 8, 0x12345678);
+	commands_copy(&task.commands, out.va, bo.va, size);
+	commands_checksum(&task.commands, out.va + size, bo.va, size);
+	commands_check_stamps(&task.commands, out.va + size + 8, bo.va, size, 3,
+			      1);
+	commands_check_stamps(&task.commands, out.va + size + 16, bo.va, size,
+			      3, 2);
+	commands_fill(&task.commands, out.va + size + 24, 8, 0x12345678);
 	lima_run(&task);
 	stamp_verify(out.map, size, 3, 1);
 	CHECK_EQ(results[0], stamp_fnv(bo.map, size));
@@ -222,7 +224,7 @@ TEST(unmapped, .name = "lima/bo-unmapped", LIMA,
 	LIMA_TASK(look, lima_task(fd, LIMA_PIPE_GP));
 	struct lima_bo bo = lima_bo(fd, 16 * PAGE, 0);
 
-	lima_command(&look, SB_COMMAND_FILL);
+	commands_add(&look.commands, SB_COMMAND_FILL);
 	platform_keep_awake("lima", true);
 	CHECK_EQ(lima_pages(&look, bo.va, bo.size), 16);
 	CHECK_EQ(lima_pages(&look, 0, 1ull << 32), 16 + LIMA_TASK_PAGES);

@@ -24,7 +24,7 @@ static void still_works(int fd)
 		LIMA_TASK(task, lima_task(fds[i / 2], i & 1));
 
 		lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-		lima_fill(&task, out.va, PAGE, 100 + i);
+		commands_fill(&task.commands, out.va, PAGE, 100 + i);
 		lima_run(&task);
 		CHECK_EQ(*(uint32_t *)out.map, 100 + i);
 	}
@@ -34,7 +34,7 @@ static void fails(int fd, uint32_t pipe, uint32_t va)
 {
 	LIMA_TASK(task, lima_task(fd, pipe));
 
-	lima_fill(&task, va, 4, 1);
+	commands_fill(&task.commands, va, 4, 1);
 	CHECK_EQ(lima_result(&task), -ECANCELED);
 }
 
@@ -61,7 +61,7 @@ TEST(freed, .name = "lima/fault-freed-bo", LIMA, .virtual_time = true,
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	struct lima_bo bo = lima_bo(fd, 4 * PAGE, 0);
 
-	lima_fill(&task, bo.va, bo.size, 1);
+	commands_fill(&task.commands, bo.va, bo.size, 1);
 	lima_run(&task);
 	lima_bo_free(&bo);
 	CHECK_EQ(lima_result(&task), -ECANCELED);
@@ -77,7 +77,7 @@ TEST(invalid, .name = "lima/fault-invalid-list", LIMA, .virtual_time = true,
 	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
 		LIMA_TASK(task, lima_task(fd, pipe));
 
-		lima_command(&task, 1234);
+		commands_add(&task.commands, 1234);
 		CHECK_EQ(lima_result(&task), -ECANCELED);
 		still_works(fd);
 	}
@@ -106,7 +106,7 @@ TEST(injected, .name = "lima/fault-injected", LIMA, .virtual_time = true,
 		int status;
 
 		test_note("%s", rules[i]);
-		lima_command(&task, SB_COMMAND_FILL);
+		commands_add(&task.commands, SB_COMMAND_FILL);
 		device_write("faults", "%s", rules[i]);
 		status = lima_result(&task);
 		/* Nonsense may look like success. */
@@ -132,10 +132,10 @@ static void times_out(const char *rule, uint32_t pipe, bool stops)
 	uint32_t failed = syncobj_new(fd), too = syncobj_new(fd);
 	uint32_t works = syncobj_new(other);
 
-	lima_command(&task, SB_COMMAND_FILL);
-	lima_command(&same, SB_COMMAND_FILL);
+	commands_add(&task.commands, SB_COMMAND_FILL);
+	commands_add(&same.commands, SB_COMMAND_FILL);
 	lima_use(&behind, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&behind, out.va, 4, 9);
+	commands_fill(&behind.commands, out.va, 4, 9);
 	device_write("faults", "%s", rule);
 	lima_submit(&task, .out = failed);
 	WAIT_UNTIL(lima_runs(pipe));
@@ -192,7 +192,7 @@ TEST(reset_fails, .name = "lima/fault-reset", LIMA, .virtual_time = true,
 		LIMA_TASK(task, lima_task(fd, i & 1));
 
 		test_note("%s", rules[i]);
-		lima_command(&task, SB_COMMAND_FILL);
+		commands_add(&task.commands, SB_COMMAND_FILL);
 		lima_run(&task);
 		device_write("faults", "%s", rules[i]);
 		lima_result(&task);
@@ -214,7 +214,7 @@ TEST(storm, .name = "lima/fault-storm", LIMA, .virtual_time = true,
 	for (int i = 0; i < FILES; i++) {
 		fd[i] = lima_open();
 		bad[i] = lima_task(fd[i], i & 1);
-		lima_fill(&bad[i], NOWHERE + i * PAGE, 4, 1);
+		commands_fill(&bad[i].commands, NOWHERE + i * PAGE, 4, 1);
 	}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < FILES; i++)
@@ -270,8 +270,9 @@ TEST(error_state, .name = "lima/fault-dump", LIMA, .virtual_time = true,
 		page[i] = 0x777;
 	lima_use(&task, &bo, LIMA_SUBMIT_BO_READ);
 	lima_use_heap(&task, &heap);
-	lima_alloc(&task, task.list.va + LIMA_TASK_PAGES * PAGE - 4, 12, 0x770);
-	lima_command(&task, 1234);
+	commands_alloc(&task.commands,
+		       task.list.va + LIMA_TASK_PAGES * PAGE - 4, 12, 0x770);
+	commands_add(&task.commands, 1234);
 	file_write(MAX_ERRORS, "1");
 	CHECK_EQ(lima_result(&task), -ECANCELED);
 	WAIT_UNTIL((size = read_dump(dump)) > empty);

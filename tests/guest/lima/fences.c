@@ -24,7 +24,7 @@ TEST(wait, .name = "lima/wait", LIMA, .virtual_time = true,
 	CHECK_EQ(lima_bo_try_wait(&read, READ | WRITE, 0), 0);
 	lima_use(&task, &read, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &written, LIMA_SUBMIT_BO_WRITE);
-	lima_command(&task, SB_COMMAND_FILL);
+	commands_add(&task.commands, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	CHECK_EQ(lima_bo_try_wait(&read, READ, 0), 0);
@@ -52,7 +52,7 @@ TEST(out, .name = "lima/syncobj-out", LIMA, .virtual_time = true,
 		LIMA_TASK(task, lima_task(fd, pipe));
 		uint32_t done = syncobj_new(fd);
 
-		lima_command(&task, SB_COMMAND_FILL);
+		commands_add(&task.commands, SB_COMMAND_FILL);
 		device_write("faults", "hold lima GP\nhold lima PP");
 		lima_submit(&task, .out = done);
 		CHECK_EQ(syncobj_status(fd, done), 0);
@@ -75,7 +75,7 @@ TEST(in, .name = "lima/syncobj-in", LIMA, .virtual_time = true,
 	uint32_t a = syncobj_new(fd), b = syncobj_new(fd), c = syncobj_new(fd);
 	uint64_t jobs = lima_counter("pp-jobs");
 
-	lima_command(&first, SB_COMMAND_FILL);
+	commands_add(&first.commands, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&first, .out = a);
 	lima_submit(&second, .out = b);
@@ -99,9 +99,9 @@ static void implicit(uint32_t flags, bool waits)
 	uint32_t *words = bo.map;
 
 	lima_use(&writer, &bo, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&writer, bo.va, 4, 5);
+	commands_fill(&writer.commands, bo.va, 4, 5);
 	lima_use(&reader, &bo, LIMA_SUBMIT_BO_READ);
-	lima_copy(&reader, bo.va + 4, bo.va, 4);
+	commands_copy(&reader.commands, bo.va + 4, bo.va, 4);
 	device_write("faults", "hold lima GP");
 	lima_submit(&writer);
 	lima_submit(&reader, .flags = flags, .out = done);
@@ -138,7 +138,7 @@ TEST(foreign_fence, .name = "lima/foreign-fence", LIMA, .virtual_time = true,
 	uint32_t done = syncobj_new(fd), fence;
 
 	lima_use(&task, &bo, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&task, bo.va, PAGE, 1);
+	commands_fill(&task.commands, bo.va, PAGE, 1);
 	fence = vgem_fence_attach(vgem, theirs);
 	lima_submit(&task, .out = done);
 	CHECK(!syncobj_wait(fd, done, 50));

@@ -32,7 +32,7 @@ static struct lima_task taker(const struct lima_bo *heap,
 
 	lima_use_heap(&task, heap);
 	lima_use(&task, out, LIMA_SUBMIT_BO_WRITE);
-	lima_alloc(&task, out->va, pages, value);
+	commands_alloc(&task.commands, out->va, pages, value);
 	return task;
 }
 
@@ -46,7 +46,7 @@ static void verify(const struct lima_bo *heap, unsigned int pages,
 
 	lima_use(&task, heap, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &copy, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, copy.va, heap->va, copy.size);
+	commands_copy(&task.commands, copy.va, heap->va, copy.size);
 	lima_run(&task);
 	for (unsigned int i = 0; i < pages; i++)
 		for (unsigned int j = 0; j < PAGE / 4; j += 97)

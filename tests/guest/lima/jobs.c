@@ -23,8 +23,8 @@ TEST(lists, .name = "lima/submit-lists", LIMA,
 	uint32_t *words = out.map;
 
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&task, out.va, 4, 7);
-	lima_copy(&task, out.va + 4, out.va, 4);
+	commands_fill(&task.commands, out.va, 4, 7);
+	commands_copy(&task.commands, out.va + 4, out.va, 4);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		uint64_t commands = lima_counter("commands");
 
@@ -49,8 +49,8 @@ TEST(streams, .name = "lima/submit-streams", LIMA,
 		uint64_t commands = lima_counter("commands");
 		struct sb_command *first;
 
-		first = lima_command(&task, SB_COMMAND_FILL);
-		lima_command(&task, SB_COMMAND_FILL);
+		first = commands_add(&task.commands, SB_COMMAND_FILL);
+		commands_add(&task.commands, SB_COMMAND_FILL);
 		first->magic = 0x12345678;
 		lima_run(&task);
 		CHECK_EQ(lima_counter("commands"), commands);
@@ -78,7 +78,7 @@ TEST(submit_errors, .name = "lima/submit-errors", LIMA,
 	struct drm_lima_gem_submit_bo bos[2];
 
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&task, out.va, 4, 1);
+	commands_fill(&task.commands, out.va, 4, 1);
 	frame = lima_frame(&task);
 	good = lima_submit_args(&task, &frame, &none);
 
@@ -142,7 +142,8 @@ TEST(queue, .name = "lima/submit-queue", LIMA,
 		task[i] = lima_task(fd, i & 1);
 		lima_use(&task[i], &out, LIMA_SUBMIT_BO_WRITE);
 		/* From where the task before puts it */
-		lima_copy(&task[i], out.va + 4 * (i + 1), out.va + 4 * i, 4);
+		commands_copy(&task[i].commands, out.va + 4 * (i + 1),
+			      out.va + 4 * i, 4);
 	}
 	words[0] = 99;
 	for (unsigned int i = 0; i < TASKS; i++)
@@ -171,7 +172,7 @@ static void process(void *arg)
 	CHECK_EQ(from.va, 0);
 	lima_use(&task, &from, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &to, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, to.va, from.va, from.size);
+	commands_copy(&task.commands, to.va, from.va, from.size);
 	for (uint32_t round = 1; round <= 5; round++) {
 		stamp_fill(from.map, from.size, number, round);
 		lima_run(&task);
@@ -204,7 +205,7 @@ TEST(in_flight, .name = "lima/close-in-flight", LIMA, .virtual_time = true,
 	stamp_fill(from.map, from.size, 1, 1);
 	lima_use(&task, &from, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, out.va, from.va, from.size);
+	commands_copy(&task.commands, out.va, from.va, from.size);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));

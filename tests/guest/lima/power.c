@@ -37,7 +37,7 @@ static void copies(int fd, uint32_t generation)
 
 		lima_use(&task, &from, LIMA_SUBMIT_BO_READ);
 		lima_use(&task, &to, LIMA_SUBMIT_BO_WRITE);
-		lima_copy(&task, to.va, from.va, SIZE);
+		commands_copy(&task.commands, to.va, from.va, SIZE);
 		lima_run(&task);
 		stamp_verify(to.map, SIZE, 1, generation);
 	}
@@ -69,7 +69,7 @@ TEST(busy, .name = "lima/suspend-not-busy", LIMA, .virtual_time = true,
 	LIMA_FILE(fd);
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 
-	lima_command(&task, SB_COMMAND_FILL);
+	commands_add(&task.commands, SB_COMMAND_FILL);
 	/* Longer than the autosuspend delay, shorter than the timeout */
 	device_write("faults", "delay lima GP 2000000000");
 	lima_run(&task);
@@ -85,7 +85,7 @@ TEST(resume_fails, .name = "lima/suspend-no-power", LIMA, .virtual_time = true,
 	int fd = lima_open();
 	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
 
-	lima_command(&task, SB_COMMAND_FILL);
+	commands_add(&task.commands, SB_COMMAND_FILL);
 	WAIT_UNTIL(suspended());
 	device_write("faults", "hold lima POWER");
 	lima_result(&task);
@@ -108,7 +108,7 @@ static void forget_last_tasks(int fd)
 	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
 		LIMA_TASK(task, lima_task(fd, pipe));
 
-		lima_fill(&task, 0x70000000, 4, 0);
+		commands_fill(&task.commands, 0x70000000, 4, 0);
 		CHECK_EQ(lima_result(&task), -ECANCELED);
 	}
 }

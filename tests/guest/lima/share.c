@@ -23,10 +23,10 @@ static void gpu_verify(const struct lima_bo *bo, const struct lima_bo *to,
 
 	lima_use(&task, bo, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_check_stamps(&task, out.va, bo->va, SIZE, number, 1);
+	commands_check_stamps(&task.commands, out.va, bo->va, SIZE, number, 1);
 	if (to) {
 		lima_use(&task, to, LIMA_SUBMIT_BO_WRITE);
-		lima_copy(&task, to->va, bo->va, SIZE);
+		commands_copy(&task.commands, to->va, bo->va, SIZE);
 	}
 	lima_run(&task);
 	CHECK_EQ(*(uint64_t *)out.map, PAGES);

@@ -22,7 +22,7 @@ static struct lima_task submit_held(int fd)
 {
 	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
 
-	lima_command(&task, SB_COMMAND_FILL);
+	commands_add(&task.commands, SB_COMMAND_FILL);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
@@ -121,7 +121,7 @@ TEST(heap, .name = "lima/signal-heap", LIMA, .virtual_time = true,
 
 	lima_use_heap(&task, &heap);
 	lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
-	lima_alloc(&task, out.va, PAGES, 1);
+	commands_alloc(&task.commands, out.va, PAGES, 1);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
@@ -179,7 +179,7 @@ TEST(submit, .name = "lima/signal-submit", LIMA, .virtual_time = true,
 	CHECK_SYS(close(dmabuf));
 	held.task = lima_task(fd, LIMA_PIPE_GP);
 	lima_use(&held.task, &held.ours, LIMA_SUBMIT_BO_WRITE);
-	lima_fill(&held.task, held.ours.va, SIZE, 6);
+	commands_fill(&held.task.commands, held.ours.va, SIZE, 6);
 	held.done = syncobj_new(fd);
 	frame = lima_frame(&held.task);
 	arg = lima_submit_args(&held.task, &frame,

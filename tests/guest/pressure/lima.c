@@ -39,8 +39,9 @@ static void make(struct kept *kept)
 	kept->out = lima_bo_mapped(kept->fd, HEAP_PAGES * PAGE);
 	task = lima_task(kept->fd, LIMA_PIPE_GP);
 	lima_use_heap(&task, &kept->heap);
-	lima_alloc(&task, task.list.va + LIMA_TASK_PAGES * PAGE - 4, HEAP_PAGES,
-		   500);
+	commands_alloc(&task.commands,
+		       task.list.va + LIMA_TASK_PAGES * PAGE - 4, HEAP_PAGES,
+		       500);
 	lima_run(&task);
 	lima_task_free(&task);
 }
@@ -52,17 +53,18 @@ static void verify(struct kept *kept)
 
 	lima_use(&task, &kept->heap, LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &kept->out, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, kept->out.va, kept->heap.va, kept->out.size);
+	commands_copy(&task.commands, kept->out.va, kept->heap.va,
+		      kept->out.size);
 	lima_run(&task);
 	for (unsigned int i = 0; i < HEAP_PAGES; i++)
 		CHECK_EQ(words[i * PAGE / 4 + 7], 500 + i);
 	for (unsigned int i = 0; i < BOS; i++) {
-		task.commands = 0;
+		task.commands.count = 0;
 		task.bo_count = 1;
 		lima_use(&task, &kept->bo[i], LIMA_SUBMIT_BO_READ);
 		lima_use(&task, &kept->out, LIMA_SUBMIT_BO_WRITE);
-		lima_check_stamps(&task, kept->out.va, kept->bo[i].va, SIZE, i,
-				  1);
+		commands_check_stamps(&task.commands, kept->out.va,
+				      kept->bo[i].va, SIZE, i, 1);
 		lima_run(&task);
 		CHECK_EQ(*(uint64_t *)words, SIZE / PAGE);
 		if (!kept->bo[i].map)
@@ -113,7 +115,7 @@ TEST(busy, .name = "pressure/lima-busy", LIMA, .swap_mib = 32, .seconds = 120,
 	task = lima_task(kept.fd, LIMA_PIPE_GP);
 	lima_use(&task, &kept.bo[0], LIMA_SUBMIT_BO_READ);
 	lima_use(&task, &kept.out, LIMA_SUBMIT_BO_WRITE);
-	lima_copy(&task, kept.out.va, kept.bo[0].va, SIZE);
+	commands_copy(&task.commands, kept.out.va, kept.bo[0].va, SIZE);
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	mem_pressure(NULL, NULL);

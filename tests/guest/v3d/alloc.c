@@ -59,8 +59,8 @@ static void works(struct scene *scene)
 
 	v3d_use(&job, &scene->bo);
 	v3d_use(&job, &out);
-	v3d_fill(&job, scene->bo.va, SIZE, 77);
-	v3d_copy(&job, out.va, scene->bo.va, SIZE);
+	commands_fill(&job.commands, scene->bo.va, SIZE, 77);
+	commands_copy(&job.commands, out.va, scene->bo.va, SIZE);
 	v3d_run(&job);
 	for (size_t i = 0; i < SIZE / 4; i++)
 		CHECK_EQ(((uint32_t *)out.map)[i], 77);
@@ -234,7 +234,7 @@ static void ready(void *arg, int queue)
 	scene->bo = v3d_bo_mapped(scene->fd, SIZE);
 	scene->job = v3d_job(scene->fd, queue);
 	v3d_use(&scene->job, &scene->bo);
-	v3d_fill(&scene->job, scene->bo.va, SIZE, 5);
+	commands_fill(&scene->job.commands, scene->bo.va, SIZE, 5);
 	scene->before = syncobj_new(scene->fd);
 	scene->done = syncobj_new(scene->fd);
 	v3d_submit(&scene->job, .out = scene->before);
@@ -336,8 +336,8 @@ static bool more_fails_at(unsigned int n, unsigned int *refused)
 	v3d_use(&job, &out);
 	job.memory = own.va;
 	job.memory_size = own.size;
-	v3d_alloc(&job, job.list.va + 3 * PAGE, 10, 1);
-	v3d_fill(&job, out.va, 4, 3);
+	commands_alloc(&job.commands, job.list.va + 3 * PAGE, 10, 1);
+	commands_fill(&job.commands, out.va, 4, 3);
 	device_write("faults", "hold v3d BIN");
 	v3d_submit(&job, .in = 0);
 	WAIT_UNTIL(v3d_runs(V3D_BIN));

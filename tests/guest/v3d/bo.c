@@ -124,9 +124,9 @@ TEST(content, .name = "v3d/bo-device", V3D,
 	v3d_use(&job, &from);
 	v3d_use(&job, &to);
 	v3d_use(&job, &out);
-	v3d_check_stamps(&job, out.va, from.va, SIZE, 3, 1);
-	v3d_checksum(&job, out.va + 8, from.va, SIZE);
-	v3d_copy(&job, to.va, from.va, SIZE);
+	commands_check_stamps(&job.commands, out.va, from.va, SIZE, 3, 1);
+	commands_checksum(&job.commands, out.va + 8, from.va, SIZE);
+	commands_copy(&job.commands, to.va, from.va, SIZE);
 	stamp_fill(from.map, SIZE, 3, 1);
 	v3d_run(&job);
 	CHECK_EQ(words[0], SIZE / PAGE);

@@ -99,10 +99,10 @@ TEST(indirect, .name = "v3d/cpu-indirect", V3D, .hidden = true,
 	uint64_t before = v3d_counter("csd-jobs");
 
 	v3d_use(&job, &out);
-	v3d_fill(&job, out.va, 4, 6);
+	commands_fill(&job.commands, out.va, 4, 6);
 	ext.submit = v3d_csd_args(&job, &none);
 	v3d_use(&fill, &counts);
-	v3d_fill(&fill, counts.va + 64, 12, 2);
+	commands_fill(&fill.commands, counts.va + 64, 12, 2);
 	device_write("faults", "hold v3d RENDER");
 	v3d_submit(&fill, .in = 0);
 	WAIT_UNTIL(v3d_runs(V3D_RENDER));

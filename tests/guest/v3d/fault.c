@@ -40,7 +40,7 @@ static void still_works(int fd)
 		V3D_JOB(job, v3d_job(file, i % V3D_LIST_QUEUES));
 
 		v3d_use(&job, &out);
-		v3d_fill(&job, out.va, PAGE, 100 + i);
+		commands_fill(&job.commands, out.va, PAGE, 100 + i);
 		v3d_run(&job);
 		CHECK_EQ(*(uint32_t *)out.map, 100 + i);
 	}
@@ -58,9 +58,10 @@ TEST(mmu_fault, .name = "v3d/fault-mmu", V3D, .virtual_time = true,
 		V3D_JOB(job, v3d_job(fd, queue));
 
 		if (queue % 2)
-			v3d_fill(&job, NOWHERE, 4, 1);
+			commands_fill(&job.commands, NOWHERE, 4, 1);
 		else
-			v3d_copy(&job, job.list.va + 3 * PAGE, NOWHERE, 4);
+			commands_copy(&job.commands, job.list.va + 3 * PAGE,
+				      NOWHERE, 4);
 		CHECK_EQ(v3d_result(&job), cancelled(queue));
 		CHECK_EQ(v3d_counter("mmu-faults"), faults + 1);
 		CHECK_EQ(v3d_counter("resets"), resets + 1);
@@ -75,7 +76,7 @@ TEST(freed, .name = "v3d/fault-freed-bo", V3D, .virtual_time = true,
 	V3D_JOB(job, v3d_job(fd, V3D_RENDER));
 	struct v3d_bo bo = v3d_bo(fd, 4 * PAGE);
 
-	v3d_fill(&job, bo.va, bo.size, 1);
+	commands_fill(&job.commands, bo.va, bo.size, 1);
 	v3d_run(&job);
 	v3d_bo_free(&bo);
 	CHECK_EQ(v3d_result(&job), -ECANCELED);
@@ -98,9 +99,9 @@ TEST(timeout, .name = "v3d/timeout", V3D, .virtual_time = true,
 		uint32_t too = syncobj_new(other);
 		uint64_t resets = v3d_counter("resets");
 
-		v3d_fill(&job, job.list.va + 3 * PAGE, 4, 1);
+		commands_fill(&job.commands, job.list.va + 3 * PAGE, 4, 1);
 		v3d_use(&behind, &out);
-		v3d_fill(&behind, out.va, 4, 9);
+		commands_fill(&behind.commands, out.va, 4, 9);
 		/* One that fails does nothing any more, and says nothing. */
 		device_write("faults", "fail v3d %s 1", kinds[queue]);
 		v3d_submit(&job, .out = failed);
@@ -147,7 +148,7 @@ TEST(progress, .name = "v3d/timeout-progress", V3D, .virtual_time = true,
 
 		v3d_use(&job, &out);
 		for (int i = 0; i < 200; i++)
-			v3d_fill(&job, out.va + 4 * i, 4, 7);
+			commands_fill(&job.commands, out.va + 4 * i, 4, 7);
 		device_write("faults", "delay v3d %s 3000000000", kinds[queue]);
 		if (queue == V3D_CSD)
 			submit_batches(&job, 1000, done);
@@ -175,7 +176,7 @@ TEST(restart, .name = "v3d/reset-restarts", V3D, .virtual_time = true,
 	uint64_t started = v3d_counter("csd-jobs");
 
 	v3d_use(&good, &out);
-	v3d_fill(&good, out.va, 4, 3);
+	commands_fill(&good.commands, out.va, 4, 3);
 	device_write("faults", "fail v3d RENDER 1\ndelay v3d CSD 700000000");
 	v3d_submit(&bad, .out = failed);
 	CHECK(!syncobj_wait(fd, failed, 600));
@@ -218,7 +219,7 @@ TEST(injected, .name = "v3d/fault-injected", V3D, .virtual_time = true,
 		int status;
 
 		test_note("%s", rules[i].rule);
-		v3d_fill(&job, job.list.va + 3 * PAGE, 4, 1);
+		commands_fill(&job.commands, job.list.va + 3 * PAGE, 4, 1);
 		device_write("faults", "%s", rules[i].rule);
 		status = v3d_result(&job);
 		if (strstr(rules[i].rule, "garbage"))
@@ -267,7 +268,7 @@ TEST(storm, .name = "v3d/fault-storm", V3D, .virtual_time = true,
 	for (int i = 0; i < FILES; i++) {
 		fd[i] = v3d_open();
 		bad[i] = v3d_job(fd[i], i);
-		v3d_fill(&bad[i], NOWHERE + i * PAGE, 4, 1);
+		commands_fill(&bad[i].commands, NOWHERE + i * PAGE, 4, 1);
 	}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < FILES; i++)
@@ -299,7 +300,7 @@ TEST(processes, .name = "v3d/fault-processes", V3D, .virtual_time = true,
 	V3D_JOB(bad, v3d_job(fd, V3D_TFU));
 	pid_t pid = child_start(other_process, NULL);
 
-	v3d_fill(&bad, NOWHERE, 4, 1);
+	commands_fill(&bad.commands, NOWHERE, 4, 1);
 	for (int i = 0; i < 3; i++)
 		CHECK_EQ(v3d_result(&bad), -ECANCELED);
 	child_wait(pid);
@@ -326,7 +327,7 @@ TEST(memory, .name = "v3d/memory", V3D, .virtual_time = true,
 	job.memory = own.va;
 	job.memory_size = own.size;
 	v3d_use(&job, &own);
-	v3d_alloc(&job, job.list.va + 3 * PAGE, PAGES, 1000);
+	commands_alloc(&job.commands, job.list.va + 3 * PAGE, PAGES, 1000);
 	device_write("faults", "hold v3d RENDER");
 	v3d_submit(&job, .in = 0);
 	WAIT_UNTIL(v3d_runs(V3D_RENDER));
@@ -336,8 +337,8 @@ TEST(memory, .name = "v3d/memory", V3D, .virtual_time = true,
 		CHECK_EQ(((uint32_t *)own.map)[i * PAGE / 4], 1000 + i);
 	/* The last page that it took is still there. */
 	v3d_use(&look, &out);
-	v3d_copy(&look, out.va, ((uint32_t *)job.list.map)[3 * PAGE / 4] - PAGE,
-		 PAGE);
+	commands_copy(&look.commands, out.va,
+		      ((uint32_t *)job.list.map)[3 * PAGE / 4] - PAGE, PAGE);
 	v3d_run(&look);
 	CHECK_EQ(words[PAGE / 4 - 1], 1000 + PAGES - 1);
 	device_write("faults", "clear");
@@ -357,8 +358,9 @@ TEST(memory_reset, .name = "v3d/memory-reset", V3D, .virtual_time = true,
 	v3d_use(&job, &own);
 	job.memory = own.va;
 	job.memory_size = PAGE;
-	v3d_alloc(&job, job.list.va + 3 * PAGE, 3 * MORE / PAGE, 1);
-	v3d_fill(&job, NOWHERE, 4, 1);
+	commands_alloc(&job.commands, job.list.va + 3 * PAGE, 3 * MORE / PAGE,
+		       1);
+	commands_fill(&job.commands, NOWHERE, 4, 1);
 	for (int i = 0; i < 3; i++) {
 		uint64_t times = v3d_counter("out-of-memory");
 

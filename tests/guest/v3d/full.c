@@ -81,7 +81,7 @@ static void reads(const struct v3d_bo *bo, uint32_t value)
 
 	v3d_use(&job, bo);
 	v3d_use(&job, &out);
-	v3d_copy(&job, out.va, bo->va, 4);
+	commands_copy(&job.commands, out.va, bo->va, 4);
 	v3d_run(&job);
 	CHECK_EQ(*(uint32_t *)out.map, value);
 }

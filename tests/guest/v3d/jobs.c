@@ -25,7 +25,7 @@ TEST(queues, .name = "v3d/job-queues", V3D,
 		for (int i = 0; i < V3D_LIST_QUEUES; i++)
 			before[i] = v3d_counter(counters[i]);
 		v3d_use(&job, &out);
-		v3d_fill(&job, out.va, PAGE, 50 + queue);
+		commands_fill(&job.commands, out.va, PAGE, 50 + queue);
 		job.clean = queue == V3D_RENDER;
 		v3d_run(&job);
 		CHECK_EQ(((uint32_t *)out.map)[PAGE / 4 - 1], 50 + queue);
@@ -50,8 +50,8 @@ TEST(bin_render, .name = "v3d/job-bin-render", V3D, .virtual_time = true,
 
 	v3d_use(&bin, &render.list);
 	v3d_use(&bin, &out);
-	v3d_fill(&bin, out.va, PAGE, 5);
-	v3d_copy(&render, out.va + PAGE, out.va, PAGE);
+	commands_fill(&bin.commands, out.va, PAGE, 5);
+	commands_copy(&render.commands, out.va + PAGE, out.va, PAGE);
 	args = v3d_cl_args(&bin, &none);
 	rcl = v3d_cl_args(&render, &none);
 	args.rcl_start = rcl.rcl_start;
@@ -160,7 +160,7 @@ TEST(syncobjs, .name = "v3d/job-syncobj", V3D, .virtual_time = true,
 		uint32_t in = syncobj_new(fd), done = syncobj_new(fd);
 
 		v3d_use(&after, &out);
-		v3d_fill(&after, out.va, 4, 1);
+		commands_fill(&after.commands, out.va, 4, 1);
 		device_write("faults", "hold v3d %s", kinds[first]);
 		v3d_submit(&before, .out = in);
 		WAIT_UNTIL(v3d_runs(first));
@@ -239,7 +239,7 @@ TEST(wait, .name = "v3d/job-wait", V3D, .virtual_time = true,
 		V3D_JOB(job, v3d_job(fd, queue));
 
 		/* An empty list is not even started. */
-		v3d_fill(&job, job.list.va + 3 * PAGE, 4, 1);
+		commands_fill(&job.commands, job.list.va + 3 * PAGE, 4, 1);
 		test_note("%s", kinds[queue]);
 		CHECK_EQ(v3d_bo_try_wait(&job.list, 0), 0);
 		device_write("faults", "delay v3d %s 300000000", kinds[queue]);
@@ -270,8 +270,9 @@ TEST(order, .name = "v3d/job-order", V3D,
 		jobs[i] = v3d_job(bo->fd, i % 2 ? V3D_TFU : V3D_RENDER);
 		v3d_use(&jobs[i], bo);
 		/* Each adds a word, and takes over the one before. */
-		v3d_copy(&jobs[i], out.va + 8 * i + 8, out.va + 8 * i + 4, 4);
-		v3d_fill(&jobs[i], out.va + 8 * i + 12, 4, i + 1);
+		commands_copy(&jobs[i].commands, out.va + 8 * i + 8,
+			      out.va + 8 * i + 4, 4);
+		commands_fill(&jobs[i].commands, out.va + 8 * i + 12, 4, i + 1);
 	}
 	for (int i = 0; i < JOBS; i++)
 		v3d_submit(&jobs[i], .in = 0);

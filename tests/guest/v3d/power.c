@@ -22,7 +22,7 @@ static void copies(int fd, uint32_t generation)
 
 		v3d_use(&job, &from);
 		v3d_use(&job, &to);
-		v3d_copy(&job, to.va, from.va, SIZE);
+		commands_copy(&job.commands, to.va, from.va, SIZE);
 		v3d_run(&job);
 		stamp_verify(to.map, SIZE, 1, generation);
 	}

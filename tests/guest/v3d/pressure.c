@@ -39,8 +39,8 @@ static void verify(struct kept *kept)
 
 		v3d_use(&job, &kept->bo[i]);
 		v3d_use(&job, &kept->out);
-		v3d_check_stamps(&job, kept->out.va, kept->bo[i].va, SIZE, i,
-				 1);
+		commands_check_stamps(&job.commands, kept->out.va,
+				      kept->bo[i].va, SIZE, i, 1);
 		v3d_run(&job);
 		CHECK_EQ(words[0], SIZE / PAGE);
 		if (!kept->bo[i].map)
@@ -98,7 +98,7 @@ TEST(busy, .name = "v3d/pressure-busy", V3D, .swap_mib = 32, .seconds = 120,
 	job = v3d_job(kept.fd, V3D_RENDER);
 	v3d_use(&job, &kept.bo[0]);
 	v3d_use(&job, &kept.out);
-	v3d_copy(&job, kept.out.va, kept.bo[0].va, SIZE);
+	commands_copy(&job.commands, kept.out.va, kept.bo[0].va, SIZE);
 	pid = child_start(press, NULL);
 	do {
 		v3d_run(&job);

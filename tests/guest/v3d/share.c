@@ -23,10 +23,10 @@ static void gpu_verify(const struct v3d_bo *bo, const struct v3d_bo *to,
 
 	v3d_use(&job, bo);
 	v3d_use(&job, &out);
-	v3d_check_stamps(&job, out.va, bo->va, SIZE, number, 1);
+	commands_check_stamps(&job.commands, out.va, bo->va, SIZE, number, 1);
 	if (to) {
 		v3d_use(&job, to);
-		v3d_copy(&job, to->va, bo->va, SIZE);
+		commands_copy(&job.commands, to->va, bo->va, SIZE);
 	}
 	v3d_run(&job);
 	CHECK_EQ(*(uint64_t *)out.map, PAGES);
