@@ -115,8 +115,11 @@ struct helper_bo helper_bo_used(int fd, size_t pages, uint32_t flags,
 {
 	struct helper_bo bo = helper_bo(fd, pages, flags);
 
+	/* Reclaim that an earlier test has begun must not take it before it is filled. */
+	helper_do(&bo, SB_HELPER_PIN);
 	helper_do(&bo, SB_HELPER_ATTACH);
 	helper_fill(&bo, SB_HELPER_DEVICE, number);
+	helper_do(&bo, SB_HELPER_UNPIN);
 	return bo;
 }
 
