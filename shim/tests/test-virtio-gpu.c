@@ -49,6 +49,14 @@ static void test_display_info(void)
 	guest_free(guest);
 }
 
+static void assert_events(Guest *guest, unsigned int events)
+{
+	g_autofree char *status = guest_show(guest, "status");
+	g_autofree char *line = g_strdup_printf("\nevents 0x%x\n", events);
+
+	g_assert_nonnull(strstr(status, line));
+}
+
 static void test_change(void)
 {
 	Guest *guest = guest_running();
@@ -70,8 +78,10 @@ static void test_change(void)
 	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_INTERRUPT_STATUS) &
 				 VIRTIO_MMIO_INT_CONFIG,
 			 ==, VIRTIO_MMIO_INT_CONFIG);
+	assert_events(guest, 1);
 	guest_write(guest, VIRTIO_MMIO_CONFIG + 4, 1);
 	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG), ==, 0);
+	assert_events(guest, 0);
 	guest_fault(guest, "change virtio-gpu GET_DISPLAY_INFO 1");
 	reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
 	info = reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);

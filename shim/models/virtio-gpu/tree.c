@@ -238,11 +238,12 @@ static void status_info(Device *device, uint32_t n G_GNUC_UNUSED, GString *out)
 	}
 	g_string_append_printf(out,
 			       "resources %u\ncontexts %u\npending %u\n"
+			       "events 0x%x\n"
 			       "host %" PRIu64 " of %" PRIu64 "\n",
 			       g_hash_table_size(gpu->resources),
 			       g_hash_table_size(gpu->contexts),
-			       gpu->pending.length, gpu->host_total,
-			       (uint64_t)GPU_HOST_MAX);
+			       gpu->pending.length, gpu->config.events_read,
+			       gpu->host_total, (uint64_t)GPU_HOST_MAX);
 }
 
 void gpu_leaks(Device *device, GString *out)
