@@ -286,6 +286,7 @@ check-fuzz: deps
 	@$(submake) -C shim fuzz
 
 check-judge: deps
+	@$(submake) -C tests -j$(J) command-library
 	@tests/regressions/check.sh
 	@tests/compare/check.sh
 	@tests/distros/test.sh

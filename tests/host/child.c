@@ -203,6 +203,11 @@ Child *child_start(const ChildArgs *args, GError **error)
 	return g_memdup2(&child, sizeof(child));
 }
 
+pid_t child_pid(const Child *child)
+{
+	return child->pid;
+}
+
 /* Pass on the lines that are complete. Return FALSE if @line wants no more. */
 static gboolean pass_lines(GString *text, const ChildArgs *args)
 {

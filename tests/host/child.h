@@ -8,6 +8,7 @@
 #define HOST_CHILD_H
 
 #include <glib.h>
+#include <sys/types.h>
 
 /* As a file of a ChildArgs: our own output, our own errors. */
 #define CHILD_STDOUT "&1"
@@ -54,6 +55,9 @@ Child *child_start(const ChildArgs *args, GError **error);
 
 /* *@status: the exit status; 128 and the signal if one ended it. May be NULL. */
 ChildEnd child_wait(Child *child, int *status);
+
+/* child_pid() - its number, until child_wait(): for a signal to it alone. */
+pid_t child_pid(const Child *child);
 
 /* child_run() - both. @error is set if it is CHILD_FAILED or CHILD_INTERRUPTED. */
 ChildEnd child_run(const ChildArgs *args, int *status, GError **error);
