@@ -297,7 +297,7 @@ check-mutants: deps-mutants
 	@$(submake) -C tests -j$(J) check-mutants
 
 check-doctor: deps
-	@tests/doctor/test.sh
+	@$(submake) -C tests -j$(J) command-doctor
 
 # The files for CI systems, and what they rely on.
 check-ci: deps-ci
