@@ -291,7 +291,7 @@ check-judge: deps
 	@tests/compare/check.sh
 	@tests/distros/test.sh
 	@tests/fuzz/test.sh
-	@tests/each/test.sh
+	@$(submake) -C tests -j$(J) command-each
 
 check-mutants: deps-mutants
 	@$(submake) -C tests -j$(J) check-mutants

@@ -96,8 +96,9 @@ static int run_aside(const char *command, char **text)
 
 const char *ask(const char *command)
 {
+	g_autofree char *strict = g_strdup_printf("set -e; %s", command);
 	char *text;
-	int status = run_aside(command, &text);
+	int status = run_aside(strict, &text);
 
 	scratch_keep(text);
 	if (status)
@@ -356,6 +357,18 @@ void holds(const char *name, const char *command)
 	verdict(name, status ? why : NULL);
 	if (status) {
 		print_indented(text);
+		print_last();
+	}
+}
+
+void is(const char *name, const char *path, const char *text)
+{
+	g_autofree char *have = NULL;
+	gboolean same = g_file_get_contents(path, &have, NULL, NULL) && !strcmp(have, text);
+
+	verdict(name, same ? NULL : have ? "the file is not so, but:" : "there is no such file");
+	if (!same) {
+		print_indented(have ? have : path);
 		print_last();
 	}
 }

@@ -7,10 +7,11 @@
  * wrong; a failed check does not end its group. The last line is "N passed, N failed".
  *
  * Each group starts in an empty scratch directory: the working directory of all commands, $TMP
- * to them. $ROOT is the clone, $SB_BUILD is build/ in $TMP, and $TMP/bin comes first in PATH. The
- * variables of this project and of make that the caller has set are not passed on. Commands
- * are lines for sh; their input is empty. The directory is removed at the end, also after
- * SIGINT, SIGTERM or SIGHUP, which end the command that runs.
+ * to them. $ROOT is the clone, $BIN the directory of the programs of tests/, $SB_BUILD is
+ * build/ in $TMP, and $TMP/bin comes first in PATH. The variables of this project and of make
+ * that the caller has set are not passed on. Commands are lines for sh; their input is empty.
+ * The directory is removed at the end, also after SIGINT, SIGTERM or SIGHUP, which end the
+ * command that runs.
  */
 #ifndef COMMANDS_COMMAND_H
 #define COMMANDS_COMMAND_H
@@ -47,6 +48,8 @@ void bad(const char *name, const char *text, const char *command);
 void says(const char *name, const char *text);
 /* A check by a command, which is not the last one for says(). */
 void holds(const char *name, const char *command);
+/* A check of the content of a file. */
+void is(const char *name, const char *path, const char *text);
 /* Any other. */
 void check(const char *name, gboolean passed);
 
@@ -76,7 +79,7 @@ const char *f(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /*
  * Set-up. If any of this fails, the test program ends with an error. Paths are relative to $TMP.
  *
- * sh()		runs @command, whose output is not for says()
+ * sh()		runs @command with sh -e; its output is not for says()
  * ask()	the same; returns its output without the last newline, which lives as f()
  * put()	writes a file; its directory is made
  * stub()	makes a program of shell commands

@@ -145,7 +145,7 @@ static void limits(void)
 static void without(const char *name, const char *program, const char *text)
 {
 	machine();
-	sh("mkdir all; ln -s /usr/sbin/* /usr/bin/* all/ 2>/dev/null; ln -sf $TMP/bin/* all/");
+	sh("mkdir all; ln -s /usr/sbin/* /usr/bin/* all/ 2>/dev/null || :; ln -sf $TMP/bin/* all/");
 	run(f("rm all/%s; PATH=$TMP/all %s", program, doctor));
 	check(name, said(f("bad   %s", program)) && said(text) && said("bad   packages"));
 }

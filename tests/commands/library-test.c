@@ -19,6 +19,9 @@ static void sample_red(void)
 	says("it was said", "!one");
 	holds("a file", "test -e none");
 	check("a condition", FALSE);
+	is("no such file", "none", "");
+	put("file", "one");
+	is("another content", "file", "two");
 	command_seconds = 1;
 	ok("a limit", "exec sleep 1000");
 }
@@ -43,8 +46,8 @@ static void sample_waits(void)
 
 static void verdicts(void)
 {
-	bad("checks that fail", "=0 passed, 12 failed", SAMPLE "red");
-	check("each is red", count("not ok - ") == 12 && !said("^ok "));
+	bad("checks that fail", "=0 passed, 14 failed", SAMPLE "red");
+	check("each is red", count("not ok - ") == 14 && !said("^ok "));
 	says("with the command, and what it says", "status 0 of: echo one\n    one\n");
 	says("and why", "(/sample/red) this was not said: two");
 	good("one that passes", "=1 passed, 0 failed", SAMPLE "green");
@@ -84,6 +87,7 @@ static void surroundings(void)
 	good("a stub comes first", "=a stub: -x 'a b'", "gcc -x \"'a b'\"");
 	put("a/file", "one\n");
 	put("b/file", "one\n");
+	is("the content of a file", "a/file", "one\n");
 	check("the same", same_file("a/file", "b/file") && same_file("a", "b"));
 	put("b/file", "two\n");
 	check("not the same", !same_file("a/file", "b/file") && !same_file("a", "b"));

@@ -54,8 +54,17 @@ static char *find_root(void)
 	return g_steal_pointer(&dir);
 }
 
+/* This program is $BIN/commands/NAME. */
+static char *find_programs(void)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+
+	return g_canonicalize_filename("../..", self ? self : "/");
+}
+
 void scratch_make(void)
 {
+	g_autofree char *programs = find_programs();
 	g_autofree char *root = find_root(), *build = NULL, *path = NULL;
 	g_auto(GStrv) names = g_strsplit(unset, " ", -1);
 
@@ -71,6 +80,7 @@ void scratch_make(void)
 	for (char **name = names; *name; name++)
 		g_unsetenv(*name);
 	g_setenv("ROOT", root, TRUE);
+	g_setenv("BIN", programs, TRUE);
 	g_setenv("TMP", tmp, TRUE);
 	g_setenv("SB_BUILD", build, TRUE);
 	g_setenv("PATH", path, TRUE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of what counts as a finding, and of the order of steps. test.sh tests the rest. */
+/* Tests of what counts as a finding, and of the order of steps. For more: commands/each-test.c. */
 #include "findings.h"
 #include "plan.h"
 
