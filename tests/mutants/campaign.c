@@ -13,6 +13,8 @@
 #define FIRST_TESTS 10
 /* Of them, so many that killed other mutants of the function. */
 #define KILLERS 4
+/* So many times at most, tests run with a kernel. */
+#define ROUNDS 2
 /* Areas whose tests use every driver. */
 #define COMMON_AREAS "dmabuf pressure fuzz"
 
@@ -21,6 +23,15 @@ typedef struct {
 	double seconds;
 	guint timed; /* mutants that were tried, this time or earlier */
 } Sum;
+
+/* The kernel of a mutant: @end and @log are known when @thread has ended. */
+typedef struct {
+	Campaign *campaign;
+	const Mutant *mutant;
+	GThread *thread;
+	BuildEnd end;
+	GString *log;
+} Build;
 
 static const char *text_of(Campaign *campaign, const Mutant *mutant)
 {
@@ -34,38 +45,33 @@ static const char *listed(Campaign *campaign, const Mutant *mutant)
 }
 
 static const Result *result_in(const Campaign *campaign, const Mutant *mutant,
-			       const char *variant)
+			       const Stage *stage)
 {
-	g_autofree char *key = g_strconcat(mutant->id, "@", variant, NULL);
+	g_autofree char *key = g_strconcat(mutant->id, "@", stage->name, NULL);
 
 	return state_find(campaign->state, key);
 }
 
-/* The result in the end: NULL if a variant is left to try. */
+/* The result in the end: NULL if it has survived so far, and a stage is left to try. */
 static const Result *result_of(const Campaign *campaign, const Mutant *mutant)
 {
-	const Result *result = NULL;
+	const Result *last = NULL;
+	gboolean whole = TRUE;
 
-	for (char **variant = campaign->variants; *variant; variant++) {
-		result = result_in(campaign, mutant, *variant);
-		if (!result || result->fate != SURVIVED)
-			break;
+	for (guint i = 0; i < campaign->stages_count; i++) {
+		last = result_in(campaign, mutant, &campaign->stages[i]);
+		if (last && last->fate != SURVIVED)
+			return last;
+		whole &= last != NULL;
 	}
-	return result;
+	return whole ? last : NULL;
 }
 
-/* Is it to be tried with the present variant? */
+/* Is it to be tried in the present stage? */
 static gboolean is_left(const Campaign *campaign, const Mutant *mutant)
 {
-	for (char **variant = campaign->variants; *variant; variant++) {
-		const Result *result = result_in(campaign, mutant, *variant);
-
-		if (!strcmp(*variant, campaign->variant))
-			return !result;
-		if (!result || result->fate != SURVIVED)
-			return FALSE;
-	}
-	return FALSE;
+	return !result_of(campaign, mutant) &&
+	       !result_in(campaign, mutant, campaign->stage);
 }
 
 static void add_once(GPtrArray *list, char *name)
@@ -104,18 +110,31 @@ static gboolean may_see(const Campaign *campaign, const char *test,
 }
 
 /*
- * Tests in the order in which they are tried, in rounds: few that are likely to see it,
- * all others that reach the line, and the others.
+ * Tests in the order in which they are tried, in rounds. First those that reach the line:
+ * few that are likely to see it, and all others, with those of which it is not known.
+ * In a later stage, those that do not reach it.
  */
-static void plan(Campaign *campaign, const Mutant *mutant, GPtrArray *rounds[3])
+static void plan(Campaign *campaign, const Mutant *mutant,
+		 GPtrArray *rounds[ROUNDS])
 {
 	GPtrArray *killers =
 		g_hash_table_lookup(campaign->killers, mutant->function);
 	g_autoptr(GPtrArray) reach =
 		reach_tests(campaign->coverage, mutant, campaign->tests);
 
-	for (guint i = 0; i < 3; i++)
+	for (guint i = 0; i < ROUNDS; i++)
 		rounds[i] = g_ptr_array_new();
+	for (guint i = 0; i < campaign->tests->len; i++) {
+		char *test = campaign->tests->pdata[i];
+
+		if (!g_ptr_array_find(reach, test, NULL) &&
+		    may_see(campaign, test, mutant->file) &&
+		    reach_is_known(campaign->coverage, test) ==
+			    campaign->stage->far)
+			g_ptr_array_add(rounds[1], test);
+	}
+	if (campaign->stage->far)
+		return;
 	for (guint i = killers ? killers->len : 0; i > 0; i--)
 		if (rounds[0]->len < KILLERS &&
 		    g_ptr_array_find(reach, killers->pdata[i - 1], NULL))
@@ -125,13 +144,6 @@ static void plan(Campaign *campaign, const Mutant *mutant, GPtrArray *rounds[3])
 			g_ptr_array_add(
 				rounds[rounds[0]->len < FIRST_TESTS ? 0 : 1],
 				reach->pdata[i]);
-	for (guint i = 0; i < campaign->tests->len; i++) {
-		char *test = campaign->tests->pdata[i];
-
-		if (!g_ptr_array_find(reach, test, NULL) &&
-		    may_see(campaign, test, mutant->file))
-			g_ptr_array_add(rounds[2], test);
-	}
 }
 
 /* The name in the list of tests, or NULL: it is no test, but for example "boot". */
@@ -242,11 +254,11 @@ static gboolean run_round(Campaign *campaign, const Mutant *mutant,
 static gboolean run_tests(Campaign *campaign, const Mutant *mutant, char **how,
 			  GError **error)
 {
-	GPtrArray *rounds[3];
+	GPtrArray *rounds[ROUNDS];
 	gboolean good = TRUE;
 
 	plan(campaign, mutant, rounds);
-	for (guint i = 0; i < 3; i++) {
+	for (guint i = 0; i < ROUNDS; i++) {
 		if (good && !*how)
 			good = run_round(campaign, mutant, rounds[i], how,
 					 error);
@@ -255,18 +267,13 @@ static gboolean run_tests(Campaign *campaign, const Mutant *mutant, char **how,
 	return good;
 }
 
-static gboolean try_mutant(Campaign *campaign, const Mutant *mutant, Fate *fate,
-			   char **how, GError **error)
+static gboolean test_mutant(Campaign *campaign, const Build *build, Fate *fate,
+			    char **how, GError **error)
 {
-	const char *text = text_of(campaign, mutant);
-	g_autofree char *edited = mutant_apply(mutant, text);
-	g_autoptr(GString) log = g_string_new(NULL);
-
-	switch (kernel_plant(campaign->kernel, mutant->file, text, edited,
-			     log)) {
+	switch (build->end) {
 	case BUILT:
 		*fate = SURVIVED;
-		if (!run_tests(campaign, mutant, how, error))
+		if (!run_tests(campaign, build->mutant, how, error))
 			return FALSE;
 		if (*how)
 			*fate = KILLED;
@@ -279,34 +286,33 @@ static gboolean try_mutant(Campaign *campaign, const Mutant *mutant, Fate *fate,
 		return TRUE;
 	default:
 		return fail(error, "%s",
-			    child_interrupted() ? "interrupted" : log->str);
+			    child_interrupted() ? "interrupted"
+						: build->log->str);
 	}
 }
 
 static void print_result(const Campaign *campaign, const Mutant *mutant)
 {
-	const Result *result = result_in(campaign, mutant, campaign->variant);
+	const Result *result = result_in(campaign, mutant, campaign->stage);
 
-	printf("%-10s  %5.1f s  %s  %s  %s:%u %s() %s%s%s\n",
-	       fate_name(result->fate), result->seconds, campaign->variant,
+	printf("%-10s  %5.1f s  %-9s  %s  %s:%u %s() %s%s%s\n",
+	       fate_name(result->fate), result->seconds, campaign->stage->name,
 	       mutant->id, mutant->file, mutant->line, mutant->function,
 	       mutant->operator, * result->how ? "  " : "", result->how);
 	fflush(stdout);
 }
 
-/* One that has no result yet. */
-static gboolean try_one(Campaign *campaign, const Mutant *mutant,
-			GError **error)
+/* Of one that has no result yet. */
+static gboolean note_result(Campaign *campaign, const Build *build,
+			    gint64 begun, GError **error)
 {
-	gint64 begun = g_get_monotonic_time();
+	const Mutant *mutant = build->mutant;
 	g_autofree char *key =
-		g_strconcat(mutant->id, "@", campaign->variant, NULL);
+		g_strconcat(mutant->id, "@", campaign->stage->name, NULL);
 	g_autofree char *how = NULL;
 	Fate fate = NOT_BUILT;
-	gboolean good = try_mutant(campaign, mutant, &fate, &how, error);
 
-	if (!kernel_restore(campaign->kernel->work, good ? error : NULL) ||
-	    !good ||
+	if (!test_mutant(campaign, build, &fate, &how, error) ||
 	    !state_add(campaign->state, key, fate, how ? how : "",
 		       (g_get_monotonic_time() - begun) / 1e6, error))
 		return FALSE;
@@ -326,8 +332,9 @@ static void count(Campaign *campaign, Sum *sum, const Mutant *mutant,
 
 	*counts[result->fate] += 1;
 	sum->timed++;
-	for (char **variant = campaign->variants; *variant; variant++) {
-		const Result *one = result_in(campaign, mutant, *variant);
+	for (guint i = 0; i < campaign->stages_count; i++) {
+		const Result *one =
+			result_in(campaign, mutant, &campaign->stages[i]);
 
 		sum->seconds += one ? one->seconds : 0;
 	}
@@ -394,18 +401,73 @@ static void print_sum(const Sum *sum, gboolean whole)
 	       sum->killed + sum->survived);
 }
 
-gboolean campaign_run(Campaign *campaign, const GPtrArray *mutants,
-		      GError **error)
+/* The kernel of a mutant, that a thread builds. */
+static gpointer build_kernel(gpointer data)
 {
+	Build *build = data;
+	const char *text = text_of(build->campaign, build->mutant);
+	g_autofree char *edited = mutant_apply(build->mutant, text);
+
+	build->log = g_string_new(NULL);
+	build->end = kernel_plant(build->campaign->kernel, build->mutant->file,
+				  text, edited, build->log);
+	return NULL;
+}
+
+static void start_build(Campaign *campaign, const GPtrArray *left, guint at,
+			Build *build)
+{
+	*build = (Build){.campaign = campaign};
+	if (at >= left->len)
+		return;
+	build->mutant = left->pdata[at];
+	build->thread = g_thread_new("build", build_kernel, build);
+}
+
+static void end_build(Build *build)
+{
+	if (build->thread)
+		g_thread_join(g_steal_pointer(&build->thread));
+}
+
+GPtrArray *campaign_left(Campaign *campaign, const GPtrArray *mutants)
+{
+	GPtrArray *left = g_ptr_array_new();
+
+	for (guint i = 0; i < mutants->len; i++)
+		if (!listed(campaign, mutants->pdata[i]) &&
+		    is_left(campaign, mutants->pdata[i]))
+			g_ptr_array_add(left, mutants->pdata[i]);
+	return left;
+}
+
+/* While the tests run with one kernel, the next is built. */
+gboolean campaign_run(Campaign *campaign, const GPtrArray *left, GError **error)
+{
+	gint64 begun = g_get_monotonic_time();
 	gboolean good = TRUE;
+	Build next;
 
-	for (guint i = 0; good && i < mutants->len; i++) {
-		const Mutant *mutant = mutants->pdata[i];
+	start_build(campaign, left, 0, &next);
+	for (guint i = 0; good && i < left->len; i++) {
+		Build build;
 
-		if (!listed(campaign, mutant) && is_left(campaign, mutant))
-			good = try_one(campaign, mutant, error);
+		end_build(&next);
+		build = next;
+		next = (Build){};
+		good = build.end != BUILT ||
+		       kernel_take(campaign->kernel, error);
+		if (good && build.end != BUILD_ENDED)
+			start_build(campaign, left, i + 1, &next);
+		good = good && note_result(campaign, &build, begun, error);
+		begun = g_get_monotonic_time();
+		g_string_free(build.log, TRUE);
 	}
-	return good;
+	end_build(&next);
+	if (next.log)
+		g_string_free(next.log, TRUE);
+	return kernel_restore(campaign->kernel->work, good ? error : NULL) &&
+	       good;
 }
 
 gboolean campaign_report(Campaign *campaign, const GPtrArray *mutants,

@@ -8,10 +8,19 @@
 #include "state.h"
 #include "trial.h"
 
+/* A part of a campaign: the tests that run with one variant. */
 typedef struct {
-	char **variants; /* of the kernel, in the order in which they are tried */
-	const char *variant; /* the present one of them */
-	Kernel *kernel; /* of this variant */
+	char *name; /* "kasan", or "kasan/far" */
+	char *variant; /* of the kernel */
+	gboolean
+		far; /* only tests that do not reach the line, else the others */
+} Stage;
+
+typedef struct {
+	Stage *stages; /* in the order in which they come */
+	guint stages_count;
+	const Stage *stage; /* the present one */
+	Kernel *kernel; /* of its variant */
 	Trial trial; /* of a mutant */
 	Trial plain; /* of the kernel without one */
 	GHashTable *plain_passes; /* names of what passed there */
@@ -25,15 +34,20 @@ typedef struct {
 } Campaign;
 
 /*
- * campaign_run() - tries, with the present variant, each of @mutants that has no result
- * yet and that survived all variants before it. Prints a line for each. FALSE with
- * @error if it did not come to its end; what is known then stays known.
+ * campaign_left() - those of @mutants that are to be tried in the present stage: they have no
+ * result there yet, and survived the stages before it.
  */
-gboolean campaign_run(Campaign *campaign, const GPtrArray *mutants,
+GPtrArray *campaign_left(Campaign *campaign, const GPtrArray *mutants);
+
+/*
+ * campaign_run() - tries each of @left. Prints a line for each. FALSE with @error if it did
+ * not come to its end; what is known then stays known.
+ */
+gboolean campaign_run(Campaign *campaign, const GPtrArray *left,
 		      GError **error);
 
 /*
- * campaign_report() - prints the survivors of all variants with their diffs, and the
+ * campaign_report() - prints the survivors of all stages with their diffs, and the
  * sum. @whole: the campaign came to its end. @survivors: there were some.
  */
 gboolean campaign_report(Campaign *campaign, const GPtrArray *mutants,

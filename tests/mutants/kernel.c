@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../host/child.h"
 #include "../host/io.h"
@@ -14,6 +15,8 @@
 #define ORIGINAL "planted.original"
 /* In work: names of the objects of the kernel without a mutant. */
 #define PLAIN "plain"
+/* In work: the kernel that is tested while the next is built. */
+#define TESTED "tested"
 
 /* What scripts get of our environment, as in kbuild_env(). */
 static char **build_env(const char *work)
@@ -185,7 +188,8 @@ BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
 	g_autoptr(GError) error = NULL;
 	BuildEnd end;
 
-	if (!write_file(kernel->work, ORIGINAL, original, &error) ||
+	if (!kernel_restore(kernel->work, &error) ||
+	    !write_file(kernel->work, ORIGINAL, original, &error) ||
 	    !write_file(kernel->work, PLANTED, path, &error) ||
 	    !replace(path, edited, &error)) {
 		g_string_append_printf(log, "%s\n", error->message);
@@ -193,6 +197,24 @@ BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
 	}
 	end = build(kernel, log);
 	return child_interrupted() ? BUILD_ENDED : end;
+}
+
+char *kernel_tested_dir(const char *work)
+{
+	return g_build_filename(work, TESTED, NULL);
+}
+
+gboolean kernel_take(const Kernel *kernel, GError **error)
+{
+	g_autofree char *dir = kernel_tested_dir(kernel->work);
+	g_autofree char *from = g_build_filename(kernel->out, "linux", NULL);
+	g_autofree char *to = g_build_filename(dir, "linux", NULL);
+
+	g_mkdir_with_parents(dir, 0777);
+	g_unlink(to);
+	if (link(from, to))
+		return fail(error, "%s: %s", to, g_strerror(errno));
+	return TRUE;
 }
 
 /*

@@ -26,9 +26,21 @@ typedef enum {
  */
 Kernel *kernel_build(const char *work, const char *variant, GError **error);
 
-/* kernel_plant() - builds it with @edited as the text of @file. @log: what was said. */
+/*
+ * kernel_plant() - builds it with @edited as the text of @file, after it took back what was
+ * planted before. @log: what was said.
+ */
 BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
 		      const char *edited, GString *log);
+
+/*
+ * kernel_take() - the kernel as it was built last gets a second name in kernel_tested_dir(),
+ * which no later build changes.
+ */
+gboolean kernel_take(const Kernel *kernel, GError **error);
+
+/* kernel_tested_dir() - where kernel_take() puts it; owned. */
+char *kernel_tested_dir(const char *work);
 
 /* kernel_restore() - takes the edit back; the kernel is not built again for that. */
 gboolean kernel_restore(const char *work, GError **error);

@@ -239,6 +239,25 @@ static char *hash_of(const char *first, const char *second, const char *third)
 	return g_strndup(g_checksum_get_string(sum), 12);
 }
 
+/* The variants first with the tests that reach a line, then with the others. */
+static void set_stages(Campaign *campaign)
+{
+	g_auto(GStrv) variants = g_strsplit(setting("VARIANT"), " ", -1);
+	guint count = g_strv_length(variants);
+
+	campaign->stages = g_new0(Stage, 2 * count);
+	campaign->stages_count = 2 * count;
+	for (guint i = 0; i < 2 * count; i++) {
+		const char *variant = variants[i % count];
+		gboolean far = i >= count;
+
+		campaign->stages[i] =
+			(Stage){g_strconcat(variant, far ? "/far" : "", NULL),
+				g_strdup(variant), far};
+	}
+	campaign->stage = campaign->stages;
+}
+
 static GHashTable *names_new(void)
 {
 	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -248,7 +267,7 @@ static gboolean prepare(Campaign *campaign, GError **error)
 {
 	g_autofree char *text = read_text(".", EQUIVALENT_FILE, error);
 
-	campaign->variants = g_strsplit(setting("VARIANT"), " ", -1);
+	set_stages(campaign);
 	campaign->trial.seconds = SECONDS;
 	campaign->texts =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -264,8 +283,8 @@ static gboolean use_variant(Campaign *campaign, char **command,
 {
 	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
 	g_autofree char *plain = g_build_filename(work, "plain", NULL);
+	g_autofree char *tested = kernel_tested_dir(work);
 
-	campaign->variant = variant;
 	g_clear_pointer(&campaign->kernel, kernel_free);
 	campaign->kernel = kernel_build(work, variant, error);
 	if (!campaign->kernel)
@@ -274,23 +293,32 @@ static gboolean use_variant(Campaign *campaign, char **command,
 	g_clear_pointer(&campaign->plain_passes, g_hash_table_unref);
 	campaign->trial.ignored = names_new();
 	campaign->plain_passes = names_new();
-	campaign->trial.command = filled_in(command, variant, campaign->kernel,
-					    campaign->kernel->out);
+	campaign->trial.command =
+		filled_in(command, variant, campaign->kernel, tested);
 	campaign->plain = campaign->trial;
 	campaign->plain.command =
 		filled_in(command, variant, campaign->kernel, plain);
 	return TRUE;
 }
 
-/* Try them with each variant. */
-static gboolean try_all(Campaign *campaign, char **command,
-			const GPtrArray *chosen, GError **error)
+static gboolean run_stages(Campaign *campaign, char **command,
+			   const GPtrArray *chosen, GError **error)
 {
-	for (char **variant = campaign->variants; *variant; variant++)
-		if ((strcmp(*variant, campaign->variant) &&
-		     !use_variant(campaign, command, *variant, error)) ||
-		    !campaign_run(campaign, chosen, error))
+	const char *variant = campaign->stage->variant;
+
+	for (guint i = 0; i < campaign->stages_count; i++) {
+		g_autoptr(GPtrArray) left = NULL;
+
+		campaign->stage = &campaign->stages[i];
+		left = campaign_left(campaign, chosen);
+		if (left->len && strcmp(campaign->stage->variant, variant)) {
+			variant = campaign->stage->variant;
+			if (!use_variant(campaign, command, variant, error))
+				return FALSE;
+		}
+		if (!campaign_run(campaign, left, error))
 			return FALSE;
+	}
 	return TRUE;
 }
 
@@ -309,7 +337,7 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 	    (*setting("SHARD") &&
 	     !shard_parse(setting("SHARD"), &shard, error)) ||
 	    !prepare(&campaign, error) ||
-	    !use_variant(&campaign, command, campaign.variants[0], error))
+	    !use_variant(&campaign, command, campaign.stage->variant, error))
 		return FALSE;
 	all = find_all(campaign.kernel, &campaign, error);
 	if (!all)
@@ -327,7 +355,7 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 					   : NULL;
 	if (!campaign.state)
 		return FALSE;
-	good = try_all(&campaign, command, chosen, error);
+	good = run_stages(&campaign, command, chosen, error);
 	return campaign_report(&campaign, chosen, good, survivors,
 			       good ? error : NULL) &&
 	       good;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* How the names of operators begin that make a condition false. */
+#define SKIPS "skip-"
+
 /* The line, or the nearest before it; NULL if there is none. */
 static const Line *nearest(const File *file, guint number)
 {
@@ -56,10 +59,43 @@ static gboolean is_text(const char *line, const char *text)
 	return !strcmp(clean, text);
 }
 
+/* The first line behind @number that can run, or NULL. */
+static const Line *line_after(const File *file, guint number)
+{
+	for (guint i = 0; i < file->lines->len; i++) {
+		const Line *line = file->lines->pdata[i];
+
+		if (line->line > number)
+			return line;
+	}
+	return NULL;
+}
+
+/*
+ * Of a condition that becomes false, only those who ran what follows it can see that.
+ * @number: the line of the condition.
+ */
+static const Line *skipped(const File *file, guint number, const Mutant *mutant)
+{
+	for (const char *c = mutant->edit; *c; c++)
+		number += *c == '\n';
+	return g_str_has_prefix(mutant->operator, SKIPS)
+		       ? line_after(file, number)
+		       : NULL;
+}
+
+static void add_of_function(GHashTable *found, const Line *line,
+			    const Mutant *mutant)
+{
+	if (line && !g_strcmp0(line->function, mutant->function))
+		add_runs(found, line);
+}
+
 /* Numbers of the tests that ran the line of @mutant. */
 static GHashTable *find_runs(const Data *data, File *file, const Mutant *mutant)
 {
 	GHashTable *found = g_hash_table_new(NULL, NULL);
+	GHashTable *behind = g_hash_table_new(NULL, NULL);
 	const char *text;
 
 	for (guint n = 1; (text = file_text(data, file, n)); n++) {
@@ -67,16 +103,22 @@ static GHashTable *find_runs(const Data *data, File *file, const Mutant *mutant)
 					   ? nearest(file, n)
 					   : NULL;
 
-		if (line && !g_strcmp0(line->function, mutant->function))
-			add_runs(found, line);
+		add_of_function(found, line, mutant);
+		if (line)
+			add_of_function(behind, skipped(file, n, mutant),
+					mutant);
 	}
+	if (g_hash_table_size(behind)) {
+		g_hash_table_unref(found);
+		return behind;
+	}
+	g_hash_table_unref(behind);
 	if (g_hash_table_size(found))
 		return found;
 	for (guint i = 0; i < file->lines->len; i++) {
 		const Line *line = file->lines->pdata[i];
 
-		if (!g_strcmp0(line->function, mutant->function))
-			add_runs(found, line);
+		add_of_function(found, line, mutant);
 	}
 	return found;
 }
@@ -128,4 +170,11 @@ GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
 		g_ptr_array_add(names,
 				g_array_index(candidates, Candidate, i).name);
 	return names;
+}
+
+gboolean reach_is_known(const Data *data, const char *test)
+{
+	return g_hash_table_contains(data->test_numbers, test) &&
+	       !g_ptr_array_find_with_equal_func(data->unsure, test,
+						 g_str_equal, NULL);
 }

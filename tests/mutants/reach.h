@@ -18,4 +18,7 @@
 GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
 		       const GPtrArray *tests);
 
+/* reach_is_known() - did @test run when the data was taken, so that it says what it runs? */
+gboolean reach_is_known(const Data *data, const char *test);
+
 #endif
