@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "../host/io.h"
 #include "equivalent.h"
 #include "places.h"
 #include "reach.h"
@@ -110,8 +111,7 @@ static void fixture_clear(Fixture *fixture)
 {
 	g_ptr_array_unref(fixture->mutants);
 	g_string_chunk_free(fixture->names);
-	g_unlink(fixture->path);
-	g_rmdir(fixture->dir);
+	remove_tree(fixture->dir);
 	g_free(fixture->text);
 	g_free(fixture->path);
 	g_free(fixture->dir);
@@ -322,6 +322,70 @@ static void test_equivalent(void)
 	g_assert_nonnull(strstr(error->message, "d/a.c f negate-condition"));
 }
 
+static void put(const char *dir, const char *name, const char *text)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+	g_autofree char *where = g_path_get_dirname(path);
+
+	g_mkdir_with_parents(where, 0777);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* The tests that reach the first mutant of @operator, with blanks between. */
+static char *reach_of(const Fixture *fixture, const Data *data,
+		      const GPtrArray *tests, const char *operator)
+{
+	for (guint i = 0; i < fixture->mutants->len; i++) {
+		const Mutant *mutant = fixture->mutants->pdata[i];
+		g_autoptr(GPtrArray) reach = NULL;
+
+		if (strcmp(mutant->operator, operator))
+			continue;
+		reach = reach_tests(data, mutant, tests);
+		g_ptr_array_add(reach, NULL);
+		return g_strjoinv(" ", (char **)reach->pdata);
+	}
+	g_assert_not_reached();
+}
+
+static void test_reach(void)
+{
+	static const char *const names[] = {"t/both", "t/line", "t/other",
+					    "t/new"};
+	g_auto(Fixture) fixture = {0};
+	g_autoptr(GPtrArray) tests = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *all = NULL, *skipped = NULL;
+	Data *data;
+
+	find(&fixture, "if (a)\n\tg(b);", LINE);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		g_ptr_array_add(tests, (char *)names[i]);
+	put(fixture.dir, "source/d/a.c", fixture.text);
+	put(fixture.dir, "files", "d/a.c\n");
+	put(fixture.dir, "all.lines",
+	    "d/a.c\t7\t2\tf\nd/a.c\t8\t1\tf\nd/a.c\t9\t2\tf\n");
+	put(fixture.dir, "tests.lines",
+	    "t/both\td/a.c\t7:1 8:1 9:1\nt/line\td/a.c\t7:1 9:1\n"
+	    "t/other\td/a.c\t9:1\n");
+	put(fixture.dir, "patches", "");
+	put(fixture.dir, "blame", "");
+	put(fixture.dir, "lost.txt", "");
+	put(fixture.dir, "unsure", "t/line\n");
+	data = data_open(fixture.dir, &error);
+	g_assert_no_error(error);
+
+	all = reach_of(&fixture, data, tests, "negate-condition");
+	g_assert_cmpstr(all, ==, "t/line t/both");
+	/* Who did not run the branch does not miss it. */
+	skipped = reach_of(&fixture, data, tests, "skip-branch");
+	g_assert_cmpstr(skipped, ==, "t/both");
+	g_assert_true(reach_is_known(data, "t/both"));
+	g_assert_false(reach_is_known(data, "t/line"));
+	g_assert_false(reach_is_known(data, "t/new"));
+	data_free(data);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -338,5 +402,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/mutants/choose", test_choose);
 	g_test_add_func("/mutants/resume", test_resume);
 	g_test_add_func("/mutants/equivalent", test_equivalent);
+	g_test_add_func("/mutants/reach", test_reach);
 	return g_test_run();
 }
