@@ -301,7 +301,7 @@ check-doctor: deps
 
 # The files for CI systems, and what they rely on.
 check-ci: deps-ci
-	@tests/ci/check.sh
+	@$(submake) -C tests -j$(J) command-ci
 
 lint: deps-lint
 	@tests/lint-test.sh

@@ -348,6 +348,12 @@ void bad(const char *name, const char *text, const char *command)
 	check_run(name, text, command, FALSE);
 }
 
+void refused(const char *name, const char *text, const char *command)
+{
+	run(command);
+	check(name, last.status >= 1 && last.status <= 124 && said_lines() == 1 && said(text));
+}
+
 void holds(const char *name, const char *command)
 {
 	g_autofree char *text = NULL, *why = NULL;

@@ -40,9 +40,10 @@ extern guint command_seconds;
 /* Checks that run @command. ok(): its status is 0. fails(): it is 1 to 124: of an error. */
 void ok(const char *name, const char *command);
 void fails(const char *name, const char *command);
-/* The same, and it says so. */
+/* The same, and it says so; refused(): in one line, and says nothing else. */
 void good(const char *name, const char *text, const char *command);
 void bad(const char *name, const char *text, const char *command);
+void refused(const char *name, const char *text, const char *command);
 
 /* A check of what the last of these commands said. */
 void says(const char *name, const char *text);

@@ -14,6 +14,7 @@ static void sample_red(void)
 	fails("no such program", "nonexistent-program");
 	good("another text", "two", "echo one");
 	bad("a good status", "one", "echo one");
+	refused("two lines", "one", "echo one; echo two; exit 1");
 	says("no such line", "^ne");
 	says("not the last line", "=on");
 	says("it was said", "!one");
@@ -46,8 +47,8 @@ static void sample_waits(void)
 
 static void verdicts(void)
 {
-	bad("checks that fail", "=0 passed, 14 failed", SAMPLE "red");
-	check("each is red", count("not ok - ") == 14 && !said("^ok "));
+	bad("checks that fail", "=0 passed, 15 failed", SAMPLE "red");
+	check("each is red", count("not ok - ") == 15 && !said("^ok "));
 	says("with the command, and what it says", "status 0 of: echo one\n    one\n");
 	says("and why", "(/sample/red) this was not said: two");
 	good("one that passes", "=1 passed, 0 failed", SAMPLE "green");

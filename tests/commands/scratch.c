@@ -84,6 +84,7 @@ void scratch_make(void)
 	g_setenv("TMP", tmp, TRUE);
 	g_setenv("SB_BUILD", build, TRUE);
 	g_setenv("PATH", path, TRUE);
+	g_setenv("LC_ALL", "C", TRUE);
 	umask(022);
 }
 
