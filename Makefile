@@ -332,7 +332,8 @@ check-coverage: deps
 
 # A quarter of an hour, and 5 GB in build/interrupts.
 check-interrupts: deps
-	@tests/interrupts.sh
+	@$(submake) -s -C tests $(BUILD)/tests/interrupts >&2
+	@exec build/tests/interrupts
 
 planted-fixes := SERIES=uml-config/series/7.3-fixes PATCHES=tests/regressions/7.3-fixes
 # Hours on two cores. The fixed seeds of the random test are in make check.

@@ -241,12 +241,17 @@ static ChildEnd read_output(const Child *child, GString *text)
 	return pass_lines(text, args) ? CHILD_FAILED : CHILD_STOPPED;
 }
 
-/* Half a second at most: a signal may have come just before. */
-static gboolean is_ready(const Child *child)
+gboolean child_ended(const Child *child, guint msec)
 {
 	struct pollfd poll_fd = {child->fd, POLLIN, 0};
 
-	return poll(&poll_fd, 1, 500) > 0;
+	return poll(&poll_fd, 1, (int)msec) > 0;
+}
+
+/* Half a second at most: a signal may have come just before. */
+static gboolean is_ready(const Child *child)
+{
+	return child_ended(child, 500);
 }
 
 static ChildEnd watch(const Child *child)

@@ -59,6 +59,12 @@ ChildEnd child_wait(Child *child, int *status);
 /* child_pid() - its number, until child_wait(): for a signal to it alone. */
 pid_t child_pid(const Child *child);
 
+/*
+ * child_ended() - whether it ends within @msec. Its output must go to a file. A signal may end
+ * the wait early.
+ */
+gboolean child_ended(const Child *child, guint msec);
+
 /* child_run() - both. @error is set if it is CHILD_FAILED or CHILD_INTERRUPTED. */
 ChildEnd child_run(const ChildArgs *args, int *status, GError **error);
 
