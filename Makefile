@@ -270,7 +270,7 @@ check-units: check-config check-shim check-runner check-fuzz check-judge \
 	check-bisect check-doctor check-mutants
 
 check-config: deps
-	@uml-config/tests/run.sh
+	@$(submake) -C tests -j$(J) command-config
 
 check-shim: deps
 	@$(submake) -C shim -j$(J) tests

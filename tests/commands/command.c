@@ -221,6 +221,13 @@ const char *command_errors(void)
 	return last.errors;
 }
 
+const char *answer(void)
+{
+	const char *end = strrchr(last.out->str, '\n');
+
+	return f("%.*s", (int)(end ? end - last.out->str : 0), last.out->str);
+}
+
 static guint count_in(const char *text, const char *format, const char *regex)
 {
 	g_autofree char *pattern = g_strdup_printf(format, regex);

@@ -73,6 +73,8 @@ guint said_lines(void);
 /* Its output, and its errors; valid until the next command. */
 const char *command_out(void);
 const char *command_errors(void);
+/* Its output without the last newline, as a word of commands; it lives as f(). */
+const char *answer(void);
 
 /* f() - printf to a string that lives until the end of the group. */
 const char *f(const char *format, ...) G_GNUC_PRINTF(1, 2);
