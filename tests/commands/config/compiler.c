@@ -18,7 +18,7 @@ void test_compiler(void)
 		{"cc", "Debian clang version 14.0.6"},
 		{"tcc", "tcc version 0.9.27"},
 	};
-	static const char *const refused[] = {"clang-14", "cc", "tcc", "none"};
+	static const char *const others[] = {"clang-14", "cc", "tcc", "none"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(programs); i++)
 		stub(f("bin/%s", programs[i][0]), f("echo '%s'", programs[i][1]));
@@ -27,10 +27,10 @@ void test_compiler(void)
 	says("is taken", "my-gcc-13");
 	ok("with ccache as well", with("ccache my-gcc-13"));
 	check("whose name comes without it", !strcmp(command_out(), "my-gcc-13\n"));
-	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
-		fails(f("%s is refused", refused[i]), with(refused[i]));
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+		fails(f("%s is refused", others[i]), with(others[i]));
 		check("in one line", said_lines() == 1);
-		says("that names it", f("CC=%s", refused[i]));
+		says("that names it", f("CC=%s", others[i]));
 	}
 	bad("and clang's says why", "not supported: coverage needs", with("clang-14"));
 

@@ -24,7 +24,7 @@ static void put_clone(const char *name)
 }
 
 /* Each command refuses the path, in a line that names @what, before anything else happens. */
-static gboolean refused(const char *what)
+static gboolean is_refused(const char *what)
 {
 	static const char *const targets[] = {"check", "coverage", "check-each",
 					      "list",  "kernel",   "clean"};
@@ -52,7 +52,7 @@ static void test_refused(void)
 		if (strchr("\t\n", odd))
 			shown[1] = '?';
 		put_clone(names[i]);
-		check(f("%s: commands say %s", shown, what), refused(what));
+		check(f("%s: commands say %s", shown, what), is_refused(what));
 		ok(f("%s: make help works", shown), MAKE "help");
 		ok(f("%s: and so does make", shown), MAKE);
 	}
