@@ -290,7 +290,7 @@ check-judge: deps
 	@tests/regressions/check.sh
 	@tests/compare/check.sh
 	@tests/distros/test.sh
-	@tests/fuzz/test.sh
+	@$(submake) -C tests -j$(J) command-fuzz
 	@$(submake) -C tests -j$(J) command-each
 
 check-mutants: deps-mutants
