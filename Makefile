@@ -288,7 +288,7 @@ check-fuzz: deps
 check-judge: deps
 	@$(submake) -C tests -j$(J) command-library
 	@tests/regressions/check.sh
-	@tests/compare/check.sh
+	@$(submake) -C tests -j$(J) command-compare
 	@tests/distros/test.sh
 	@$(submake) -C tests -j$(J) command-fuzz
 	@$(submake) -C tests -j$(J) command-each
