@@ -287,7 +287,7 @@ check-fuzz: deps
 
 check-judge: deps
 	@$(submake) -C tests -j$(J) command-library
-	@tests/regressions/check.sh
+	@$(submake) -C tests -j$(J) command-regressions
 	@$(submake) -C tests -j$(J) command-compare
 	@tests/distros/test.sh
 	@$(submake) -C tests -j$(J) command-fuzz

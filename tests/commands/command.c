@@ -278,9 +278,8 @@ static void print_indented(const char *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	for (char **line = lines; *line; line++)
-		if (**line)
-			printf("    %s\n", *line);
+	for (char **line = lines; *line && (**line || line[1]); line++)
+		printf("    %s\n", *line);
 }
 
 /* @why: NULL if it passed. */
