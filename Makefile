@@ -308,8 +308,7 @@ lint: deps-lint
 	@tests/lint.sh
 
 check-bisect: deps
-	@$(submake) -C tests -j$(J) $(BUILD)/tests/bisect >&2
-	@tests/bisect/test.sh
+	@$(submake) -C tests -j$(J) command-bisect
 
 # With the real series: minutes.
 check-bisect-series: deps

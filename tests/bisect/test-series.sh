@@ -3,7 +3,7 @@
 # test-series.sh [NNNN...]: runs make bisect with copies of the real series, each with a
 # fault in one patch; only those of these slots: 0001 0008 0013 0018 0021 0022 0023. After
 # each "ok - ..." it prints the steps, and "    NNNN: N.N s, N.N s of CPU" for the
-# bisection alone, whose ends were built before it. test.sh knows the rest.
+# bisection alone, whose ends were built before it. commands/bisect-test.c tests the rest.
 . "$(dirname "$0")/../../uml-config/tests/lib.sh"
 
 home=$ROOT/build/bisect
