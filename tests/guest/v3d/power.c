@@ -50,3 +50,24 @@ TEST(unbind_bind, .name = "v3d/unbind-bind", V3D, .last = true,
 	V3D_FILE(fd);
 	copies(fd, 9);
 }
+
+TEST(first_job, .name = "v3d/first-job", V3D, .last = true,
+     .virtual_time = true,
+     .about = "the first job after the driver has bound ends by its interrupt, not by "
+	      "a reset")
+{
+	uint64_t resets;
+
+	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
+		platform_bind("v3d", false);
+		platform_bind("v3d", true);
+		resets = v3d_counter("resets");
+
+		V3D_FILE(fd);
+		V3D_JOB(job, v3d_job(fd, queue));
+
+		commands_fill(&job.commands, job.list.va + 3 * PAGE, 4, 1);
+		CHECK_EQ(v3d_result(&job), 1);
+		CHECK_EQ(v3d_counter("resets"), resets);
+	}
+}
