@@ -289,7 +289,7 @@ check-judge: deps
 	@$(submake) -C tests -j$(J) command-library
 	@$(submake) -C tests -j$(J) command-regressions
 	@$(submake) -C tests -j$(J) command-compare
-	@tests/distros/test.sh
+	@$(submake) -C tests -j$(J) command-distros
 	@$(submake) -C tests -j$(J) command-fuzz
 	@$(submake) -C tests -j$(J) command-each
 
