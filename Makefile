@@ -304,7 +304,7 @@ check-ci: deps-ci
 	@$(submake) -C tests -j$(J) command-ci
 
 lint: deps-lint
-	@tests/lint-test.sh
+	@$(submake) -C tests -j$(J) command-lint
 	@tests/lint.sh
 
 check-bisect: deps
