@@ -15,9 +15,6 @@
 #include "../host/io.h"
 #include "scratch.h"
 
-/* How long interrupted() waits for the moment to interrupt. */
-#define COME_SECONDS 60
-
 guint command_seconds = 600;
 
 static guint passed_count, failed_count;
@@ -147,7 +144,7 @@ static void await_program(Moment *moment)
 			       {syscall(SYS_pidfd_open, moment->pid, 0), POLLIN, 0}};
 	char text[32] = "";
 
-	if (poll(fds, 2, COME_SECONDS * 1000) > 0 && fds[0].revents &&
+	if (poll(fds, 2, command_seconds * 1000) > 0 && fds[0].revents &&
 	    read(moment->fifo, text, sizeof(text) - 1) > 0) {
 		moment->program = syscall(SYS_pidfd_open, atoi(text), 0);
 		send_signal(moment);
@@ -193,7 +190,6 @@ int interrupted(int signal, const char *line, const char *command)
 	Moment moment = {.line = line, .signal = signal, .program = -1};
 	int status;
 
-	args.seconds = MIN(command_seconds, 2 * COME_SECONDS);
 	args.line = line ? look_at_line : NULL;
 	args.data = &moment;
 	unlink("fifo");
