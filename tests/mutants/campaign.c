@@ -27,13 +27,14 @@ typedef struct {
 /* The kernel of a mutant: @end and @log are known when @thread has ended. */
 typedef struct {
 	Campaign *campaign;
+	Kernel *kernel;
 	const Mutant *mutant;
 	GThread *thread;
 	BuildEnd end;
 	GString *log;
 } Build;
 
-static const char *text_of(Campaign *campaign, const Mutant *mutant)
+static const char *text_of(const Campaign *campaign, const Mutant *mutant)
 {
 	return g_hash_table_lookup(campaign->texts, mutant->file);
 }
@@ -294,11 +295,15 @@ static gboolean test_mutant(Campaign *campaign, const Build *build, Fate *fate,
 static void print_result(const Campaign *campaign, const Mutant *mutant)
 {
 	const Result *result = result_in(campaign, mutant, campaign->stage);
+	g_autofree char *entry =
+		equivalent_entry(mutant, text_of(campaign, mutant));
 
 	printf("%-10s  %5.1f s  %-9s  %s  %s:%u %s() %s%s%s\n",
 	       fate_name(result->fate), result->seconds, campaign->stage->name,
 	       mutant->id, mutant->file, mutant->line, mutant->function,
 	       mutant->operator, * result->how ? "  " : "", result->how);
+	if (result->fate == SURVIVED)
+		printf("%s", strchr(entry, '\n') + 1);
 	fflush(stdout);
 }
 
@@ -348,7 +353,7 @@ static gboolean show_survivor(Campaign *campaign, const Mutant *mutant,
 	g_autofree char *diff = mutant_diff(mutant, text);
 	g_autofree char *entry = equivalent_entry(mutant, text);
 	g_autofree char *dir =
-		g_build_filename(campaign->kernel->work, "survivors", NULL);
+		g_build_filename(campaign->kernels[0]->work, "survivors", NULL);
 	g_autofree char *name = g_strconcat(mutant->id, ".patch", NULL);
 	g_autofree char *patch = g_strdup_printf("%s\n%s", entry, diff);
 
@@ -361,7 +366,7 @@ static gboolean report(Campaign *campaign, const GPtrArray *mutants, Sum *sum,
 		       GError **error)
 {
 	g_autofree char *dir =
-		g_build_filename(campaign->kernel->work, "survivors", NULL);
+		g_build_filename(campaign->kernels[0]->work, "survivors", NULL);
 	g_autoptr(GPtrArray) old = list_tree(dir);
 
 	for (guint i = 0; i < old->len; i++) {
@@ -409,18 +414,21 @@ static gpointer build_kernel(gpointer data)
 	g_autofree char *edited = mutant_apply(build->mutant, text);
 
 	build->log = g_string_new(NULL);
-	build->end = kernel_plant(build->campaign->kernel, build->mutant->file,
-				  text, edited, build->log);
+	build->end = kernel_plant(build->kernel, build->mutant->file, text,
+				  edited, build->log);
 	return NULL;
 }
 
 static void start_build(Campaign *campaign, const GPtrArray *left, guint at,
 			Build *build)
 {
-	*build = (Build){.campaign = campaign};
 	if (at >= left->len)
 		return;
-	build->mutant = left->pdata[at];
+	*build = (Build){
+		.campaign = campaign,
+		.kernel = campaign->kernels[at % campaign->kernels_count],
+		.mutant = left->pdata[at],
+	};
 	build->thread = g_thread_new("build", build_kernel, build);
 }
 
@@ -441,33 +449,46 @@ GPtrArray *campaign_left(Campaign *campaign, const GPtrArray *mutants)
 	return left;
 }
 
-/* While the tests run with one kernel, the next is built. */
+/* The next ones are still built. */
+static void end_builds(Build builds[])
+{
+	for (guint i = 0; i < BUILDERS; i++) {
+		end_build(&builds[i]);
+		if (builds[i].log)
+			g_string_free(builds[i].log, TRUE);
+	}
+}
+
+/* While the tests run with one kernel, the next ones are built. */
 gboolean campaign_run(Campaign *campaign, const GPtrArray *left, GError **error)
 {
 	gint64 begun = g_get_monotonic_time();
+	guint count = campaign->kernels_count;
+	Build builds[BUILDERS] = {};
 	gboolean good = TRUE;
-	Build next;
 
-	start_build(campaign, left, 0, &next);
+	for (guint i = 0; i < count; i++)
+		start_build(campaign, left, i, &builds[i]);
 	for (guint i = 0; good && i < left->len; i++) {
-		Build build;
+		Build *next = &builds[i % count], build;
 
-		end_build(&next);
-		build = next;
-		next = (Build){};
+		end_build(next);
+		build = *next;
+		*next = (Build){};
 		good = build.end != BUILT ||
-		       kernel_take(campaign->kernel, error);
+		       kernel_take(build.kernel, campaign->tested, error);
 		if (good && build.end != BUILD_ENDED)
-			start_build(campaign, left, i + 1, &next);
+			start_build(campaign, left, i + count, next);
 		good = good && note_result(campaign, &build, begun, error);
 		begun = g_get_monotonic_time();
 		g_string_free(build.log, TRUE);
 	}
-	end_build(&next);
-	if (next.log)
-		g_string_free(next.log, TRUE);
-	return kernel_restore(campaign->kernel->work, good ? error : NULL) &&
-	       good;
+	end_builds(builds);
+	for (guint i = 0; i < count; i++)
+		good = kernel_restore(campaign->kernels[i]->work,
+				      good ? error : NULL) &&
+		       good;
+	return good;
 }
 
 gboolean campaign_report(Campaign *campaign, const GPtrArray *mutants,

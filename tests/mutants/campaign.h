@@ -8,6 +8,9 @@
 #include "state.h"
 #include "trial.h"
 
+/* So many kernels are built at a time, at most. */
+#define BUILDERS 2
+
 /* A part of a campaign: the tests that run with one variant. */
 typedef struct {
 	char *name; /* "kasan", or "kasan/far" */
@@ -20,7 +23,11 @@ typedef struct {
 	Stage *stages; /* in the order in which they come */
 	guint stages_count;
 	const Stage *stage; /* the present one */
-	Kernel *kernel; /* of its variant */
+	Kernel *kernels
+		[BUILDERS]; /* of its variant, each with a source of its own */
+	guint kernels_count;
+	char *work; /* build/mutants */
+	char *tested; /* directory of the kernel that is tested */
 	Trial trial; /* of a mutant */
 	Trial plain; /* of the kernel without one */
 	GHashTable *plain_passes; /* names of what passed there */

@@ -15,8 +15,6 @@
 #define ORIGINAL "planted.original"
 /* In work: names of the objects of the kernel without a mutant. */
 #define PLAIN "plain"
-/* In work: the kernel that is tested while the next is built. */
-#define TESTED "tested"
 
 /* What scripts get of our environment, as in kbuild_env(). */
 static char **build_env(const char *work)
@@ -199,14 +197,8 @@ BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
 	return child_interrupted() ? BUILD_ENDED : end;
 }
 
-char *kernel_tested_dir(const char *work)
+gboolean kernel_take(const Kernel *kernel, const char *dir, GError **error)
 {
-	return g_build_filename(work, TESTED, NULL);
-}
-
-gboolean kernel_take(const Kernel *kernel, GError **error)
-{
-	g_autofree char *dir = kernel_tested_dir(kernel->work);
 	g_autofree char *from = g_build_filename(kernel->out, "linux", NULL);
 	g_autofree char *to = g_build_filename(dir, "linux", NULL);
 

@@ -34,13 +34,10 @@ BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
 		      const char *edited, GString *log);
 
 /*
- * kernel_take() - the kernel as it was built last gets a second name in kernel_tested_dir(),
- * which no later build changes.
+ * kernel_take() - the kernel as it was built last becomes @dir/linux, which no later build
+ * changes.
  */
-gboolean kernel_take(const Kernel *kernel, GError **error);
-
-/* kernel_tested_dir() - where kernel_take() puts it; owned. */
-char *kernel_tested_dir(const char *work);
+gboolean kernel_take(const Kernel *kernel, const char *dir, GError **error);
 
 /* kernel_restore() - takes the edit back; the kernel is not built again for that. */
 gboolean kernel_restore(const char *work, GError **error);

@@ -33,6 +33,8 @@
 #define TESTS "build/mutants/tests"
 /* The tests of a mutant get this time. */
 #define SECONDS 900
+/* So many mutants are worth the build of a second kernel. */
+#define MANY 100
 
 static gboolean number_of(const char *name, guint fallback, guint least,
 			  guint *number, GError **error)
@@ -268,6 +270,8 @@ static gboolean prepare(Campaign *campaign, GError **error)
 	g_autofree char *text = read_text(".", EQUIVALENT_FILE, error);
 
 	set_stages(campaign);
+	campaign->work = g_canonicalize_filename("build/mutants", NULL);
+	campaign->tested = g_build_filename(campaign->work, "tested", NULL);
 	campaign->trial.seconds = SECONDS;
 	campaign->texts =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -281,23 +285,43 @@ static gboolean prepare(Campaign *campaign, GError **error)
 static gboolean use_variant(Campaign *campaign, char **command,
 			    const char *variant, GError **error)
 {
-	g_autofree char *work = g_canonicalize_filename("build/mutants", NULL);
-	g_autofree char *plain = g_build_filename(work, "plain", NULL);
-	g_autofree char *tested = kernel_tested_dir(work);
+	g_autofree char *plain =
+		g_build_filename(campaign->work, "plain", NULL);
+	Kernel *kernel = kernel_build(campaign->work, variant, error);
 
-	g_clear_pointer(&campaign->kernel, kernel_free);
-	campaign->kernel = kernel_build(work, variant, error);
-	if (!campaign->kernel)
+	if (!kernel)
 		return FALSE;
+	while (campaign->kernels_count)
+		kernel_free(campaign->kernels[--campaign->kernels_count]);
+	campaign->kernels[campaign->kernels_count++] = kernel;
 	g_clear_pointer(&campaign->trial.ignored, g_hash_table_unref);
 	g_clear_pointer(&campaign->plain_passes, g_hash_table_unref);
 	campaign->trial.ignored = names_new();
 	campaign->plain_passes = names_new();
 	campaign->trial.command =
-		filled_in(command, variant, campaign->kernel, tested);
+		filled_in(command, variant, kernel, campaign->tested);
 	campaign->plain = campaign->trial;
-	campaign->plain.command =
-		filled_in(command, variant, campaign->kernel, plain);
+	campaign->plain.command = filled_in(command, variant, kernel, plain);
+	return TRUE;
+}
+
+/* Where there is much to do, build two kernels at a time. */
+static gboolean add_builder(Campaign *campaign, guint count, GError **error)
+{
+	g_autofree char *work =
+		g_build_filename(campaign->work, "second", NULL);
+	g_autofree char *download = g_build_filename(work, "download", NULL);
+	Kernel *kernel;
+
+	if (count < MANY || campaign->kernels_count == BUILDERS)
+		return TRUE;
+	g_mkdir_with_parents(work, 0777);
+	if (symlink("../../download", download) && errno != EEXIST)
+		return fail(error, "%s: %s", download, g_strerror(errno));
+	kernel = kernel_build(work, campaign->stage->variant, error);
+	if (!kernel)
+		return FALSE;
+	campaign->kernels[campaign->kernels_count++] = kernel;
 	return TRUE;
 }
 
@@ -316,7 +340,8 @@ static gboolean run_stages(Campaign *campaign, char **command,
 			if (!use_variant(campaign, command, variant, error))
 				return FALSE;
 		}
-		if (!campaign_run(campaign, left, error))
+		if (!add_builder(campaign, left->len, error) ||
+		    !campaign_run(campaign, left, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -339,7 +364,7 @@ static gboolean run(char **command, gboolean *survivors, GError **error)
 	    !prepare(&campaign, error) ||
 	    !use_variant(&campaign, command, campaign.stage->variant, error))
 		return FALSE;
-	all = find_all(campaign.kernel, &campaign, error);
+	all = find_all(campaign.kernels[0], &campaign, error);
 	if (!all)
 		return FALSE;
 	chosen = mutants_choose(all, count, seed, shard.number, shard.count);

@@ -3,11 +3,13 @@
  * BOs whose pages the host has refused. The driver learns that asynchronously, when
  * the answer arrives, and must remember it.
  */
+#include <sys/mman.h>
+
+#include "lib/virtio-lock.h"
 #include "lib/virtio-reclaim.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
-#define DETACH "RESOURCE_DETACH_BACKING"
 
 /* A BO that was used once, and of which the host has no pages. */
 static struct bo bo_refused(int fd)
@@ -55,6 +57,64 @@ TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
 			bo_verify(&bo, 1);
 		bo_close_wait(&bo);
 	}
+}
+
+/**
+ * struct closer - a process that closes a handle
+ * @bo: of this BO
+ * @ready: its file has been used
+ */
+struct closer {
+	struct bo bo;
+	bool ready;
+};
+
+static void close_child(void *arg)
+{
+	struct closer *closer = arg;
+
+	/* The first call of a process may sleep for other reasons. */
+	gpu_param(closer->bo.fd, VIRTGPU_PARAM_3D_FEATURES);
+	__atomic_store_n(&closer->ready, true, __ATOMIC_SEQ_CST);
+	drm_gem_close(closer->bo.fd, closer->bo.handle);
+}
+
+TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
+     .about = "a BO is purged while closing a handle of it waits for space in "
+	      "the "
+	      "queue; its resource goes with its last handle")
+{
+	GPU_CARD(fd);
+	FD(second, gpu_card());
+	struct bo bo = bo_refused(fd);
+	BO(other, bo_used(fd, PAGES, 2));
+	struct drm_gem_flink name = {.handle = bo.handle};
+	struct drm_gem_open opened = {0};
+	struct closer *closer =
+		CHECK_SYS(mmap(NULL, sizeof(*closer), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	struct lock lock;
+	pid_t pid;
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_FLINK, &name));
+	opened.name = name.name;
+	CHECK_SYS(drm_ioctl(second, DRM_IOCTL_GEM_OPEN, &opened));
+	CHECK(bo_dontneed(&bo));
+	CHECK_SYS(madvise(bo.map, bo.size, MADV_DONTFORK));
+	lock = bo_lock(&other);
+	closer->bo = bo_of_handle(second, opened.handle);
+	pid = child_start(close_child, closer);
+	WAIT_UNTIL(__atomic_load_n(&closer->ready, __ATOMIC_SEQ_CST));
+	WAIT_UNTIL(process_state(pid) == 'D');
+	/* The host does not have its pages, so no command is needed for that. */
+	gpu_scan(PAGES);
+	CHECK_EQ(gpu_count(), PAGES);
+	CHECK(res_exists(bo.res));
+	bo_unlock(&lock);
+	child_wait(pid);
+	bo_verify_purged(&bo);
+	bo_close_wait(&bo);
+	bo_verify(&other, 2);
 }
 
 TEST(garbage, .name = "virtio/garbage-attach-detached", EVICTS,
