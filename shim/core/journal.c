@@ -17,6 +17,7 @@ typedef enum {
 	ENTRY_VIOLATION,
 	ENTRY_READ,
 	ENTRY_WRITE,
+	ENTRY_CHECK,
 } EntryKind;
 
 /*
@@ -28,7 +29,7 @@ typedef struct {
 	guint64 now_ns;
 	const char *device;
 	char *long_text; /* the message, when text[] is too small for it */
-	guint32 repeats; /* number of identical register accesses that followed */
+	guint32 repeats; /* register accesses that followed, or further checks */
 	guint8 kind;
 	union {
 		struct {
@@ -37,6 +38,10 @@ typedef struct {
 			gint32 error;
 			guint8 len;
 		} reg;
+		struct {
+			guint64 start;
+			const char *what;
+		} check;
 		char text[INLINE_SIZE];
 	};
 } Entry;
@@ -138,6 +143,31 @@ void journal_register(Journal *journal, const char *device, bool write,
 	entry->reg.error = error;
 }
 
+/* The line with sequence number @seq if it is still there, or NULL. */
+static Entry *find_entry(Journal *journal, guint64 seq)
+{
+	guint64 back = journal->seq - seq;
+
+	if (back > MIN(journal->count, (guint64)TRACE_LINES))
+		return NULL;
+	return &journal->ring[(journal->count - back) % TRACE_LINES];
+}
+
+void journal_checked(Journal *journal, const char *device, const char *what,
+		     uint64_t start, uint64_t *line)
+{
+	Entry *entry = *line ? find_entry(journal, *line - 1) : NULL;
+
+	if (entry && entry->now_ns == journal->now_ns) {
+		entry->repeats++;
+		return;
+	}
+	*line = journal->seq + 1;
+	entry = add_entry(journal, ENTRY_CHECK, device);
+	entry->check.start = start;
+	entry->check.what = what;
+}
+
 /* Names that a guest chooses must not forge lines or terminal sequences. */
 static void append_clean(GString *out, const char *text)
 {
@@ -189,6 +219,12 @@ static void append_entry(GString *out, const Entry *entry)
 		G_GNUC_FALLTHROUGH;
 	case ENTRY_MESSAGE:
 		append_clean(out, entry->long_text ?: entry->text);
+		break;
+	case ENTRY_CHECK:
+		g_string_append_printf(
+			out, "stamps: %s 0x%" G_GINT64_MODIFIER "x: %u checked",
+			entry->check.what, entry->check.start,
+			entry->repeats + 1);
 		break;
 	case ENTRY_READ:
 	case ENTRY_WRITE:

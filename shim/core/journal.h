@@ -36,6 +36,15 @@ void journal_violation(Journal *journal, const char *device, const char *fmt,
 void journal_register(Journal *journal, const char *device, bool write,
 		      uint64_t offset, uint64_t value, size_t len, int error);
 
+/*
+ * Trace that a page was checked for a stamp. Checks at one moment are one line, which
+ * costs as little as a register access. @what is static: "resource", and @start its
+ * number, or "address". @line belongs to the rule that the page is checked for; 0 at
+ * first.
+ */
+void journal_checked(Journal *journal, const char *device, const char *what,
+		     uint64_t start, uint64_t *line);
+
 guint journal_violation_count(Journal *journal);
 /* Whole text so far, owned by the caller. The trace keeps its last 64 Ki lines
  * and says how many older ones it dropped; violations keep the first 1000 and

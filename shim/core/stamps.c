@@ -26,6 +26,7 @@ typedef struct {
 	guint32 first_page;
 	guint64 checked;
 	guint64 bad;
+	guint64 line; /* of the journal, about the latest checks */
 } Rule;
 
 struct Stamps {
@@ -291,6 +292,8 @@ void stamps_check_resource(Stamps *stamps, const char *device, guint32 resource,
 
 	if (!rule)
 		return;
+	journal_checked(stamps->journal, rule->device->name, "resource",
+			rule->start, &rule->line);
 	number = (guint32)(rule->first_page + page);
 	if (!check(rule, number, bytes, &found))
 		journal_violation(stamps->journal, device,
@@ -313,6 +316,8 @@ void stamps_check_address(Stamps *stamps, const char *device, guint as,
 		    (rule->root != ROOT_ANY && rule->root != root) ||
 		    va < rule->start || page >= rule->pages)
 			continue;
+		journal_checked(stamps->journal, rule->device->name, "address",
+				rule->start, &rule->line);
 		if (!check(rule, (guint32)page, bytes, &found))
 			journal_violation(
 				stamps->journal, device,

@@ -69,6 +69,36 @@ static void test_long(void)
 	journal_free(journal);
 }
 
+/* Checks at one moment are one line, whatever comes between them. */
+static void test_checked(void)
+{
+	Journal *journal = journal_new();
+	uint64_t one = 0, other = 0;
+
+	journal_set_time(journal, 1000000000);
+	journal_checked(journal, "panfrost", "address", 0x2000, &one);
+	journal_checked(journal, "virtio-gpu", "resource", 3, &other);
+	journal_checked(journal, "panfrost", "address", 0x2000, &one);
+	journal_set_time(journal, 2000000000);
+	journal_checked(journal, "panfrost", "address", 0x2000, &one);
+	assert_text(
+		journal_trace_text(journal),
+		"0 1.000000000 panfrost stamps: address 0x2000: 2 checked\n"
+		"1 1.000000000 virtio-gpu stamps: resource 0x3: 1 checked\n"
+		"2 2.000000000 panfrost stamps: address 0x2000: 1 checked\n");
+	journal_clear_trace(journal);
+	journal_checked(journal, "panfrost", "address", 0x2000, &one);
+	assert_text(
+		journal_trace_text(journal),
+		"3 2.000000000 panfrost stamps: address 0x2000: 1 checked\n");
+	/* Its line is not in the ring any more. */
+	for (int i = 0; i < 65536; i++)
+		journal_trace(journal, "bus", "x");
+	journal_checked(journal, "panfrost", "address", 0x2000, &one);
+	g_assert_true(contains_text(journal_trace_text(journal), "65540 2."));
+	journal_free(journal);
+}
+
 static void test_registers(void)
 {
 	Journal *journal = journal_new();
@@ -153,6 +183,7 @@ static void test_text(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/journal/checked", test_checked);
 	g_test_add_func("/journal/lines", test_lines);
 	g_test_add_func("/journal/clean", test_clean);
 	g_test_add_func("/journal/long", test_long);

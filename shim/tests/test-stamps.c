@@ -115,18 +115,18 @@ static void test_resource(Case *c, gconstpointer data G_GNUC_UNUSED)
 	stamps_check_resource(c->stamps, "virtio-gpu", 5, 3, c->page);
 	assert_text(
 		journal_violations_text(c->journal),
-		"0 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
-		"BO 7 page 13 generation 2, found BO 8 page 13 generation 2\n"
 		"1 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
-		"BO 7 page 13 generation 2, found BO 7 page 12 generation 2\n"
+		"BO 7 page 13 generation 2, found BO 8 page 13 generation 2\n"
 		"2 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
-		"BO 7 page 13 generation 2, found BO 7 page 13 generation 1\n"
+		"BO 7 page 13 generation 2, found BO 7 page 12 generation 2\n"
 		"3 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
-		"BO 7 page 13 generation 2, found no page\n"
+		"BO 7 page 13 generation 2, found BO 7 page 13 generation 1\n"
 		"4 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
+		"BO 7 page 13 generation 2, found no page\n"
+		"5 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
 		"BO 7 page 13 generation 2, found BO 7 page 13 generation 2 "
 		"with a wrong check word\n"
-		"5 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
+		"6 0.000000000 virtio-gpu stamp: resource 5 page 3: expected "
 		"BO 7 page 13 generation 2, found no stamp but "
 		"0x0000000000000000\n");
 	assert_text(stamps_text(c->stamps),
@@ -166,7 +166,7 @@ static void test_gpu(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(violations(c), ==, 0);
 	stamps_check_address(c->stamps, "panfrost", 3, 0x8000, 0x101000, NULL);
 	assert_text(journal_violations_text(c->journal),
-		    "0 0.000000000 panfrost stamp: AS 3 address 0x101000: "
+		    "1 0.000000000 panfrost stamp: AS 3 address 0x101000: "
 		    "expected BO 7 page 1 generation 1, found no page\n");
 
 	/* The same address in another space is another rule. */
