@@ -22,6 +22,7 @@
 #include <mem.h>
 #include <os.h>
 
+#include "../timeline/timeline.h"
 #include "port.h"
 
 /* If an answer takes longer, the daemon is faulty. */
@@ -135,6 +136,7 @@ out:
 	raw_spin_unlock_irqrestore(&port->lock, flags);
 	if (ok)
 		sb_port_poll(port);
+	sb_sampler_kick();
 	return ok;
 }
 

@@ -24,6 +24,7 @@ typedef struct {
 	Shard shard; /* of the tests */
 	gboolean tap;
 	gboolean keep;
+	gboolean samples; /* for a timeline; implies keep */
 	gboolean verbose;
 
 	char *release; /* of the kernel */

@@ -71,6 +71,8 @@ static const GOptionEntry entries[] = {
 	 "Run the kernel of one test under gdb ($GDB)", NULL},
 	{"keep", 0, 0, G_OPTION_ARG_NONE, &config.keep,
 	 "Keep plans and device traces of guests that passed, too", NULL},
+	{"samples", 0, 0, G_OPTION_ARG_NONE, &config.samples,
+	 "Sample memory and BOs, for a timeline; implies --keep", NULL},
 	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &config.verbose,
 	 "Print the guests' consoles", NULL},
 	{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &patterns, NULL,
@@ -237,6 +239,7 @@ static int run(int argc, char **argv)
 		test_list_print(tests);
 		return STATUS_PASSED;
 	}
+	config.keep |= config.samples;
 	if (!selected->len && !shell)
 		return fail("%s has no tests", config.tests);
 	if (command && !shell)

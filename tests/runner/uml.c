@@ -77,6 +77,13 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
 		g_strv_builder_add(argv, CONSOLE[i]);
 	g_strv_builder_add(argv, coverage);
+	if (config->samples) {
+		g_autofree char *path =
+			g_build_filename(args->dir, "samples", NULL);
+		g_autofree char *arg = option("shrinkbench.samples", path);
+
+		g_strv_builder_add(argv, arg);
+	}
 	g_strv_builder_add(argv, "con0=null");
 	if (args->link)
 		g_strv_builder_add(argv, "con1=fd:3");
