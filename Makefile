@@ -66,6 +66,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make compare A=none B=v16.mbox
 #:                       runs the tests with two kernels: what got worse, what better? Each
 #:                       is a series, a kernel (tree or tarball), or results of a run
+#: make timeline T=TEST  runs a test and draws what happened: memory, BOs and their states,
+#:                       devices; RUN=last draws its last run
 #: make bench            measures how long things take here, by phase; AGAINST=COMMIT
 #:                       measures that commit in turn, COLD=no does not compile a
 #:                       kernel from nothing
@@ -133,8 +135,8 @@ help:
 # When make ends, however it does, so does what these commands have started.
 supervise := build/supervise
 supervised := build kernel user check check-all check-each check-regressions list \
-	coverage mutants bisect compare bench fuzz races check-config check-runner check-shim check-fuzz \
-	check-judge check-bisect check-bisect-series check-relink check-coverage \
+	coverage mutants bisect compare bench fuzz races timeline check-config check-runner \
+	check-shim check-fuzz check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
 $(supervised): $(supervise)
 $(supervised): private SHELL = $(supervise)
@@ -251,6 +253,12 @@ compare: deps
 	@set -f; T='$(T)' MAKE="$(MAKE)" exec build/tests/compare uml-config \
 		$(subst --variant=$(VARIANT),--variant=@VARIANT@,$(runner))
 
+timeline: deps
+	@$(submake) -s -C tests $(BUILD)/tests/timeline >&2
+	@set -f; $(if $(filter last,$(RUN)),,$(with-all) $(VARIANT)) build/tests/timeline \
+		--out=build/timeline --test='$(T)' \
+		$(if $(filter last,$(RUN)),--last=build/run --last=build/timeline/run) -- $(runner)
+
 bench: deps-bench
 	@tests/bench.sh
 
@@ -361,9 +369,10 @@ distclean:
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
 	build kernel user check shard check-all check-each check-regressions mutants list \
 	shell gdb coverage who bisect compare \
-	bench fuzz races lint check-units check-config check-shim check-runner check-fuzz check-judge \
-	check-bisect check-bisect-series check-coverage check-everything check-relink \
-	check-interrupts check-doctor check-mutants check-ci check-distros clean distclean
+	bench fuzz races timeline lint check-units check-config check-shim check-runner \
+	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
+	check-everything check-relink check-interrupts check-doctor check-mutants \
+	check-ci check-distros clean distclean
 # One command after the other, whatever -j says; but what "build" starts at once.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

@@ -18,6 +18,8 @@ struct Output {
 	guint tests, run; /* those that there are, and were run so far */
 	gint64 begun;
 	Shard shard;
+	const char *
+		variant; /* of the kernel, or NULL: make did not start the run */
 };
 
 static const char *const WORD[] = {"ok  ", "skip", "FAIL"};
@@ -72,6 +74,7 @@ Output *output_new(const Config *config, GPtrArray *tests)
 	output->tap = config->tap;
 	output->tests = tests->len;
 	output->shard = config->shard;
+	output->variant = config->variant;
 	output->begun = g_get_monotonic_time();
 	output->colour = !config->tap && isatty(STDOUT_FILENO) &&
 			 g_strcmp0(g_getenv("TERM"), "dumb") &&
@@ -143,13 +146,19 @@ static void print_line(Output *output, const Verdict *verdict, const char *log)
 {
 	const char *reason =
 		verdict->reasons->len ? verdict->reasons->pdata[0] : NULL;
+	gboolean is_default = !g_strcmp0(output->variant, "debug");
 
 	printf("%s%s%s  %-*s  %6.2fs%s%s\n",
 	       output->colour ? COLOUR[verdict->kind] : "", WORD[verdict->kind],
 	       output->colour ? "\033[0m" : "", output->width, verdict->name,
 	       verdict->usec / 1e6, reason ? "  " : "", reason ?: "");
-	if (verdict->kind == VERDICT_FAIL)
-		print_details(verdict, log, INDENT);
+	if (verdict->kind != VERDICT_FAIL)
+		return;
+	print_details(verdict, log, INDENT);
+	if (verdict->test && output->variant)
+		printf(INDENT "picture: make timeline T=%s%s%s\n",
+		       verdict->name, is_default ? "" : " VARIANT=",
+		       is_default ? "" : output->variant);
 }
 
 static void count(Output *output, const Verdict *verdict)
