@@ -34,7 +34,7 @@
 /* The tests of a mutant get this time. */
 #define SECONDS 900
 /* So many mutants are worth the build of a second kernel. */
-#define MANY 100
+#define MANY 50
 
 static gboolean number_of(const char *name, guint fallback, guint least,
 			  guint *number, GError **error)
