@@ -68,6 +68,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       is a series, a kernel (tree or tarball), or results of a run
 #: make timeline T=TEST  runs a test and draws what happened: memory, BOs and their states,
 #:                       devices; RUN=last draws its last run
+#: make figures          draws the pictures of README.md again
 #: make bench            measures how long things take here, by phase; AGAINST=COMMIT
 #:                       measures that commit in turn, COLD=no does not compile a
 #:                       kernel from nothing
@@ -257,7 +258,15 @@ timeline: deps
 	@$(submake) -s -C tests $(BUILD)/tests/timeline >&2
 	@set -f; $(if $(filter last,$(RUN)),,$(with-all) $(VARIANT)) build/tests/timeline \
 		--out=build/timeline --test='$(T)' \
+		$(if $(FIGURE),--figure='$(FIGURE)' --title='$(TITLE)') \
 		$(if $(filter last,$(RUN)),--last=build/run --last=build/timeline/run) -- $(runner)
+
+figures: figure = $(MAKE) --no-print-directory timeline FIGURE=tests/timeline/figures
+figures: $(supervise)
+	@$(figure)/idle-bos-series.svg SERIES= T=pressure/virtio-idle-bos \
+		TITLE='With the series: idle BOs are evicted, the program lives'
+	@$(figure)/idle-bos-none.svg SERIES=none T=pressure/virtio-idle-bos-killed \
+		TITLE='Without: idle BOs stay, the program is killed'
 
 bench: deps-bench
 	@tests/bench.sh
@@ -369,7 +378,7 @@ distclean:
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
 	build kernel user check shard check-all check-each check-regressions mutants list \
 	shell gdb coverage who bisect compare \
-	bench fuzz races timeline lint check-units check-config check-shim check-runner \
+	bench fuzz races timeline figures lint check-units check-config check-shim check-runner \
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
 	check-everything check-relink check-interrupts check-doctor check-mutants \
 	check-ci check-distros clean distclean

@@ -187,15 +187,18 @@ static void draw_curves(Canvas *canvas, GPtrArray *curves, const char *title,
 	double right = canvas->options->width - RIGHT;
 	double top, most = 1, step;
 
-	if (!count)
+	if (!count && !canvas->options->small)
 		return;
 	for (guint i = 0; i < count; i++)
 		most = MAX(most,
 			   (double)curve_most(curves->pdata[i]) / per_unit);
-	step = nice_step(most, 4);
+	step = count ? nice_step(most, 4) : most;
 	most = ceil(most / step) * step;
 	add_text(canvas->out, 4, canvas->y + 12, "n", "start", title);
 	draw_keys(canvas, curves, count, canvas->y + 12);
+	if (!count)
+		add_text(canvas->out, canvas->left + 4, canvas->y + 12, "",
+			 "start", "no shrinker counts BOs");
 	top = canvas->y += 22;
 	add(canvas->out, "<path class=\"r\" d=\"");
 	for (double v = 0; v <= most; v += step)
@@ -255,6 +258,28 @@ static void draw_span(Canvas *canvas, const Span *span)
 		    from, canvas->y + 0.5, width);
 }
 
+/* Without what is too small to be seen in a figure. */
+static void draw_states_of(Canvas *canvas, const Lane *lane)
+{
+	Span whole;
+
+	for (guint i = 0; i < lane->spans->len; i++) {
+		const Span *span = &g_array_index(lane->spans, Span, i);
+
+		if (i && whole.state == span->state) {
+			whole.to = span->to;
+			continue;
+		}
+		if (i)
+			draw_span(canvas, &whole);
+		whole = (Span){.from = span->from,
+			       .to = span->to,
+			       .state = span->state};
+	}
+	if (lane->spans->len)
+		draw_span(canvas, &whole);
+}
+
 static gboolean is_bad(EventKind kind)
 {
 	return kind == EVENT_FAULT || kind == EVENT_VIOLATION;
@@ -312,8 +337,11 @@ static void draw_lane(Canvas *canvas, const Lane *lane)
 			 canvas->y + options->lane - 5, lane->whole ? "n" : "",
 			 "end", text);
 	}
-	for (guint i = 0; i < lane->spans->len; i++)
-		draw_span(canvas, &g_array_index(lane->spans, Span, i));
+	if (options->small)
+		draw_states_of(canvas, lane);
+	else
+		for (guint i = 0; i < lane->spans->len; i++)
+			draw_span(canvas, &g_array_index(lane->spans, Span, i));
 	for (guint kind = 0; kind < EVENT_KINDS; kind++)
 		if (!options->small || (is_bad(kind) && options->lane > 6))
 			draw_events(canvas, lane, kind);

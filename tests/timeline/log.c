@@ -12,6 +12,8 @@
 #define MARK "sb:"
 /* What the kernel says of a process that it kills is no report of an error. */
 #define KILLED "Out of memory: Killed process"
+/* From here on, it is numbers. */
+#define KILLED_DETAILS " total-vm:"
 
 /* What init says after "sb:TOKEN ", or NULL. */
 static const char *after_token(const char *line)
@@ -50,6 +52,15 @@ static void read_mark(Timeline *timeline, guint64 time, const char *word)
 	}
 }
 
+static void mark_killed(Timeline *timeline, guint64 time, const char *text)
+{
+	const char *end = strstr(text, KILLED_DETAILS);
+	g_autofree char *line =
+		g_strndup(text, end ? (gsize)(end - text) : strlen(text));
+
+	timeline_mark(timeline, time, MARK_REPORT, line);
+}
+
 void timeline_log_line(Timeline *timeline, guint64 time, const char *line)
 {
 	const char *text = report_strip_time(line);
@@ -64,7 +75,9 @@ void timeline_log_line(Timeline *timeline, guint64 time, const char *line)
 		timeline_mark(timeline, time, MARK_NOTE, clean + strlen("# "));
 	else if (g_str_has_prefix(clean, "FAIL "))
 		timeline_mark(timeline, time, MARK_FAILED, clean);
-	else if (report_begins(clean) || g_str_has_prefix(clean, KILLED))
+	else if (g_str_has_prefix(clean, KILLED))
+		mark_killed(timeline, time, clean);
+	else if (report_begins(clean))
 		timeline_mark(timeline, time, MARK_REPORT, clean);
 }
 

@@ -83,12 +83,25 @@ static gboolean write_as(const Timeline *timeline, const char *suffix,
 	return TRUE;
 }
 
+/* A figure has no room for other shrinkers than those of BOs. */
+static void keep_drm(GPtrArray *shrinkers)
+{
+	for (guint i = shrinkers->len; i-- > 0;) {
+		const Curve *curve = shrinkers->pdata[i];
+
+		if (!g_str_has_prefix(curve->name, "drm"))
+			g_ptr_array_remove_index(shrinkers, i);
+	}
+}
+
 static gboolean write_figure(const Timeline *timeline, GError **error)
 {
 	DrawOptions how = {
 		.width = 560, .lane = 4, .title = title, .small = TRUE};
-	g_autofree char *svg = draw(timeline, &how);
+	g_autofree char *svg = NULL;
 
+	keep_drm(timeline->shrinkers);
+	svg = draw(timeline, &how);
 	return g_file_set_contents(figure, svg, -1, error);
 }
 
@@ -105,9 +118,9 @@ static gboolean work(char **command, GError **error)
 	guest = runs ? find_guest((const char *const *)runs, test, error)
 		     : run_test(command, error);
 	timeline = guest ? timeline_read(guest, test, error) : NULL;
-	return timeline && (!figure || write_figure(timeline, error)) &&
-	       write_as(timeline, ".html", page_html, error) &&
-	       write_as(timeline, ".json", chrome_json, error);
+	return timeline && write_as(timeline, ".html", page_html, error) &&
+	       write_as(timeline, ".json", chrome_json, error) &&
+	       (!figure || write_figure(timeline, error));
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,8 @@
 	"210000000 shrinker 2 drm-shmem:virtio-mmio\n"                         \
 	"212000000 bo 2 panfrost 4096 0x2000000 pinned idle unneeded\n"        \
 	"213000000 log [    0.210000] # a <note>\n"                            \
-	"214000000 log [    0.210000] Out of memory: Killed process 7 (x)\n"   \
+	"214000000 log [    0.210000] Out of memory: Killed process 7 (x) "    \
+	"total-vm:9kB\n"                                                       \
 	"215000000 mem 4000 1000 500\n"                                        \
 	"220000000 bo 1 virtio-mmio 8192 0x2 evicted idle needed\n"            \
 	"230000000 gone 1\n"                                                   \
