@@ -93,6 +93,10 @@ static void surroundings(void)
 	put("b/file", "two\n");
 	check("not the same", !same_file("a/file", "b/file") && !same_file("a", "b"));
 	check("nor what is not there", !same_file("none", "none") && !there("none"));
+	unpack("doctor.txt", "archive");
+	is("a file of an archive", "archive/proc/self/cgroup", "0::/a/b\n");
+	good("and a program", "=/lib/x", "archive/bin/gcc -print-file-name=x");
+	is("an empty file", "archive/mtab", "");
 	ok("output and errors", "echo out; echo errors >&2");
 	check("are apart",
 	      !strcmp(command_out(), "out\n") && !strcmp(command_errors(), "errors\n"));
