@@ -82,7 +82,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       fuzzing, judge, bisect, doctor, mutants; each also alone, as in make
 #:                       check-shim
 #: make check-bisect-series
-#:                       tests bisect with the real series: minutes
+#:                       tests bisect with the real series: minutes; PATCH=0018: only with a
+#:                       fault in this patch
 #: make check-relink     compares the quick relink with kbuild on a real kernel
 #: make check-coverage   proves that coverage counts are exact, and tests its report
 #: make lint             static checks of all files: shell, format, spelling, licenses,
@@ -329,7 +330,8 @@ check-bisect: deps
 
 # With the real series: minutes.
 check-bisect-series: deps
-	@tests/bisect/test-series.sh
+	@$(submake) -C tests -j$(J) command-bisect-series \
+		$(if $(PATCH),ARGS='-p /bisect-series/$(PATCH)')
 
 # Compiles the fast kernel.
 check-relink: deps
