@@ -12,7 +12,7 @@
 
 #define WORK "SB_BUILD=$ROOT/build VARIANT=debug SERIES=$TMP/series "
 #define BISECT "$ROOT/build/bisect"
-/* In the shrinker patch, where its author may well have put it: a BO that is used keeps its place. */
+/* In the shrinker patch, where its author may well have put it: a used BO keeps its place. */
 #define MOVE "drm_gem_lru_move_tail(&mm->lru_evictable, obj);"
 #define MOVE_IF_UNUSED "obj->lru == \\&mm->lru_evictable ? (void)0 : "
 
