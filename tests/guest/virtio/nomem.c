@@ -134,16 +134,30 @@ static void victim(void *arg)
 		pause();
 }
 
+/*
+ * The kernel may take memory that the victim is about to give back for used, and choose
+ * another process (exit_mmap() sets MMF_OOM_SKIP before the pages are free). That must not
+ * be the one that faults.
+ */
+static void bystander(void *arg)
+{
+	(void)arg;
+	file_write("/proc/self/oom_score_adj", "999");
+	for (;;)
+		pause();
+}
+
 static void faulting_child(void *arg)
 {
 	BO(bo, evicted_bo());
 	int ready[2], status;
 	char byte;
-	pid_t pid;
+	pid_t pid, other;
 
 	(void)arg;
 	cgroup_limit(GROUP, SIZE + 3 * ROOM);
 	CHECK_SYS(pipe(ready));
+	other = child_start(bystander, NULL);
 	pid = child_start(victim, &ready[1]);
 	CHECK_SYS(close(ready[1]));
 	CHECK_EQ(CHECK_SYS(read(ready[0], &byte, 1)), 1);
@@ -151,6 +165,8 @@ static void faulting_child(void *arg)
 	CHECK_EQ(CHECK_SYS(waitpid(pid, &status, 0)), pid);
 	CHECK(WIFSIGNALED(status));
 	CHECK_EQ(WTERMSIG(status), SIGKILL);
+	CHECK_SYS(kill(other, SIGKILL));
+	CHECK_EQ(CHECK_SYS(waitpid(other, &status, 0)), other);
 	bo_verify(&bo, 1);
 	CHECK_SYS(close(ready[0]));
 }
@@ -162,7 +178,7 @@ TEST(kills, .name = "virtio/evict-no-memory-kills", .needs = "virtio-shrinker",
 {
 	cgroup_new(GROUP, 0);
 	child_wait(child_start(faulting_child, NULL));
-	CHECK_EQ(cgroup_event(GROUP, "oom_kill"), 1);
+	CHECK_CMP(cgroup_event(GROUP, "oom_kill"), >=, 1);
 	cgroup_remove(GROUP);
 }
 
