@@ -15,7 +15,7 @@ BUILD := $(CURDIR)/build
 J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
-export FROM TO N KEEP_GOING R RUNS GOOD BAD ANY
+export FROM TO N KEEP_GOING ARCHES CLANG R RUNS GOOD BAD ANY
 export A B COST
 export DISTROS MIRROR DISTRO_TIME FILES
 export BASE COV_FILES COV_MIN AFFECTED SHARD COVERAGE_FROM
@@ -48,6 +48,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-all        runs them on every variant of the kernel
 #: make check-each       builds the kernel with each patch of the series, and runs the
 #:                       tests on each
+#: make check-compile    compiles what each patch touches for ARCHES='x86_64 arm64 arm clang':
+#:                       is there a new warning with W=1?
 #: make check-regressions
 #:                       plants known bugs in the kernel, one by one: do the
 #:                       tests catch each of them?
@@ -114,7 +116,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: BASE=rev              coverage: reports the commits BASE..HEAD of KERNEL, a git tree
 #: COV_FILES='...'       coverage: covers these files, too, besides those of the series
 #: COV_MIN=95            coverage: fails if less than 95 % of the added lines ran
-#: FROM=N TO=N N=N       check-each: these patches only; KEEP_GOING=1 does not
+#: FROM=N TO=N N=N       check-each, check-compile: these patches only; KEEP_GOING=1 does not
 #:                       stop at the first bad one
 #: R='R05 R1* ...'       check-regressions: only these; FULL=1 also checks that no
 #:                       other tests fail; RUNS=N runs those that are to catch them N times;
@@ -136,7 +138,8 @@ help:
 
 # When make ends, however it does, so does what these commands have started.
 supervise := build/supervise
-supervised := build kernel user check check-all check-each check-regressions list \
+supervised := build kernel user check check-all check-each check-compile \
+	check-regressions list \
 	coverage mutants bisect compare bench fuzz races timeline check-config check-runner \
 	check-shim check-fuzz check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
@@ -185,6 +188,10 @@ check-all: shard deps
 	@status=0; for variant in fast debug kasan gcov race; do \
 		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
 	done; exit $$status
+
+check-compile: deps
+	@$(submake) -s -C tests $(BUILD)/tests/compile >&2
+	@exec build/tests/compile uml-config tests/compile/allmod.config
 
 check-each: bin = build/each
 check-each: VARIANT = each
@@ -363,6 +370,7 @@ check-everything: deps
 		'make coverage' 'make check-coverage' 'make check-config' \
 		'make check-shim' 'make check-runner' \
 		'make check-fuzz' 'make check-judge' 'make check-each KEEP_GOING=1' \
+		'make check-compile' 'make check-compile KERNEL=debian:7.3' \
 		'make check-regressions FULL=1' 'make check-bisect' \
 		'make check-doctor' 'make check-mutants' 'make lint' 'make check-ci' \
 		'make check-relink' \
@@ -378,7 +386,7 @@ distclean:
 	@uml-config/clean.sh all
 
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
-	build kernel user check shard check-all check-each check-regressions mutants list \
+	build kernel user check shard check-all check-each check-compile check-regressions mutants list \
 	shell gdb coverage who bisect compare \
 	bench fuzz races timeline figures lint check-units check-config check-shim check-runner \
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
