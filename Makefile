@@ -264,10 +264,11 @@ compare: deps
 
 timeline: deps
 	@$(submake) -s -C tests $(BUILD)/tests/timeline >&2
-	@set -f; $(if $(filter last,$(RUN)),,$(with-all) $(VARIANT)) build/tests/timeline \
+	@set -f; exec build/tests/timeline \
 		--out=build/timeline --test='$(T)' \
 		$(if $(FIGURE),--figure='$(FIGURE)' --title='$(TITLE)') \
-		$(if $(filter last,$(RUN)),--last=build/run --last=build/timeline/run) -- $(runner)
+		$(if $(filter last,$(RUN)),--last=build/run --last=build/timeline/run) \
+		-- $(with-all) $(VARIANT) $(runner)
 
 figures: figure = $(MAKE) --no-print-directory timeline FIGURE=tests/timeline/figures
 figures: $(supervise)

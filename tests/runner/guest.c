@@ -160,7 +160,7 @@ static void after_kernel(Guest *guest)
 	if (guest->daemon && !guest->aborted)
 		daemon_collect(guest->daemon,
 			       guest->config->keep || guest->how ||
-				       parser_is_over(guest->parser),
+				       parser_has_failed(guest->parser),
 			       on_collected, guest);
 	else
 		on_collected(guest);

@@ -489,6 +489,16 @@ gboolean parser_is_over(const Parser *parser)
 	return parser->over;
 }
 
+gboolean parser_has_failed(const Parser *parser)
+{
+	g_autoptr(GPtrArray) reasons = NULL;
+
+	if (parser->over || !parser->subject)
+		return parser->over;
+	reasons = all_reasons(parser->subject);
+	return reasons->len > 0;
+}
+
 gboolean parser_goes_on(const Parser *parser)
 {
 	return parser->goes_on;

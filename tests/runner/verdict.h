@@ -80,6 +80,8 @@ const TestInfo *parser_running(const Parser *parser);
 gboolean parser_has_report(const Parser *parser);
 /* Something failed: nothing that this guest does from now on counts. */
 gboolean parser_is_over(const Parser *parser);
+/* The same, or what the guest did last will fail when it is concluded. */
+gboolean parser_has_failed(const Parser *parser);
 /* Has init begun another test although the guest is over? */
 gboolean parser_goes_on(const Parser *parser);
 /* Has init got as far as the first test? */

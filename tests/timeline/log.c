@@ -67,6 +67,7 @@ void timeline_log_line(Timeline *timeline, guint64 time, const char *line)
 	const char *word = after_token(text);
 	g_autofree char *clean = g_utf8_make_valid(text, -1);
 
+	timeline->last = MAX(timeline->last, time);
 	if (word)
 		read_mark(timeline, time, word);
 	else if (!is_running(timeline))
@@ -120,6 +121,6 @@ gboolean timeline_read_log(Timeline *timeline, const char *text)
 			timeline_log_line(timeline, time, *line);
 	}
 	if (timeline->begin && !timeline->end)
-		timeline->end = MAX(time, timeline->begin);
+		timeline->end = MAX(timeline->last, time);
 	return timeline->begin != 0;
 }

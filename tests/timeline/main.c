@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * timeline [OPTION...] -- RUNNER...: runs one test with samples of memory and BOs, and
- * draws what happened. Exit status: 0 it is drawn, whatever the test's verdict; 2 it is
- * not.
+ * timeline [OPTION...] -- COMMAND...: runs one test, with samples of memory and BOs, by
+ * this command, which ends with the runner, and draws what happened. Exit status: 0 it is
+ * drawn, whatever the test's verdict; 2 it is not.
  */
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -39,7 +39,10 @@ static gboolean is_name(const char *text)
 	       !strstr(text, "..");
 }
 
-/* Runs the test; its guest's directory, owned. */
+/*
+ * Runs the test; its guest's directory, owned. NULL without @error: the runner has said
+ * why it was not run.
+ */
 static char *run_test(char **command, GError **error)
 {
 	g_autofree char *dir = g_build_filename(out, "run", NULL);
@@ -47,11 +50,11 @@ static char *run_test(char **command, GError **error)
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
 	g_auto(GStrv) words = NULL;
 	const char *const places[] = {dir, NULL};
-	ChildArgs args = {.out = CHILD_STDOUT};
+	ChildArgs args = {.out = CHILD_STDOUT, .errors = CHILD_STDERR};
 	int status = 0;
 
 	if (!*command) {
-		fail(error, "the runner is missing: timeline ... -- RUNNER");
+		fail(error, "say how: timeline ... -- COMMAND");
 		return NULL;
 	}
 	g_strv_builder_addv(argv, (const char **)command);
@@ -60,10 +63,8 @@ static char *run_test(char **command, GError **error)
 	args.argv = words;
 	if (child_run(&args, &status, error) != CHILD_ENDED)
 		return NULL;
-	if (status > RUNNER_FAILED) {
-		fail(error, "%s was not run", test);
+	if (status > RUNNER_FAILED)
 		return NULL;
-	}
 	return find_guest(places, test, error);
 }
 
@@ -126,7 +127,7 @@ static gboolean work(char **command, GError **error)
 int main(int argc, char **argv)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(
-		"-- RUNNER... - draw what happens in a test");
+		"-- COMMAND... - draw what happens in a test");
 	g_autoptr(GError) error = NULL;
 	gboolean done;
 
@@ -137,12 +138,14 @@ int main(int argc, char **argv)
 	if (done && argc > 1 && !strcmp(argv[1], "--"))
 		argv++;
 	done = done && work(argv + 1, &error);
-	if (!done)
+	if (error)
 		g_printerr("timeline: %s\n", error->message);
 	g_free(test);
 	g_free(out);
 	g_free(figure);
 	g_free(title);
 	g_strfreev(runs);
+	if (child_interrupted())
+		return 128 + child_interrupted();
 	return done ? 0 : EXIT_TROUBLE;
 }

@@ -162,6 +162,21 @@ static void test_died(void)
 		    "Kernel panic - not syncing: x");
 }
 
+/* The samples know better when it died. */
+static void test_died_sampled(void)
+{
+	g_autoptr(Timeline) timeline = read_guest(
+		"[    0.200000] sb:ab begin 1 area/test\n"
+		"[    0.200000] BUG: failure at x.c:1/f()!\n",
+		"200000123 log [    0.200000] sb:ab begin 1 area/test\n"
+		"205000000 log [    0.200000] BUG: failure at x.c:1/f()!\n",
+		NULL, NULL);
+
+	g_assert_cmpuint(timeline->end, ==, 205000000);
+	assert_mark(timeline, 0, MARK_REPORT, 205000000,
+		    "BUG: failure at x.c:1/f()!");
+}
+
 static void test_memory(void)
 {
 	g_autoptr(Timeline) timeline = sampled();
@@ -407,6 +422,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/timeline/log", test_log);
 	g_test_add_func("/timeline/died", test_died);
+	g_test_add_func("/timeline/died-sampled", test_died_sampled);
 	g_test_add_func("/timeline/memory", test_memory);
 	g_test_add_func("/timeline/bos", test_bos);
 	g_test_add_func("/timeline/not-sampled", test_not_sampled);

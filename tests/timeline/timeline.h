@@ -115,6 +115,7 @@ typedef enum {
  *
  * @test: its name
  * @begin, @end: of the test
+ * @last: the time of the last line of the log so far
  * @result: what init said of it
  * @kernel: its release
  * @sampled: memory and BOs were sampled
@@ -127,6 +128,7 @@ typedef enum {
 typedef struct {
 	char *test;
 	guint64 begin, end;
+	guint64 last;
 	TimelineResult result;
 	char *kernel;
 	gboolean sampled;

@@ -511,6 +511,31 @@ static void test_random(void)
 	}
 }
 
+/* The last test of a guest is concluded after the guest has ended. */
+static void test_has_failed(void)
+{
+	static const struct {
+		const char *console;
+		gboolean failed;
+	} cases[] = {
+		{BOOT ONE_OK TWO_OK DONE, FALSE},
+		{BOOT ONE_OK SB "begin 1 a/two\n" T "SKIP no\n" SB
+				"end 1 skip\n" DONE,
+		 FALSE},
+		{BOOT ONE_OK SB "begin 1 a/two\n" SB "end 1 fail\n" DONE, TRUE},
+		{BOOT SB "begin 0 a/one\n" SB "problem 0 bad\n", TRUE},
+		{BOOT SB "problem - bad\n", TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+		Parser *parser = feed(cases[i].console, NULL, out);
+
+		g_assert_cmpint(parser_has_failed(parser), ==, cases[i].failed);
+		parser_free(parser);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -520,6 +545,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, &CASES[i], test_case);
 	}
+	g_test_add_func("/verdict/has-failed", test_has_failed);
 	g_test_add_func("/verdict/known", test_known);
 	g_test_add_func("/verdict/truncated", test_truncated);
 	g_test_add_func("/verdict/host-fail", test_host_fail);
