@@ -4,6 +4,7 @@
 
 #include "summary.h"
 #include "tracefile.h"
+#include "not-built.h"
 #include "unreached.h"
 
 /* Counts the branches of one source, and adds their rows to @rows. */
@@ -45,9 +46,10 @@ static gboolean write_reasons(Data *data, const char *list, GError **error)
 {
 	g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GString) rows = g_string_new(NULL);
+	g_autoptr(GPtrArray) missing = not_built(data);
 
 	if (list)
-		unreached_check(data, list, FALSE, wrong);
+		unreached_check(data, missing, list, FALSE, wrong);
 	for (guint i = 0; i < data->blames->len; i++) {
 		const Blame *blame = data->blames->pdata[i];
 		const Line *line = file_line(blame->file, blame->line);

@@ -2,6 +2,7 @@
 #include "summary.h"
 
 #include "io.h"
+#include "not-built.h"
 #include "tracefile.h"
 #include "unreached.h"
 
@@ -169,8 +170,32 @@ static guint count_edits(const Data *data)
 	return edits;
 }
 
-gboolean series_table(const Data *data, GString *out, gboolean *enough,
-		      GError **error)
+static void not_built_rows(const GPtrArray *not_built, const Sum *sum,
+			   GString *out)
+{
+	g_autofree char *percent = NULL;
+	guint lines = 0;
+
+	if (!not_built->len)
+		return;
+	g_string_append(out, "not built:\n");
+	for (guint i = 0; i < not_built->len; i++) {
+		const NotBuilt *one = not_built->pdata[i];
+
+		g_string_append_printf(out, "  %u added lines in %s%s%s\n",
+				       one->lines, one->file->name,
+				       one->reason ? ": " : "",
+				       one->reason ? one->reason : "");
+		lines += one->lines;
+	}
+	percent = format_percent(sum->run, sum->lines + lines, "-");
+	g_string_append_printf(out,
+			       "with these: %u of %u added lines run (%s)\n",
+			       sum->run, sum->lines + lines, percent);
+}
+
+gboolean series_table(const Data *data, const GPtrArray *not_built,
+		      GString *out, gboolean *enough, GError **error)
 {
 	Sum sum = sum_of(data, NULL);
 	g_autofree char *percent = format_percent(sum.run, sum.lines, "-");
@@ -183,6 +208,7 @@ gboolean series_table(const Data *data, GString *out, gboolean *enough,
 	g_free(missing_branches(data, &missing));
 	patch_rows(data, out);
 	never_rows(data, out);
+	not_built_rows(not_built, &sum, out);
 	if (edits)
 		g_string_append_printf(out,
 				       "coverage: %u lines of the source were "
@@ -260,10 +286,11 @@ static gboolean print_series(Data *data, const char *dir, const char *list,
 {
 	g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GString) table = g_string_new(NULL);
+	g_autoptr(GPtrArray) missing = not_built(data);
 	gboolean enough;
 
 	if (list)
-		unreached_check(data, list, full, wrong);
+		unreached_check(data, missing, list, full, wrong);
 	fflush(stdout);
 	for (guint i = 0; i < wrong->len; i++)
 		fprintf(stderr, "error: coverage: %s\n",
@@ -271,7 +298,7 @@ static gboolean print_series(Data *data, const char *dir, const char *list,
 	printf("coverage: report in %s/index.html and %s/series.html, branches "
 	       "not taken in %s/branches.txt\n",
 	       dir, dir, dir);
-	if (!series_table(data, table, &enough, error))
+	if (!series_table(data, missing, table, &enough, error))
 		return FALSE;
 	fputs(table->str, stdout);
 	return enough && !wrong->len;

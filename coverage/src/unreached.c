@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unreached.h"
 
+#include "not-built.h"
+
 #include <string.h>
+
+/* Instead of a function: the file is not built. */
+#define NOT_BUILT "not_built"
 
 /* One line of the list. */
 typedef struct {
@@ -57,12 +62,28 @@ static char *squeeze(const char *text)
 	return g_strchomp(g_string_free(out, FALSE));
 }
 
+static void add_entry(List *list, const char *text)
+{
+	Entry *entry = g_new0(Entry, 1);
+
+	entry->head = g_strdup(list->head);
+	entry->text = g_strdup(text + strspn(text, " "));
+	g_ptr_array_add(list->entries, entry);
+}
+
+static gboolean is_not_built(const char *head)
+{
+	return g_str_has_suffix(head, " " NOT_BUILT);
+}
+
 static void end_paragraph(List *list)
 {
 	const char *reason = g_intern_string(list->reason->str);
 
 	if (!list->head)
 		return;
+	if (list->first == list->entries->len && is_not_built(list->head))
+		add_entry(list, "");
 	if (list->first == list->entries->len)
 		complain(list->wrong, "%s: no line of code is listed for %s",
 			 list->path, list->head);
@@ -86,15 +107,6 @@ static gboolean is_head(const char *line)
 		if (!g_ascii_isalnum(*c) && *c != '_')
 			return FALSE;
 	return TRUE;
-}
-
-static void add_entry(List *list, const char *text)
-{
-	Entry *entry = g_new0(Entry, 1);
-
-	entry->head = g_strdup(list->head);
-	entry->text = g_strdup(text + strspn(text, " "));
-	g_ptr_array_add(list->entries, entry);
 }
 
 static void take_line(List *list, const char *line)
@@ -169,6 +181,24 @@ static void check_line(const Data *data, const Blame *blame, Line *line,
 	}
 }
 
+/* A file that this kernel does not have. */
+static void check_file(NotBuilt *file, List *list, gboolean all)
+{
+	g_autofree char *head =
+		g_strconcat(file->file->name, " " NOT_BUILT, NULL);
+	Entry *entry = find_entry(list, head, "");
+
+	if (entry) {
+		entry->used = TRUE;
+		file->reason = entry->reason;
+	} else if (all) {
+		complain(
+			list->wrong,
+			"%s: is not built and not listed in %s: %u added lines",
+			file->file->name, list->path, file->lines);
+	}
+}
+
 static gboolean is_entry(const Data *data, const Blame *blame,
 			 const Entry *entry)
 {
@@ -184,6 +214,8 @@ static const char *why_unused(const Data *data, const Entry *entry)
 {
 	const char *why = "there is no such added line";
 
+	if (is_not_built(entry->head))
+		return "the file is built, or the series adds no code to it";
 	for (guint i = 0; i < data->blames->len; i++) {
 		const Blame *blame = data->blames->pdata[i];
 		const Line *line = file_line(blame->file, blame->line);
@@ -210,8 +242,8 @@ static void check_entry(const Data *data, const Entry *entry, List *list)
 			 why, entry->text);
 }
 
-void unreached_check(Data *data, const char *path, gboolean all,
-		     GPtrArray *wrong)
+void unreached_check(Data *data, GPtrArray *not_built, const char *path,
+		     gboolean all, GPtrArray *wrong)
 {
 	g_autoptr(GPtrArray) entries =
 		g_ptr_array_new_with_free_func(free_entry);
@@ -230,6 +262,8 @@ void unreached_check(Data *data, const char *path, gboolean all,
 		if (blame->patch && line && !line->count)
 			check_line(data, blame, line, &list, all);
 	}
+	for (guint i = 0; i < not_built->len; i++)
+		check_file(not_built->pdata[i], &list, all);
 	for (guint i = 0; i < entries->len; i++)
 		check_entry(data, entries->pdata[i], &list);
 	g_string_free(list.reason, TRUE);

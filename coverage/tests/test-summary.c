@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fixture.h"
+#include "not-built.h"
 #include "summary.h"
 
 #include <string.h>
@@ -7,10 +8,11 @@
 static char *table(const char *dir, gboolean *enough)
 {
 	g_autoptr(Data) data = load(dir);
+	g_autoptr(GPtrArray) missing = not_built(data);
 	g_autoptr(GError) error = NULL;
 	GString *out = g_string_new(NULL);
 
-	g_assert_true(series_table(data, out, enough, &error));
+	g_assert_true(series_table(data, missing, out, enough, &error));
 	g_assert_no_error(error);
 	return g_string_free(out, FALSE);
 }
@@ -32,6 +34,9 @@ static void test_table(void)
 		"0004  three                                                "
 		"    3     2  66.6%\n"
 		"every function was entered\n"
+		"not built:\n"
+		"  1 added lines in d/not-built.c\n"
+		"with these: 4 of 7 added lines run (57.1%)\n"
 		"branches: 1 of 2 of added lines taken (50.0%); 1 lines that "
 		"ran miss some\n"
 		"series: 4 of 6 added lines run (66.6%)\n");
@@ -117,7 +122,7 @@ static void test_never_entered(void)
 	put(dir, "all.lines",
 	    "d/a.c|2|0|f\nd/a.c|4|0|f\nd/a.c|5|0|-\nd/a.c|20|0|other\n");
 	text = table(dir, &enough);
-	assert_has(text, "never entered:\n  f() in d/a.c\nbranches");
+	assert_has(text, "never entered:\n  f() in d/a.c\nnot built");
 }
 
 static void test_edits(void)

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fixture.h"
+#include "not-built.h"
 #include "unreached.h"
 
 #define GOOD "# why\n\nd/a.c f\n| g(i);\n|h(i);\nNobody calls\nit.\n"
+#define NONE "d/not-built.c not_built\nWhy not.\n"
 
 /* What is wrong with @list, lines after each other. */
-static char *check(const char *dir, const char *list, gboolean all)
+static char *check_whole(const char *dir, const char *list, gboolean all)
 {
 	g_autoptr(Data) data = load(dir);
+	g_autoptr(GPtrArray) missing = not_built(data);
 	g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *path = g_build_filename(dir, "list", NULL);
 
 	if (list)
 		write_file(dir, "list", list, NULL);
-	unreached_check(data, path, all, wrong);
+	unreached_check(data, missing, path, all, wrong);
 	g_ptr_array_add(wrong, NULL);
 	return g_strjoinv("\n", (char **)wrong->pdata);
+}
+
+/* The same of @list and the file that is not built. */
+static char *check(const char *dir, const char *list, gboolean all)
+{
+	g_autofree char *whole =
+		list ? g_strconcat(NONE "\n", list, NULL) : NULL;
+
+	return check_whole(dir, whole, all);
 }
 
 static void good(const char *list, gboolean all)
@@ -36,17 +48,20 @@ static void test_reasons(void)
 {
 	const char *dir = fixture_data();
 	g_autoptr(Data) data = load(dir);
+	g_autoptr(GPtrArray) missing = not_built(data);
 	g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *path = g_build_filename(dir, "list", NULL);
 
-	write_file(dir, "list", GOOD, NULL);
-	unreached_check(data, path, TRUE, wrong);
+	write_file(dir, "list", NONE "\n" GOOD, NULL);
+	unreached_check(data, missing, path, TRUE, wrong);
 	g_assert_cmpuint(wrong->len, ==, 0);
 	g_assert_cmpstr(data_line(data, "d/a.c", 6)->reason, ==,
 			"Nobody calls it.");
 	g_assert_cmpstr(data_line(data, "d/a.c", 8)->reason, ==,
 			"Nobody calls it.");
 	g_assert_null(data_line(data, "d/a.c", 7)->reason);
+	g_assert_cmpstr(((NotBuilt *)missing->pdata[0])->reason, ==,
+			"Why not.");
 }
 
 static void test_not_listed(void)
@@ -111,6 +126,60 @@ static void test_edited(void)
 	g_assert_cmpstr(wrong, ==, "");
 }
 
+static void wrong_whole(const char *list, gboolean all, const char *why)
+{
+	g_autofree char *wrong = check_whole(fixture_data(), list, all);
+
+	if (*why)
+		assert_has(wrong, why);
+	else
+		g_assert_cmpstr(wrong, ==, "");
+}
+
+static void test_not_built(void)
+{
+	wrong_whole(GOOD, TRUE,
+		    "d/not-built.c: is not built and not listed in ");
+	wrong_whole(GOOD, FALSE, "");
+	wrong_whole(GOOD "\n" NONE, TRUE, "");
+	wrong_whole(GOOD "\n" NONE "\nd/a.c not_built\nWhy.\n", TRUE,
+		    "d/a.c not_built: the file is built, or ");
+	wrong_whole(GOOD "\nd/not-built.c not_built\n", TRUE,
+		    "no reason is given for d/not-built.c not_built");
+}
+
+/* Which of these lines count, and when a header is built. */
+static void test_not_built_lines(void)
+{
+	const char *dir = fixture_data();
+	g_autoptr(GPtrArray) files = NULL;
+	g_autoptr(Data) data = NULL;
+
+	put(dir, "files", "d/a.c\nd/a.h\ne/b.c\ne/b.h\nf/only.h\nf/x/none.c\n");
+	put(dir, "source/d/a.h", "int x;\n");
+	put(dir, "source/e/b.c",
+	    "#include \"b.h\"\n/* int\n a; */\nint f(void)\n{\n\n"
+	    "|return 0; /* x */\n}\n// x\n/* y */ int z;\n");
+	put(dir, "source/e/b.h", "int f(void);\n");
+	put(dir, "source/f/only.h", "int f(void);\n");
+	put(dir, "source/f/x/none.c", "{\n");
+	put(dir, "blame",
+	    "d/a.h|1|0001|d/a.h|1\ne/b.c|1|0001|e/b.c|1\n"
+	    "e/b.c|2|0001|e/b.c|2\ne/b.c|3|0001|e/b.c|3\n"
+	    "e/b.c|4|0001|e/b.c|4\ne/b.c|5|0001|e/b.c|5\n"
+	    "e/b.c|6|0001|e/b.c|6\ne/b.c|7|0001|e/b.c|7\n"
+	    "e/b.c|8|edit|e/b.c|8\ne/b.c|9|0001|e/b.c|9\n"
+	    "e/b.c|10|0001|e/b.c|10\ne/b.h|1|0001|e/b.h|1\n"
+	    "f/only.h|1|0001|f/only.h|1\nf/x/none.c|1|0001|f/x/none.c|1\n");
+	data = load(dir);
+	files = not_built(data);
+	g_assert_cmpuint(files->len, ==, 2);
+	g_assert_cmpstr(((NotBuilt *)files->pdata[0])->file->name, ==, "e/b.c");
+	g_assert_cmpuint(((NotBuilt *)files->pdata[0])->lines, ==, 3);
+	g_assert_cmpstr(((NotBuilt *)files->pdata[1])->file->name, ==, "e/b.h");
+	g_assert_cmpuint(((NotBuilt *)files->pdata[1])->lines, ==, 1);
+}
+
 static void test_list(void)
 {
 	g_autofree char *wrong = check(fixture_data(), NULL, FALSE);
@@ -134,6 +203,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/unreached/no-such-line", test_no_such_line);
 	g_test_add_func("/unreached/no-code", test_no_code);
 	g_test_add_func("/unreached/edited", test_edited);
+	g_test_add_func("/unreached/not-built", test_not_built);
+	g_test_add_func("/unreached/not-built-lines", test_not_built_lines);
 	g_test_add_func("/unreached/list", test_list);
 	return fixture_run();
 }
