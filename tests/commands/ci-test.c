@@ -243,6 +243,30 @@ static void errors(void)
 		"COVERAGE_FROM=x T='virtio/*' $ROOT/coverage/run.sh");
 }
 
+/* What .ci/run ends with. */
+static void sum(void)
+{
+	stub("one", "echo 'FAIL  a/b  0.1s  BUG: x'; echo 'ok    c/d'; "
+		    "echo '1 passed, 1 failed, 2 skipped'; false");
+	stub("two", "echo ok 1 a; echo ok 2 b '# SKIP'");
+	good("each command has its line", "^ok        3 passed   0 failed   1 skipped",
+	     "$ROOT/tests/parts.sh 'echo 3 passed, 0 failed, 1 skipped' "
+	     "$TMP/two");
+	says("TAP is counted", "^ok        1 passed   0 failed   1 skipped");
+	says("the last line is the sum", "=4 passed, 0 failed");
+	says("nothing is named that passed", "!FAIL");
+	bad("one that fails fails all", "=4 passed, 2 failed",
+	    "$ROOT/tests/parts.sh $TMP/one 'echo 3 passed, 0 failed' 'echo not ok 1 - e; false'");
+	says("a test that failed is named again",
+	     f("^%s: FAIL  a/b  0.1s  BUG: x", scratch_path("one")));
+	says("and one of TAP", "^echo not ok 1 - e; false: not ok 1 - e");
+	check("no other is", count(".*: (FAIL|not ok) ") == 2);
+	bad("a status without a failed test is a failure", "=1 passed, 1 failed",
+	    "$ROOT/tests/parts.sh 'echo 1 passed, 0 failed; exit 3'");
+	says("and is named", "(status 3)");
+	bad("no test is a failure", "(no test)", "$ROOT/tests/parts.sh true");
+}
+
 int main(int argc, char **argv)
 {
 	g_autofree char *make = g_find_program_in_path("make");
@@ -253,6 +277,7 @@ int main(int argc, char **argv)
 	plan = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
 	commands_add("/ci/gitlab", gitlab);
 	commands_add("/ci/github", github);
+	commands_add("/ci/sum", sum);
 	commands_add("/ci/shards/parts", parts);
 	commands_add("/ci/shards/errors", errors);
 	status = commands_run();
