@@ -14,7 +14,7 @@
 /* Of them, so many that killed other mutants of the function. */
 #define KILLERS 4
 /* So many times at most, tests run with a kernel. */
-#define ROUNDS 2
+#define ROUNDS 3
 /* Areas whose tests use every driver. */
 #define COMMON_AREAS "dmabuf pressure fuzz"
 
@@ -111,24 +111,27 @@ static gboolean may_see(const Campaign *campaign, const char *test,
 }
 
 /*
- * Tests in the order in which they are tried, in rounds. First those that reach the line:
- * few that are likely to see it, and all others, with those of which it is not known.
- * In a later stage, those that do not reach it.
+ * Tests in the order in which they are tried, in rounds. First few of those that reach the
+ * line, which are likely to see it; then the others of them, with those of which it is not
+ * known; then those that run another part of the function. In a later stage, all that do
+ * not run the function.
  */
 static void plan(Campaign *campaign, const Mutant *mutant,
 		 GPtrArray *rounds[ROUNDS])
 {
 	GPtrArray *killers =
 		g_hash_table_lookup(campaign->killers, mutant->function);
-	g_autoptr(GPtrArray) reach =
-		reach_tests(campaign->coverage, mutant, campaign->tests);
+	g_autoptr(GPtrArray) reach = reach_tests(campaign->coverage, mutant,
+						 campaign->tests, REACH_LINE);
+	g_autoptr(GPtrArray) callers = reach_tests(
+		campaign->coverage, mutant, campaign->tests, REACH_FUNCTION);
 
 	for (guint i = 0; i < ROUNDS; i++)
 		rounds[i] = g_ptr_array_new();
 	for (guint i = 0; i < campaign->tests->len; i++) {
 		char *test = campaign->tests->pdata[i];
 
-		if (!g_ptr_array_find(reach, test, NULL) &&
+		if (!g_ptr_array_find(callers, test, NULL) &&
 		    may_see(campaign, test, mutant->file) &&
 		    reach_is_known(campaign->coverage, test) ==
 			    campaign->stage->far)
@@ -145,6 +148,9 @@ static void plan(Campaign *campaign, const Mutant *mutant,
 			g_ptr_array_add(
 				rounds[rounds[0]->len < FIRST_TESTS ? 0 : 1],
 				reach->pdata[i]);
+	for (guint i = 0; i < callers->len; i++)
+		if (!g_ptr_array_find(reach, callers->pdata[i], NULL))
+			g_ptr_array_add(rounds[2], callers->pdata[i]);
 }
 
 /* The name in the list of tests, or NULL: it is no test, but for example "boot". */

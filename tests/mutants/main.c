@@ -241,22 +241,27 @@ static char *hash_of(const char *first, const char *second, const char *third)
 	return g_strndup(g_checksum_get_string(sum), 12);
 }
 
-/* The variants first with the tests that reach a line, then with the others. */
+/*
+ * The variants with the tests that run the function; then the others, which can see it by
+ * chance only, with the first variant.
+ */
 static void set_stages(Campaign *campaign)
 {
 	g_auto(GStrv) variants = g_strsplit(setting("VARIANT"), " ", -1);
 	guint count = g_strv_length(variants);
 
-	campaign->stages = g_new0(Stage, 2 * count);
-	campaign->stages_count = 2 * count;
-	for (guint i = 0; i < 2 * count; i++) {
-		const char *variant = variants[i % count];
-		gboolean far = i >= count;
-
-		campaign->stages[i] =
-			(Stage){g_strconcat(variant, far ? "/far" : "", NULL),
-				g_strdup(variant), far};
-	}
+	campaign->stages = g_new0(Stage, count + 1);
+	campaign->stages_count = count + 1;
+	for (guint i = 0; i < count; i++)
+		campaign->stages[i] = (Stage){
+			.name = g_strdup(variants[i]),
+			.variant = g_strdup(variants[i]),
+		};
+	campaign->stages[count] = (Stage){
+		.name = g_strconcat(variants[0], "/far", NULL),
+		.variant = g_strdup(variants[0]),
+		.far = TRUE,
+	};
 	campaign->stage = campaign->stages;
 }
 

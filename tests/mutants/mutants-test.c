@@ -333,7 +333,8 @@ static void put(const char *dir, const char *name, const char *text)
 
 /* The tests that reach the first mutant of @operator, with blanks between. */
 static char *reach_of(const Fixture *fixture, const Data *data,
-		      const GPtrArray *tests, const char *operator)
+		      const GPtrArray *tests, const char *operator,
+		      ReachWhat what)
 {
 	for (guint i = 0; i < fixture->mutants->len; i++) {
 		const Mutant *mutant = fixture->mutants->pdata[i];
@@ -341,7 +342,7 @@ static char *reach_of(const Fixture *fixture, const Data *data,
 
 		if (strcmp(mutant->operator, operator))
 			continue;
-		reach = reach_tests(data, mutant, tests);
+		reach = reach_tests(data, mutant, tests, what);
 		g_ptr_array_add(reach, NULL);
 		return g_strjoinv(" ", (char **)reach->pdata);
 	}
@@ -355,7 +356,7 @@ static void test_reach(void)
 	g_auto(Fixture) fixture = {0};
 	g_autoptr(GPtrArray) tests = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
-	g_autofree char *all = NULL, *skipped = NULL;
+	g_autofree char *all = NULL, *skipped = NULL, *callers = NULL;
 	Data *data;
 
 	find(&fixture, "if (a)\n\tg(b);", LINE);
@@ -375,11 +376,14 @@ static void test_reach(void)
 	data = data_open(fixture.dir, &error);
 	g_assert_no_error(error);
 
-	all = reach_of(&fixture, data, tests, "negate-condition");
+	all = reach_of(&fixture, data, tests, "negate-condition", REACH_LINE);
 	g_assert_cmpstr(all, ==, "t/line t/both");
 	/* Who did not run the branch does not miss it. */
-	skipped = reach_of(&fixture, data, tests, "skip-branch");
+	skipped = reach_of(&fixture, data, tests, "skip-branch", REACH_LINE);
 	g_assert_cmpstr(skipped, ==, "t/both");
+	callers =
+		reach_of(&fixture, data, tests, "skip-branch", REACH_FUNCTION);
+	g_assert_cmpstr(callers, ==, "t/other t/line t/both");
 	g_assert_true(reach_is_known(data, "t/both"));
 	g_assert_false(reach_is_known(data, "t/line"));
 	g_assert_false(reach_is_known(data, "t/new"));

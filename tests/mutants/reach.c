@@ -113,13 +113,16 @@ static GHashTable *find_runs(const Data *data, File *file, const Mutant *mutant)
 		return behind;
 	}
 	g_hash_table_unref(behind);
-	if (g_hash_table_size(found))
-		return found;
-	for (guint i = 0; i < file->lines->len; i++) {
-		const Line *line = file->lines->pdata[i];
+	return found;
+}
 
-		add_of_function(found, line, mutant);
-	}
+/* Numbers of the tests that ran any line of its function. */
+static GHashTable *find_callers(const File *file, const Mutant *mutant)
+{
+	GHashTable *found = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < file->lines->len; i++)
+		add_of_function(found, file->lines->pdata[i], mutant);
 	return found;
 }
 
@@ -139,7 +142,7 @@ static int by_lines(gconstpointer a, gconstpointer b)
 }
 
 GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
-		       const GPtrArray *tests)
+		       const GPtrArray *tests, ReachWhat what)
 {
 	GPtrArray *names = g_ptr_array_new();
 	File *file = data_file(data, mutant->file);
@@ -149,7 +152,8 @@ GPtrArray *reach_tests(const Data *data, const Mutant *mutant,
 
 	if (!file)
 		return names;
-	found = find_runs(data, file, mutant);
+	found = what == REACH_LINE ? find_runs(data, file, mutant)
+				   : find_callers(file, mutant);
 	counts = lines_per_test(data);
 	candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
 	for (guint i = 0; i < tests->len; i++) {
