@@ -318,6 +318,27 @@ TEST(cursors, .name = "virtio/cursor",
 	fb_remove(display.fd, fb);
 }
 
+TEST(cursor_often, .name = "virtio/cursor-often",
+     .about = "a cursor can be moved more often than commands fit into its "
+	      "queue")
+{
+	enum { OFTEN = 100 };
+	struct display display = display_open();
+	BO(screen, bo_screen(&display));
+	BO(bo, bo_dumb(display.fd, CURSOR_SIDE, CURSOR_SIDE));
+	uint32_t fb = fb_screen(&display, &screen);
+	unsigned int moved = cmd_seen("MOVE_CURSOR");
+
+	display_show(&display, fb);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &bo, 0, 0);
+	for (int i = 1; i <= OFTEN; i++)
+		display_cursor(&display, DRM_MODE_CURSOR_MOVE, NULL, i, i);
+	WAIT_UNTIL(cmd_seen("MOVE_CURSOR") >= moved + OFTEN);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, NULL, 0, 0);
+	CHECK_EQ(cursor_resource(0), 0);
+	fb_remove(display.fd, fb);
+}
+
 /* The @nth command of @kind from now on fails while something is shown. */
 static void show_with_fault(const char *kind, unsigned int nth)
 {
