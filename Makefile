@@ -351,8 +351,8 @@ check-distros: deps-distros
 
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
-	@$(submake) -C coverage -j$(J) check
-	@coverage/tests/check.sh
+	@$(submake) -C coverage -j$(J) check asan
+	@$(submake) -C tests -j$(J) command-coverage
 	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
 		build/run/proof
 
