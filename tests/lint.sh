@@ -107,7 +107,7 @@ check_analyzer()
 	build=$ROOT/build/lint
 	for target in shim:all "tests:$build/tests/runner" "tests:$build/tests/regress" \
 		"tests:$build/tests/bisect" "tests:$build/tests/each" "tests:$build/tests/fuzz" \
-		"tests:$build/tests/interrupts" coverage:all; do
+		"tests:$build/tests/interrupts" "tests:$build/tests/doctor" coverage:all; do
 		MAKEFLAGS='' "${MAKE:-make}" -s -C "${target%%:*}" -j"${J:-2}" BUILD="$build" \
 			CC="$program" CFLAGS='-O2 -g -fanalyzer' "${target#*:}" || return 1
 	done

@@ -13,6 +13,7 @@ static void machine(void)
 	doctor = "$ROOT/tests/doctor/doctor.sh";
 	sh("rm -rf ./*; mkdir -p cgroup/a/b");
 	unpack("doctor.txt", ".");
+	sh("cp $ROOT/build/tests/doctor build/tests/");
 }
 
 /* But for what @command does to it; or this program is another. */
@@ -26,6 +27,13 @@ static void machine_with(const char *program, const char *commands)
 {
 	machine();
 	stub(program, commands);
+}
+
+/* But for this variable, which doctor knows for tests. */
+static void machine_where(const char *variable)
+{
+	machine();
+	doctor = f("%s %s", variable, doctor);
 }
 
 /* There is one bad line, about @about, with these texts. */
@@ -50,8 +58,6 @@ static void quick_stops(const char *name, const char *about)
 	refused(name, f("error: %s: ", about), f("%s --quick", doctor));
 }
 
-#define DISK(kib) "echo; echo dev 0 0 " kib " 0 /"
-
 static void well(void)
 {
 	machine();
@@ -59,11 +65,11 @@ static void well(void)
 	says("and summed up", "17 good, 0 bad");
 	check("it is said in a line each", count("good ") == 17);
 	check("make begins without a word", !run(f("%s --quick", doctor)) && !said_lines());
-	machine_with("bin/id", "echo 1000");
+	machine_where("SB_UID=1000");
 	ok("an ordinary user is well, too", f("chmod u+s bin/fusermount3; %s", doctor));
 	machine_with("build/tests/probe", "case $1 in ptrace) echo 11008 ;; *) echo x ;; esac");
 	good("a large XSAVE area is no fault", "11008, more than Linux 6.12 knows of", doctor);
-	machine_with("bin/df", "exit 1");
+	machine_where("SB_FREE_MIB=?");
 	good("a disk that nobody knows of is not judged", "?     disk", doctor);
 	machine_after(": >proc/meminfo");
 	good("memory that nobody knows of is not judged", "?     memory       not known", doctor);
@@ -82,7 +88,7 @@ static void devices(void)
 	sick("a mount is forbidden", "mount", "not permitted", "--cap-add SYS_ADMIN",
 	     "apparmor=unconfined");
 	quick_stops("no command begins without it", "mount");
-	machine_with("bin/id", "echo 1000");
+	machine_where("SB_UID=1000");
 	sick("an ordinary user whose fusermount3 is not set-user-ID", "fusermount3", "chmod u+s");
 	sh("chmod u+s bin/fusermount3; rm mtab");
 	sick("an ordinary user without mtab", "fusermount3", "ln -s /proc/self/mounts");
@@ -117,10 +123,10 @@ static void build(void)
 
 static void limits(void)
 {
-	machine_with("bin/df", DISK("2000000"));
+	machine_where("SB_FREE_MIB=1953");
 	sick("little disk", "disk", "1953 MiB are free", "3000 are needed");
 	ok("with which commands begin", f("%s --quick", doctor));
-	stub("bin/df", DISK("500000"));
+	machine_where("SB_FREE_MIB=488");
 	quick_stops("but not with less", "disk");
 	put("build/kernel/debug/linux", "");
 	ok("unless a kernel is built", f("%s --quick", doctor));
@@ -128,7 +134,7 @@ static void limits(void)
 	sick("little memory", "memory", "292 MiB", "2 guests at a time need 352", "J=1");
 	machine_after("echo $((300 << 20)) >cgroup/a/memory.max; echo max >cgroup/a/b/memory.max");
 	sick("little memory in a cgroup above", "memory", "the cgroup may use 300 MiB");
-	machine_after("echo 100 >cgroup/a/b/pids.max");
+	machine_after("echo 100 >cgroup/a/b/pids.max; echo 1000 >cgroup/a/pids.max");
 	sick("few processes", "processes", "may have 100", "--pids-limit");
 	machine_after("rm cgroup/cgroup.controllers; mkdir -p cgroup/memory/x");
 	put("proc/self/cgroup", "4:cpu,memory:/x\n3:pids:/\n");
@@ -181,13 +187,13 @@ static void clone_as(const char *name)
 {
 	machine_after(f("mkdir '%s'; cd $ROOT; cp -R Makefile uml-config tests shim $TMP/'%s'",
 			name, name));
-	sh("touch build/tests/probe build/shim/try-mount");
+	sh("touch build/tests/* build/shim/try-mount");
 	doctor = f("'%s'/tests/doctor/doctor.sh", name);
 }
 
 static void clocks(void)
 {
-	machine_with("bin/stat", "echo 1");
+	machine_where("SB_TIME=1");
 	sick("a file system with another time", "clock", "s off");
 	clone_as("x");
 	sh("touch -d '+1 hour' x/Makefile");
@@ -225,6 +231,7 @@ int main(int argc, char **argv)
 	g_setenv("SB_MTAB", scratch_path("mtab"), TRUE);
 	g_setenv("SB_PROC", scratch_path("proc"), TRUE);
 	g_setenv("SB_CGROUP", scratch_path("cgroup"), TRUE);
+	g_setenv("SB_FREE_MIB", "7812", TRUE);
 	g_setenv("J", "2", TRUE);
 	commands_add("/doctor/well", well);
 	commands_add("/doctor/devices", devices);

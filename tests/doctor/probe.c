@@ -100,8 +100,7 @@ static int probe_ptrace(void)
 
 static int probe_ram(const char *jobs, const char *fallback)
 {
-	guint64 bytes = g_ascii_strtoull(jobs, NULL, 10) * (GUEST_RAM_MIB + 16)
-			<< 20;
+	guint64 bytes = g_ascii_strtoull(jobs, NULL, 10) * (GUEST_RAM_MIB + 16) << 20;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *dir = host_ram_dir(bytes, fallback, &error);
 

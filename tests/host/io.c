@@ -58,6 +58,16 @@ char *read_word(const char *dir, const char *name)
 	return g_strdup(lines && *lines ? *lines : "");
 }
 
+char *line_after(const char *dir, const char *name, const char *start)
+{
+	g_auto(GStrv) lines = read_lines(dir, name, NULL);
+
+	for (char **line = lines; line && *line; line++)
+		if (g_str_has_prefix(*line, start))
+			return g_strdup(*line + strlen(start));
+	return NULL;
+}
+
 gboolean each_row(const char *dir, const char *name, guint count, RowFunc func,
 		  gpointer user, GError **error)
 {

@@ -33,6 +33,9 @@ char *read_text(const char *dir, const char *name, GError **error);
 /* read_word() - the first line of @dir/@name, or "" if there is none. */
 char *read_word(const char *dir, const char *name);
 
+/* line_after() - what follows @start in the first line of @dir/@name that begins so, or NULL. */
+char *line_after(const char *dir, const char *name, const char *start);
+
 /* write_file() - writes @text to @dir/@name. */
 gboolean write_file(const char *dir, const char *name, const char *text,
 		    GError **error);
