@@ -33,6 +33,19 @@ TEST(self_import, .name = "virtio/prime-self",
 	WAIT_UNTIL(!res_exists(bo.res));
 }
 
+TEST(uuid, .name = "virtio/prime-uuid",
+     .about = "a BO gets its UUID when it is exported, without any further "
+	      "command")
+{
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	unsigned int asked = cmd_seen("RESOURCE_ASSIGN_UUID");
+	FD(dmabuf, drm_export(fd, bo.handle));
+
+	CHECK_EQ(dmabuf_size(dmabuf), SIZE);
+	WAIT_UNTIL(cmd_seen("RESOURCE_ASSIGN_UUID") == asked + 1);
+}
+
 TEST(other_file, .name = "virtio/prime-other-file",
      .boot_needs = "virtio-late-context",
      .about = "another file imports the same BO: same resource, own handle")

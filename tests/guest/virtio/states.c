@@ -411,6 +411,8 @@ TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
 	int fd = gpu_render(), other = gpu_render();
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	struct bo bo = bo_used(fd, PAGES, 1);
+	BO(last, bo_buffer(fd, SIZE));
+	unsigned int asked = cmd_seen("RESOURCE_ASSIGN_UUID");
 	struct drm_prime_handle arg = {
 		.handle = bo.handle,
 		.flags = DRM_RDWR | DRM_CLOEXEC,
@@ -435,7 +437,13 @@ TEST(purge_export, .name = "virtio/purge-export", .needs = "virtio-shrinker",
 		theirs = bo_of_handle(other, drm_import(other, arg.fd));
 		CHECK(!bo_willneed(&theirs));
 		CHECK_SYS(close(arg.fd));
+	} else {
+		CHECK_EQ(errno, EINVAL);
 	}
+	/* The host is not asked about a resource that is gone. */
+	bo_to_host(&last);
+	if (!res_exists(bo.res))
+		CHECK_EQ(cmd_seen("RESOURCE_ASSIGN_UUID"), asked);
 	bo_verify_purged(&bo);
 	CHECK_SYS(close(other));
 	CHECK_SYS(close(vgem));
