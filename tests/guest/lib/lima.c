@@ -26,21 +26,20 @@ uint64_t lima_param(int fd, uint32_t param)
 	return get.value;
 }
 
-struct lima_bo lima_bo_of(int fd, uint32_t handle, size_t size)
+struct gpu_bo lima_bo_of(int fd, uint32_t handle, size_t size)
 {
 	struct drm_lima_gem_info info = {.handle = handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_LIMA_GEM_INFO, &info));
-	return (struct lima_bo){
+	return (struct gpu_bo){
 		.fd = fd,
 		.handle = handle,
 		.va = info.va,
-		.offset = info.offset,
 		.size = size,
 	};
 }
 
-struct lima_bo lima_bo(int fd, size_t size, uint32_t flags)
+struct gpu_bo lima_bo(int fd, size_t size, uint32_t flags)
 {
 	struct drm_lima_gem_create create = {
 		.size = size,
@@ -51,46 +50,34 @@ struct lima_bo lima_bo(int fd, size_t size, uint32_t flags)
 	return lima_bo_of(fd, create.handle, size);
 }
 
-struct lima_bo lima_bo_mapped(int fd, size_t size)
+struct gpu_bo lima_bo_mapped(int fd, size_t size)
 {
-	struct lima_bo bo = lima_bo(fd, size, 0);
+	struct gpu_bo bo = lima_bo(fd, size, 0);
 
 	lima_bo_map(&bo);
 	return bo;
 }
 
-struct lima_bo lima_bo_import(int fd, int dmabuf)
+struct gpu_bo lima_bo_import(int fd, int dmabuf)
 {
 	return lima_bo_of(fd, drm_import(fd, dmabuf), dmabuf_size(dmabuf));
 }
 
-void *lima_bo_map(struct lima_bo *bo)
+uint64_t lima_bo_offset(const struct gpu_bo *bo)
 {
-	bo->map = drm_mmap(bo->fd, bo->offset, bo->size);
+	struct drm_lima_gem_info info = {.handle = bo->handle};
+
+	CHECK_SYS(drm_ioctl(bo->fd, DRM_IOCTL_LIMA_GEM_INFO, &info));
+	return info.offset;
+}
+
+void *lima_bo_map(struct gpu_bo *bo)
+{
+	bo->map = drm_mmap(bo->fd, lima_bo_offset(bo), bo->size);
 	return bo->map;
 }
 
-void lima_bo_unmap(struct lima_bo *bo)
-{
-	if (bo->map)
-		CHECK_SYS(munmap(bo->map, bo->size));
-	bo->map = NULL;
-}
-
-void lima_bo_free(struct lima_bo *bo)
-{
-	lima_bo_unmap(bo);
-	drm_gem_close(bo->fd, bo->handle);
-	bo->handle = 0;
-}
-
-void lima_bo_cleanup(struct lima_bo *bo)
-{
-	if (bo->handle)
-		lima_bo_free(bo);
-}
-
-int lima_bo_try_wait(const struct lima_bo *bo, uint32_t op, unsigned int ms)
+int lima_bo_try_wait(const struct gpu_bo *bo, uint32_t op, unsigned int ms)
 {
 	struct drm_lima_gem_wait wait = {
 		.handle = bo->handle,
@@ -101,7 +88,7 @@ int lima_bo_try_wait(const struct lima_bo *bo, uint32_t op, unsigned int ms)
 	return drm_ioctl(bo->fd, DRM_IOCTL_LIMA_GEM_WAIT, &wait) ? errno : 0;
 }
 
-void lima_bo_wait(const struct lima_bo *bo)
+void lima_bo_wait(const struct gpu_bo *bo)
 {
 	CHECK_EQ(lima_bo_try_wait(bo, LIMA_GEM_WAIT_WRITE, LONG_MS), 0);
 }
@@ -138,7 +125,7 @@ void lima_task_free(struct lima_task *task)
 {
 	lima_bo_wait(&task->list);
 	CHECK_EQ(lima_ctx_free(task->list.fd, task->ctx), 0);
-	lima_bo_free(&task->list);
+	gpu_bo_free(&task->list);
 }
 
 void lima_task_cleanup(struct lima_task *task)
@@ -147,7 +134,7 @@ void lima_task_cleanup(struct lima_task *task)
 		lima_task_free(task);
 }
 
-void lima_use(struct lima_task *task, const struct lima_bo *bo, uint32_t flags)
+void lima_use(struct lima_task *task, const struct gpu_bo *bo, uint32_t flags)
 {
 	CHECK_CMP(task->bo_count, <, LIMA_TASK_BOS);
 	task->bos[task->bo_count++] = (struct drm_lima_gem_submit_bo){
@@ -156,7 +143,7 @@ void lima_use(struct lima_task *task, const struct lima_bo *bo, uint32_t flags)
 	};
 }
 
-void lima_use_heap(struct lima_task *task, const struct lima_bo *heap)
+void lima_use_heap(struct lima_task *task, const struct gpu_bo *heap)
 {
 	lima_use(task, heap, LIMA_SUBMIT_BO_WRITE);
 	task->heap = heap->va;

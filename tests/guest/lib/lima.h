@@ -14,6 +14,7 @@
 #include "lib/cleanup.h"
 #include "lib/commands.h"
 #include "lib/drm.h"
+#include "lib/gpu-bo.h"
 #include "lib/platform.h"
 #include "lib/size.h"
 #include "lib/syncobj.h"
@@ -29,47 +30,24 @@ int lima_open(void);
 /* A parameter of the GPU (DRM_LIMA_PARAM_*). */
 uint64_t lima_param(int fd, uint32_t param);
 
-/**
- * struct lima_bo - a BO and one file's view of it
- * @fd: the file, not owned
- * @handle: GEM handle in that file; 0 once closed
- * @va: GPU address in that file's address space
- * @offset: for mmap()
- * @size: bytes
- * @map: mapping of the whole BO, or NULL
- */
-struct lima_bo {
-	int fd;
-	uint32_t handle;
-	uint32_t va;
-	uint64_t offset;
-	size_t size;
-	void *map;
-};
-
 /* A new BO; @flags: LIMA_BO_FLAG_HEAP. */
-struct lima_bo lima_bo(int fd, size_t size, uint32_t flags);
+struct gpu_bo lima_bo(int fd, size_t size, uint32_t flags);
 /* The same, mapped. */
-struct lima_bo lima_bo_mapped(int fd, size_t size);
+struct gpu_bo lima_bo_mapped(int fd, size_t size);
 /* The BO behind @handle of @fd; not mapped. */
-struct lima_bo lima_bo_of(int fd, uint32_t handle, size_t size);
+struct gpu_bo lima_bo_of(int fd, uint32_t handle, size_t size);
 /* Import a dma-buf into @fd; not mapped. @dmabuf stays open. */
-struct lima_bo lima_bo_import(int fd, int dmabuf);
-void *lima_bo_map(struct lima_bo *bo);
-void lima_bo_unmap(struct lima_bo *bo);
-/* Unmap the BO if it is mapped, and close the handle. */
-void lima_bo_free(struct lima_bo *bo);
-/* LIMA_BO(bo, lima_bo(fd, SIZE, 0)): one that is freed when the block ends. */
-#define LIMA_BO(name, ...)                                                     \
-	CLEANUP(lima_bo_cleanup) struct lima_bo name = (__VA_ARGS__)
-void lima_bo_cleanup(struct lima_bo *bo);
+struct gpu_bo lima_bo_import(int fd, int dmabuf);
+/* Its offset for mmap() */
+uint64_t lima_bo_offset(const struct gpu_bo *bo);
+void *lima_bo_map(struct gpu_bo *bo);
 
 /*
  * Wait at most @ms to read or to write a BO (0: do not wait); @op: LIMA_GEM_WAIT_*.
  * 0 or an errno. lima_bo_wait() waits to write; the BO must become idle.
  */
-int lima_bo_try_wait(const struct lima_bo *bo, uint32_t op, unsigned int ms);
-void lima_bo_wait(const struct lima_bo *bo);
+int lima_bo_try_wait(const struct gpu_bo *bo, uint32_t op, unsigned int ms);
+void lima_bo_wait(const struct gpu_bo *bo);
 
 uint32_t lima_ctx_new(int fd);
 /* 0 or an errno */
@@ -91,7 +69,7 @@ int lima_ctx_free(int fd, uint32_t ctx);
  * @bo_count: how many
  */
 struct lima_task {
-	struct lima_bo list;
+	struct gpu_bo list;
 	struct commands commands;
 	uint32_t ctx;
 	uint32_t pipe;
@@ -110,9 +88,9 @@ void lima_task_free(struct lima_task *task);
 	CLEANUP(lima_task_cleanup) struct lima_task name = (__VA_ARGS__)
 void lima_task_cleanup(struct lima_task *task);
 /* Submit the task with @bo; @flags: LIMA_SUBMIT_BO_*. */
-void lima_use(struct lima_task *task, const struct lima_bo *bo, uint32_t flags);
+void lima_use(struct lima_task *task, const struct gpu_bo *bo, uint32_t flags);
 /* The same, and the PLBU allocates from it. */
-void lima_use_heap(struct lima_task *task, const struct lima_bo *heap);
+void lima_use_heap(struct lima_task *task, const struct gpu_bo *heap);
 
 /**
  * struct lima_sync - optional parameters of a submit

@@ -25,12 +25,12 @@ uint64_t v3d_param(int fd, uint32_t param)
 	return get.value;
 }
 
-struct v3d_bo v3d_bo_of(int fd, uint32_t handle, size_t size)
+struct gpu_bo v3d_bo_of(int fd, uint32_t handle, size_t size)
 {
 	struct drm_v3d_get_bo_offset get = {.handle = handle};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_V3D_GET_BO_OFFSET, &get));
-	return (struct v3d_bo){
+	return (struct gpu_bo){
 		.fd = fd,
 		.handle = handle,
 		.va = get.offset,
@@ -38,12 +38,12 @@ struct v3d_bo v3d_bo_of(int fd, uint32_t handle, size_t size)
 	};
 }
 
-struct v3d_bo v3d_bo(int fd, size_t size)
+struct gpu_bo v3d_bo(int fd, size_t size)
 {
 	struct drm_v3d_create_bo create = {.size = size};
 
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_V3D_CREATE_BO, &create));
-	return (struct v3d_bo){
+	return (struct gpu_bo){
 		.fd = fd,
 		.handle = create.handle,
 		.va = create.offset,
@@ -51,20 +51,20 @@ struct v3d_bo v3d_bo(int fd, size_t size)
 	};
 }
 
-struct v3d_bo v3d_bo_mapped(int fd, size_t size)
+struct gpu_bo v3d_bo_mapped(int fd, size_t size)
 {
-	struct v3d_bo bo = v3d_bo(fd, size);
+	struct gpu_bo bo = v3d_bo(fd, size);
 
 	v3d_bo_map(&bo);
 	return bo;
 }
 
-struct v3d_bo v3d_bo_import(int fd, int dmabuf)
+struct gpu_bo v3d_bo_import(int fd, int dmabuf)
 {
 	return v3d_bo_of(fd, drm_import(fd, dmabuf), dmabuf_size(dmabuf));
 }
 
-void *v3d_bo_map(struct v3d_bo *bo)
+void *v3d_bo_map(struct gpu_bo *bo)
 {
 	struct drm_v3d_mmap_bo arg = {.handle = bo->handle};
 
@@ -73,27 +73,7 @@ void *v3d_bo_map(struct v3d_bo *bo)
 	return bo->map;
 }
 
-void v3d_bo_unmap(struct v3d_bo *bo)
-{
-	if (bo->map)
-		CHECK_SYS(munmap(bo->map, bo->size));
-	bo->map = NULL;
-}
-
-void v3d_bo_free(struct v3d_bo *bo)
-{
-	v3d_bo_unmap(bo);
-	drm_gem_close(bo->fd, bo->handle);
-	bo->handle = 0;
-}
-
-void v3d_bo_cleanup(struct v3d_bo *bo)
-{
-	if (bo->handle)
-		v3d_bo_free(bo);
-}
-
-int v3d_bo_try_wait(const struct v3d_bo *bo, unsigned int ms)
+int v3d_bo_try_wait(const struct gpu_bo *bo, unsigned int ms)
 {
 	struct drm_v3d_wait_bo wait = {
 		.handle = bo->handle,
@@ -103,7 +83,7 @@ int v3d_bo_try_wait(const struct v3d_bo *bo, unsigned int ms)
 	return drm_ioctl(bo->fd, DRM_IOCTL_V3D_WAIT_BO, &wait) ? errno : 0;
 }
 
-void v3d_bo_wait(const struct v3d_bo *bo)
+void v3d_bo_wait(const struct gpu_bo *bo)
 {
 	CHECK_EQ(v3d_bo_try_wait(bo, LONG_MS), 0);
 }
@@ -123,7 +103,7 @@ struct v3d_job v3d_job(int fd, enum v3d_queue queue)
 void v3d_job_free(struct v3d_job *job)
 {
 	v3d_bo_wait(&job->list);
-	v3d_bo_free(&job->list);
+	gpu_bo_free(&job->list);
 }
 
 void v3d_job_cleanup(struct v3d_job *job)
@@ -132,7 +112,7 @@ void v3d_job_cleanup(struct v3d_job *job)
 		v3d_job_free(job);
 }
 
-void v3d_use(struct v3d_job *job, const struct v3d_bo *bo)
+void v3d_use(struct v3d_job *job, const struct gpu_bo *bo)
 {
 	CHECK_CMP(job->bo_count, <, V3D_JOB_BOS);
 	job->bos[job->bo_count++] = bo->handle;

@@ -14,6 +14,7 @@
 #include "lib/cleanup.h"
 #include "lib/commands.h"
 #include "lib/drm.h"
+#include "lib/gpu-bo.h"
 #include "lib/platform.h"
 #include "lib/size.h"
 #include "lib/syncobj.h"
@@ -29,44 +30,21 @@ int v3d_open(void);
 /* A parameter of the GPU (DRM_V3D_PARAM_*). */
 uint64_t v3d_param(int fd, uint32_t param);
 
-/**
- * struct v3d_bo - a BO and one file's view of it
- * @fd: the file, not owned
- * @handle: GEM handle in that file; 0 once closed
- * @va: GPU address, in the one address space that all files share
- * @size: bytes
- * @map: mapping of the whole BO, or NULL
- */
-struct v3d_bo {
-	int fd;
-	uint32_t handle;
-	uint32_t va;
-	size_t size;
-	void *map;
-};
-
-struct v3d_bo v3d_bo(int fd, size_t size);
+struct gpu_bo v3d_bo(int fd, size_t size);
 /* The same, mapped. */
-struct v3d_bo v3d_bo_mapped(int fd, size_t size);
+struct gpu_bo v3d_bo_mapped(int fd, size_t size);
 /* The BO behind @handle of @fd; not mapped. */
-struct v3d_bo v3d_bo_of(int fd, uint32_t handle, size_t size);
+struct gpu_bo v3d_bo_of(int fd, uint32_t handle, size_t size);
 /* Import a dma-buf into @fd; not mapped. @dmabuf stays open. */
-struct v3d_bo v3d_bo_import(int fd, int dmabuf);
-void *v3d_bo_map(struct v3d_bo *bo);
-void v3d_bo_unmap(struct v3d_bo *bo);
-/* Unmap the BO if it is mapped, and close the handle. */
-void v3d_bo_free(struct v3d_bo *bo);
-/* V3D_BO(bo, v3d_bo(fd, SIZE)): one that is freed when the block ends. */
-#define V3D_BO(name, ...)                                                      \
-	CLEANUP(v3d_bo_cleanup) struct v3d_bo name = (__VA_ARGS__)
-void v3d_bo_cleanup(struct v3d_bo *bo);
+struct gpu_bo v3d_bo_import(int fd, int dmabuf);
+void *v3d_bo_map(struct gpu_bo *bo);
 
 /*
  * Wait at most @ms for all jobs that use a BO (0: do not wait): 0 or an errno.
  * v3d_bo_wait(): the BO must become idle.
  */
-int v3d_bo_try_wait(const struct v3d_bo *bo, unsigned int ms);
-void v3d_bo_wait(const struct v3d_bo *bo);
+int v3d_bo_try_wait(const struct gpu_bo *bo, unsigned int ms);
+void v3d_bo_wait(const struct gpu_bo *bo);
 
 #define V3D_JOB_PAGES 4
 #define V3D_JOB_BOS 16
@@ -85,7 +63,7 @@ void v3d_bo_wait(const struct v3d_bo *bo);
  * @bo_count: how many
  */
 struct v3d_job {
-	struct v3d_bo list;
+	struct gpu_bo list;
 	struct commands commands;
 	enum v3d_queue queue;
 	uint32_t memory;
@@ -104,7 +82,7 @@ void v3d_job_free(struct v3d_job *job);
 	CLEANUP(v3d_job_cleanup) struct v3d_job name = (__VA_ARGS__)
 void v3d_job_cleanup(struct v3d_job *job);
 /* Submit the job with @bo. */
-void v3d_use(struct v3d_job *job, const struct v3d_bo *bo);
+void v3d_use(struct v3d_job *job, const struct gpu_bo *bo);
 
 /* Optional parameters of a submit: sync objects to wait for, and that get the fence */
 struct v3d_sync {

@@ -33,12 +33,12 @@
 struct scene {
 	int fd;
 	char path[32];
-	struct lima_bo bo;
+	struct gpu_bo bo;
 	struct lima_task task;
 	uint32_t done, before;
 	int dmabuf;
 	uint32_t ctx;
-	struct lima_bo ballast;
+	struct gpu_bo ballast;
 	size_t shmem;
 };
 
@@ -55,7 +55,7 @@ static void end_file(struct scene *scene)
 /* The GPU has all pages of the BO, and of nothing else. */
 static void works(struct scene *scene)
 {
-	struct lima_bo out = lima_bo_mapped(scene->fd, SIZE);
+	struct gpu_bo out = lima_bo_mapped(scene->fd, SIZE);
 	struct lima_task task = lima_task(scene->fd, LIMA_PIPE_PP);
 
 	lima_use(&task, &scene->bo, LIMA_SUBMIT_BO_WRITE);
@@ -66,7 +66,7 @@ static void works(struct scene *scene)
 	for (size_t i = 0; i < SIZE / 4; i++)
 		CHECK_EQ(((uint32_t *)out.map)[i], 77);
 	lima_task_free(&task);
-	lima_bo_free(&out);
+	gpu_bo_free(&out);
 }
 
 static int create(struct scene *scene, uint32_t flags)
@@ -97,7 +97,7 @@ static void end_made(void *arg)
 	/* Nothing is left in the address space of one that was not made. */
 	CHECK_EQ(scene->bo.va, 0);
 	works(scene);
-	lima_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 }
 
@@ -202,7 +202,7 @@ static int map(void *arg)
 	struct scene *scene = arg;
 
 	scene->bo.map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			     scene->fd, (off_t)scene->bo.offset);
+			     scene->fd, (off_t)lima_bo_offset(&scene->bo));
 	return scene->bo.map == MAP_FAILED ? errno : 0;
 }
 
@@ -212,7 +212,7 @@ static void end_mapped(void *arg)
 
 	stamp_fill(scene->bo.map, SIZE, 1, 1);
 	stamp_verify(scene->bo.map, SIZE, 1, 1);
-	lima_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 }
 
@@ -272,7 +272,7 @@ static void spare(struct scene *scene)
 			lima_bo(lima_open(), SIZE + LIMA_TASK_PAGES * PAGE, 0);
 		scene->shmem = mem_info("Shmem");
 	} else if (scene->ballast.handle) {
-		lima_bo_free(&scene->ballast);
+		gpu_bo_free(&scene->ballast);
 		CHECK_SYS(close(scene->ballast.fd));
 	}
 }
@@ -330,7 +330,7 @@ static void end_submitted(void *arg)
 	CHECK_EQ(syncobj_status(scene->fd, scene->done), 1);
 	CHECK_EQ(*(uint32_t *)scene->bo.map, 5);
 	lima_task_free(&scene->task);
-	lima_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 	if (scene->shmem)
 		WAIT_UNTIL(mem_info("Shmem") <= scene->shmem);
@@ -353,7 +353,7 @@ static int info(void *arg)
 
 static void end_used(void *arg)
 {
-	lima_bo_free(&((struct scene *)arg)->bo);
+	gpu_bo_free(&((struct scene *)arg)->bo);
 	end_file(arg);
 }
 
@@ -392,7 +392,7 @@ TEST(submit_fence, .name = "lima/fail-submit-fence", LIMA,
 	CHECK_EQ(submit(&scene), ENOMEM);
 	inject_cache("drm_sched_fence", false);
 	lima_task_free(&scene.task);
-	lima_bo_free(&scene.bo);
+	gpu_bo_free(&scene.bo);
 	CHECK_SYS(close(scene.fd));
 	WAIT_UNTIL(mem_info("Shmem") <= before);
 }

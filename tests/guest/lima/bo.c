@@ -9,7 +9,7 @@
 #include "lib/stamp.h"
 #include "lib/test.h"
 
-static size_t export_size(const struct lima_bo *bo)
+static size_t export_size(const struct gpu_bo *bo)
 {
 	FD(dmabuf, drm_export(bo->fd, bo->handle));
 
@@ -30,7 +30,7 @@ TEST(sizes, .name = "lima/bo-sizes", LIMA,
 	LIMA_FILE(fd);
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		LIMA_BO(bo, lima_bo(fd, sizes[i].asked, 0));
+		GPU_BO(bo, lima_bo(fd, sizes[i].asked, 0));
 
 		CHECK_EQ(export_size(&bo), sizes[i].got);
 	}
@@ -54,7 +54,7 @@ TEST(create_errors, .name = "lima/bo-create-errors", LIMA,
 								.pad = 1}),
 		    EINVAL);
 	/* The file still works. */
-	LIMA_BO(bo, lima_bo_mapped(fd, PAGE));
+	GPU_BO(bo, lima_bo_mapped(fd, PAGE));
 	CHECK_EQ(*(uint8_t *)bo.map, 0);
 }
 
@@ -67,7 +67,7 @@ TEST(va_layout, .name = "lima/bo-va", LIMA,
 	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	struct lima_bo bos[COUNT];
+	struct gpu_bo bos[COUNT];
 	struct drm_lima_gem_info info;
 
 	for (int i = 0; i < COUNT; i++) {
@@ -80,7 +80,7 @@ TEST(va_layout, .name = "lima/bo-va", LIMA,
 	}
 	info.handle = bos[0].handle;
 	CHECK_ERRNO(drm_ioctl(other, DRM_IOCTL_LIMA_GEM_INFO, &info), ENOENT);
-	lima_bo_free(&bos[0]);
+	gpu_bo_free(&bos[0]);
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_LIMA_GEM_INFO, &info), ENOENT);
 }
 
@@ -90,7 +90,7 @@ TEST(mmap_content, .name = "lima/bo-mmap", LIMA,
 {
 	LIMA_FILE(fd);
 	size_t size = 37 * PAGE;
-	struct lima_bo bo = lima_bo_mapped(fd, size), second = bo;
+	struct gpu_bo bo = lima_bo_mapped(fd, size), second = bo;
 	const uint8_t *bytes = bo.map;
 
 	for (size_t i = 0; i < size; i++)
@@ -98,14 +98,14 @@ TEST(mmap_content, .name = "lima/bo-mmap", LIMA,
 	lima_bo_map(&second);
 	stamp_fill(bo.map, size, 1, 1);
 	stamp_verify(second.map, size, 1, 1);
-	lima_bo_unmap(&second);
-	lima_bo_unmap(&bo);
+	gpu_bo_unmap(&second);
+	gpu_bo_unmap(&bo);
 	mem_drop_caches();
 	lima_bo_map(&bo);
 	stamp_verify(bo.map, size, 1, 1);
 	drm_gem_close(fd, bo.handle);
 	stamp_verify(bo.map, size, 1, 1);
-	lima_bo_unmap(&bo);
+	gpu_bo_unmap(&bo);
 }
 
 TEST(mmap_errors, .name = "lima/bo-mmap-errors", LIMA,
@@ -114,20 +114,20 @@ TEST(mmap_errors, .name = "lima/bo-mmap-errors", LIMA,
 {
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	LIMA_BO(heap, lima_bo(fd, MIB, LIMA_BO_FLAG_HEAP));
-	LIMA_BO(bo, lima_bo(fd, PAGE, 0));
+	GPU_BO(heap, lima_bo(fd, MIB, LIMA_BO_FLAG_HEAP));
+	GPU_BO(bo, lima_bo(fd, PAGE, 0));
 
-	CHECK(mmap(NULL, MIB, PROT_READ, MAP_SHARED, fd, heap.offset) ==
-	      MAP_FAILED);
+	CHECK(mmap(NULL, MIB, PROT_READ, MAP_SHARED, fd,
+		   lima_bo_offset(&heap)) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, bo.offset) ==
-	      MAP_FAILED);
+	CHECK(mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd,
+		   lima_bo_offset(&bo)) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
 	CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
-		   bo.offset) == MAP_FAILED);
+		   lima_bo_offset(&bo)) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, other, bo.offset) ==
-	      MAP_FAILED);
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, other,
+		   lima_bo_offset(&bo)) == MAP_FAILED);
 	CHECK_EQ(errno, EACCES);
 }
 
@@ -136,7 +136,7 @@ TEST(release, .name = "lima/bo-release", LIMA,
 {
 	size_t size = 4 * MIB, before;
 	int fd = lima_open();
-	struct lima_bo bo, heap;
+	struct gpu_bo bo, heap;
 
 	mem_settle();
 	before = mem_info("Shmem");
@@ -144,8 +144,8 @@ TEST(release, .name = "lima/bo-release", LIMA,
 	heap = lima_bo(fd, size, LIMA_BO_FLAG_HEAP);
 	/* A heap has 8 pages at first (lima.heap_init_nr_pages). */
 	CHECK_EQ(mem_info("Shmem"), before + size + 8 * PAGE);
-	lima_bo_free(&bo);
-	lima_bo_free(&heap);
+	gpu_bo_free(&bo);
+	gpu_bo_free(&heap);
 	WAIT_UNTIL(mem_info("Shmem") <= before);
 	lima_bo(fd, size, 0);
 	lima_bo(fd, size, LIMA_BO_FLAG_HEAP);
@@ -158,8 +158,8 @@ static void content(uint32_t pipe)
 {
 	size_t size = 16 * PAGE;
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_mapped(fd, size));
-	LIMA_BO(out, lima_bo_mapped(fd, size + PAGE));
+	GPU_BO(bo, lima_bo_mapped(fd, size));
+	GPU_BO(out, lima_bo_mapped(fd, size + PAGE));
 	LIMA_TASK(task, lima_task(fd, pipe));
 	const uint64_t *results = (void *)((char *)out.map + size);
 	const uint32_t *words;
@@ -207,7 +207,7 @@ TEST(no_leftovers, .name = "lima/bo-no-leftovers", LIMA,
 	size_t size = 2 * MIB;
 
 	for (uint32_t generation = 1; generation <= 3; generation++) {
-		LIMA_BO(bo, lima_bo_mapped(fd, size));
+		GPU_BO(bo, lima_bo_mapped(fd, size));
 		const uint64_t *words = bo.map;
 
 		for (size_t i = 0; i < size / sizeof(*words); i++)
@@ -222,13 +222,13 @@ TEST(unmapped, .name = "lima/bo-unmapped", LIMA,
 {
 	LIMA_FILE(fd);
 	LIMA_TASK(look, lima_task(fd, LIMA_PIPE_GP));
-	struct lima_bo bo = lima_bo(fd, 16 * PAGE, 0);
+	struct gpu_bo bo = lima_bo(fd, 16 * PAGE, 0);
 
 	commands_add(&look.commands, SB_COMMAND_FILL);
 	platform_keep_awake("lima", true);
 	CHECK_EQ(lima_pages(&look, bo.va, bo.size), 16);
 	CHECK_EQ(lima_pages(&look, 0, 1ull << 32), 16 + LIMA_TASK_PAGES);
-	lima_bo_free(&bo);
+	gpu_bo_free(&bo);
 	CHECK_EQ(lima_pages(&look, 0, 1ull << 32), LIMA_TASK_PAGES);
 	platform_keep_awake("lima", false);
 }

@@ -20,7 +20,7 @@ static void still_works(int fd)
 	int fds[] = {fd, other};
 
 	for (int i = 0; i < 4; i++) {
-		LIMA_BO(out, lima_bo_mapped(fds[i / 2], PAGE));
+		GPU_BO(out, lima_bo_mapped(fds[i / 2], PAGE));
 		LIMA_TASK(task, lima_task(fds[i / 2], i & 1));
 
 		lima_use(&task, &out, LIMA_SUBMIT_BO_WRITE);
@@ -59,11 +59,11 @@ TEST(freed, .name = "lima/fault-freed-bo", LIMA, .virtual_time = true,
 {
 	LIMA_FILE(fd);
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
-	struct lima_bo bo = lima_bo(fd, 4 * PAGE, 0);
+	struct gpu_bo bo = lima_bo(fd, 4 * PAGE, 0);
 
 	commands_fill(&task.commands, bo.va, bo.size, 1);
 	lima_run(&task);
-	lima_bo_free(&bo);
+	gpu_bo_free(&bo);
 	CHECK_EQ(lima_result(&task), -ECANCELED);
 	still_works(fd);
 }
@@ -125,7 +125,7 @@ static void times_out(const char *rule, uint32_t pipe, bool stops)
 {
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	LIMA_BO(out, lima_bo_mapped(other, PAGE));
+	GPU_BO(out, lima_bo_mapped(other, PAGE));
 	LIMA_TASK(task, lima_task(fd, pipe));
 	LIMA_TASK(same, lima_task(fd, pipe));
 	LIMA_TASK(behind, lima_task(other, pipe));
@@ -259,8 +259,8 @@ TEST(error_state, .name = "lima/fault-dump", LIMA, .virtual_time = true,
 {
 	static char dump[DUMP_SIZE];
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_mapped(fd, 4 * PAGE));
-	LIMA_BO(heap, lima_bo(fd, 16 * PAGE, LIMA_BO_FLAG_HEAP));
+	GPU_BO(bo, lima_bo_mapped(fd, 4 * PAGE));
+	GPU_BO(heap, lima_bo(fd, 16 * PAGE, LIMA_BO_FLAG_HEAP));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	static uint32_t page[PAGE / 4];
 	size_t size, empty = read_dump(dump);

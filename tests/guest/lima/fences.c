@@ -15,11 +15,11 @@ TEST(wait, .name = "lima/wait", LIMA, .virtual_time = true,
 	      "until those that write, for writers until all")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(read, lima_bo(fd, PAGE, 0));
-	LIMA_BO(written, lima_bo(fd, PAGE, 0));
-	LIMA_BO(unused, lima_bo(fd, PAGE, 0));
+	GPU_BO(read, lima_bo(fd, PAGE, 0));
+	GPU_BO(written, lima_bo(fd, PAGE, 0));
+	GPU_BO(unused, lima_bo(fd, PAGE, 0));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
-	struct lima_bo none = {.fd = fd, .handle = 12345};
+	struct gpu_bo none = {.fd = fd, .handle = 12345};
 
 	CHECK_EQ(lima_bo_try_wait(&read, READ | WRITE, 0), 0);
 	lima_use(&task, &read, LIMA_SUBMIT_BO_READ);
@@ -92,7 +92,7 @@ TEST(in, .name = "lima/syncobj-in", LIMA, .virtual_time = true,
 static void implicit(uint32_t flags, bool waits)
 {
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_mapped(fd, PAGE));
+	GPU_BO(bo, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(writer, lima_task(fd, LIMA_PIPE_GP));
 	LIMA_TASK(reader, lima_task(fd, LIMA_PIPE_PP));
 	uint32_t done = syncobj_new(fd);
@@ -133,7 +133,7 @@ TEST(foreign_fence, .name = "lima/foreign-fence", LIMA, .virtual_time = true,
 	uint32_t theirs = vgem_create(vgem, PAGE);
 	FD(dmabuf, drm_export(vgem, theirs));
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_import(fd, dmabuf));
+	GPU_BO(bo, lima_bo_import(fd, dmabuf));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	uint32_t done = syncobj_new(fd), fence;
 

@@ -18,14 +18,14 @@
 /* Where the driver has one allocation of page tables: 32 MiB of addresses */
 #define BLOCK (32 * MIB)
 
-static struct lima_bo heap_bo(int fd, unsigned int pages)
+static struct gpu_bo heap_bo(int fd, unsigned int pages)
 {
 	return lima_bo(fd, pages * PAGE, LIMA_BO_FLAG_HEAP);
 }
 
 /* A task that takes @pages from @heap; page i is filled with @value + i. */
-static struct lima_task taker(const struct lima_bo *heap,
-			      const struct lima_bo *out, unsigned int pages,
+static struct lima_task taker(const struct gpu_bo *heap,
+			      const struct gpu_bo *out, unsigned int pages,
 			      uint32_t value)
 {
 	struct lima_task task = lima_task(heap->fd, LIMA_PIPE_GP);
@@ -37,10 +37,10 @@ static struct lima_task taker(const struct lima_bo *heap,
 }
 
 /* The heap has what such a task has written. The CPU cannot map a heap. */
-static void verify(const struct lima_bo *heap, unsigned int pages,
+static void verify(const struct gpu_bo *heap, unsigned int pages,
 		   uint32_t value)
 {
-	LIMA_BO(copy, lima_bo_mapped(heap->fd, pages * PAGE));
+	GPU_BO(copy, lima_bo_mapped(heap->fd, pages * PAGE));
 	LIMA_TASK(task, lima_task(heap->fd, LIMA_PIPE_PP));
 	const uint32_t *words = copy.map;
 
@@ -63,8 +63,8 @@ TEST(grow, .name = "lima/heap-grow", LIMA,
 	mem_settle();
 	before = mem_info("Shmem");
 	for (unsigned int round = 0; round < 2; round++) {
-		LIMA_BO(out, lima_bo_mapped(fd, PAGE));
-		LIMA_BO(heap, heap_bo(fd, 300));
+		GPU_BO(out, lima_bo_mapped(fd, PAGE));
+		GPU_BO(heap, heap_bo(fd, 300));
 		LIMA_TASK(task, taker(&heap, &out, 100, 1000));
 		uint64_t growths = lima_counter("out-of-memory");
 		size_t with = mem_info("Shmem");
@@ -86,8 +86,8 @@ TEST(grow, .name = "lima/heap-grow", LIMA,
 		WAIT_UNTIL(mem_info("Shmem") == with + (300 - FIRST) * PAGE);
 		verify(&heap, 300, 5000);
 		lima_task_free(&task);
-		lima_bo_free(&heap);
-		lima_bo_free(&out);
+		gpu_bo_free(&heap);
+		gpu_bo_free(&out);
 		WAIT_UNTIL(mem_info("Shmem") <= before);
 	}
 }
@@ -97,8 +97,8 @@ TEST(used_up, .name = "lima/heap-used-up", LIMA, .virtual_time = true,
 	      "without a heap; the heap still works")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
-	LIMA_BO(heap, heap_bo(fd, 20));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(heap, heap_bo(fd, 20));
 	LIMA_TASK(large, taker(&heap, &out, 21, 1));
 	LIMA_TASK(right, taker(&heap, &out, 20, 3));
 	LIMA_TASK(none, taker(&heap, &out, 1, 1));
@@ -117,8 +117,8 @@ TEST(two_tasks, .name = "lima/heap-two-tasks", LIMA, .virtual_time = true,
      .about = "tasks that wait behind one that grows the heap find it grown")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
-	LIMA_BO(heap, heap_bo(fd, 64));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(heap, heap_bo(fd, 64));
 	LIMA_TASK(first, taker(&heap, &out, 20, 1));
 	LIMA_TASK(second, taker(&heap, &out, 40, 7));
 	uint64_t growths = lima_counter("out-of-memory");
@@ -139,8 +139,8 @@ TEST(shared, .name = "lima/heap-shared", LIMA,
 {
 	int fd = lima_open();
 	LIMA_FILE(other);
-	struct lima_bo out = lima_bo_mapped(fd, PAGE), theirs;
-	struct lima_bo heap = heap_bo(fd, 64);
+	struct gpu_bo out = lima_bo_mapped(fd, PAGE), theirs;
+	struct gpu_bo heap = heap_bo(fd, 64);
 	struct lima_task task = taker(&heap, &out, 40, 1);
 	size_t before;
 	int dmabuf;
@@ -151,11 +151,11 @@ TEST(shared, .name = "lima/heap-shared", LIMA,
 	CHECK_SYS(close(dmabuf));
 	verify(&theirs, 40, 1);
 	lima_task_free(&task);
-	lima_bo_unmap(&out);
+	gpu_bo_unmap(&out);
 	CHECK_SYS(close(fd));
 	verify(&theirs, 40, 1);
 	before = mem_info("Shmem");
-	lima_bo_free(&theirs);
+	gpu_bo_free(&theirs);
 	WAIT_UNTIL(mem_info("Shmem") <= before - 64 * PAGE);
 }
 
@@ -165,8 +165,8 @@ TEST(refused, .name = "lima/heap-refused", LIMA,
 {
 	LIMA_FILE(fd);
 	FD(vgem, drm_open(DRM_VGEM, DRM_CARD));
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
-	LIMA_BO(heap, heap_bo(fd, 64));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(heap, heap_bo(fd, 64));
 	LIMA_TASK(task, taker(&heap, &out, 20, 1));
 	FD(dmabuf, drm_export(fd, heap.handle));
 
@@ -186,7 +186,7 @@ TEST(closed, .name = "lima/heap-closed", LIMA, .virtual_time = true,
 {
 	size_t before;
 	int fd = lima_open();
-	struct lima_bo out, heap;
+	struct gpu_bo out, heap;
 	struct lima_task task;
 
 	mem_settle();
@@ -197,12 +197,12 @@ TEST(closed, .name = "lima/heap-closed", LIMA, .virtual_time = true,
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
-	lima_bo_free(&heap);
+	gpu_bo_free(&heap);
 	device_write("faults", "clear");
 	lima_bo_wait(&out);
 	CHECK_EQ(*(uint32_t *)out.map, heap.va + 60 * PAGE);
 	lima_task_free(&task);
-	lima_bo_free(&out);
+	gpu_bo_free(&out);
 	WAIT_UNTIL(mem_info("Shmem") <= before);
 	CHECK_SYS(close(fd));
 }
@@ -210,8 +210,8 @@ TEST(closed, .name = "lima/heap-closed", LIMA, .virtual_time = true,
 static void submit_and_wait(void *arg)
 {
 	LIMA_FILE(fd);
-	struct lima_bo out = lima_bo_mapped(fd, PAGE);
-	struct lima_bo heap = heap_bo(fd, 64);
+	struct gpu_bo out = lima_bo_mapped(fd, PAGE);
+	struct gpu_bo heap = heap_bo(fd, 64);
 	struct lima_task task = taker(&heap, &out, 60, 1);
 
 	(void)arg;
@@ -245,15 +245,15 @@ TEST(killed, .name = "lima/heap-killed", LIMA, .virtual_time = true,
  * uses: BOs that are made later fit before it. What lies before it is a heap as well,
  * which takes next to no memory.
  */
-static struct lima_bo heap_at_border(int fd, struct lima_bo *before)
+static struct gpu_bo heap_at_border(int fd, struct gpu_bo *before)
 {
-	struct lima_bo hole = lima_bo(fd, BLOCK / 2, LIMA_BO_FLAG_HEAP), heap;
+	struct gpu_bo hole = lima_bo(fd, BLOCK / 2, LIMA_BO_FLAG_HEAP), heap;
 
 	CHECK_EQ(hole.va, 0);
 	*before = lima_bo(fd, BLOCK / 2 - 16 * PAGE, LIMA_BO_FLAG_HEAP);
 	heap = heap_bo(fd, 64);
 	CHECK_EQ(heap.va, BLOCK - 16 * PAGE);
-	lima_bo_free(&hole);
+	gpu_bo_free(&hole);
 	return heap;
 }
 
@@ -261,15 +261,15 @@ TEST(border, .name = "lima/heap-border", LIMA,
      .about = "a heap grows across the end of a block of page tables")
 {
 	LIMA_FILE(fd);
-	struct lima_bo before, heap = heap_at_border(fd, &before);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	struct gpu_bo before, heap = heap_at_border(fd, &before);
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, taker(&heap, &out, 64, 9));
 
 	CHECK_CMP(out.va, <, heap.va);
 	lima_run(&task);
 	verify(&heap, 64, 9);
-	lima_bo_free(&heap);
-	lima_bo_free(&before);
+	gpu_bo_free(&heap);
+	gpu_bo_free(&before);
 }
 
 /*
@@ -279,8 +279,8 @@ TEST(border, .name = "lima/heap-border", LIMA,
 static bool fails_at(unsigned int n, unsigned int *refused)
 {
 	LIMA_FILE(fd);
-	struct lima_bo before, heap = heap_at_border(fd, &before);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	struct gpu_bo before, heap = heap_at_border(fd, &before);
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(small, taker(&heap, &out, FIRST, 50));
 	LIMA_TASK(task, taker(&heap, &out, 64, 9));
 	uint32_t done = syncobj_new(fd);
@@ -304,8 +304,8 @@ static bool fails_at(unsigned int n, unsigned int *refused)
 		lima_run(&task);
 	}
 	verify(&heap, 64, 9);
-	lima_bo_free(&heap);
-	lima_bo_free(&before);
+	gpu_bo_free(&heap);
+	gpu_bo_free(&before);
 	return hit;
 }
 
@@ -335,8 +335,8 @@ TEST(fail_import, .name = "lima/heap-fail-import", LIMA, .needs = INJECT_NEEDS,
 {
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	struct lima_bo before, heap = heap_at_border(fd, &before), theirs;
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	struct gpu_bo before, heap = heap_at_border(fd, &before), theirs;
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, taker(&heap, &out, 64, 9));
 	FD(dmabuf, drm_export(fd, heap.handle));
 
@@ -356,8 +356,8 @@ TEST(grown_elsewhere, .name = "lima/heap-grown-elsewhere", LIMA, .hidden = true,
 {
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	struct lima_bo before, heap = heap_at_border(fd, &before), theirs;
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	struct gpu_bo before, heap = heap_at_border(fd, &before), theirs;
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, taker(&heap, &out, 64, 9));
 	FD(dmabuf, drm_export(fd, heap.handle));
 
@@ -365,6 +365,6 @@ TEST(grown_elsewhere, .name = "lima/heap-grown-elsewhere", LIMA, .hidden = true,
 	theirs = lima_bo_import(other, dmabuf);
 	CHECK_EQ(theirs.va, heap.va);
 	lima_run(&task);
-	lima_bo_free(&theirs);
+	gpu_bo_free(&theirs);
 	verify(&heap, 64, 9);
 }

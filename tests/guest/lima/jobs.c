@@ -18,7 +18,7 @@ TEST(lists, .name = "lima/submit-lists", LIMA,
 		unsigned int vs, commands;
 	} cases[] = {{0, 2}, {2, 2}, {1, 2}};
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	uint32_t *words = out.map;
 
@@ -69,7 +69,7 @@ TEST(submit_errors, .name = "lima/submit-errors", LIMA,
      .about = "a submit that makes no sense is refused, and has no effect")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	LIMA_TASK(pp, lima_task(fd, LIMA_PIPE_PP));
 	const struct lima_sync none = {};
@@ -132,7 +132,7 @@ TEST(queue, .name = "lima/submit-queue", LIMA,
 {
 	enum { TASKS = 12 };
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	uint32_t done = syncobj_new(fd);
 	struct lima_task task[TASKS];
 	uint64_t gp = lima_counter("gp-jobs"), pp = lima_counter("pp-jobs");
@@ -165,8 +165,8 @@ static void process(void *arg)
 {
 	uint32_t number = (uintptr_t)arg;
 	LIMA_FILE(fd);
-	LIMA_BO(from, lima_bo_mapped(fd, PAGES * PAGE));
-	LIMA_BO(to, lima_bo_mapped(fd, PAGES * PAGE));
+	GPU_BO(from, lima_bo_mapped(fd, PAGES * PAGE));
+	GPU_BO(to, lima_bo_mapped(fd, PAGES * PAGE));
 	LIMA_TASK(task, lima_task(fd, number & 1));
 
 	CHECK_EQ(from.va, 0);
@@ -198,8 +198,8 @@ TEST(in_flight, .name = "lima/close-in-flight", LIMA, .virtual_time = true,
 	      "live until it is done")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(out, lima_bo_mapped(fd, 8 * PAGE));
-	struct lima_bo from = lima_bo_mapped(fd, 8 * PAGE);
+	GPU_BO(out, lima_bo_mapped(fd, 8 * PAGE));
+	struct gpu_bo from = lima_bo_mapped(fd, 8 * PAGE);
 	struct lima_task task = lima_task(fd, LIMA_PIPE_GP);
 
 	stamp_fill(from.map, from.size, 1, 1);
@@ -209,8 +209,8 @@ TEST(in_flight, .name = "lima/close-in-flight", LIMA, .virtual_time = true,
 	device_write("faults", "hold lima GP");
 	lima_submit(&task);
 	WAIT_UNTIL(lima_runs(LIMA_PIPE_GP));
-	lima_bo_free(&from);
-	lima_bo_free(&task.list);
+	gpu_bo_free(&from);
+	gpu_bo_free(&task.list);
 	mem_drop_caches();
 	CHECK_EQ(lima_bo_try_wait(&out, LIMA_GEM_WAIT_READ, 0), EBUSY);
 	device_write("faults", "release lima GP");

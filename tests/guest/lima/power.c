@@ -28,8 +28,8 @@ static bool powered(void)
 
 static void copies(int fd, uint32_t generation)
 {
-	LIMA_BO(from, lima_bo_mapped(fd, SIZE));
-	LIMA_BO(to, lima_bo_mapped(fd, SIZE));
+	GPU_BO(from, lima_bo_mapped(fd, SIZE));
+	GPU_BO(to, lima_bo_mapped(fd, SIZE));
 
 	stamp_fill(from.map, SIZE, 1, generation);
 	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
@@ -47,11 +47,11 @@ TEST(suspend, .name = "lima/suspend-resume", LIMA, .virtual_time = true,
      .about = "the GPU goes to sleep when idle, and wakes with all content")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(kept, lima_bo_mapped(fd, SIZE));
+	GPU_BO(kept, lima_bo_mapped(fd, SIZE));
 
 	stamp_fill(kept.map, SIZE, 2, 1);
 	for (uint32_t round = 1; round <= 3; round++) {
-		struct lima_bo gone = lima_bo(fd, SIZE, 0);
+		struct gpu_bo gone = lima_bo(fd, SIZE, 0);
 
 		copies(fd, round);
 		CHECK(powered());
@@ -59,7 +59,7 @@ TEST(suspend, .name = "lima/suspend-resume", LIMA, .virtual_time = true,
 		CHECK(!powered());
 		stamp_verify(kept.map, SIZE, 2, 1);
 		/* The page tables change while it sleeps. */
-		lima_bo_free(&gone);
+		gpu_bo_free(&gone);
 	}
 }
 

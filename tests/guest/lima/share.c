@@ -15,10 +15,10 @@
 #define SIZE (PAGES * PAGE)
 
 /* The GPU finds the stamps of BO @number in @bo, then copies it to @to. */
-static void gpu_verify(const struct lima_bo *bo, const struct lima_bo *to,
+static void gpu_verify(const struct gpu_bo *bo, const struct gpu_bo *to,
 		       uint32_t number)
 {
-	LIMA_BO(out, lima_bo_mapped(bo->fd, PAGE));
+	GPU_BO(out, lima_bo_mapped(bo->fd, PAGE));
 	LIMA_TASK(task, lima_task(bo->fd, LIMA_PIPE_PP));
 
 	lima_use(&task, bo, LIMA_SUBMIT_BO_READ);
@@ -39,8 +39,8 @@ TEST(import, .name = "lima/share-import", LIMA,
 		FD(dmabuf, exporters[i].create(SIZE));
 		unsigned int attachments = dmabuf_attachments();
 		LIMA_FILE(fd);
-		struct lima_bo bo = lima_bo_import(fd, dmabuf);
-		LIMA_BO(src, lima_bo_mapped(fd, SIZE));
+		struct gpu_bo bo = lima_bo_import(fd, dmabuf);
+		GPU_BO(src, lima_bo_mapped(fd, SIZE));
 		char *map = dmabuf_mmap(dmabuf);
 
 		test_note("%s", exporters[i].name);
@@ -52,7 +52,7 @@ TEST(import, .name = "lima/share-import", LIMA,
 		gpu_verify(&src, &bo, 50 + i);
 		stamp_verify(map, SIZE, 50 + i, 1);
 		CHECK_SYS(munmap(map, SIZE));
-		lima_bo_free(&bo);
+		gpu_bo_free(&bo);
 		WAIT_UNTIL(dmabuf_attachments() == attachments);
 	}
 }
@@ -61,7 +61,7 @@ TEST(panfrost, .name = "lima/share-panfrost", LIMA,
      .about = "panfrost's GPU reads and writes a BO of lima")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_mapped(fd, SIZE));
+	GPU_BO(bo, lima_bo_mapped(fd, SIZE));
 	FD(dmabuf, drm_export(fd, bo.handle));
 	PAN(pan);
 	PAN_BO(theirs, pan_bo_import(pan, dmabuf));
@@ -88,14 +88,14 @@ TEST(helper, .name = "lima/share-helper",
 	      "BO of lima, and lima those of its BO")
 {
 	LIMA_FILE(fd);
-	LIMA_BO(bo, lima_bo_mapped(fd, SIZE));
+	GPU_BO(bo, lima_bo_mapped(fd, SIZE));
 	HELPER_DEVICE(helper, 0);
 	int dmabuf = drm_export(fd, bo.handle);
 	struct helper_bo theirs = {.fd = helper,
 				   .handle = drm_import(helper, dmabuf),
 				   .size = SIZE};
 	struct helper_bo used;
-	struct lima_bo ours;
+	struct gpu_bo ours;
 
 	CHECK_SYS(close(dmabuf));
 	stamp_fill(bo.map, SIZE, 7, 1);
@@ -114,7 +114,7 @@ TEST(helper, .name = "lima/share-helper",
 	ours = lima_bo_import(fd, dmabuf);
 	CHECK_SYS(close(dmabuf));
 	gpu_verify(&ours, NULL, 3);
-	lima_bo_free(&ours);
+	gpu_bo_free(&ours);
 	helper_bo_close(&used);
 }
 
@@ -124,13 +124,13 @@ TEST(others, .name = "lima/share-others", LIMA,
 {
 	LIMA_FILE(fd);
 	LIMA_FILE(other);
-	LIMA_BO(bo, lima_bo_mapped(fd, SIZE));
+	GPU_BO(bo, lima_bo_mapped(fd, SIZE));
 	FD(dmabuf, drm_export(fd, bo.handle));
 	FD(vgem, drm_open(DRM_VGEM, DRM_CARD));
 	GPU(gpu);
 	uint32_t handle = drm_import(vgem, dmabuf), virtio;
 	FD(back, drm_export(vgem, handle));
-	struct lima_bo again;
+	struct gpu_bo again;
 	int err;
 
 	stamp_fill(bo.map, SIZE, 5, 1);
@@ -167,8 +167,8 @@ static void peer_main(void *arg)
 	struct peer *peer = arg;
 	LIMA_FILE(fd);
 	/* So that the GPU addresses differ */
-	LIMA_BO(filler, lima_bo(fd, 3 * PAGE, 0));
-	struct lima_bo bo = lima_bo_import(fd, peer->dmabuf);
+	GPU_BO(filler, lima_bo(fd, 3 * PAGE, 0));
+	struct gpu_bo bo = lima_bo_import(fd, peer->dmabuf);
 
 	CHECK_CMP(bo.va, !=, 0);
 	gpu_verify(&bo, NULL, 1);
@@ -178,7 +178,7 @@ static void peer_main(void *arg)
 	hear(peer->go[0]);
 	/* The other process has closed it. */
 	gpu_verify(&bo, NULL, 3);
-	lima_bo_free(&bo);
+	gpu_bo_free(&bo);
 }
 
 TEST(processes, .name = "lima/share-processes", LIMA,
@@ -187,7 +187,7 @@ TEST(processes, .name = "lima/share-processes", LIMA,
 {
 	struct peer peer;
 	LIMA_FILE(fd);
-	struct lima_bo bo = lima_bo_mapped(fd, SIZE);
+	struct gpu_bo bo = lima_bo_mapped(fd, SIZE);
 	pid_t pid;
 
 	CHECK_EQ(bo.va, 0);
@@ -199,7 +199,7 @@ TEST(processes, .name = "lima/share-processes", LIMA,
 	hear(peer.done[0]);
 	gpu_verify(&bo, NULL, 2);
 	stamp_fill(bo.map, SIZE, 3, 1);
-	lima_bo_free(&bo);
+	gpu_bo_free(&bo);
 	CHECK_SYS(close(peer.dmabuf));
 	tell(peer.go[1]);
 	child_wait(pid);
@@ -214,10 +214,10 @@ TEST(again, .name = "lima/share-again", LIMA,
 	LIMA_FILE(fd);
 
 	for (int i = 0; i < 100; i++) {
-		struct lima_bo bo = lima_bo_import(fd, dmabuf);
+		struct gpu_bo bo = lima_bo_import(fd, dmabuf);
 
 		CHECK_EQ(bo.va, 0);
-		lima_bo_free(&bo);
+		gpu_bo_free(&bo);
 	}
 	CHECK_EQ(dmabuf_attachments(), attachments);
 	CHECK_EQ(dmabuf_count(), buffers + 1);

@@ -108,8 +108,8 @@ TEST(heap, .name = "lima/signal-heap", LIMA, .virtual_time = true,
 {
 	enum { PAGES = 64 };
 	LIMA_FILE(fd);
-	LIMA_BO(heap, lima_bo(fd, PAGES * PAGE, LIMA_BO_FLAG_HEAP));
-	LIMA_BO(out, lima_bo_mapped(fd, PAGE));
+	GPU_BO(heap, lima_bo(fd, PAGES * PAGE, LIMA_BO_FLAG_HEAP));
+	GPU_BO(out, lima_bo_mapped(fd, PAGE));
 	LIMA_TASK(task, lima_task(fd, LIMA_PIPE_GP));
 	struct drm_lima_gem_wait arg = {
 		.handle = heap.handle,
@@ -140,7 +140,7 @@ TEST(heap, .name = "lima/signal-heap", LIMA, .virtual_time = true,
  */
 struct held {
 	struct bo theirs;
-	struct lima_bo ours;
+	struct gpu_bo ours;
 	struct lock lock;
 	struct lima_task task;
 	uint32_t done;

@@ -19,8 +19,8 @@
 /* BOs of a file, and a heap that has grown. */
 struct kept {
 	int fd;
-	struct lima_bo bo[BOS];
-	struct lima_bo heap, out;
+	struct gpu_bo bo[BOS];
+	struct gpu_bo heap, out;
 };
 
 static void make(struct kept *kept)
@@ -33,7 +33,7 @@ static void make(struct kept *kept)
 		stamp_fill(kept->bo[i].map, SIZE, i, 1);
 		/* Some are mapped, some are not. */
 		if (i % 2)
-			lima_bo_unmap(&kept->bo[i]);
+			gpu_bo_unmap(&kept->bo[i]);
 	}
 	kept->heap = lima_bo(kept->fd, HEAP_PAGES * PAGE, LIMA_BO_FLAG_HEAP);
 	kept->out = lima_bo_mapped(kept->fd, HEAP_PAGES * PAGE);
@@ -71,7 +71,7 @@ static void verify(struct kept *kept)
 			lima_bo_map(&kept->bo[i]);
 		stamp_verify(kept->bo[i].map, SIZE, i, 1);
 		if (i % 2)
-			lima_bo_unmap(&kept->bo[i]);
+			gpu_bo_unmap(&kept->bo[i]);
 	}
 	lima_task_free(&task);
 }
@@ -79,8 +79,8 @@ static void verify(struct kept *kept)
 static void end(struct kept *kept)
 {
 	for (unsigned int i = 0; i < BOS; i++)
-		lima_bo_unmap(&kept->bo[i]);
-	lima_bo_unmap(&kept->out);
+		gpu_bo_unmap(&kept->bo[i]);
+	gpu_bo_unmap(&kept->out);
 	CHECK_SYS(close(kept->fd));
 }
 

@@ -31,7 +31,7 @@
 struct scene {
 	int fd;
 	char path[32];
-	struct v3d_bo bo;
+	struct gpu_bo bo;
 	struct v3d_job job;
 	uint32_t done, before;
 	int dmabuf;
@@ -54,7 +54,7 @@ static void end_file(struct scene *scene)
 /* The GPU has all pages of the BO. */
 static void works(struct scene *scene)
 {
-	V3D_BO(out, v3d_bo_mapped(scene->fd, SIZE));
+	GPU_BO(out, v3d_bo_mapped(scene->fd, SIZE));
 	V3D_JOB(job, v3d_job(scene->fd, V3D_RENDER));
 
 	v3d_use(&job, &scene->bo);
@@ -90,7 +90,7 @@ static void end_made(void *arg)
 
 	scene->bo = v3d_bo_of(scene->fd, scene->bo.handle, SIZE);
 	works(scene);
-	v3d_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 	WAIT_UNTIL(v3d_pages() == scene->pages);
 }
@@ -179,7 +179,7 @@ static void end_mapped(void *arg)
 
 	stamp_fill(scene->bo.map, SIZE, 1, 1);
 	stamp_verify(scene->bo.map, SIZE, 1, 1);
-	v3d_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 }
 
@@ -296,7 +296,7 @@ static void end_submitted(void *arg)
 	CHECK_EQ(syncobj_status(scene->fd, scene->done), 1);
 	CHECK_EQ(*(uint32_t *)scene->bo.map, 5);
 	v3d_job_free(&scene->job);
-	v3d_bo_free(&scene->bo);
+	gpu_bo_free(&scene->bo);
 	end_file(scene);
 	WAIT_UNTIL(v3d_pages() == scene->pages);
 }
@@ -326,8 +326,8 @@ TEST(submit_job, .name = "v3d/fail-nth-submit", V3D, .needs = INJECT_NEEDS,
 static bool more_fails_at(unsigned int n, unsigned int *refused)
 {
 	V3D_FILE(fd);
-	V3D_BO(own, v3d_bo(fd, PAGE));
-	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(own, v3d_bo(fd, PAGE));
+	GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 	V3D_JOB(job, v3d_job(fd, V3D_BIN));
 	uint64_t resets = v3d_counter("resets");
 	bool hit;

@@ -25,7 +25,7 @@ TEST(create_errors, .name = "v3d/bo-create-errors", V3D,
 							      .flags = 1}),
 		    EINVAL);
 	for (size_t size = 1; size < 4 * MIB; size = size * 7 + PAGE - 3) {
-		V3D_BO(bo, v3d_bo(fd, size));
+		GPU_BO(bo, v3d_bo(fd, size));
 		FD(dmabuf, drm_export(fd, bo.handle));
 
 		CHECK_EQ(dmabuf_size(dmabuf), (size + PAGE - 1) / PAGE * PAGE);
@@ -41,7 +41,7 @@ TEST(va_layout, .name = "v3d/bo-va", V3D,
 	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
 	V3D_FILE(fd);
 	V3D_FILE(other);
-	struct v3d_bo bos[COUNT];
+	struct gpu_bo bos[COUNT];
 	struct drm_v3d_get_bo_offset get;
 	size_t pages = v3d_pages(), sum = 0;
 
@@ -57,7 +57,7 @@ TEST(va_layout, .name = "v3d/bo-va", V3D,
 		CHECK_EQ(v3d_pages(), pages + sum);
 	}
 	for (int i = 0; i < COUNT; i++)
-		v3d_bo_free(&bos[i]);
+		gpu_bo_free(&bos[i]);
 	CHECK_EQ(v3d_pages(), pages);
 	get.handle = 1;
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_V3D_GET_BO_OFFSET, &get), ENOENT);
@@ -69,7 +69,7 @@ TEST(mmap_content, .name = "v3d/bo-mmap", V3D,
 {
 	V3D_FILE(fd);
 	size_t size = 37 * PAGE;
-	struct v3d_bo bo = v3d_bo_mapped(fd, size), second = bo;
+	struct gpu_bo bo = v3d_bo_mapped(fd, size), second = bo;
 	const uint8_t *bytes = bo.map;
 
 	for (size_t i = 0; i < size; i++)
@@ -77,14 +77,14 @@ TEST(mmap_content, .name = "v3d/bo-mmap", V3D,
 	v3d_bo_map(&second);
 	stamp_fill(bo.map, size, 1, 1);
 	stamp_verify(second.map, size, 1, 1);
-	v3d_bo_unmap(&second);
-	v3d_bo_unmap(&bo);
+	gpu_bo_unmap(&second);
+	gpu_bo_unmap(&bo);
 	mem_drop_caches();
 	v3d_bo_map(&bo);
 	stamp_verify(bo.map, size, 1, 1);
 	drm_gem_close(fd, bo.handle);
 	stamp_verify(bo.map, size, 1, 1);
-	v3d_bo_unmap(&bo);
+	gpu_bo_unmap(&bo);
 }
 
 TEST(mmap_errors, .name = "v3d/bo-mmap-errors", V3D,
@@ -93,7 +93,7 @@ TEST(mmap_errors, .name = "v3d/bo-mmap-errors", V3D,
 {
 	V3D_FILE(fd);
 	V3D_FILE(other);
-	V3D_BO(bo, v3d_bo(fd, PAGE));
+	GPU_BO(bo, v3d_bo(fd, PAGE));
 	struct drm_v3d_mmap_bo arg = {.handle = bo.handle, .flags = 1};
 
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_V3D_MMAP_BO, &arg), EINVAL);
@@ -115,9 +115,9 @@ TEST(content, .name = "v3d/bo-device", V3D,
 {
 	enum { SIZE = 24 * PAGE };
 	V3D_FILE(fd);
-	V3D_BO(from, v3d_bo_mapped(fd, SIZE));
-	V3D_BO(to, v3d_bo_mapped(fd, SIZE));
-	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(from, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(to, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 	V3D_JOB(job, v3d_job(fd, V3D_RENDER));
 	uint64_t *words = out.map;
 
@@ -145,7 +145,7 @@ TEST(release, .name = "v3d/bo-release", V3D,
 	mem_settle();
 	shmem = mem_info("Shmem");
 	for (int i = 0; i < 3; i++) {
-		struct v3d_bo bo;
+		struct gpu_bo bo;
 
 		fd = v3d_open();
 		bo = v3d_bo_mapped(fd, MIB);
@@ -155,9 +155,9 @@ TEST(release, .name = "v3d/bo-release", V3D,
 			CHECK_EQ(bo.va, va);
 		va = bo.va;
 		if (i % 2)
-			v3d_bo_unmap(&bo);
+			gpu_bo_unmap(&bo);
 		else
-			v3d_bo_free(&bo);
+			gpu_bo_free(&bo);
 		CHECK_SYS(close(fd));
 		WAIT_UNTIL(mem_info("Shmem") <= shmem);
 		CHECK_EQ(v3d_pages(), pages);

@@ -23,8 +23,8 @@ TEST(timestamp, .name = "v3d/cpu-timestamp", V3D,
      .about = "timestamps are written, copied and reset in the BOs named")
 {
 	V3D_FILE(fd);
-	V3D_BO(stamps, v3d_bo_mapped(fd, PAGE));
-	V3D_BO(copy, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(stamps, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(copy, v3d_bo_mapped(fd, PAGE));
 	uint32_t syncs[2] = {syncobj_new(fd), syncobj_new(fd)};
 	uint32_t offsets[2] = {16, 64};
 	uint32_t bos[2] = {copy.handle, stamps.handle};
@@ -81,8 +81,8 @@ TEST(indirect, .name = "v3d/cpu-indirect", V3D, .hidden = true,
 	      "for who writes them")
 {
 	V3D_FILE(fd);
-	V3D_BO(counts, v3d_bo_mapped(fd, PAGE));
-	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(counts, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 	V3D_JOB(fill, v3d_job(fd, V3D_RENDER));
 	V3D_JOB(job, v3d_job(fd, V3D_CSD));
 	struct v3d_sync none = {};
@@ -133,7 +133,7 @@ TEST(errors, .name = "v3d/cpu-errors", V3D,
      .about = "a CPU job with an unknown BO is refused, and the next one runs")
 {
 	V3D_FILE(fd);
-	V3D_BO(bo, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(bo, v3d_bo_mapped(fd, PAGE));
 	uint32_t offset = 0, sync = syncobj_new(fd), unknown = 999;
 	struct drm_v3d_timestamp_query query = one_query(&offset, &sync);
 
@@ -150,7 +150,7 @@ TEST(bad, .name = "v3d/cpu-errors-early", V3D, .hidden = true,
 	      "objects are refused")
 {
 	V3D_FILE(fd);
-	V3D_BO(bo, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(bo, v3d_bo_mapped(fd, PAGE));
 	uint32_t offset = 0, sync = syncobj_new(fd), unknown = 999;
 	struct drm_v3d_timestamp_query query = one_query(&offset, &sync);
 	struct drm_v3d_timestamp_query two = query;

@@ -36,7 +36,7 @@ static void still_works(int fd)
 
 	for (int i = 0; i < 2 * V3D_LIST_QUEUES; i++) {
 		int file = fds[i / V3D_LIST_QUEUES];
-		V3D_BO(out, v3d_bo_mapped(file, PAGE));
+		GPU_BO(out, v3d_bo_mapped(file, PAGE));
 		V3D_JOB(job, v3d_job(file, i % V3D_LIST_QUEUES));
 
 		v3d_use(&job, &out);
@@ -74,11 +74,11 @@ TEST(freed, .name = "v3d/fault-freed-bo", V3D, .virtual_time = true,
 {
 	V3D_FILE(fd);
 	V3D_JOB(job, v3d_job(fd, V3D_RENDER));
-	struct v3d_bo bo = v3d_bo(fd, 4 * PAGE);
+	struct gpu_bo bo = v3d_bo(fd, 4 * PAGE);
 
 	commands_fill(&job.commands, bo.va, bo.size, 1);
 	v3d_run(&job);
-	v3d_bo_free(&bo);
+	gpu_bo_free(&bo);
 	CHECK_EQ(v3d_result(&job), -ECANCELED);
 	still_works(fd);
 }
@@ -91,7 +91,7 @@ TEST(timeout, .name = "v3d/timeout", V3D, .virtual_time = true,
 	V3D_FILE(other);
 
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
-		V3D_BO(out, v3d_bo_mapped(other, PAGE));
+		GPU_BO(out, v3d_bo_mapped(other, PAGE));
 		V3D_JOB(job, v3d_job(fd, queue));
 		V3D_JOB(same, v3d_job(fd, queue));
 		V3D_JOB(behind, v3d_job(other, queue));
@@ -140,7 +140,7 @@ TEST(progress, .name = "v3d/timeout-progress", V3D, .virtual_time = true,
 	V3D_FILE(fd);
 
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
-		V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+		GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 		V3D_JOB(job, v3d_job(fd, queue));
 		uint32_t done = syncobj_new(fd);
 		uint64_t resets = v3d_counter("resets");
@@ -169,7 +169,7 @@ TEST(restart, .name = "v3d/reset-restarts", V3D, .virtual_time = true,
 {
 	V3D_FILE(fd);
 	V3D_FILE(other);
-	V3D_BO(out, v3d_bo_mapped(other, PAGE));
+	GPU_BO(out, v3d_bo_mapped(other, PAGE));
 	V3D_JOB(bad, v3d_job(fd, V3D_RENDER));
 	V3D_JOB(good, v3d_job(other, V3D_CSD));
 	uint32_t failed = syncobj_new(fd), works = syncobj_new(other);
@@ -247,11 +247,11 @@ TEST(flush, .name = "v3d/fault-tlb", V3D, .virtual_time = true,
 	V3D_FILE(fd);
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-		struct v3d_bo bo;
+		struct gpu_bo bo;
 
 		device_write("faults", "%s", rules[i]);
 		bo = v3d_bo(fd, PAGE);
-		v3d_bo_free(&bo);
+		gpu_bo_free(&bo);
 		device_write("faults", "clear");
 		still_works(fd);
 	}
@@ -316,8 +316,8 @@ TEST(memory, .name = "v3d/memory", V3D, .virtual_time = true,
 {
 	enum { OWN = 4, PAGES = OWN + MORE / PAGE + 10 };
 	V3D_FILE(fd);
-	V3D_BO(own, v3d_bo_mapped(fd, OWN * PAGE));
-	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(own, v3d_bo_mapped(fd, OWN * PAGE));
+	GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 	V3D_JOB(job, v3d_job(fd, V3D_BIN));
 	V3D_JOB(look, v3d_job(fd, V3D_TFU));
 	uint64_t times = v3d_counter("out-of-memory");
@@ -351,7 +351,7 @@ TEST(memory_reset, .name = "v3d/memory-reset", V3D, .virtual_time = true,
 	      "behind")
 {
 	V3D_FILE(fd);
-	V3D_BO(own, v3d_bo(fd, PAGE));
+	GPU_BO(own, v3d_bo(fd, PAGE));
 	V3D_JOB(job, v3d_job(fd, V3D_BIN));
 	size_t pages = v3d_pages();
 

@@ -74,9 +74,9 @@ static void give_back(struct full *full)
 }
 
 /* The GPU reads the BO, which begins with @value. */
-static void reads(const struct v3d_bo *bo, uint32_t value)
+static void reads(const struct gpu_bo *bo, uint32_t value)
 {
-	V3D_BO(out, v3d_bo_mapped(bo->fd, PAGE));
+	GPU_BO(out, v3d_bo_mapped(bo->fd, PAGE));
 	V3D_JOB(job, v3d_job(bo->fd, V3D_RENDER));
 
 	v3d_use(&job, bo);
@@ -93,7 +93,7 @@ TEST(import, .name = "v3d/full-import", FULL, .needs = "shmem-sgt-flag",
 	     "with an address it works")
 {
 	struct full full;
-	struct v3d_bo bo;
+	struct gpu_bo bo;
 	uint32_t handle, *map;
 	int last;
 
@@ -134,7 +134,7 @@ TEST(create, .name = "v3d/full-create", FULL,
 		WAIT_UNTIL(mem_info("Shmem") <= shmem);
 	}
 	{
-		V3D_BO(small, v3d_bo_mapped(fd, PAGE));
+		GPU_BO(small, v3d_bo_mapped(fd, PAGE));
 
 		*(uint32_t *)small.map = 5;
 		reads(&small, 5);

@@ -18,7 +18,7 @@ TEST(queues, .name = "v3d/job-queues", V3D,
 	V3D_FILE(fd);
 
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
-		V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+		GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 		V3D_JOB(job, v3d_job(fd, queue));
 		uint64_t before[V3D_LIST_QUEUES];
 
@@ -42,7 +42,7 @@ TEST(bin_render, .name = "v3d/job-bin-render", V3D, .virtual_time = true,
 	      "what it wrote")
 {
 	V3D_FILE(fd);
-	V3D_BO(out, v3d_bo_mapped(fd, 2 * PAGE));
+	GPU_BO(out, v3d_bo_mapped(fd, 2 * PAGE));
 	V3D_JOB(bin, v3d_job(fd, V3D_BIN));
 	V3D_JOB(render, v3d_job(fd, V3D_RENDER));
 	struct v3d_sync none = {};
@@ -75,10 +75,10 @@ TEST(bad, .name = "v3d/job-errors", V3D,
 	V3D_JOB(job, v3d_job(fd, V3D_RENDER));
 	V3D_JOB(compute, v3d_job(fd, V3D_CSD));
 	V3D_JOB(tfu, v3d_job(fd, V3D_TFU));
-	V3D_BO(theirs, v3d_bo(other, PAGE));
-	V3D_BO(filler, v3d_bo(other, PAGE));
-	V3D_BO(more, v3d_bo(other, PAGE));
-	V3D_BO(last, v3d_bo(other, PAGE));
+	GPU_BO(theirs, v3d_bo(other, PAGE));
+	GPU_BO(filler, v3d_bo(other, PAGE));
+	GPU_BO(more, v3d_bo(other, PAGE));
+	GPU_BO(last, v3d_bo(other, PAGE));
 	struct v3d_sync none = {};
 	struct drm_v3d_submit_cl cl;
 	struct drm_v3d_submit_csd csd;
@@ -154,7 +154,7 @@ TEST(syncobjs, .name = "v3d/job-syncobj", V3D, .virtual_time = true,
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
 		/* The first one is rendered; rendering holds itself up as well. */
 		int first = queue == V3D_CSD ? V3D_TFU : V3D_CSD;
-		V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+		GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 		V3D_JOB(before, v3d_job(fd, first));
 		V3D_JOB(after, v3d_job(fd, queue));
 		uint32_t in = syncobj_new(fd), done = syncobj_new(fd);
@@ -235,7 +235,7 @@ TEST(wait, .name = "v3d/job-wait", V3D, .virtual_time = true,
 	bad = (struct drm_v3d_wait_bo){.pad = 1};
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_V3D_WAIT_BO, &bad), EINVAL);
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
-		V3D_BO(idle, v3d_bo(fd, PAGE));
+		GPU_BO(idle, v3d_bo(fd, PAGE));
 		V3D_JOB(job, v3d_job(fd, queue));
 
 		/* An empty list is not even started. */
@@ -259,13 +259,13 @@ TEST(order, .name = "v3d/job-order", V3D,
 	enum { JOBS = 12 };
 	V3D_FILE(fd);
 	V3D_FILE(other);
-	V3D_BO(out, v3d_bo_mapped(fd, PAGE));
+	GPU_BO(out, v3d_bo_mapped(fd, PAGE));
 	FD(dmabuf, drm_export(fd, out.handle));
-	V3D_BO(theirs, v3d_bo_import(other, dmabuf));
+	GPU_BO(theirs, v3d_bo_import(other, dmabuf));
 	struct v3d_job jobs[JOBS];
 
 	for (int i = 0; i < JOBS; i++) {
-		const struct v3d_bo *bo = i % 3 ? &out : &theirs;
+		const struct gpu_bo *bo = i % 3 ? &out : &theirs;
 
 		jobs[i] = v3d_job(bo->fd, i % 2 ? V3D_TFU : V3D_RENDER);
 		v3d_use(&jobs[i], bo);

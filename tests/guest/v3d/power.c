@@ -13,8 +13,8 @@
 
 static void copies(int fd, uint32_t generation)
 {
-	V3D_BO(from, v3d_bo_mapped(fd, SIZE));
-	V3D_BO(to, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(from, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(to, v3d_bo_mapped(fd, SIZE));
 
 	stamp_fill(from.map, SIZE, 1, generation);
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
@@ -53,7 +53,8 @@ TEST(unbind_bind, .name = "v3d/unbind-bind", V3D, .last = true,
 
 TEST(first_job, .name = "v3d/first-job", V3D, .last = true,
      .virtual_time = true,
-     .about = "the first job after the driver has bound ends by its interrupt, not by "
+     .about = "the first job after the driver has bound ends by its interrupt, "
+	      "not by "
 	      "a reset")
 {
 	uint64_t resets;

@@ -14,8 +14,8 @@
 /* BOs of a file, some of them mapped. */
 struct kept {
 	int fd;
-	struct v3d_bo bo[BOS];
-	struct v3d_bo out;
+	struct gpu_bo bo[BOS];
+	struct gpu_bo out;
 };
 
 static void make(struct kept *kept)
@@ -25,7 +25,7 @@ static void make(struct kept *kept)
 		kept->bo[i] = v3d_bo_mapped(kept->fd, SIZE);
 		stamp_fill(kept->bo[i].map, SIZE, i, 1);
 		if (i % 2)
-			v3d_bo_unmap(&kept->bo[i]);
+			gpu_bo_unmap(&kept->bo[i]);
 	}
 	kept->out = v3d_bo_mapped(kept->fd, SIZE);
 }
@@ -47,15 +47,15 @@ static void verify(struct kept *kept)
 			v3d_bo_map(&kept->bo[i]);
 		stamp_verify(kept->bo[i].map, SIZE, i, 1);
 		if (i % 2)
-			v3d_bo_unmap(&kept->bo[i]);
+			gpu_bo_unmap(&kept->bo[i]);
 	}
 }
 
 static void end(struct kept *kept)
 {
 	for (unsigned int i = 0; i < BOS; i++)
-		v3d_bo_unmap(&kept->bo[i]);
-	v3d_bo_unmap(&kept->out);
+		gpu_bo_unmap(&kept->bo[i]);
+	gpu_bo_unmap(&kept->out);
 	CHECK_SYS(close(kept->fd));
 }
 

@@ -15,10 +15,10 @@
 #define SIZE (PAGES * PAGE)
 
 /* The GPU finds the stamps of BO @number in @bo, then copies it to @to. */
-static void gpu_verify(const struct v3d_bo *bo, const struct v3d_bo *to,
+static void gpu_verify(const struct gpu_bo *bo, const struct gpu_bo *to,
 		       uint32_t number)
 {
-	V3D_BO(out, v3d_bo_mapped(bo->fd, PAGE));
+	GPU_BO(out, v3d_bo_mapped(bo->fd, PAGE));
 	V3D_JOB(job, v3d_job(bo->fd, V3D_RENDER));
 
 	v3d_use(&job, bo);
@@ -39,8 +39,8 @@ TEST(import, .name = "v3d/share-import", V3D,
 		FD(dmabuf, exporters[i].create(SIZE));
 		unsigned int attachments = dmabuf_attachments();
 		V3D_FILE(fd);
-		struct v3d_bo bo = v3d_bo_import(fd, dmabuf);
-		V3D_BO(src, v3d_bo_mapped(fd, SIZE));
+		struct gpu_bo bo = v3d_bo_import(fd, dmabuf);
+		GPU_BO(src, v3d_bo_mapped(fd, SIZE));
 		char *map = dmabuf_mmap(dmabuf);
 
 		test_note("%s", exporters[i].name);
@@ -52,7 +52,7 @@ TEST(import, .name = "v3d/share-import", V3D,
 		gpu_verify(&src, &bo, 50 + i);
 		stamp_verify(map, SIZE, 50 + i, 1);
 		CHECK_SYS(munmap(map, SIZE));
-		v3d_bo_free(&bo);
+		gpu_bo_free(&bo);
 		WAIT_UNTIL(dmabuf_attachments() == attachments);
 	}
 }
@@ -61,7 +61,7 @@ TEST(panfrost, .name = "v3d/share-panfrost", V3D,
      .about = "panfrost's GPU reads and writes a BO of v3d")
 {
 	V3D_FILE(fd);
-	V3D_BO(bo, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(bo, v3d_bo_mapped(fd, SIZE));
 	FD(dmabuf, drm_export(fd, bo.handle));
 	PAN(pan);
 	PAN_BO(theirs, pan_bo_import(pan, dmabuf));
@@ -87,14 +87,14 @@ TEST(others, .name = "v3d/share-others", V3D,
 	      "it or says that it cannot")
 {
 	V3D_FILE(fd);
-	V3D_BO(bo, v3d_bo_mapped(fd, SIZE));
+	GPU_BO(bo, v3d_bo_mapped(fd, SIZE));
 	FD(dmabuf, drm_export(fd, bo.handle));
 	FD(vgem, drm_open(DRM_VGEM, DRM_CARD));
 	GPU(gpu);
 	uint32_t handle = drm_import(vgem, dmabuf), virtio;
 	FD(back, drm_export(vgem, handle));
 	V3D_FILE(other);
-	struct v3d_bo again;
+	struct gpu_bo again;
 	int err;
 
 	stamp_fill(bo.map, SIZE, 5, 1);
@@ -103,7 +103,7 @@ TEST(others, .name = "v3d/share-others", V3D,
 	again = v3d_bo_import(other, back);
 	CHECK_EQ(again.va, bo.va);
 	gpu_verify(&again, NULL, 5);
-	v3d_bo_free(&again);
+	gpu_bo_free(&again);
 	err = drm_try_import(gpu, dmabuf, &virtio);
 	if (err)
 		CHECK_EQ(err, ENODEV);
@@ -133,7 +133,7 @@ static void peer_main(void *arg)
 {
 	struct peer *peer = arg;
 	V3D_FILE(fd);
-	struct v3d_bo bo = v3d_bo_import(fd, peer->dmabuf);
+	struct gpu_bo bo = v3d_bo_import(fd, peer->dmabuf);
 
 	gpu_verify(&bo, NULL, 1);
 	v3d_bo_map(&bo);
@@ -142,7 +142,7 @@ static void peer_main(void *arg)
 	hear(peer->go[0]);
 	/* The other process has closed it. */
 	gpu_verify(&bo, NULL, 3);
-	v3d_bo_free(&bo);
+	gpu_bo_free(&bo);
 }
 
 TEST(processes, .name = "v3d/share-processes", V3D,
@@ -151,7 +151,7 @@ TEST(processes, .name = "v3d/share-processes", V3D,
 {
 	struct peer peer;
 	V3D_FILE(fd);
-	struct v3d_bo bo = v3d_bo_mapped(fd, SIZE);
+	struct gpu_bo bo = v3d_bo_mapped(fd, SIZE);
 	pid_t pid;
 
 	stamp_fill(bo.map, SIZE, 1, 1);
@@ -162,7 +162,7 @@ TEST(processes, .name = "v3d/share-processes", V3D,
 	hear(peer.done[0]);
 	gpu_verify(&bo, NULL, 2);
 	stamp_fill(bo.map, SIZE, 3, 1);
-	v3d_bo_free(&bo);
+	gpu_bo_free(&bo);
 	CHECK_SYS(close(peer.dmabuf));
 	tell(peer.go[1]);
 	child_wait(pid);
@@ -178,10 +178,10 @@ TEST(again, .name = "v3d/share-again", V3D,
 	size_t pages = v3d_pages();
 
 	for (int i = 0; i < 100; i++) {
-		struct v3d_bo bo = v3d_bo_import(fd, dmabuf);
+		struct gpu_bo bo = v3d_bo_import(fd, dmabuf);
 
 		CHECK_EQ(v3d_pages(), pages + PAGES);
-		v3d_bo_free(&bo);
+		gpu_bo_free(&bo);
 	}
 	CHECK_EQ(v3d_pages(), pages);
 	CHECK_EQ(dmabuf_attachments(), attachments);
