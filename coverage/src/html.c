@@ -6,9 +6,10 @@
 
 static const char style[] =
 	":root{color-scheme:light dark;--run:#d6f5d6;--not:#ffd9d6;--dim:#666;"
-	"--rule:#ccc;--old:#f2f2f2}\n"
+	"--rule:#ccc;--old:#f2f2f2;"
+	"--good:#2da44e;--bad:#cf222e}\n"
 	"@media(prefers-color-scheme:dark){:root{--run:#12401c;--not:#5c1a1a;"
-	"--dim:#aaa;--rule:#444;--old:#262626}}\n"
+	"--dim:#aaa;--rule:#444;--old:#262626;--good:#2ea043;--bad:#f85149}}\n"
 	"body{font:16px/1.45 system-ui,sans-serif;max-width:70em;"
 	"margin:0 auto;padding:.5em;overflow-wrap:anywhere}\n"
 	"h1{font-size:1.3em}h2{font-size:1.05em}\n"
@@ -17,6 +18,14 @@ static const char style[] =
 	"text-align:right;vertical-align:top;white-space:nowrap}\n"
 	"th:nth-child(2),td:nth-child(2){text-align:left;width:99%;"
 	"white-space:normal}\n"
+	/* Of two tables, the one that was chosen. */
+	".choice{display:inline-block;margin-right:1em}"
+	"#worst:checked~.in-order,#in-order:checked~.worst-first{display:none}"
+	"\n"
+	/* Red from the right, as far as lines did not run. */
+	".bar{display:block;min-width:6em;height:.7em;margin-top:.4em;"
+	"background:var(--bad)}.bar i{display:block;height:100%;"
+	"background:var(--good)}.bar.none{background:var(--rule)}\n"
 	"td.bad,.never b{font-weight:bold}\n"
 	".lost{border:2px solid;padding:.5em}.dim{color:var(--dim)}\n"
 	".diff{border:1px solid var(--rule);margin-bottom:1em}\n"
@@ -29,6 +38,13 @@ static const char style[] =
 	"overflow-wrap:anywhere;tab-size:8}\n"
 	".run{background:var(--run)}.never{background:var(--not)}\n"
 	".run summary b{text-decoration:underline dotted}\n"
+	"summary a{margin-left:auto;flex:none;font-size:12px;padding:0 .5em;"
+	"white-space:nowrap}\n"
+	/* The tests of a line, over the page. */
+	".sets p{display:none}.sets p:target{display:block;position:fixed;"
+	"left:0;right:0;bottom:0;max-height:45vh;overflow-y:auto;margin:0;"
+	"padding:.7em 1em;background:Canvas;border-top:2px solid}"
+	".sets .close{float:right;padding:0 0 .5em 1em}\n"
 	".old{background:var(--old);color:var(--dim)}"
 	".at{color:var(--dim);border-top:1px solid var(--rule)}\n"
 	".l p,.why{margin:.2em .5em .4em 5em;font-size:.85em;"
@@ -37,10 +53,12 @@ static const char style[] =
 	"@media(max-width:40em){code{font-size:11px;tab-size:4}"
 	"table{font-size:13px}th,td{padding:.3em .2em}"
 	".l,summary{gap:.3em}.l b{flex-basis:3.3em;font-size:12px}"
-	".l p,.why{margin-left:1em}}\n"
+	".l p,.why{margin-left:1em}"
+	".bar{min-width:3em}}\n"
 	"@media print{*{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}body{max-width:none;font-size:11px}"
-	"code,.l b{font-size:9px}.sets{display:none}.l{break-inside:avoid}}\n";
+	"code,.l b{font-size:9px}.sets,.choice,input,summary a{display:none}"
+	".l{break-inside:avoid}}\n";
 
 void html_text(GString *html, const char *text)
 {

@@ -57,14 +57,15 @@ static void add_sets(Page *page)
 {
 	if (!page->set_list->len)
 		return;
-	g_string_append(page->html, "<section class=\"sets\">\n"
-				    "<h2>All tests of a line</h2>\n");
+	g_string_append(page->html, "<section class=\"sets\">\n");
 	for (guint i = 0; i < page->set_list->len; i++) {
 		const GArray *runs = page->set_list->pdata[i];
 
 		g_string_append_printf(
-			page->html, "<p id=\"t%u\"><strong>%u tests:</strong> ",
-			i + 1, runs->len);
+			page->html,
+			"<p id=\"t%u\"><a class=\"close\" href=\"#_\">close</a>"
+			"<strong>%u test%s:</strong> ",
+			i + 1, runs->len, runs->len == 1 ? "" : "s");
 		add_runs(page, runs, G_MAXUINT, FALSE);
 		g_string_append(page->html, "</p>\n");
 	}
@@ -90,15 +91,18 @@ static void add_run_line(Page *page, const Line *line, const char *text)
 			       line->count);
 	html_text(page->html, text);
 	add_branches(page, line);
-	g_string_append_printf(page->html, "</code></summary><p>%u test%s: ", n,
+	g_string_append(page->html, "</code>");
+	if (n)
+		g_string_append_printf(
+			page->html, "<a href=\"#t%u\">%u test%s</a>",
+			set_of(page, line->runs), n, n == 1 ? "" : "s");
+	g_string_append_printf(page->html, "</summary><p>%u test%s: ", n,
 			       n == 1 ? "" : "s");
 	if (n)
 		add_runs(page, line->runs, TESTS_SHOWN, TRUE);
 	if (n > TESTS_SHOWN)
-		g_string_append_printf(
-			page->html,
-			", \xe2\x80\xa6 <a href=\"#t%u\">all %u</a>",
-			set_of(page, line->runs), n);
+		g_string_append_printf(page->html, " and %u more",
+				       n - TESTS_SHOWN);
 	g_string_append(page->html, "</p></details>\n");
 }
 
@@ -220,8 +224,9 @@ static void add_key(Page *page)
 	html_percent(page->html, sum.run, sum.lines);
 	g_string_append_printf(
 		page->html,
-		"), %u of %u branches taken. Touch a count for the tests "
-		"that ran a line.</p>\n",
+		"), %u of %u branches taken. A line\xe2\x80\x99s tests are at "
+		"its "
+		"end; touch a count for how often each ran it.</p>\n",
 		sum.taken, sum.branches);
 	g_string_append(
 		page->html,
@@ -281,6 +286,41 @@ static gboolean write_patch(const Data *data, guint i, const char *out,
 	return html_write(page.html, out, name, error);
 }
 
+/* How many of its lines did not run. */
+static guint missing(const Data *data, const Patch *patch)
+{
+	Sum sum = sum_of(data, patch);
+
+	return sum.lines - sum.run;
+}
+
+/* The lowest percentage first, then the most lines; patches without lines last. */
+static gint by_worst(gconstpointer a, gconstpointer b, gpointer user)
+{
+	const Data *data = user;
+	const Patch *x = *(Patch *const *)a, *y = *(Patch *const *)b;
+	Sum m = sum_of(data, x), n = sum_of(data, y);
+	guint64 left = (guint64)m.run * n.lines,
+		right = (guint64)n.run * m.lines;
+
+	if (!m.lines || !n.lines)
+		return !m.lines - !n.lines;
+	if (left != right)
+		return left < right ? -1 : 1;
+	return (gint)missing(data, y) - (gint)missing(data, x);
+}
+
+static void add_bar(GString *html, const Sum *sum)
+{
+	if (sum->lines)
+		g_string_append_printf(html,
+				       "<span class=\"bar\"><i "
+				       "style=\"width:%.1f%%\"></i></span>",
+				       100.0 * sum->run / sum->lines);
+	else
+		g_string_append(html, "<span class=\"bar none\"></span>");
+}
+
 static void add_row(GString *html, const Data *data, const Patch *patch)
 {
 	Sum sum = sum_of(data, patch);
@@ -292,10 +332,44 @@ static void add_row(GString *html, const Data *data, const Patch *patch)
 			       "<tr><td>%s</td><td><a href=\"series/%s.html\">",
 			       patch->number, patch->number);
 	html_text(html, patch->subject);
-	g_string_append_printf(html, "</a></td><td>%u</td><td>%u</td><td%s>",
+	g_string_append_printf(html, "</a></td><td>");
+	add_bar(html, &sum);
+	g_string_append_printf(html, "</td><td>%u</td><td>%u</td><td%s>",
 			       sum.lines, sum.run, class);
 	html_percent(html, sum.run, sum.lines);
 	g_string_append(html, "</td></tr>\n");
+}
+
+/* @class: which of the choices shows it. */
+static void add_table(GString *html, const Data *data, const GPtrArray *patches,
+		      const char *class)
+{
+	g_string_append_printf(
+		html,
+		"<table class=\"%s\">\n<tr><th></th><th>patch</th><th></th>"
+		"<th>added</th><th>run</th><th></th></tr>\n",
+		class);
+	for (guint i = 0; i < patches->len; i++)
+		add_row(html, data, patches->pdata[i]);
+	g_string_append(html, "</table>\n");
+}
+
+static void add_patches(GString *html, const Data *data)
+{
+	g_autoptr(GPtrArray) worst =
+		g_ptr_array_copy(data->patches, NULL, NULL);
+
+	g_ptr_array_set_free_func(worst, NULL);
+	g_ptr_array_sort_with_data(worst, by_worst, (gpointer)data);
+	g_string_append(
+		html,
+		"<input type=\"radio\" name=\"order\" id=\"in-order\" checked>"
+		"<label class=\"choice\" for=\"in-order\">in order</label>\n"
+		"<input type=\"radio\" name=\"order\" id=\"worst\">"
+		"<label class=\"choice\" for=\"worst\">the worst "
+		"first</label>\n");
+	add_table(html, data, data->patches, "in-order");
+	add_table(html, data, worst, "worst-first");
 }
 
 static void add_never(GString *html, const Data *data)
@@ -324,15 +398,11 @@ static gboolean write_index(const Data *data, const char *out,
 	g_string_append_printf(html, "<p>%u of %u added lines run (", sum.run,
 			       sum.lines);
 	html_percent(html, sum.run, sum.lines);
-	g_string_append_printf(
-		html,
-		"), %u of %u branches taken.</p>\n<table>\n<tr><th></th>"
-		"<th>patch</th><th>added</th><th>run</th><th></th></tr>\n",
-		sum.taken, sum.branches);
-	for (guint i = 0; i < data->patches->len; i++)
-		add_row(html, data, data->patches->pdata[i]);
+	g_string_append_printf(html, "), %u of %u branches taken.</p>\n",
+			       sum.taken, sum.branches);
+	add_patches(html, data);
 	g_string_append(html,
-			"</table>\n<p class=\"dim\">Added: lines that "
+			"<p class=\"dim\">Added: lines that "
 			"can run, as the series leaves them; a line "
 			"counts for the patch that changed it last.</p>\n");
 	add_never(html, data);
@@ -348,14 +418,44 @@ gboolean pages_write(const Data *data, const char *out, const char *title,
 	return write_index(data, out, title, error);
 }
 
+/* LCOV's own pages are light, and for wide screens. */
+static const char lcov_style[] =
+	"<meta name=\"viewport\" content=\"width=device-width, "
+	"initial-scale=1\">\n<style>\n"
+	"@media(prefers-color-scheme:dark){:root{color-scheme:dark}"
+	"body{background:#121212;color:#eee}"
+	"td[class],pre[class],span[class]{color:#eee}"
+	"td[class]{background-color:#1b2230}"
+	"td.title,td.headerItem,td.headerValue,td.headerValueLeg,"
+	"td.headerCovTableHead,td.versionInfo{background:none}"
+	"td.ruler,td.tableHead{background-color:#31508f}"
+	"[class$=Hi],[class$=LegH],span.lineCov,span.branchCov,"
+	"span.coverLegendCov{background-color:#12501c!important}"
+	"[class$=Med],[class$=LegM]{background-color:#665500!important}"
+	"[class$=Lo],[class$=LegL],span.lineNoCov,span.branchNoCov,"
+	"span.branchNoExec,span.coverLegendNoCov"
+	"{background-color:#7a1f1f!important}"
+	"span.lineNum{background-color:#2b2b2b;color:#aaa}"
+	"body a:link,body a:visited{color:#9ab8ff}}\n"
+	"@media(max-width:50em){body{margin:4px}pre.source,pre.sourceHeading"
+	"{font-size:9px}td[class]{font-size:10px;padding:2px}"
+	"td.coverFile,td.coverDirectory,td.headerValue"
+	"{overflow-wrap:anywhere}td.title{font-size:16px}"
+	"td.coverBar img{max-width:30px}"
+	"td.headerValueLeg,td.headerCovTableHead{font-size:8px}"
+	"center table{width:100%}}\n"
+	"@media print{[class]{print-color-adjust:exact;"
+	"-webkit-print-color-adjust:exact}}\n</style>\n";
+
 char *prolog(const Data *data)
 {
 	GString *html = g_string_new(
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 		"<meta charset=\"UTF-8\">\n<title>@pagetitle@</title>\n"
 		"<link rel=\"stylesheet\" type=\"text/css\" "
-		"href=\"@basedir@gcov.css\">\n</head>\n<body>\n");
+		"href=\"@basedir@gcov.css\">\n");
 
+	g_string_append_printf(html, "%s</head>\n<body>\n", lcov_style);
 	if (data->patches->len)
 		g_string_append(html,
 				"<p style=\"margin: 1em\"><a href=\"@basedir@"

@@ -24,11 +24,35 @@ static void test_index(void)
 	g_autofree char *html = page(fixture_data(), "series.html");
 
 	assert_has(html, "<p>4 of 6 added lines run (66.6%), 1 of 2 branches");
-	assert_has(html, "<td><a href=\"series/0004.html\">three</a></td>"
+	assert_has(html, "<td><a href=\"series/0004.html\">three</a></td><td>"
+			 "<span class=\"bar\"><i style=\"width:66.7%\"></i>"
+			 "</span></td>"
 			 "<td>3</td><td>2</td><td class=\"bad never\">66.6%");
 	assert_has(html, "<td>2</td><td>2</td><td class=\"run\">100.0%");
 	assert_has(html, "<title>A &lt;b&gt; title</title>");
 	g_assert_null(strstr(html, "<script"));
+}
+
+/* Both orders are there; the style shows one of them. */
+static void test_worst(void)
+{
+	g_autofree char *html = page(fixture_data(), "series.html");
+	char *in_order = strstr(html, "<table class=\"in-order\">");
+	char *worst = strstr(html, "<table class=\"worst-first\">");
+	const char *first, *second;
+
+	assert_has(html, "<label class=\"choice\" for=\"worst\">");
+	assert_has(html, "#worst:checked~.in-order,"
+			 "#in-order:checked~.worst-first{display:none}");
+	g_assert_nonnull(worst);
+	g_assert_true(in_order && in_order < worst);
+	/* 0001: all of 2, 0002: none of 1, 0004: 2 of 3. */
+	first = strstr(worst, "series/0002.html");
+	second = first ? strstr(first, "series/0004.html") : NULL;
+	g_assert_nonnull(second);
+	g_assert_nonnull(strstr(second, "series/0001.html"));
+	g_assert_true(strstr(in_order, "series/0001.html") <
+		      strstr(in_order, "series/0002.html"));
 }
 
 static void test_never_entered(void)
@@ -49,6 +73,7 @@ static void test_lines(void)
 	put(dir, "reasons", "d/a.c|8|Nobody <calls> it.\n");
 	html = page(dir, "series/0004.html");
 	assert_has(html, "<summary><b>3</b><code>+\treturn i &lt; 2;</code>"
+			 "<a href=\"#t2\">1 test</a>"
 			 "</summary><p>1 test: x/one\xc2\xa0\xc3\x97"
 			 "3</p></details>");
 	assert_has(html, "<div class=\"l never\"><b>never</b><code>+\t\th(i);"
@@ -59,7 +84,8 @@ static void test_lines(void)
 	assert_has(html, "<div class=\"l at\"><b></b><code>@@ -6,2 +6,4 @@");
 	assert_has(html, "<h2>d/not-built.c</h2>\n<p class=\"dim\">Nothing "
 			 "here is compiled");
-	g_assert_null(strstr(html, "<p id=\"t1\">"));
+	assert_has(html, "<p id=\"t2\"><a class=\"close\" href=\"#_\">close</a>"
+			 "<strong>1 test:</strong> x/one</p>");
 }
 
 /* Lines that moved are where they are now. */
@@ -112,8 +138,8 @@ static void test_many_tests(void)
 	    "y/8|d/a.c|9:1\ny/9|d/a.c|9:1\n");
 	html = page(dir, "series/0004.html");
 	assert_has(html, "y/7\xc2\xa0\xc3\x97"
-			 "1, \xe2\x80\xa6 <a href=\"#t1\">all 10</a>");
-	assert_has(html, "<p id=\"t1\"><strong>10 tests:</strong> x/one, y/1,");
+			 "1 and 2 more</p>");
+	assert_has(html, "<strong>10 tests:</strong> x/one, y/1,");
 }
 
 static void test_lost(void)
@@ -141,6 +167,7 @@ static void test_prolog(void)
 	assert_has(html, "<title>@pagetitle@</title>");
 	assert_has(html, "<a href=\"@basedir@series.html\">");
 	g_assert_null(strstr(html, "guest died"));
+	assert_has(html, "prefers-color-scheme:dark");
 }
 
 /* All files of a report, from a tracefile. */
@@ -171,6 +198,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pages/index", test_index);
+	g_test_add_func("/pages/worst", test_worst);
 	g_test_add_func("/pages/never-entered", test_never_entered);
 	g_test_add_func("/pages/lines", test_lines);
 	g_test_add_func("/pages/later", test_later);
