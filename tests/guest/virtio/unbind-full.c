@@ -68,6 +68,14 @@ TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
 		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
 		.size = PAGE,
 	};
+	struct sb_exec nop = exec_nop();
+	/* It has a fence, but no BO. */
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT,
+		.size = sizeof(nop),
+		.command = (uintptr_t)&nop,
+		.fence_fd = -1,
+	};
 	struct drm_mode_create_dumb dumb = {
 		.width = SIDE, .height = SIDE, .bpp = 32};
 	struct drm_gem_close close_arg = {.handle = closed.handle};
@@ -95,6 +103,7 @@ TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
 		{"dumb", DRM_IOCTL_MODE_CREATE_DUMB, &dumb, false},
 		{"close", DRM_IOCTL_GEM_CLOSE, &close_arg, false},
 		{"setcrtc", DRM_IOCTL_MODE_SETCRTC, &show, false},
+		{"exec", DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec, true},
 	};
 	enum { COUNT = sizeof(calls) / sizeof(*calls) };
 	struct caller filler, caller[COUNT];
