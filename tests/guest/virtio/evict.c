@@ -834,3 +834,46 @@ TEST(unbind_held, .name = "virtio/evict-unbind-held", EVICTS,
 	check_works();
 	free(name);
 }
+
+static void unbind_child(void *arg)
+{
+	gpu_unbind(arg);
+}
+
+static bool is_gone(int fd)
+{
+	int value;
+	struct drm_virtgpu_getparam arg = {
+		.param = VIRTGPU_PARAM_3D_FEATURES,
+		.value = (uintptr_t)&value,
+	};
+
+	return drm_ioctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &arg) &&
+	       errno == ENODEV;
+}
+
+TEST(unbind_scan, .name = "virtio/evict-unbind-scan", EVICTS,
+     .about = "unbinding waits for the end of a scan, which begins with no "
+	      "further BO")
+{
+	char *name = gpu_device();
+	int fd = gpu_render();
+	struct bo bo[] = {bo_used(fd, PAGES, 1), bo_used(fd, PAGES, 2)};
+	unsigned int detached = cmd_seen(DETACH);
+	pid_t scan = scan_held(2 * PAGES);
+	pid_t unbind = child_start(unbind_child, name);
+
+	WAIT_UNTIL(is_gone(fd));
+	CHECK_CMP(process_state(unbind), !=, 'Z');
+	CHECK_EQ(cmd_seen(DETACH), detached + 1);
+	scan_release(scan);
+	child_wait(unbind);
+	for (unsigned int i = 0; i < 2; i++) {
+		stamp_verify(bo[i].map, SIZE, i + 1, 1);
+		bo_unmap(&bo[i]);
+	}
+	CHECK_SYS(close(fd));
+	gpu_bind(name);
+	check_works();
+	free(name);
+}
