@@ -17,7 +17,7 @@ exec 8>>"$work.lock"
 flock -n 8 || die "another make bench is running"
 against=${AGAINST:+$work/against}
 [ -z "$against" ] || commit=$(git rev-parse --quiet --verify "$AGAINST^{commit}") ||
-	die "AGAINST=$AGAINST is no commit of this repository"
+	die "AGAINST=$AGAINST is not a commit of this repository"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

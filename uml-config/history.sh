@@ -49,7 +49,7 @@ user_git()
 commit_of()
 {
 	user_git rev-parse -q --verify "$2^{commit}" ||
-		die "$1=$2 is no commit of $KERNEL"
+		die "$1=$2 is not a commit of $KERNEL"
 }
 
 # The files are checked out beside all bisections of this tree: those that the
@@ -90,7 +90,7 @@ from_git()
 slot_at()
 {
 	case $2 in
-	*[!0-9]*) die "$1=$2 is no number of a patch; for commits, KERNEL= is" \
+	*[!0-9]*) die "$1=$2 is not the number of a patch; for commits, KERNEL= is" \
 		"a git tree, and there is no SERIES=" ;;
 	esac
 	awk -v number="$2" 'BEGIN { slot = "0000" }

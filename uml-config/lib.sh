@@ -84,7 +84,7 @@ drop_git_locks()
 number()
 {
 	case $2 in
-	'' | *[!0-9]*) die "$1=$2: that is no number" ;;
+	'' | *[!0-9]*) die "$1=$2: that is not a number" ;;
 	esac
 	[ "$2" -ge "${3:-0}" ] || die "$1=$2: that is less than $3"
 }

@@ -19,7 +19,7 @@ case ${SHARD:-1/1} in
 *) shard_number=2 shard_count=1 ;;
 esac
 [ "$shard_number" -le "$shard_count" ] || {
-	echo "error: SHARD=$SHARD is no shard; say 1/3, 2/3 or 3/3 for a third each" >&2
+	echo "error: SHARD=$SHARD is not a shard; say 1/3, 2/3 or 3/3 for a third each" >&2
 	exit 1
 }
 

@@ -53,7 +53,8 @@ static gboolean find_base(Series *series, const char *name, GError **error)
 		return fail(error, "%s has no commit", kernel);
 	base = commit_of(kernel, name);
 	if (!base)
-		return fail(error, "BASE=%s is no commit of %s", name, kernel);
+		return fail(error, "BASE=%s is not a commit of %s", name,
+			    kernel);
 	series->base = git_word(kernel, "merge-base", base, series->head, NULL);
 	if (!series->base)
 		return fail(error,

@@ -231,7 +231,7 @@ static gboolean take_blame(char **fields, gpointer user, GError **error)
 	if (!file)
 		return fail(error, "%s is not in \"files\"", fields[0]);
 	if (!patch && strcmp(fields[2], "edit"))
-		return fail(error, "%s is no patch", fields[2]);
+		return fail(error, "%s is not a patch", fields[2]);
 	blame = g_new0(Blame, 1);
 	blame->file = file;
 	blame->line = number;

@@ -150,7 +150,7 @@ static gboolean print_who(char **args, GError **error)
 		return fail(error, "say FILE= and LINE=, as in: make who "
 				   "FILE=drm_gem.c LINE=100");
 	if (!g_ascii_string_to_unsigned(args[1], 10, 0, G_MAXINT, &line, NULL))
-		return fail(error, "LINE=%s is no number", args[1]);
+		return fail(error, "LINE=%s is not a number", args[1]);
 	if (!exists(data_dir(), "tests.lines") ||
 	    !exists(data_dir(), "all.lines"))
 		return fail(error, "there is no coverage data; run: make "

@@ -124,7 +124,7 @@ gboolean percent_wanted(double *percent, GError **error)
 	*percent = g_ascii_strtod(text, &end);
 	if (strspn(text, "0123456789.") == strlen(text) && !*end)
 		return TRUE;
-	return fail(error, "COV_MIN=%s is no number of per cent", text);
+	return fail(error, "COV_MIN=%s is not a percentage", text);
 }
 
 static void patch_rows(const Data *data, GString *out)

@@ -53,12 +53,14 @@ static void no_code(const File *file, guint line, GError **error)
 	}
 	if (before && after)
 		fail(error,
-		     "%s: line %u is no code that can run; the nearest is line "
+		     "%s: line %u has no code that can run; the nearest is "
+		     "line "
 		     "%u or line %u",
 		     file->name, line, before, after);
 	else if (before || after)
 		fail(error,
-		     "%s: line %u is no code that can run; the nearest is line "
+		     "%s: line %u has no code that can run; the nearest is "
+		     "line "
 		     "%u",
 		     file->name, line, before + after);
 	else

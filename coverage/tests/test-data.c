@@ -108,7 +108,7 @@ static void test_wrong(void)
 		{"all.lines", "d/a.c|2|5|f\nd/a.c|2|5|f\n", "is there twice"},
 		{"tests.lines", "x/one|d/a.c|2\n", "range of lines that is"},
 		{"patches", "../x|11|one\n", "the number of a patch is none"},
-		{"blame", "d/a.c|4|0009|d/a.c|4\n", "0009 is no patch"},
+		{"blame", "d/a.c|4|0009|d/a.c|4\n", "0009 is not a patch"},
 		{"branches", "d/a.c|4|x|4\n", "branches: branches: not a"},
 	};
 

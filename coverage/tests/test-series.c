@@ -131,7 +131,7 @@ static void test_wrong_base(void)
 	const char *dir = tree(), *empty = fixture_dir();
 	g_autofree char *inside = g_build_filename(dir, "d", NULL);
 
-	wrong_base(dir, "nope", "none", "is no commit of");
+	wrong_base(dir, "nope", "none", "is not a commit of");
 	wrong_base("", "HEAD", "none", "say which: KERNEL=");
 	wrong_base(dir, "HEAD", "x.mbox", "not both");
 	wrong_base(fixture_dir(), "HEAD", "", "not the top of a git tree");

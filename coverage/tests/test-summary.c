@@ -93,7 +93,7 @@ static void test_wrong_cov_min(void)
 
 		g_setenv("COV_MIN", texts[i], TRUE);
 		g_assert_false(percent_wanted(&percent, &error));
-		assert_error(&error, "is no number of per cent");
+		assert_error(&error, "is not a percentage");
 	}
 	g_unsetenv("COV_MIN");
 }

@@ -59,7 +59,7 @@ static void test_no_code(void)
 	const char *dir = fixture_data();
 
 	fails(dir, "a.c", 1,
-	      "d/a.c: line 1 is no code that can run; the nearest is line 2");
+	      "d/a.c: line 1 has no code that can run; the nearest is line 2");
 	fails(dir, "a.c", 3, "the nearest is line 2 or line 4");
 	fails(dir, "a.c", 99, "the nearest is line 9");
 	fails(dir, "not-built.c", 3,

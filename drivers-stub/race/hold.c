@@ -210,13 +210,13 @@ static int arm(struct hold *hold, char *rest)
 		if (!strcmp(word, "task")) {
 			word = next_word(&rest);
 			if (!*word || strscpy(hold->task, word) < 0)
-				return refuse(hold, "task \"%s\" is no name",
+				return refuse(hold, "task \"%s\" is not a name",
 					      word);
 		} else if (!strcmp(word, "nth")) {
 			word = next_word(&rest);
 			if (kstrtouint(word, 10, &hold->nth) || !hold->nth)
 				return refuse(hold,
-					      "nth \"%s\" is no number from 1",
+					      "nth \"%s\" is not a number from 1",
 					      word);
 		} else {
 			return refuse(hold,

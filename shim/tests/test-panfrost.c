@@ -1251,7 +1251,7 @@ static void test_outside_ram(Test *test)
 	violations(test, 1, "table 0x1000000000 is outside RAM");
 	panfrost_write64(&test->driver, panfrost_as(1, AS_TRANSTAB), 2);
 	as_command(test, 1, AS_COMMAND_UPDATE);
-	violations(test, 1, "no table");
+	violations(test, 1, "not a table");
 }
 
 /* TRANSCFG decides whether TRANSTAB counts. */

@@ -180,8 +180,8 @@ static void bad_queue(uint32_t num, uint32_t desc, uint32_t avail,
 
 static void test_bad_queue(void)
 {
-	bad_queue(0, 0x1000, 0x2000, 0x3000, "no power of two");
-	bad_queue(48, 0x1000, 0x2000, 0x3000, "no power of two");
+	bad_queue(0, 0x1000, 0x2000, 0x3000, "not a power of two");
+	bad_queue(48, 0x1000, 0x2000, 0x3000, "not a power of two");
 	bad_queue(512, 0x1000, 0x2000, 0x3000, "above the maximum");
 	bad_queue(64, 0x1008, 0x2000, 0x3000, "not aligned");
 	bad_queue(64, 0x1000, 0x2001, 0x3000, "not aligned");

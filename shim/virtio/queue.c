@@ -27,7 +27,7 @@ static struct vring_used *used_ring(const VirtQueue *vq, Ram *ram)
 const char *virtqueue_check(const VirtQueue *vq, Ram *ram)
 {
 	if (!vq->num || vq->num > VIRTQUEUE_MAX || (vq->num & (vq->num - 1)))
-		return "size is no power of two within the maximum";
+		return "size is not a power of two within the maximum";
 	if (vq->desc % VRING_DESC_ALIGN_SIZE ||
 	    vq->avail % VRING_AVAIL_ALIGN_SIZE ||
 	    vq->used % VRING_USED_ALIGN_SIZE)

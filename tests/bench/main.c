@@ -35,7 +35,8 @@ int main(int argc, char **argv)
 	if (rounds)
 		bench.rounds = (guint)strtoul(rounds, NULL, 10);
 	if (!bench.rounds || bench.rounds > 1000) {
-		fprintf(stderr, "error: ROUNDS=%s: that is no number from 1\n",
+		fprintf(stderr,
+			"error: ROUNDS=%s: that is not a number from 1\n",
 			rounds);
 		return 2;
 	}

@@ -234,7 +234,7 @@ static void errors(void)
 		      wrong[i]));
 		check(f("SHARD=%s is one error", wrong[i]),
 		      said_lines() == 6 &&
-			      count(f("error: SHARD=%s is no shard; say 1/3, 2/3 or 3/3",
+			      count(f("error: SHARD=%s is not a shard; say 1/3, 2/3 or 3/3",
 				      wrong[i])) == 6);
 	}
 	refused("COV_MIN of a shard is an error", "say it where the shards are merged",

@@ -30,7 +30,7 @@ static void errors(void)
 	fails("a directory without results", COMPARE("A=none B=$TMP/copy/lib"));
 	says("is an error", "has no results of a run");
 	fails("a number that is none", COMPARE("A=none B=none RUNS=often"));
-	says("is an error", "error: RUNS=often: that is no number");
+	says("is an error", "error: RUNS=often: that is not a number");
 	check("nothing was built so far", !there("build/compare/kernels"));
 }
 

@@ -243,7 +243,7 @@ static void test_questions(void)
 {
 	g_setenv("COVERAGE_DATA", f("%s/" ALL "/data", g_getenv("TMP")), TRUE);
 	good("who: tests, patch, sum", "^         3  x/one$", "$COVTOOL who a.c 9");
-	refused("who: no number", "LINE=x is no number", "$COVTOOL who a.c x");
+	refused("who: no number", "LINE=x is not a number", "$COVTOOL who a.c x");
 	refused("who: no FILE", "say FILE= and LINE=", "$COVTOOL who '' ''");
 	refused("who: no data", "run: make coverage", "COVERAGE_DATA=$TMP $COVTOOL who a.c 9");
 	put("tests", "x/one\nx/two\nx/new\nx/skipped\n");
@@ -254,7 +254,7 @@ static void test_questions(void)
 	refused("AFFECTED: no data", "run make coverage first",
 		"COVERAGE_DATA=$TMP " AFFECTED("HEAD"));
 	/* A wrong setting is an error before anything is built or run. */
-	refused("run: COV_MIN", "COV_MIN=9x is no number of per cent", "COV_MIN=9x " COV "run.sh");
+	refused("run: COV_MIN", "COV_MIN=9x is not a percentage", "COV_MIN=9x " COV "run.sh");
 	refused("run: BASE", "say which: KERNEL=", "BASE=v6.12 " COV "run.sh");
 	refused("run: AFFECTED", "AFFECTED= is for make check", "AFFECTED=x " COV "run.sh");
 	bad("usage", "covtool summary [-l LIST]", "$COVTOOL summary");

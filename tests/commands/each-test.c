@@ -58,10 +58,10 @@ static void parts(void)
 	says("and has no sum", "=0 passed, 0 failed");
 	fails("a shard that is none", "SHARD=4/3 " EACH);
 	check("is an error, and the only line",
-	      said("error: SHARD=4/3 is no shard; say 1/3, 2/3 or 3/3 for a third each\n") &&
+	      said("error: SHARD=4/3 is not a shard; say 1/3, 2/3 or 3/3 for a third each\n") &&
 		      said_lines() == 1);
 	fails("no such step is an error", "N=4 " EACH);
-	fails("so is what is no number", "FROM=one " EACH);
+	fails("FROM= that is not a number is an error", "FROM=one " EACH);
 }
 
 static void findings(void)

@@ -57,7 +57,7 @@ static void errors(void)
 	says("there is no sum then", "!passed");
 	stub("runner", "echo 'skip  fuzz/seeds  needs more'");
 	bad("a test that is skipped has not passed", "needs more", FUZZ);
-	bad("a number that is none", "error: SEEDS=x: that is no number", "SEEDS=x " FUZZ);
+	bad("a number that is none", "error: SEEDS=x: that is not a number", "SEEDS=x " FUZZ);
 	stub("runner", "echo $$ >$TMP/fifo; exec sleep 1000");
 	check("a run that is ended leaves nothing running",
 	      interrupted(SIGTERM, NULL, FUZZ) == 128 + SIGTERM);

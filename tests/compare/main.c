@@ -98,7 +98,8 @@ static gboolean read_runs(Session *session, GError **error)
 	if (*setting("RUNS") &&
 	    !g_ascii_string_to_unsigned(setting("RUNS"), 10, 1, 1000, &runs,
 					NULL))
-		return fail(error, "RUNS=%s: that is no number from 1 to 1000",
+		return fail(error,
+			    "RUNS=%s: that is not a number from 1 to 1000",
 			    setting("RUNS"));
 	session->runs = runs;
 	session->cost = *setting("COST");

@@ -365,7 +365,8 @@ static gboolean bound(const Compile *compile, const char *name, gboolean last,
 		return TRUE;
 	if (!g_ascii_string_to_unsigned(
 		    text, 10, 1, compile->slots[compile->count], &slot, NULL))
-		return fail(error, "%s is no number of a patch, from 1 to %u",
+		return fail(error,
+			    "%s is not the number of a patch, from 1 to %u",
 			    text, compile->slots[compile->count]);
 	while (last ? compile->slots[*index] > slot
 		    : compile->slots[*index] < slot)

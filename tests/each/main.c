@@ -299,7 +299,7 @@ static gboolean number(const char *name, const char *other, guint64 otherwise,
 	if (!*text ||
 	    g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, value, NULL))
 		return TRUE;
-	return fail(error, "N=%s: that is no number", text);
+	return fail(error, "N=%s: that is not a number", text);
 }
 
 /* The steps that FROM, TO, N and @shard select. NULL with @error set. */
@@ -357,7 +357,7 @@ static int run_each(Each *each, GError **error)
 
 	if (*setting("SHARD") && !shard_parse(setting("SHARD"), &shard, NULL)) {
 		fail(error,
-		     "SHARD=%s is no shard; say 1/3, 2/3 or 3/3 for a third "
+		     "SHARD=%s is not a shard; say 1/3, 2/3 or 3/3 for a third "
 		     "each",
 		     setting("SHARD"));
 		return -1;

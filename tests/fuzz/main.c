@@ -405,7 +405,7 @@ static gboolean number(const char *name, guint64 least, guint64 otherwise,
 	    g_ascii_string_to_unsigned(setting(name), 10, least, G_MAXINT64,
 				       value, NULL))
 		return TRUE;
-	return fail(error, "%s=%s: that is no number from %u on", name,
+	return fail(error, "%s=%s: that is not a number from %u on", name,
 		    setting(name), (guint)least);
 }
 

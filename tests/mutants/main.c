@@ -44,8 +44,8 @@ static gboolean number_of(const char *name, guint fallback, guint least,
 	if (*setting(name) &&
 	    (!g_ascii_string_to_unsigned(setting(name), 10, least, G_MAXINT,
 					 &value, NULL)))
-		return fail(error, "%s=%s is no number, or less than %u", name,
-			    setting(name), least);
+		return fail(error, "%s=%s is not a number, or less than %u",
+			    name, setting(name), least);
 	*number = value;
 	return TRUE;
 }

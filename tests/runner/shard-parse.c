@@ -25,8 +25,9 @@ gboolean shard_parse(const char *text, Shard *shard, GError **error)
 	    parse_number(part[1], &shard->count) &&
 	    shard->number <= shard->count)
 		return TRUE;
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-		    "\"%s\" is no shard; say 1/3, 2/3 or 3/3 for a third each",
-		    text);
+	g_set_error(
+		error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		"\"%s\" is not a shard; say 1/3, 2/3 or 3/3 for a third each",
+		text);
 	return FALSE;
 }

@@ -100,7 +100,7 @@ static void update(PanfrostAs *as, uint64_t transtab, uint64_t transcfg)
 		panfrost_violation(panfrost,
 				   "%s: UPDATE with TRANSTAB "
 				   "0x%" G_GINT64_MODIFIER
-				   "x, which is no table",
+				   "x, which is not a table",
 				   as->name, transtab);
 	if (root && !ram_at(panfrost->dev.ram, root, RAM_PAGE_SIZE))
 		panfrost_violation(panfrost,
