@@ -138,3 +138,40 @@ TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
 	CHECK_SYS(close(fd));
 	free(name);
 }
+
+static int move_often(void *arg)
+{
+	const struct display *display = arg;
+
+	for (int i = 0; i < MANY; i++)
+		if (display_try_cursor(display, DRM_MODE_CURSOR_MOVE, NULL, i,
+				       i))
+			return errno;
+	return 0;
+}
+
+TEST(cursor_full, .name = "virtio/unbind-cursor-full",
+     .needs = "virtio-late-attach", .seconds = 20,
+     .about = "unbinding ends the wait for space in the queue for the cursor")
+{
+	char *name = gpu_device();
+	struct display display = display_open();
+	struct bo screen = bo_screen(&display), bo = bo_cursor(&display);
+	uint32_t fb = fb_screen(&display, &screen);
+	struct caller mover;
+
+	bo_unmap(&screen);
+	bo_unmap(&bo);
+	display_show(&display, fb);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &bo, 0, 0);
+	cmd_hold("MOVE_CURSOR");
+	mover = caller_run(display.fd, move_often, &display);
+	caller_asleep(&mover, false);
+	gpu_unbind(name);
+	CHECK_EQ(caller_end(&mover), ENODEV);
+	device_write("faults", "clear\n");
+	CHECK_SYS(close(display.fd));
+	CHECK_EQ(res_count(), 0);
+	gpu_bind(name);
+	free(name);
+}
