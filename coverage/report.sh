@@ -20,7 +20,7 @@ usage()
 	exit 2
 }
 
-# program NAME: of the compiler that made the kernel.
+# program NAME: prints the path of gcov or gcov-tool of the compiler that made the kernel.
 program()
 {
 	command -v "$1-$major" || command -v "$1" ||
@@ -42,7 +42,7 @@ shift $((OPTIND - 1))
 kernel=$(cd "$1" && pwd -P)
 out=$2
 shift 2
-# Absolute, and without links: what is below them tells the tests.
+# Absolute, and without links: the path below them is the name of the test.
 for dir; do
 	shift
 	set -- "$@" "$(cd "$dir" && pwd -P)"
@@ -58,7 +58,7 @@ lcov_options
 begin "$out"
 data=$new/data
 
-# One set of data files out of all.
+# Adds up the data of all guests and tests.
 "$covtool" guests ${junit:+-j "$junit"} "$kernel" "$data" "$@" >"$work/dumped"
 cp "$data/lost.txt" "$new"
 mkdir "$work/sum"
@@ -98,7 +98,7 @@ sed -n 's/^SF://p' "$new/coverage.info" | while read -r file; do
 	[ -f "$file" ] || die "coverage: the source $file is gone"
 done
 
-# What the report is made of, and the shards' report.
+# What the report is made of; merge.sh reads it to make the report of all shards.
 cp "$files" "$data/files"
 mkdir "$data/source" "$work/gcov"
 tar -C "$tree" -cf - -T "$files" | tar -xmf - -C "$data/source"

@@ -168,13 +168,13 @@ static gboolean take_line(char **fields, gpointer user, GError **error)
 	if (!file)
 		return fail(error, "%s is not in \"files\"", fields[0]);
 	if (file_line(file, number))
-		return fail(error, "%s:%s is there twice", fields[0],
+		return fail(error, "%s:%s is listed twice", fields[0],
 			    fields[1]);
 	data_add_line(file, number, fields[3])->count = count;
 	return TRUE;
 }
 
-/* Lines of a range, in a file where most lines may be others. */
+/* Adds runs by @test to the lines in @range, between which are some that cannot run. */
 static void run_range(const File *file, const Range *range, guint test)
 {
 	for (guint i = range->from; i <= range->to; i++) {
@@ -204,10 +204,9 @@ static gboolean take_patch(char **fields, gpointer user, GError **error)
 	Data *data = user;
 	Patch *patch;
 
-	/* It becomes part of a file's name. */
+	/* It becomes part of a file name: diff.NUMBER. */
 	if (strspn(fields[0], "0123456789") != strlen(fields[0]))
-		return fail(error, "the number of a patch is none: %s",
-			    fields[0]);
+		return fail(error, "not the number of a patch: %s", fields[0]);
 	patch = g_new0(Patch, 1);
 	patch->number = g_strdup(fields[0]);
 	patch->commit = g_strdup(fields[1]);
@@ -253,7 +252,7 @@ static gboolean take_branches(char **fields, gpointer user, GError **error)
 	Line *line;
 
 	if (!to_number(fields[1], "line", &number, error) ||
-	    !to_number(fields[2], "branches", &taken, error) ||
+	    !to_number(fields[2], "taken", &taken, error) ||
 	    !to_number(fields[3], "branches", &all, error))
 		return FALSE;
 	line = data_line(user, fields[0], number);

@@ -101,7 +101,7 @@ guint data_test(Data *data, const char *name);
 /* line_add_run() - adds @count runs by @test. */
 void line_add_run(Line *line, guint test, guint64 count);
 
-/* file_text() - a line of the source as it was compiled; NULL behind the end. */
+/* file_text() - a line of the source as it was compiled; NULL past the end. */
 const char *file_text(const Data *data, File *file, guint line);
 
 /* patch_number() - the patch of that number, or NULL. */

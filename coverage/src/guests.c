@@ -7,17 +7,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The beginning of data and notes: a magic number, then what tells builds apart. */
+/*
+ * A .gcda and a .gcno file begin with a magic number each, then a version and a stamp,
+ * which are the same if both are from one build.
+ */
 #define HEAD_SIZE 12
 #define MAGIC_SIZE 4
 #define TROUBLE_LINES 3
 
 typedef struct {
 	const char *kernel;
-	GHashTable *objects; /* of the kernel's, to itself */
+	GHashTable *objects; /* set of those of the kernel */
 	GPtrArray *dumped; /* directories */
 	GPtrArray *lost; /* tests */
-	GHashTable *have; /* tests that wrote something */
+	GHashTable *have; /* tests with the mark "dumped" */
 	GString *trouble;
 } Guests;
 
@@ -76,7 +79,7 @@ static gboolean is_ours(const Guests *guests, const char *dir, const char *name)
 		       HEAD_SIZE - MAGIC_SIZE);
 }
 
-/* Without data, a test that ended is lost as well. */
+/* The directory of a test that ended: without data, the test is lost. */
 static gboolean take_dumped(Guests *guests, const char *dir, GError **error)
 {
 	g_autoptr(GPtrArray) list = list_tree(dir);
@@ -117,7 +120,7 @@ static gboolean is_empty(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode) && !st.st_size;
 }
 
-/* A file that a guest left, other than data. */
+/* A file below @top: takes libgcov's errors, and the marks "dumped" and "running". */
 static gboolean take_mark(Guests *guests, const char *top, const char *name,
 			  GError **error)
 {
@@ -153,7 +156,7 @@ static char *name_of_case(const char *line)
 	return g_strndup(name, strcspn(name, "\""));
 }
 
-/* Tests that began no guest are lost; of others it is not known what they run. */
+/* Tests in @junit without data are lost; those skipped or failed are unsure. */
 static gboolean read_junit(Guests *guests, const char *junit, GPtrArray *unsure,
 			   GError **error)
 {

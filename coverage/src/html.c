@@ -18,11 +18,11 @@ static const char style[] =
 	"text-align:right;vertical-align:top;white-space:nowrap}\n"
 	"th:nth-child(2),td:nth-child(2){text-align:left;width:99%;"
 	"white-space:normal}\n"
-	/* Of two tables, the one that was chosen. */
+	/* Two tables, of which the buttons above show one. */
 	".choice{display:inline-block;margin-right:1em}"
 	"#worst:checked~.in-order,#in-order:checked~.worst-first{display:none}"
 	"\n"
-	/* Red from the right, as far as lines did not run. */
+	/* The bar of a patch: green for lines that ran, red for the others. */
 	".bar{display:block;min-width:6em;height:.7em;margin-top:.4em;"
 	"background:var(--bad)}.bar i{display:block;height:100%;"
 	"background:var(--good)}.bar.none{background:var(--rule)}\n"
@@ -40,7 +40,7 @@ static const char style[] =
 	".run summary b{text-decoration:underline dotted}\n"
 	"summary a{margin-left:auto;flex:none;font-size:12px;padding:0 .5em;"
 	"white-space:nowrap}\n"
-	/* The tests of a line, over the page. */
+	/* The tests of a line: a panel at the bottom of the window. */
 	".sets p{display:none}.sets p:target{display:block;position:fixed;"
 	"left:0;right:0;bottom:0;max-height:45vh;overflow-y:auto;margin:0;"
 	"padding:.7em 1em;background:Canvas;border-top:2px solid}"

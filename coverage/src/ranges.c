@@ -40,14 +40,14 @@ GArray *ranges_parse(const char *text, GError **error)
 	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
 
 	if (!*text) {
-		fail(error, "a range of lines that is none");
+		fail(error, "not a range of lines");
 		return NULL;
 	}
 	for (char **word = words; *word; word++) {
 		Range range;
 
 		if (!take_range(*word, &range)) {
-			fail(error, "a range of lines that is none: %s", *word);
+			fail(error, "not a range of lines: %s", *word);
 			return NULL;
 		}
 		g_array_append_val(ranges, range);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which lines ran how often, as text: "12:3 15-17:1" is line 12, three times, and
- * lines 15 to 17, once each. Between the ends of a range may be lines that cannot run.
+ * lines 15 to 17, once each. A range may contain lines that cannot run.
  */
 #ifndef COVERAGE_RANGES_H
 #define COVERAGE_RANGES_H
@@ -17,8 +17,8 @@ typedef struct {
 GArray *ranges_parse(const char *text, GError **error);
 
 /*
- * Makes such a text. @index numbers the lines that can run; in a range these numbers
- * are consecutive.
+ * RangeWriter - makes such a text. @index numbers the lines that can run; in a range
+ * these numbers are consecutive.
  */
 typedef struct {
 	GString *text;

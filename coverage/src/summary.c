@@ -47,7 +47,7 @@ typedef struct {
 	gboolean added, ran;
 } Function;
 
-/* Adds the functions that have added lines and never ran. */
+/* Adds the functions of @file that have added lines and never ran; see never_entered(). */
 static void never_in(const File *file, GPtrArray *never)
 {
 	g_autoptr(GHashTable) functions =
@@ -218,6 +218,7 @@ gboolean series_table(const Data *data, const GPtrArray *not_built,
 			       "branches: %u of %u of added lines taken (%s); "
 			       "%u lines that ran miss some\n",
 			       sum.taken, sum.branches, taken, missing);
+	/* No COV_MIN is reached without a line that can run. */
 	*enough = !(wanted > 0 && !sum.lines) &&
 		  100.0 * sum.run >= wanted * sum.lines;
 	if (!*enough)
@@ -258,7 +259,8 @@ static void print_trouble(const char *dir, const GPtrArray *lost)
 	g_auto(GStrv) trouble = read_lines(dir, "trouble", NULL);
 
 	if (trouble && *trouble && **trouble) {
-		printf("coverage: libgcov had trouble, data may be missing:\n");
+		printf("coverage: libgcov reported errors; data may be "
+		       "missing:\n");
 		for (char **line = trouble; *line; line++)
 			printf("%s\n", *line);
 	}

@@ -32,8 +32,8 @@ char *missing_branches(const Data *data, guint *count);
 gboolean percent_wanted(double *percent, GError **error);
 
 /*
- * series_table() - a row per patch, the functions never entered, the files @not_built, and last "series:
- * X of Y added lines run (P%)". @enough: does this reach COV_MIN?
+ * series_table() - a row per patch, the functions never entered, the files @not_built,
+ * and last "series: X of Y added lines run (P%)". @enough: does this reach COV_MIN?
  */
 gboolean series_table(const Data *data, const GPtrArray *not_built,
 		      GString *out, gboolean *enough, GError **error);

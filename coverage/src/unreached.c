@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Instead of a function: the file is not built. */
+/* In the place of the function: the whole file is not built. */
 #define NOT_BUILT "not_built"
 
 /* One line of the list. */
@@ -161,7 +161,7 @@ static char *text_of(const Data *data, const Blame *blame)
 	return squeeze(text ? text : "");
 }
 
-/* An added line that can run and did not. */
+/* @line was added, can run, and did not: is it listed? */
 static void check_line(const Data *data, const Blame *blame, Line *line,
 		       List *list, gboolean all)
 {
@@ -181,7 +181,7 @@ static void check_line(const Data *data, const Blame *blame, Line *line,
 	}
 }
 
-/* A file that this kernel does not have. */
+/* @file has added lines and is not built: is it listed? */
 static void check_file(NotBuilt *file, List *list, gboolean all)
 {
 	g_autofree char *head =
@@ -222,7 +222,7 @@ static const char *why_unused(const Data *data, const Entry *entry)
 
 		if (!blame->patch || !is_entry(data, blame, entry))
 			continue;
-		if (!line)
+		if (!line) /* this compiler generates no code for it */
 			return NULL;
 		if (!strcmp(line->function, strchr(entry->head, ' ') + 1))
 			why = "listed, but it runs";

@@ -2,8 +2,8 @@
 /*
  * Added lines that do not run, and why: a list in paragraphs. Each begins with FILE
  * FUNCTION, goes on with lines of that function, "|" before each, and ends with the
- * reason. A line that is there twice is listed twice. Lines with # are comments.
- * FILE not_built and a reason, without lines, is about a file that this kernel does not have.
+ * reason. A line that a function has twice is listed twice. Lines with # are comments.
+ * "FILE not_built" with a reason, but no lines, is for a file that is not built.
  */
 #ifndef COVERAGE_UNREACHED_H
 #define COVERAGE_UNREACHED_H
@@ -12,10 +12,10 @@
 
 /*
  * unreached_check() - compares the list @path with the added lines that did not run.
- * Sets the reason of those that are listed, and of the files @not_built. Adds a message to @wrong for each listed
- * line that runs or does not exist and, if @all tests have run, for each line that
- * does not run and is not listed. A listed line for which this compiler generates no
- * code is no error: another one may.
+ * Sets the reason of those that are listed, and of the files @not_built. Adds a message
+ * to @wrong for each listed line that runs or does not exist and, if @all tests have
+ * run, for each line that does not run and is not listed. A listed line for which this
+ * compiler generates no code is not an error: another compiler may generate some.
  */
 void unreached_check(Data *data, GPtrArray *not_built, const char *path,
 		     gboolean all, GPtrArray *wrong);

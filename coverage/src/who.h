@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who ran a line? */
+/* make who: which tests ran a line? */
 #ifndef COVERAGE_WHO_H
 #define COVERAGE_WHO_H
 
@@ -7,7 +7,8 @@
 
 /*
  * who() - a text about line @line of the file @name, which may be the end of a path:
- * the patch that last changed it, the tests that ran it, and how often.
+ * the patch that last changed it, the tests that ran it, and how often. The caller
+ * frees it. NULL with @error set if there is no such file, or no code in that line.
  */
 char *who(const Data *data, const char *name, guint line, GError **error);
 

@@ -26,11 +26,11 @@ static void test_wrong_ranges(void)
 		g_autoptr(GError) error = NULL;
 
 		g_assert_null(ranges_parse(texts[i], &error));
-		assert_error(&error, "a range of lines that is none");
+		assert_error(&error, "not a range of lines");
 	}
 }
 
-/* Lines 2 4 5 6: of one range are those without another between them. */
+/* Lines 2, 4, 5, 6 and 9 can run, but 5 did not: it ends the range of 2 and 4. */
 static void test_write_ranges(void)
 {
 	RangeWriter writer = {0};
@@ -45,7 +45,7 @@ static void test_write_ranges(void)
 	g_assert_cmpstr(text, ==, "2-4:3 6:3 9:1");
 }
 
-/* What is read and written again is the same. */
+/* Data that is read and written again stays the same. */
 static void test_round(void)
 {
 	const char *dir = fixture_data();
@@ -95,7 +95,7 @@ static void test_runs(void)
 	g_assert_cmpuint(g_array_index(line->runs, Run, 2).count, ==, 5);
 }
 
-/* A file that is not as it should be is named. */
+/* The error names the file that is malformed. */
 static void test_wrong(void)
 {
 	static const struct {
@@ -105,11 +105,11 @@ static void test_wrong(void)
 		{"all.lines", "d/a.c|x|5|f\n", "all.lines: line: not a number"},
 		{"all.lines", "d/a.c|2|-5|f\n", "all.lines: count: not a"},
 		{"all.lines", "d/z.c|2|5|f\n", "d/z.c is not in \"files\""},
-		{"all.lines", "d/a.c|2|5|f\nd/a.c|2|5|f\n", "is there twice"},
-		{"tests.lines", "x/one|d/a.c|2\n", "range of lines that is"},
-		{"patches", "../x|11|one\n", "the number of a patch is none"},
+		{"all.lines", "d/a.c|2|5|f\nd/a.c|2|5|f\n", "is listed twice"},
+		{"tests.lines", "x/one|d/a.c|2\n", "not a range of lines"},
+		{"patches", "../x|11|one\n", "not the number of a patch"},
 		{"blame", "d/a.c|4|0009|d/a.c|4\n", "0009 is not a patch"},
-		{"branches", "d/a.c|4|x|4\n", "branches: branches: not a"},
+		{"branches", "d/a.c|4|x|4\n", "branches: taken: not a"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
