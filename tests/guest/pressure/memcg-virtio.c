@@ -20,10 +20,10 @@
 #define GROUP "bos"
 #define LIMIT (8u * MIB)
 #define BO_SIZE (512u * KIB)
-/* Memory of the cgroup for the kernel's precharges, page tables and the like. */
+/* What else is charged: per-CPU charge batches, page tables and the like. */
 #define SLACK (1u * MIB)
 
-/* @count BOs, mapped, numbered from @first. */
+/* Make @count mapped BOs; their content (content.h) is numbered from @first. */
 static void make_bos(int fd, struct bo *bo, unsigned int count, uint32_t first)
 {
 	struct virtio_stage stage = virtio_stage(fd, BO_SIZE);
@@ -44,7 +44,7 @@ static void verify(const struct bo *bo, unsigned int count, uint32_t first)
 	virtio_stage_close(&stage);
 }
 
-/* The cgroup's own reclaim takes the pages that the shrinker has released. */
+/* The reclaim of the cgroup swaps out the pages that the shrinker has released. */
 static void reclaim_evicted(void *arg)
 {
 	enum { BOS = 8 };
@@ -73,8 +73,8 @@ static void reclaim_evicted(void *arg)
 }
 
 TEST(evicted, .name = "pressure/virtio-memcg-evicted",
-     .about = "a cgroup can swap out the BOs that were evicted, and gets them "
-	      "back when they are used",
+     .about = "a cgroup can swap out evicted BOs; they come back when they "
+	      "are used",
      .needs = "virtio-shrinker", .swap_mib = 32)
 {
 	cgroup_new(GROUP, LIMIT);
@@ -92,7 +92,7 @@ struct many {
 	struct bo bo[TOO_MANY];
 };
 
-/* All are evicted and swapped out. */
+/* Make TOO_MANY BOs, a part at a time, and swap them out. */
 static void make_too_many(void *arg)
 {
 	enum { PART = 8 };
@@ -126,9 +126,8 @@ static void touch_too_many(void *arg)
 }
 
 TEST(too_many, .name = "pressure/virtio-memcg-fault",
-     .about =
-	     "page faults on more evicted BOs than the cgroup can hold come to "
-	     "an end, and cost no content",
+     .about = "page faults on more evicted BOs than the cgroup can hold end "
+	      "with an error or a kill, and no content is lost",
      .needs = "virtio-shrinker", .swap_mib = 64)
 {
 	struct many *many =
@@ -153,8 +152,8 @@ TEST(too_many, .name = "pressure/virtio-memcg-fault",
 	cgroup_remove(GROUP);
 }
 
-/* Evicted and used BOs, and then more dirty memory than the cgroup allows. */
-static void die_of_dirt(void *arg)
+/* Make evicted and used BOs, then lock more memory than the cgroup allows. */
+static void lock_too_much(void *arg)
 {
 	enum { BOS = 8 };
 	struct bo bo[BOS];
@@ -167,14 +166,13 @@ static void die_of_dirt(void *arg)
 	make_bos(fd, bo + BOS / 2, BOS / 2, 0);
 	CHECK_SYS(mmap(NULL, LIMIT, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
-	FAIL("%u MiB locked beside BOs, the limit is %u MiB", LIMIT / MIB,
-	     LIMIT / MIB);
+	FAIL("%u MiB locked in addition to BOs; the limit is %u MiB",
+	     LIMIT / MIB, LIMIT / MIB);
 }
 
 TEST(killed, .name = "pressure/virtio-memcg-killed",
-     .about =
-	     "a process with evicted and used BOs that its cgroup kills leaves "
-	     "nothing behind",
+     .about = "a process with evicted and used BOs that is OOM-killed in its "
+	      "cgroup leaves nothing behind",
      .needs = "virtio-shrinker", .swap_mib = 32)
 {
 	int status;
@@ -184,7 +182,7 @@ TEST(killed, .name = "pressure/virtio-memcg-killed",
 	make_bos(fd, &outside, 1, 100);
 	WAIT_UNTIL(res_count() == 1);
 	cgroup_new(GROUP, LIMIT);
-	CHECK_SYS(waitpid(child_start(die_of_dirt, NULL), &status, 0));
+	CHECK_SYS(waitpid(child_start(lock_too_much, NULL), &status, 0));
 	CHECK(WIFSIGNALED(status));
 	CHECK_EQ(WTERMSIG(status), SIGKILL);
 	CHECK_CMP(cgroup_event(GROUP, "oom_kill"), >=, 1);
@@ -209,7 +207,7 @@ static void make_few(void *arg)
 }
 
 /* Maps the BOs again, since this is another process. */
-static void look_at_few(struct few *few)
+static void verify_few(struct few *few)
 {
 	for (unsigned int i = 0; i < 8; i++) {
 		bo_map(&few->bo[i]);
@@ -232,9 +230,9 @@ TEST(gone, .name = "pressure/virtio-memcg-gone",
 	gpu_scan(gpu_count() / 2);
 	CHECK(cgroup_reclaim(GROUP, MIB));
 	cgroup_remove(GROUP);
-	look_at_few(few);
+	verify_few(few);
 	virtio_evict_all();
-	look_at_few(few);
+	verify_few(few);
 	verify(few->bo, 8, 0);
 	CHECK_SYS(close(few->fd));
 	WAIT_UNTIL(!res_count());

@@ -18,7 +18,7 @@ void panfrost_stage_close(struct panfrost_stage *stage);
 
 /*
  * Write the content (content.h) of BO @number to @bo, by a job; @bo must not be
- * larger than the stage. Afterwards it is idle.
+ * larger than the stage. Afterwards @bo is idle.
  */
 void panfrost_stage_fill(const struct panfrost_stage *stage,
 			 const struct pan_bo *bo, uint32_t number,

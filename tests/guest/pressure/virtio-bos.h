@@ -22,8 +22,8 @@ void virtio_stage_close(struct virtio_stage *stage);
 
 /*
  * Write the content (content.h) of BO @number to @bo, in the guest and at the host;
- * @bo must not be larger than the stage. Afterwards it is used by the device, and
- * idle.
+ * @bo must not be larger than the stage. Afterwards the device has
+ * used @bo, and @bo is idle.
  */
 void virtio_stage_fill(const struct virtio_stage *stage, const struct bo *bo,
 		       uint32_t number, uint32_t generation);

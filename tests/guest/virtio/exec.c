@@ -50,7 +50,7 @@ TEST(copy, .name = "virtio/exec-copy",
 }
 
 TEST(checksum, .name = "virtio/exec-checksum",
-     .about = "CHECKSUM sees the bytes that the BO had when transferred")
+     .about = "CHECKSUM sees the bytes that the BO had when it was transferred")
 {
 	GPU(fd);
 	BO(src, bo_buffer(fd, SIZE));
@@ -71,7 +71,7 @@ TEST(checksum, .name = "virtio/exec-checksum",
 }
 
 TEST(guest, .name = "virtio/exec-guest",
-     .about = "a command can work on the guest's pages, and their stamps hold")
+     .about = "a command can work on guest pages, and their stamps are checked")
 {
 	GPU(fd);
 	BO(src, bo_buffer(fd, SIZE));
@@ -89,7 +89,7 @@ TEST(guest, .name = "virtio/exec-guest",
 }
 
 TEST(empty, .name = "virtio/exec-empty",
-     .about = "a stream of no commands, or of NOPs, completes")
+     .about = "an empty stream, or one of a NOP, completes")
 {
 	GPU(fd);
 	struct sb_exec exec = exec_nop();
@@ -99,11 +99,9 @@ TEST(empty, .name = "virtio/exec-empty",
 }
 
 TEST(large, .name = "virtio/exec-large",
-     .about = "a stream too large for one piece of kernel memory arrives whole")
+     .about = "a stream larger than kmalloc() can return arrives complete")
 {
-	/*
-	 * More than kmalloc() can return (4 MiB), so it is allocated page by page.
-	 */
+	/* kmalloc() returns at most 4 MiB, so this is allocated page by page. */
 	const size_t count = 5 * KIB * KIB / sizeof(struct sb_exec);
 	struct sb_exec *exec = malloc(count * sizeof(*exec));
 	GPU(fd);
@@ -125,7 +123,8 @@ TEST(large, .name = "virtio/exec-large",
 }
 
 TEST(many_bos, .name = "virtio/exec-many-bos",
-     .about = "a job with many BOs, named in any order, makes all of them busy")
+     .about =
+	     "a job with many BOs, listed in any order, makes all of them busy")
 {
 	enum { COUNT = 64 };
 	GPU(fd);
