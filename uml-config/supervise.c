@@ -6,14 +6,15 @@
  *
  * There are two processes, so that there is always a supervisor: the front, which make
  * has started, and the keeper. The keeper has its own session, so that a signal to the
- * process group of make does not reach it, and it is the subreaper of all processes
- * whose parent has ended. The front tells the keeper over a pipe which signals it got;
- * end of file means that the front is gone. COMMAND gets each signal once.
+ * process group of make does not reach it, and it is the subreaper: processes whose
+ * parent has ended become its children. The front tells the keeper over a pipe which
+ * signals it got; end of file means that the front is gone. COMMAND gets SIGTSTP and
+ * SIGCONT, and the first signal that is to end it.
  *
  * When COMMAND has ended, what is left gets SIGTERM every second. GRACE_SECONDS after a
  * signal or the end of COMMAND, everything left is killed, from the top of the process
- * tree down, a second between generations: a process that unmounts a daemon's files
- * does so when the daemon is gone.
+ * tree down, a second between generations: when a daemon is killed, the process that
+ * unmounts its tree has a second to do so.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* More tables than this in one address space form a loop. */
+/* More tables than this in one address space are taken for a loop. */
 #define TABLES_MAX 16384u
 
 static bool has(uint64_t entry, const PgtableBits *bits)

@@ -5,22 +5,22 @@
 
 #include "history.h"
 
-/* What is left to do, about. */
+/* The next commit to try, and an estimate of what is left to do. */
 typedef struct {
 	const Commit *next; /* NULL: nothing can be tried */
 	guint steps; /* this one included */
-	double cost; /* of all these, in units of a step that compiles nothing */
+	double cost; /* of all steps, in units of a step that compiles nothing */
 } Choice;
 
 /*
- * Choose among @candidates, see history_candidates(), if the source is now that of
- * @here.
+ * Choose among @candidates, see history_candidates(). The source that is compiled is now
+ * that of @here.
  *
  * If they are in a line, take what is expected to cost the least in the end: each patch
  * is as likely to be the first bad one, and each file that differs costs the objects
- * that are made from it. Else halve the number of commits. A commit to which the test
- * does not apply is never chosen. If it does not apply at GOOD, the first one to which it
- * does is chosen first: what fails there needs no other kernel.
+ * that are made from it. Otherwise, halve the number of commits. A commit to which the
+ * test does not apply is never chosen. If it does not apply at GOOD, the first commit to
+ * which it does is chosen first: if the test fails there, no other kernel is needed.
  */
 Choice choose(const History *history, GPtrArray *candidates, const Commit *here,
 	      const Reads *reads);

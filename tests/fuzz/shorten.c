@@ -23,7 +23,7 @@ char *ranges(const GArray *list)
 	return g_string_free(text, FALSE);
 }
 
-/* The list from index @from on, in parts of @size operations. */
+/* Split the list from index @from on into parts of @size operations, at most @most. */
 static GArray *parts_of(const GArray *list, guint size, guint from, guint most)
 {
 	GArray *parts = g_array_new(FALSE, FALSE, sizeof(Part));
@@ -37,7 +37,7 @@ static GArray *parts_of(const GArray *list, guint size, guint from, guint most)
 	return parts;
 }
 
-/* Leave out @part. Return the index of what came after it. */
+/* Leave out @part. Return the index of the operation that came after it. */
 static guint remove_part(GArray *list, Part part)
 {
 	guint begin = 0, end;
@@ -60,7 +60,7 @@ void shorten(GArray *list, guint most, WithoutFunc without, gpointer data)
 		int failed;
 
 		if (!parts->len) {
-			/* Single ones again, until none can be left out. */
+			/* Single operations are tried again until none can be left out. */
 			if (size != 1 || !shorter)
 				size /= 2;
 			from = 0;

@@ -16,17 +16,17 @@
 
 /* From SIGTERM to SIGKILL. */
 #define GRACE_SECONDS 20
-/* More do not run at a time. */
+/* No program of the bench starts more at a time. */
 #define MAX_CHILDREN 64
 
 struct Child {
 	ChildArgs args;
 	pid_t pid;
-	int fd; /* its output; or a pidfd if that goes to a file */
+	int fd; /* a pipe with its output; a pidfd if the output goes to a file */
 	gint64 deadline; /* monotonic time; 0: none */
 };
 
-/* The groups that run. A signal handler reads them, so there is no lock. */
+/* Process groups of children. A signal handler reads them, so there is no lock. */
 static _Atomic(pid_t) groups[MAX_CHILDREN];
 static atomic_int stopped;
 
@@ -105,8 +105,8 @@ static int open_file(const char *path)
 }
 
 /*
- * Open what becomes 1 and 2. *@fd: the end of a pipe that we read, -1 if there is none.
- * False with @error set.
+ * Open what becomes descriptors 1 and 2 of the child. *@fd: our end of the pipe, or -1 if
+ * the output goes to a file. False with @error set.
  */
 static gboolean open_output(const ChildArgs *args, int out[2], int *fd,
 			    GError **error)
@@ -138,7 +138,7 @@ static void close_output(const int out[2], int fd)
 		close(fd);
 }
 
-/* In the child, where only a few functions may be called. */
+/* The child after fork(), where only a few functions may be called. */
 static void begin(const ChildArgs *args, const int out[2])
 {
 	sigset_t none;
@@ -160,7 +160,7 @@ static void begin(const ChildArgs *args, const int out[2])
 	_exit(127);
 }
 
-/* A descriptor that can be read when it has ended. False with @error set, and it killed. */
+/* Open a pidfd, to poll for the end. On an error, @error is set and the child killed. */
 static gboolean watch_end(Child *child, GError **error)
 {
 	child->fd = syscall(SYS_pidfd_open, child->pid, 0);
@@ -222,7 +222,7 @@ static gboolean pass_lines(GString *text, const ChildArgs *args)
 	return more;
 }
 
-/* Read what there is. CHILD_FAILED: there may be more. */
+/* Read what there is. Returns CHILD_FAILED, which is no end yet, if there may be more. */
 static ChildEnd read_output(const Child *child, GString *text)
 {
 	const ChildArgs *args = &child->args;
@@ -248,7 +248,7 @@ gboolean child_ended(const Child *child, guint msec)
 	return poll(&poll_fd, 1, (int)msec) > 0;
 }
 
-/* Half a second at most: a signal may have come just before. */
+/* Waits half a second at most: a signal may have come just before poll(). */
 static gboolean is_ready(const Child *child)
 {
 	return child_ended(child, 500);
@@ -279,7 +279,7 @@ static void end_group(const Child *child)
 
 	if (!stopped)
 		kill(-child->pid, SIGTERM);
-	/* Its output ends when all who have it are gone. */
+	/* The output ends when no process has the pipe open any more. */
 	while (g_get_monotonic_time() < deadline)
 		if (is_ready(child) &&
 		    (child->args.out ||
@@ -302,14 +302,14 @@ ChildEnd child_wait(Child *child, int *status)
 
 	if (end != CHILD_ENDED)
 		end_group(child);
-	/* Its number is another's as soon as it is reaped. */
+	/* Forget the group first: once the child is reaped, its PID may be reused. */
 	while (waitid(P_PID, child->pid, &info, WEXITED | WNOWAIT) &&
 	       errno == EINTR)
 		;
 	remove_group(child->pid);
 	while (wait4(child->pid, &how, 0, &usage) < 0 && errno == EINTR)
 		;
-	/* It ended because we were told to end, even if it did so first. */
+	/* After a signal to us, an end counts as an interruption, whichever came first. */
 	if (end == CHILD_ENDED && stopped)
 		end = CHILD_INTERRUPTED;
 	if (status)

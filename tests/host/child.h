@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* As a file of a ChildArgs: our own output, our own errors. */
+/* For .out and .errors of ChildArgs: our own standard output, our own errors. */
 #define CHILD_STDOUT "&1"
 #define CHILD_STDERR "&2"
 
@@ -26,8 +26,8 @@ typedef struct {
 	 * @line. Both may be NULL. Its input is empty.
 	 */
 	const char *out;
-	const char *
-		errors; /* the file of its errors; NULL: where its output goes */
+	/* The file of its errors; NULL: they go where its output goes. */
+	const char *errors;
 	GString *text;
 	LineFunc line;
 	gpointer data; /* for @line */
@@ -47,13 +47,13 @@ typedef struct Child Child;
 
 /*
  * child_start() - starts a program; child_wait() waits for its end and frees it. Until
- * then, what @args has to be filled must live. NULL with @error set if it cannot be started,
- * or if programs are to be stopped. (What is no program ends with status 127, and a line of
- * errors.)
+ * then, what @args points to must stay valid. NULL with @error set if no process can be
+ * started, or after child_stop(). (If exec fails, the process prints an error and ends with
+ * status 127.)
  */
 Child *child_start(const ChildArgs *args, GError **error);
 
-/* *@status: the exit status; 128 and the signal if one ended it. May be NULL. */
+/* *@status: the exit status; 128 + N if signal N ended it. May be NULL. */
 ChildEnd child_wait(Child *child, int *status);
 
 /* child_pid() - its number, until child_wait(): for a signal to it alone. */
@@ -65,7 +65,10 @@ pid_t child_pid(const Child *child);
  */
 gboolean child_ended(const Child *child, guint msec);
 
-/* child_run() - both. @error is set if it is CHILD_FAILED or CHILD_INTERRUPTED. */
+/*
+ * child_run() - child_start() and child_wait(). @error is set if it returns CHILD_FAILED or
+ * CHILD_INTERRUPTED.
+ */
 ChildEnd child_run(const ChildArgs *args, int *status, GError **error);
 
 /*
@@ -87,7 +90,7 @@ void child_catch_signals(void);
 /* What child_stop() was called with first, or 0. */
 int child_interrupted(void);
 
-/* child_env() - ours, but for "NAME=VALUE" in @more; free it with g_strfreev(). */
+/* child_env() - our environment, with "NAME=VALUE" of @more; free it with g_strfreev(). */
 char **child_env(const char *const *more);
 
 #endif

@@ -18,16 +18,17 @@ typedef struct {
 	const char *const *argv;
 	const char *const *envp;
 	const char *dir; /* of the guest */
-	int fds[SPAWN_FDS]; /* the process's, see SpawnArgs */
-	gboolean own_session;
+	int fds[SPAWN_FDS]; /* see SpawnArgs */
+	gboolean own_session; /* see SpawnArgs */
 	gboolean keep_int; /* the process handles Ctrl-C */
 
-	/* How it ended */
+	/* Results: how it ended */
 	gboolean started;
 	int status; /* of the process, as wait() says */
 	int signal; /* the signal that ended everything, or 0 */
 	gboolean daemon_died;
 
+	/* Private */
 	GMainLoop *loop;
 	Daemon *daemon;
 	guint kill_timer;
@@ -40,7 +41,7 @@ typedef struct {
  */
 void interactive_run(const Config *config, Interactive *in);
 
-/* End it early; for callbacks while interactive_run() waits. */
+/* End the process early; for callbacks while interactive_run() waits. */
 void interactive_stop(Interactive *in);
 
 #endif

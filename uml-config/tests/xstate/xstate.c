@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The kernel's arch/x86/um/os-Linux/registers.c (REGISTERS_C, with the fixup
- * fp-host-xstate) against hosts whose XSAVE area has different sizes. Ours are
- * the host's ptrace() and cpuid, and what the file includes of the kernel's.
+ * fp-host-xstate) against hosts whose XSAVE area has different sizes. This program
+ * provides ptrace() and cpuid of such a host, and what the file needs of the kernel.
  */
 #include <assert.h>
 #include <errno.h>
@@ -58,7 +58,7 @@ static unsigned long long features(size_t size)
 	return mask;
 }
 
-/* The file without the fixup uses neither. */
+/* Unused, like um_set_signals(), by the file without the fixup. */
 static void __attribute__((unused))
 test_cpuid(unsigned int leaf, unsigned int index, unsigned int *eax,
 	   unsigned int *ebx, unsigned int *edx)
@@ -153,7 +153,7 @@ static void check(bool holds, const char *what)
 static void test_host(size_t size)
 {
 	size_t saved = size < SAVED ? size : SAVED;
-	/* As large as uml_pt_regs has it: ASan sees what goes beyond. */
+	/* As large as in uml_pt_regs, so that ASan sees accesses past its end. */
 	unsigned long *regs = calloc(FP_SIZE, sizeof(*regs));
 	unsigned char want[AREA_MAX] = {0};
 	unsigned long long in_use = features(saved);
@@ -168,10 +168,10 @@ static void test_host(size_t size)
 	fill(2);
 	check(!restore_fp_registers(1, regs), "registers are restored");
 	check(!memcmp(host.area, want, size),
-	      "they are as they were; what is not saved is initial");
+	      "what was saved is restored; the rest has its initial state");
 	check(size <= SAVED || !host.signals_during_set,
-	      "no other process comes between");
-	check(host.signals, "signals are on again");
+	      "no signal, so no task switch, comes in between");
+	check(host.signals, "signals are enabled again");
 	free(regs);
 }
 
