@@ -235,6 +235,26 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
 	detach_garbage(true);
 }
 
+TEST(garbage_twice, .name = "virtio/evict-garbage-twice", EVICTS,
+     .about = "after garbage for detach and attach, the pages stay that the "
+	      "host may have")
+{
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	unsigned int detached = cmd_seen(DETACH);
+
+	device_write("faults", "garbage virtio-gpu " DETACH " 1\n");
+	gpu_scan(PAGES);
+	CHECK_EQ(cmd_seen(DETACH), detached + 1);
+	device_write("faults",
+		     "garbage virtio-gpu RESOURCE_ATTACH_BACKING 1\n");
+	bo_to_host(&bo);
+	gpu_scan(PAGES);
+	CHECK_EQ(cmd_seen(DETACH), detached + 1);
+	CHECK_EQ(bo_fault_in(&bo), 0);
+	stamp_verify(bo.map, SIZE, 1, 1);
+}
+
 /*
  * The host does not answer at all for a long time. The scan may wait for ever or
  * give up; if it gives up, the BO keeps its content, and the late answer must be
