@@ -53,7 +53,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-regressions
 #:                       plants known bugs in the kernel, one by one: do the
 #:                       tests catch each of them?
-#: make check-everything runs all checks that exist; takes hours
+#: make check-everything runs nearly all checks, but not mutants and check-distros; takes hours
 #: make list             lists the tests and their tags; T= as for check
 #: make coverage         runs the tests, and writes build/coverage/index.html and
 #:                       series.html
@@ -62,8 +62,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make who FILE=drm_gem.c LINE=N
 #:                       lists the tests that ran this line in the last coverage run
 #: make bisect T=TEST    finds the first patch with which a test fails
-#: make shell            starts a shell in a guest with both devices; without a terminal
-#:                       it runs its standard input: make shell <script
+#: make shell            starts a shell in a guest with a virtio-gpu and a Mali; without a
+#:                       terminal it runs its standard input: make shell <script
 #: make gdb T=TEST       runs a test's kernel under gdb
 #: make compare A=none B=v16.mbox
 #:                       runs the tests with two kernels: what got worse, what better? Each
