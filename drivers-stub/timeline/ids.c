@@ -18,6 +18,7 @@
 #include "drivers/gpu/drm/virtio/virtgpu_drv.h"
 #endif
 #if TIMELINE_PANFROST
+struct panfrost_file_priv;
 #include "drivers/gpu/drm/panfrost/panfrost_gem.h"
 #endif
 #if TIMELINE_V3D
