@@ -60,7 +60,9 @@
 	"17 0.229000000 virtio-gpu #6 RESOURCE_UNREF res 2 -> OK_NODATA\n"     \
 	"18 0.234000000 virtio-gpu #7 RESOURCE_CREATE_3D res 2 -> OK_NODATA\n" \
 	"19 0.236000000 virtio-gpu VIOLATION: stamp: resource 2 page 0: bad\n" \
-	"20 0.290000000 virtio-gpu #8 RESOURCE_CREATE_3D res 9 -> OK_NODATA\n"
+	"20 0.237000000 virtio-gpu #8 SUBMIT_3D ctx 1 uses 2 77 fence 3 -> "   \
+	"OK_NODATA\n"                                                          \
+	"21 0.290000000 virtio-gpu #9 RESOURCE_CREATE_3D res 9 -> OK_NODATA\n"
 
 /* A directory as a guest leaves it; what is NULL is not there. */
 static char *guest_dir(const char *log, const char *samples, const char *trace)
@@ -238,9 +240,11 @@ static void test_bos(void)
 
 	/* The number was used again. */
 	bo = lane_at(timeline, 4, "virtio-gpu 2");
-	g_assert_cmpuint(bo->events->len, ==, 2);
+	g_assert_cmpuint(bo->events->len, ==, 3);
 	assert_event(bo, 0, EVENT_CREATE);
 	assert_event(bo, 1, EVENT_VIOLATION);
+	/* Resource 77 was never seen. */
+	assert_event(bo, 2, EVENT_JOB);
 }
 
 /* Of a failed test of an ordinary run, there is a trace only. */
@@ -386,7 +390,7 @@ static void test_page(void)
 	assert_contains(page, "<h1>area/test</h1>");
 	assert_contains(page, "passed</span> after 50.0 ms");
 	assert_contains(page, "The first 7 lines");
-	assert_contains(page, "11 events of the devices");
+	assert_contains(page, "12 events of the devices");
 	assert_contains(page, "<li>a &lt;note&gt;");
 	/* It loads nothing and runs nothing. */
 	g_assert_null(strstr(page, "<script"));

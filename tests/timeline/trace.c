@@ -46,6 +46,9 @@ static const struct {
 	{" fault at ", TRUE}, {" lock ", TRUE},	    {" at ", TRUE},
 };
 
+/* What the numbers of a job's resources follow. */
+#define USES " uses"
+
 /* Registers are too many, and power says little about memory. */
 static gboolean is_dull(const char *message)
 {
@@ -107,6 +110,29 @@ static Lane *follow(Timeline *timeline, const char *device, guint64 time,
 	return lane;
 }
 
+/* A job that uses several BOs is an event of each. FALSE: it names none. */
+static gboolean add_uses(Timeline *timeline, const char *device, guint64 time,
+			 EventKind kind, const char *message)
+{
+	const char *found = strstr(message, USES);
+	gboolean any = FALSE;
+	guint64 id;
+	char *end;
+
+	for (found = found ? found + strlen(USES) : NULL; found; found = end) {
+		Lane *lane;
+
+		id = strtoull(found, &end, 10);
+		if (end == found)
+			break;
+		lane = timeline_find(timeline, device, id, FALSE, time);
+		if (lane)
+			lane_event(lane, time, kind, message);
+		any |= lane != NULL;
+	}
+	return any;
+}
+
 static void read_line(Timeline *timeline, const char *line)
 {
 	guint64 seconds, ns, time;
@@ -125,6 +151,8 @@ static void read_line(Timeline *timeline, const char *line)
 	line += len;
 	time = seconds * 1000000000 + ns;
 	kind = kind_of(line);
+	if (add_uses(timeline, device, time, kind, line))
+		return;
 	lane = find_lane(timeline, device, time, line);
 	if (!timeline->sampled)
 		lane = follow(timeline, device, time, kind, lane, line);

@@ -85,11 +85,28 @@ static GpuCounter *counter(GpuCommand *cmd)
 			 : &cmd->gpu->unknown;
 }
 
+/* More than jobs of tests use are not named. */
+#define TRACED_USES_MAX 32
+
+/* The resources of a command that names none itself. */
+static void append_uses(GString *out, const GpuCommand *cmd)
+{
+	if (!cmd->kind || cmd->kind->resource_at || !cmd->uses->len)
+		return;
+	g_string_append(out, " uses");
+	for (guint i = 0; i < MIN(cmd->uses->len, TRACED_USES_MAX); i++) {
+		const GpuResource *res = cmd->uses->pdata[i];
+
+		g_string_append_printf(out, " %u", res->id);
+	}
+}
+
 static void trace_answer(const GpuCommand *cmd, const char *what)
 {
 	g_autofree char *ids = gpu_command_ids(cmd);
 	g_autoptr(GString) fence = g_string_new(NULL);
 
+	append_uses(fence, cmd);
 	if (fenced(cmd)) {
 		g_string_append_printf(fence, " fence %" PRIu64,
 				       (uint64_t)cmd->hdr.fence_id);
