@@ -248,6 +248,37 @@ static void test_panic(void)
 	run_free(run);
 }
 
+/* Somebody else ends the guest: by a signal, as its parent might. */
+static void test_guest_ended(void)
+{
+	static const char *const args[] = {
+		"--shell", "--command=echo it runs; sleep 1000", NULL};
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int err = open_file("errors", O_WRONLY | O_CREAT | O_TRUNC);
+	g_autofree char *path = selftest_path("errors"), *errors = NULL,
+			*text = NULL;
+	char *log;
+	Run *run = run_start_with(args, in, err);
+
+	close(in);
+	close(err);
+	run_read(run, "it runs\n");
+	kill(guest_process(), SIGTERM);
+	run_wait(run);
+	g_assert_true(g_file_get_contents(path, &errors, NULL, NULL));
+	g_test_message("%s", errors);
+	g_assert_true(g_str_has_prefix(
+		errors, "runner: the guest ended before its shell: "
+			"exit status 1"));
+	log = strstr(errors, "\nlog: ");
+	g_assert_nonnull(log);
+	g_assert_true(g_file_get_contents(g_strchomp(log + strlen("\nlog: ")),
+					  &text, NULL, NULL));
+	g_assert_null(strstr(text, "BUG: "));
+	check_exit(run, 2);
+	run_free(run);
+}
+
 static void test_no_boot(void)
 {
 	g_autofree char *fake = selftest_path("fake-shell-kernel");
@@ -404,5 +435,6 @@ void add_shell_tests(void)
 	g_test_add_func("/runner/shell/no-reader", test_no_reader);
 	g_test_add_func("/runner/shell/no-room", test_no_room);
 	g_test_add_func("/runner/shell/panic", test_panic);
+	g_test_add_func("/runner/shell/guest-ended", test_guest_ended);
 	g_test_add_func("/runner/shell/no-boot", test_no_boot);
 }

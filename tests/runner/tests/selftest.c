@@ -148,6 +148,14 @@ static pid_t find_process(const char *program)
 	return found;
 }
 
+/* (Processes of the guest are its children, and have higher numbers.) */
+pid_t guest_process(void)
+{
+	g_autofree char *real = realpath(kernel, NULL);
+
+	return find_process(real);
+}
+
 /*
  * If the runner was killed, its processes and mounts still end by themselves, after
  * a moment.

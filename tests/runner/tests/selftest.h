@@ -38,6 +38,9 @@ char *selftest_path(const char *name);
 
 gboolean has_shim(void);
 
+/* The process of the kernel of the guest that runs, or 0. */
+pid_t guest_process(void);
+
 /* Tests of --shell. */
 void add_shell_tests(void);
 
