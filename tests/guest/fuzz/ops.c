@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -306,31 +305,6 @@ static void check_host(struct fuzz *fuzz, const struct fuzz_bo *bo,
 	free(data);
 }
 
-/* Wait until the kernel thread that reclaims sleeps. */
-static void wait_for_kswapd(void)
-{
-	static pid_t kswapd;
-	glob_t all;
-
-	if (!kswapd) {
-		CHECK_EQ(glob("/proc/[0-9]*/comm", 0, NULL, &all), 0);
-		for (size_t i = 0; i < all.gl_pathc && !kswapd; i++) {
-			int fd = open(all.gl_pathv[i], O_RDONLY | O_CLOEXEC);
-			char comm[16] = "";
-
-			if (fd == -1)
-				continue;
-			if (read(fd, comm, sizeof(comm) - 1) > 0 &&
-			    !strncmp(comm, "kswapd", 6))
-				kswapd = (pid_t)atoi(all.gl_pathv[i] + 6);
-			close(fd);
-		}
-		globfree(&all);
-		CHECK(kswapd);
-	}
-	WAIT_UNTIL(process_state(kswapd) == 'S');
-}
-
 /* In panfrost, only the single user of a BO can mark it as not needed. */
 static bool can_give_away(const struct fuzz_bo *bo, int file)
 {
@@ -437,7 +411,7 @@ static void resolve_all(struct fuzz *fuzz)
 		unclear |= fuzz->bo[i].live && fuzz->bo[i].gone == GONE_MAYBE;
 	if (!unclear || fuzz->held)
 		return;
-	wait_for_kswapd();
+	mem_wait_kswapd();
 	for (unsigned int i = 0; i < FUZZ_BOS; i++)
 		if (fuzz->bo[i].live && fuzz->bo[i].gone == GONE_MAYBE)
 			resolve(fuzz, &fuzz->bo[i]);

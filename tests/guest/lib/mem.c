@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "lib/process.h"
 #include "lib/test.h"
 
 /* Random bytes at the start of each page, which do not compress. */
@@ -395,4 +397,28 @@ void mem_millisecond(void)
 	const struct timespec ms = {.tv_nsec = 1000000};
 
 	nanosleep(&ms, NULL);
+}
+
+void mem_wait_kswapd(void)
+{
+	static pid_t kswapd;
+	glob_t all;
+
+	if (!kswapd) {
+		CHECK_EQ(glob("/proc/[0-9]*/comm", 0, NULL, &all), 0);
+		for (size_t i = 0; i < all.gl_pathc && !kswapd; i++) {
+			int fd = open(all.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+			char comm[16] = "";
+
+			if (fd == -1)
+				continue;
+			if (read(fd, comm, sizeof(comm) - 1) > 0 &&
+			    !strncmp(comm, "kswapd", 6))
+				kswapd = (pid_t)atoi(all.gl_pathv[i] + 6);
+			close(fd);
+		}
+		globfree(&all);
+		CHECK(kswapd);
+	}
+	WAIT_UNTIL(process_state(kswapd) == 'S');
 }

@@ -33,6 +33,9 @@ unsigned long mem_vmstat(const char *name);
 /* Ask the kernel to shrink everything once (vm.drop_caches). */
 void mem_drop_caches(void);
 
+/* Wait until the kernel thread that reclaims memory (kswapd) sleeps. */
+void mem_wait_kswapd(void);
+
 /*
  * Dirty more and more memory until done(@arg) returns true or the swap space is
  * nearly full, then free it all. Returns the last value of done(), or false if

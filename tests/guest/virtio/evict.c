@@ -4,6 +4,7 @@
  * answers, and only then the kernel frees them, whatever else happens.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #define SIZE (PAGES * PAGE)
 /* Longer than any wait for the host takes, in ms. */
 #define PATIENCE 60000
+/* More commands than the control queue can hold. */
+#define MANY 400
 
 /* A child that uses a BO while it is being evicted. */
 static void use_child(void *arg)
@@ -738,6 +741,69 @@ TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
      .about = "reclaim may drop the last reference of a BO that it purges")
 {
 	close_pressure(true);
+}
+
+/**
+ * struct filler - a process that fills the control queue
+ * @fd: its file
+ * @ready: the file has been used
+ */
+struct filler {
+	int fd;
+	bool ready;
+};
+
+/* Takes each space in the queue before anybody else can. */
+static void fill_first(void *arg)
+{
+	const struct sched_param first = {.sched_priority = 1};
+	struct filler *filler = arg;
+	struct sb_exec exec = exec_nop();
+	struct drm_virtgpu_execbuffer submit = {
+		.size = sizeof(exec),
+		.command = (uintptr_t)&exec,
+	};
+
+	/* The first call of a process may sleep for other reasons. */
+	gpu_param(filler->fd, VIRTGPU_PARAM_3D_FEATURES);
+	CHECK_SYS(sched_setscheduler(0, SCHED_FIFO, &first));
+	__atomic_store_n(&filler->ready, true, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < MANY; i++)
+		CHECK_SYS(drm_ioctl(filler->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER,
+				    &submit));
+}
+
+TEST(close_pressure_full, .name = "virtio/reclaim-close-queue-full",
+     .needs = "virtio-shrinker", .swap_mib = 32, .seconds = 120,
+     .about = "reclaim that drops the last reference of a BO does not wait for "
+	      "space in the queue")
+{
+	int fd = gpu_render();
+	struct bo bo = bo_used(fd, 2048, 1);
+	struct filler *filler =
+		CHECK_SYS(mmap(NULL, sizeof(*filler), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	pid_t pid, user;
+
+	drm_gem_close(fd, bo.handle);
+	CHECK_SYS(madvise(bo.map, bo.size, MADV_DONTFORK));
+	cmd_hold(DETACH);
+	cmd_hold("SUBMIT_3D");
+	pid = child_start(press, NULL);
+	WAIT_UNTIL(cmd_pending(DETACH));
+	bo_unmap(&bo);
+	filler->fd = fd;
+	user = child_start(fill_first, filler);
+	WAIT_UNTIL(__atomic_load_n(&filler->ready, __ATOMIC_SEQ_CST));
+	WAIT_UNTIL(process_state(user) == 'D');
+	cmd_release(DETACH);
+	child_wait(pid);
+	mem_wait_kswapd();
+	CHECK(res_exists(bo.res));
+	cmd_release("SUBMIT_3D");
+	child_wait(user);
+	WAIT_UNTIL(!res_exists(bo.res));
+	WAIT_UNTIL(!gpu_count());
 }
 
 TEST(fail_pressure, .name = "virtio/reclaim-detach-fails", EVICTS,
