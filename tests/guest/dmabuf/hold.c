@@ -34,8 +34,7 @@ static void begin_access(void *arg)
 /* 6.12 has a bug here (tests/KERNEL-BUGS.md, 57). */
 TEST(hold_sync, .name = "dmabuf/hold-sync", .needs = "race", .hidden = true,
      .about = "two threads that are the first to access a udmabuf leave no "
-	      "table "
-	      "mapped")
+	      "table mapped")
 {
 	unsigned long entries = free_entries();
 	int dmabuf = dmabuf_from_udmabuf(16 * PAGE);

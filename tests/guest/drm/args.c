@@ -231,8 +231,8 @@ TEST(syncobj, .name = "drm/args-syncobj",
 }
 
 TEST(render, .name = "drm/args-render",
-     .about = "a render node has no names, dumb buffers and displays; a card "
-	      "without its master has no displays")
+     .about = "a render node refuses names, dumb buffers and modesetting; a "
+	      "card refuses modesetting to all but its master")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));

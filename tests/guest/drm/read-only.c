@@ -65,8 +65,8 @@ TEST(virtio, .name = "drm/read-only-virtio",
 }
 
 TEST(advice, .name = "drm/read-only-madvise", .needs = "virtio-madvise",
-     .about = "MADVISE that cannot say whether the content is retained fails "
-	      "with EFAULT")
+     .about = "MADVISE that cannot return whether the content is retained "
+	      "fails with EFAULT")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));
@@ -103,9 +103,8 @@ TEST(panfrost, .name = "drm/read-only-panfrost",
 }
 
 TEST(heap, .name = "drm/read-only-heap",
-     .about =
-	     "an allocation of a dma-heap that cannot tell its descriptor does "
-	     "not leave it open")
+     .about = "an allocation of a dma-heap that cannot return its descriptor "
+	      "closes it")
 {
 	int heap = CHECK_SYS(open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC));
 	const struct args_row rows[] = {
@@ -119,7 +118,8 @@ TEST(heap, .name = "drm/read-only-heap",
 
 /* The kernels of today have a bug here (tests/KERNEL-BUGS.md, 51). */
 TEST(fds, .name = "drm/read-only-descriptors", .hidden = true,
-     .about = "a call that cannot tell its descriptor does not leave it open")
+     .about = "a call that cannot return the descriptor that it opened closes "
+	      "it")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));

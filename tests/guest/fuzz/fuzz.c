@@ -133,13 +133,13 @@ static void run_seeds(void)
 }
 
 TEST(real, .name = "fuzz/seeds", .hidden = true, FUZZ,
-     .about = "the operations of seeds of one's choice")
+     .about = "the operations of the seeds that are given")
 {
 	run_seeds();
 }
 
 TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
-     .about = "the operations of seeds of one's choice, in virtual time",
+     .about = "the operations of the seeds that are given, in virtual time",
      .virtual_time = true)
 {
 	run_seeds();
@@ -148,7 +148,7 @@ TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
 /* In virtual time, so that they do the same on every machine, however busy. */
 #define FIXED(seed)                                                            \
 	TEST(fixed_##seed, .name = "fuzz/seed-" #seed, FUZZ,                   \
-	     .about = "what random seed " #seed " does ends as it must",       \
+	     .about = "random seed " #seed " ends as the model says",          \
 	     .virtual_time = true)                                             \
 	{                                                                      \
 		run_seed(seed, FIXED_LENGTH, NULL, NULL);                      \

@@ -82,8 +82,8 @@ TEST(late, .name = "helper/import-fails-late", HELPER,
 }
 
 TEST(handle, .name = "helper/import-fails-handle", HELPER,
-     .about = "an import that fails after all but the handle frees the object "
-	      "and the SG table with it")
+     .about = "an import whose last step, the handle, fails frees the object "
+	      "and its SG table")
 {
 	import_fails(SB_HELPER_FAIL_OPEN);
 }
@@ -128,9 +128,8 @@ TEST(no_table, .name = "helper/import-fails-map", HELPER,
 }
 
 TEST(shared, .name = "helper/shared", HELPER,
-     .about = "a BO shared by two devices is pinned by the other, which is on "
-	      "no "
-	      "list, and is one BO for both")
+     .about = "a BO that is imported by another device is pinned, has the same "
+	      "content for both, and is on no list of the importer")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_DEVICE(other, 1);

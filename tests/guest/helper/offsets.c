@@ -11,9 +11,8 @@
 #define MOST 600
 
 TEST(offsets, .name = "helper/no-offsets", HELPER,
-     .about = "a BO that gets no mmap offset is not created, and the next one "
-	      "is "
-	      "when another has gone")
+     .about = "a BO is not created if no mmap offset is left, and is once "
+	      "another BO is closed")
 {
 	HELPER_DEVICE(fd, 0);
 	struct sb_helper_create arg;

@@ -18,7 +18,8 @@ static uint32_t pin_uses(uint32_t pins)
 }
 
 TEST(nest, .name = "helper/pin-nests", HELPER,
-     .about = "as many unpins as pins let a BO go, and with it its pages")
+     .about = "a BO is released, and its pages freed, after as many unpins as "
+	      "pins")
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));

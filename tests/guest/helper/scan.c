@@ -111,8 +111,8 @@ static void scan_returns(uint64_t asked, unsigned int advice)
 
 TEST(returns, .name = "helper/scan-returns", HELPER_EVICTS,
      .about = "a scan for any number of pages returns by how many the count "
-	      "falls, with BOs purged, evicted, pinned and busy; or that it "
-	      "can have nothing")
+	      "falls, with BOs purged, evicted, pinned and busy, or "
+	      "SHRINK_STOP if it can take none")
 {
 	static const uint64_t asked[] = {
 		0, 1, 2, 14, 15, 16, 27, 28, UINT32_MAX, 1ULL << 32, 1ULL << 33,
@@ -280,8 +280,7 @@ TEST(purge_first, .name = "helper/purge-first-always", HELPER_EVICTS,
  */
 TEST(purge_first_used, .name = "helper/purge-first-used", HELPER_EVICTS,
      .about = "a BO that is not needed goes before an older one that is, "
-	      "however "
-	      "often it was used before")
+	      "however often it was used before")
 {
 	for (unsigned int uses = 0; uses < 16; uses++) {
 		file_write(DRIVER "/unbind", SB_HELPER_DRIVER ".1");

@@ -164,7 +164,8 @@ TEST(timeout_gp, .name = "lima/timeout-gp", LIMA, .virtual_time = true,
 }
 
 TEST(timeout_pp, .name = "lima/timeout-pp", LIMA, .virtual_time = true,
-     .about = "likewise, on the pixel processor")
+     .about = "a task of the pixel processor that does not end is cancelled, "
+	      "too")
 {
 	times_out("hold lima PP", LIMA_PIPE_PP, true);
 }

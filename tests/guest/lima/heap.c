@@ -160,8 +160,8 @@ TEST(shared, .name = "lima/heap-shared", LIMA,
 }
 
 TEST(refused, .name = "lima/heap-refused", LIMA,
-     .about = "a heap can be neither mapped, nor attached by another device, "
-	      "before it has grown and after")
+     .about = "a heap can neither be mapped nor attached by another device, "
+	      "before and after it has grown")
 {
 	LIMA_FILE(fd);
 	FD(vgem, drm_open(DRM_VGEM, DRM_CARD));

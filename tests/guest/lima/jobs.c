@@ -127,8 +127,7 @@ TEST(submit_errors, .name = "lima/submit-errors", LIMA,
 /* Each task copies what the one before it has copied. */
 TEST(queue, .name = "lima/submit-queue", LIMA,
      .about = "the tasks of many contexts on both processors run in the order "
-	      "of "
-	      "their submits if they write the same BO")
+	      "of their submits if they write the same BO")
 {
 	enum { TASKS = 12 };
 	LIMA_FILE(fd);

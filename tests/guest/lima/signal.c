@@ -41,7 +41,7 @@ static void go_task(void *data)
 }
 
 TEST(wait, .name = "lima/signal-wait", LIMA, .virtual_time = true,
-     .about = "GEM_WAIT can be interrupted, or waits on")
+     .about = "GEM_WAIT can be interrupted, or is restarted")
 {
 	LIMA_FILE(fd);
 	LIMA_TASK(task, submit_held(fd));
@@ -87,7 +87,7 @@ TEST(wait_timeout, .name = "lima/signal-wait-timeout", LIMA,
 TEST(dmabuf_access, .name = "lima/signal-dmabuf-sync", LIMA,
      .virtual_time = true,
      .about = "DMA_BUF_IOCTL_SYNC on a buffer in use by the GPU can be "
-	      "interrupted, or waits on")
+	      "interrupted, or is restarted")
 {
 	LIMA_FILE(fd);
 	LIMA_TASK(task, submit_held(fd));
@@ -102,9 +102,8 @@ TEST(dmabuf_access, .name = "lima/signal-dmabuf-sync", LIMA,
 }
 
 TEST(heap, .name = "lima/signal-heap", LIMA, .virtual_time = true,
-     .about = "a wait for a heap can be interrupted, or waits on, while the "
-	      "heap "
-	      "grows")
+     .about = "a wait for a heap can be interrupted, or is restarted, while "
+	      "the heap grows")
 {
 	enum { PAGES = 64 };
 	LIMA_FILE(fd);

@@ -194,7 +194,7 @@ static void end_closed(void *arg)
 TEST(create_bo, .name = "panfrost/fail-nth-create", .needs = INJECT_NEEDS,
      .known = KNOWN_MAP, .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a BO's creation fails, nothing is left "
-	      "of it, and the next one is as good as any")
+	      "of it, and the next one works")
 {
 	static const struct inject_call calls[] = {
 		CALL("data", new_file, plain_bo, end_made, MAKES),
@@ -212,8 +212,8 @@ TEST(create_bo, .name = "panfrost/fail-nth-create", .needs = INJECT_NEEDS,
 
 TEST(file, .name = "panfrost/fail-nth-file", .needs = INJECT_NEEDS,
      .seconds = INJECT_SECONDS,
-     .about = "whichever allocation fails while a file is opened or closed, it "
-	      "is a file like any, or none")
+     .about = "whichever allocation fails while a file is opened or closed, "
+	      "the file works, or there is none")
 {
 	static const struct inject_call calls[] = {
 		/* Without memory for a page table, the error is EINVAL. */

@@ -363,8 +363,7 @@ TEST(share, .name = "panfrost/fail-nth-import", .needs = INJECT_NEEDS,
 TEST(shrink, .name = "panfrost/fail-nth-scan", .needs = INJECT_NEEDS,
      .seconds = INJECT_SECONDS,
      .about = "whichever allocation of advice or a scan fails, BOs are purged "
-	      "or "
-	      "as they were, and the next scan has them")
+	      "or as they were, and the next scan has them")
 {
 	static const struct inject_call calls[] = {
 		CALL("not needed", needed, dont_need, end),

@@ -76,8 +76,8 @@ static void handles_close(const struct handles *h)
 		     ##__VA_ARGS__)
 
 TEST(bos, .name = "panfrost/args-bo",
-     .about = "each call on a BO takes no handle but its file's own, and no "
-	      "argument that is not for this kind of BO")
+     .about = "calls on a BO refuse handles of other files, and arguments that "
+	      "are not for its kind of BO")
 {
 	struct handles h = handles_open();
 	const struct args_row rows[] = {
@@ -113,8 +113,8 @@ TEST(bos, .name = "panfrost/args-bo",
 }
 
 TEST(create, .name = "panfrost/args-create",
-     .about = "a BO that makes no sense is not created, nor are parameters "
-	      "that do not exist")
+     .about = "invalid sizes, flags and padding of a new BO are refused, and "
+	      "so are unknown parameters")
 {
 	struct handles h = handles_open();
 	const struct args_row rows[] = {
@@ -151,7 +151,7 @@ TEST(create, .name = "panfrost/args-create",
 }
 
 TEST(submit, .name = "panfrost/args-submit",
-     .about = "SUBMIT takes no unknown requirements, handles, syncobjs and "
+     .about = "SUBMIT refuses unknown requirements, handles, syncobjs and "
 	      "addresses")
 {
 	struct handles h = handles_open();

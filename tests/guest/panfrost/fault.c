@@ -66,7 +66,7 @@ TEST(fault_write, .name = "panfrost/fault-write",
 }
 
 TEST(fault_head, .name = "panfrost/fault-chain-address",
-     .about = "a chain that is nowhere fails, and the next works")
+     .about = "a chain at an unmapped address fails, and the next works")
 {
 	PAN(fd);
 	CHAIN(chain, chain_null(fd));
@@ -78,7 +78,8 @@ TEST(fault_head, .name = "panfrost/fault-chain-address",
 }
 
 TEST(fault_link, .name = "panfrost/fault-chain-link",
-     .about = "a chain whose next job is nowhere fails, and the next works")
+     .about = "a chain whose next job is at an unmapped address fails, and the "
+	      "next works")
 {
 	PAN(fd);
 	CHAIN(chain, chain_new(fd));

@@ -23,7 +23,8 @@ TEST(job_null, .name = "panfrost/job-null",
 }
 
 TEST(job_write_value, .name = "panfrost/job-write-value",
-     .about = "WRITE_VALUE writes each immediate where and as wide as told")
+     .about = "WRITE_VALUE writes each immediate value at its address, in the "
+	      "width that the job says")
 {
 	static const struct {
 		uint32_t kind;

@@ -118,7 +118,7 @@ static void let_go(struct pan_bo *bo, unsigned long needed)
 }
 
 TEST(unbind_bind, .name = "panfrost/unbind-bind",
-     .about = "the driver can be taken from its device and given back",
+     .about = "the driver can be unbound from its device and bound again",
      .last = true)
 {
 	shrink_settle();

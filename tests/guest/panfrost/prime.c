@@ -77,8 +77,7 @@ TEST(prime_same_file, .name = "panfrost/prime-same-file",
 
 TEST(prime_export, .name = "panfrost/prime-export",
      .about = "the dma-buf's mapping shows what the GPU writes, and outlives "
-	      "the "
-	      "file")
+	      "the file")
 {
 	int fd = pan_open();
 	struct pan_bo from = pan_bo_mapped(fd, 6 * PAGE, PANFROST_BO_NOEXEC);

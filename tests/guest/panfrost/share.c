@@ -198,8 +198,8 @@ static void advise(void *arg)
 }
 
 TEST(one_file, .name = "panfrost/share-file",
-     .about = "advice is the BO's: what a process says of a BO of a file that "
-	      "it has inherited holds for its parent, and outlives it")
+     .about = "advice belongs to the BO: a child that has inherited the file "
+	      "gives it for its parent as well, and it outlives the child")
 {
 	PAN(fd);
 	struct pan_bo bo;

@@ -349,7 +349,7 @@ static struct chain submit_held(int fd)
 }
 
 TEST(wait_bo, .name = "panfrost/signal-wait-bo", .virtual_time = true,
-     .about = "WAIT_BO can be interrupted, or waits on")
+     .about = "WAIT_BO can be interrupted, or is restarted")
 {
 	PAN(fd);
 	CHAIN(chain, submit_held(fd));
@@ -397,7 +397,7 @@ TEST(wait_bo_timeout, .name = "panfrost/signal-wait-bo-timeout",
 
 TEST(dmabuf_access, .name = "panfrost/signal-dmabuf-sync", .virtual_time = true,
      .about = "DMA_BUF_IOCTL_SYNC on a buffer in use by the GPU can be "
-	      "interrupted, or waits on")
+	      "interrupted, or is restarted")
 {
 	PAN(fd);
 	CHAIN(chain, chain_null(fd));

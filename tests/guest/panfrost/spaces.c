@@ -74,7 +74,8 @@ TEST(spaces_many, .name = "panfrost/spaces-many",
 }
 
 TEST(spaces_queued, .name = "panfrost/spaces-queued",
-     .about = "all of them with work queued at once, in both slots",
+     .about = "more files than the GPU has address spaces work, with jobs "
+	      "queued in both slots at once",
      .virtual_time = true)
 {
 	enum { FILES = 19 };

@@ -67,8 +67,8 @@ static void check_works(void)
 }
 
 TEST(unbind_states, .name = "panfrost/unbind-states",
-     .about = "the driver lets go of its device after files with purged BOs, "
-	      "BOs that are not needed, and heaps, and takes it again",
+     .about = "the driver can be unbound after files with purged BOs, BOs that "
+	      "are not needed, and heaps, and bound again",
      .last = true)
 {
 	size_t shmem = mem_info("Shmem");
@@ -179,8 +179,8 @@ TEST(exported_not_needed, .name = "panfrost/unbind-not-needed",
 }
 
 TEST(unbind_running, .name = "panfrost/unbind-running",
-     .about = "the driver lets go while the GPU runs a chain of a file that is "
-	      "closed",
+     .about = "the driver can be unbound while the GPU runs a chain of a file "
+	      "that is closed",
      .hidden = true, .last = true, .virtual_time = true)
 {
 	int fd = pan_open();
@@ -201,8 +201,8 @@ TEST(unbind_running, .name = "panfrost/unbind-running",
 }
 
 TEST(unbind_open, .name = "panfrost/unbind-open",
-     .about = "the driver lets go while a file is open, with BOs that are not "
-	      "needed, purged and mapped",
+     .about = "the driver can be unbound while a file is open, with BOs that "
+	      "are not needed, purged and mapped",
      .hidden = true, .last = true)
 {
 	int fd = pan_open();

@@ -152,8 +152,8 @@ TEST(idle_virtio, .name = "pressure/virtio-idle-bos",
 }
 
 TEST(idle_virtio_killed, .name = "pressure/virtio-idle-bos-killed",
-     .about = "the same program is killed where the driver cannot give the RAM "
-	      "of idle BOs back",
+     .about = "a program that needs the RAM of idle BOs is killed where the "
+	      "driver cannot give it back",
      .needs = "no-virtio-shrinker", .ram_mib = 96, .swap_mib = 128,
      .alone = true)
 {
@@ -183,8 +183,8 @@ TEST(idle_panfrost, .name = "pressure/panfrost-idle-bos",
  * mappings of the BO still use them.
  */
 TEST(idle_panfrost_killed, .name = "pressure/panfrost-idle-bos-killed",
-     .about = "the same program is killed where a purge leaves the pages of "
-	      "mapped BOs",
+     .about = "a program that needs the RAM of idle BOs is killed where a "
+	      "purge leaves the pages of mapped BOs",
      .needs = "no-panfrost-shrinker", .ram_mib = 96, .swap_mib = 128,
      .alone = true)
 {

@@ -160,8 +160,7 @@ static void swap_in(void *arg)
 
 TEST(user, .name = "pressure/virtio-kill-swap-in",
      .about = "a process that is killed while a transfer brings back its "
-	      "evicted "
-	      "BO leaves nothing behind",
+	      "evicted BO leaves nothing behind",
      .needs = "virtio-shrinker", .swap_mib = 16)
 {
 	struct shared *shared = shared_new();

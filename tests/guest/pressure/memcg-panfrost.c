@@ -64,8 +64,7 @@ static void work_in_the_rest(void *arg)
 
 TEST(rest, .name = "pressure/panfrost-memcg-rest",
      .about = "in a cgroup that is mostly BOs everything else is swapped, "
-	      "nobody "
-	      "is killed, and the BOs stay",
+	      "nobody is killed, and the BOs stay",
      .swap_mib = 32)
 {
 	cgroup_new(GROUP, LIMIT);

@@ -362,7 +362,8 @@ TEST(mix_real, .name = "pressure/mix",
 }
 
 TEST(mix_virtual, .name = "pressure/mix-virtual-time",
-     .about = "the same under virtual time, with devices that take their time",
+     .about = "four processes with BOs of both drivers keep their content "
+	      "under virtual time, with devices that take their time",
      .swap_mib = 96, .alone = true, .virtual_time = true)
 {
 	/* Makes memory pressure likely while the devices work. */

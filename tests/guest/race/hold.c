@@ -114,8 +114,8 @@ TEST(nth, .name = "race/hold-nth", .needs = "race",
 }
 
 TEST(task, .name = "race/hold-task", .needs = "race",
-     .about = "a hold with a name lets other tasks pass; one without, only who "
-	      "asked for it")
+     .about = "a hold with a task's name lets other tasks pass; one without a "
+	      "name lets only the task that asked for it pass")
 {
 	GPU(fd);
 	struct bo bo[4];

@@ -42,7 +42,7 @@ TEST(no_boot, .name = "selftest/no-boot",
 }
 
 TEST(no_boot_alone, .name = "selftest/no-boot-alone",
-     .about = "nor does a guest of its own", .hidden = true, .alone = true,
+     .about = "its own guest finds no process 1", .hidden = true, .alone = true,
      .kernel_args = "init=/nonexistent")
 {
 }

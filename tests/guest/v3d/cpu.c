@@ -146,8 +146,8 @@ TEST(errors, .name = "v3d/cpu-errors", V3D,
 
 /* tests/KERNEL-BUGS.md */
 TEST(bad, .name = "v3d/cpu-errors-early", V3D, .hidden = true,
-     .about = "CPU jobs of no kind, of two, with too few BOs or unknown sync "
-	      "objects are refused")
+     .about = "CPU jobs of no kind or of two kinds, with too few BOs, or with "
+	      "unknown sync objects are refused")
 {
 	V3D_FILE(fd);
 	GPU_BO(bo, v3d_bo_mapped(fd, PAGE));

@@ -47,8 +47,8 @@ static void still_works(int fd)
 }
 
 TEST(mmu_fault, .name = "v3d/fault-mmu", V3D, .virtual_time = true,
-     .about = "an access to nothing ends the job by a reset, and the next ones "
-	      "work")
+     .about = "an access to an unmapped address ends the job by a reset, and "
+	      "the next ones work")
 {
 	V3D_FILE(fd);
 
@@ -235,9 +235,8 @@ TEST(injected, .name = "v3d/fault-injected", V3D, .virtual_time = true,
 }
 
 TEST(flush, .name = "v3d/fault-tlb", V3D, .virtual_time = true,
-     .about =
-	     "a TLB that is slow or never cleared is waited for, not for ever; "
-	     "then BOs come and go as ever")
+     .about = "the driver waits for a TLB that is slow or never cleared, but "
+	      "not for ever; then BOs are created and freed as before")
 {
 	static const char *const rules[] = {
 		"delay v3d TLB_CLEAR 1000000",

@@ -88,9 +88,8 @@ static void reads(const struct gpu_bo *bo, uint32_t value)
 
 /* Without the first patch of the series, the SG table is freed twice: KERNEL-BUGS.md. */
 TEST(import, .name = "v3d/full-import", FULL, .needs = "shmem-sgt-flag",
-     .about =
-	     "an import that finds no GPU address is undone once and entirely; "
-	     "with an address it works")
+     .about = "an import for which no GPU address is left is undone once and "
+	      "entirely; with an address it works")
 {
 	struct full full;
 	struct gpu_bo bo;
@@ -115,8 +114,8 @@ TEST(import, .name = "v3d/full-import", FULL, .needs = "shmem-sgt-flag",
 }
 
 TEST(create, .name = "v3d/full-create", FULL,
-     .about = "a BO that finds no GPU address is undone entirely, its pages "
-	      "as well; a smaller one that does works")
+     .about = "a BO for which no GPU address is left is freed entirely, with "
+	      "its pages; a smaller one that fits works")
 {
 	struct drm_v3d_create_bo create = {.size = BIG};
 	struct full full;

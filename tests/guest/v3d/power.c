@@ -29,7 +29,7 @@ static void copies(int fd, uint32_t generation)
 }
 
 TEST(unbind_bind, .name = "v3d/unbind-bind", V3D, .last = true,
-     .about = "the driver can be taken from its device and given back")
+     .about = "the driver can be unbound from its device and bound again")
 {
 	size_t shmem;
 

@@ -233,7 +233,7 @@ static void run(int fd, const struct inject_call *calls, size_t count)
 TEST(create_bo, .name = "virtio/fail-nth-create", .needs = INJECT_NEEDS,
      .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a BO's creation fails, nothing is left "
-	      "of it, and the next one is as good as any")
+	      "of it, and the next one works")
 {
 	static const struct inject_call calls[] = {
 		CALL("resource", NULL, create, end_made, MAKES, HANDLE),
@@ -356,7 +356,7 @@ static void end_closed(void *arg)
 TEST(file, .name = "virtio/fail-nth-file", .needs = INJECT_NEEDS,
      .seconds = INJECT_SECONDS,
      .about = "whichever allocation fails while a file is opened, gets its "
-	      "context or is closed, it is a file like any, or none")
+	      "context or is closed, the file works, or there is none")
 {
 	static const struct inject_call calls[] = {
 		CALL("open", NULL, open_file, end_file, .refusable = true,

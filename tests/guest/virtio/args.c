@@ -66,8 +66,8 @@ static void handles_close(const struct handles *h)
 #define POINT .box = {.w = 1, .h = 1, .d = 1}
 
 TEST(bos, .name = "virtio/args-bo",
-     .about = "each call on a BO takes no handle but its file's own, and no "
-	      "argument that is not for this kind of BO")
+     .about = "calls on a BO refuse handles of other files, and arguments that "
+	      "are not for its kind of BO")
 {
 	struct handles h = handles_open();
 	const struct args_row rows[] = {
@@ -112,7 +112,7 @@ TEST(bos, .name = "virtio/args-bo",
 }
 
 TEST(advice, .name = "virtio/args-madvise", .needs = "virtio-madvise",
-     .about = "MADVISE takes two kinds of advice, and no padding")
+     .about = "MADVISE accepts two kinds of advice, and no padding")
 {
 	struct handles h = handles_open();
 	const struct args_row rows[] = {
@@ -145,7 +145,7 @@ TEST(advice, .name = "virtio/args-madvise", .needs = "virtio-madvise",
 #define HOST .blob_mem = VIRTGPU_BLOB_MEM_HOST3D_GUEST
 
 TEST(create, .name = "virtio/args-create",
-     .about = "a BO that makes no sense is not created")
+     .about = "invalid arguments for a new BO are refused")
 {
 	struct handles h = handles_open();
 	const struct args_row rows[] = {
@@ -187,8 +187,8 @@ TEST(create, .name = "virtio/args-create",
 }
 
 TEST(exec, .name = "virtio/args-exec",
-     .about = "EXECBUFFER takes no unknown flags, rings, handles, syncobjs "
-	      "and addresses, and keeps no descriptor")
+     .about = "EXECBUFFER refuses unknown flags, rings, handles, syncobjs and "
+	      "addresses, and keeps no descriptor")
 {
 	struct handles h = handles_open();
 	struct sb_exec nop = exec_nop();
@@ -266,7 +266,7 @@ TEST(exec, .name = "virtio/args-exec",
 
 TEST(query, .name = "virtio/args-query",
      .about =
-	     "GETPARAM, GET_CAPS and CONTEXT_INIT take nothing that is unknown")
+	     "GETPARAM, GET_CAPS and CONTEXT_INIT refuse what they do not know")
 {
 	struct handles h = handles_open();
 	int value;

@@ -21,8 +21,8 @@ static void check_host(const struct bo *bo, uint32_t number)
 }
 
 TEST(fresh, .name = "virtio/attach-fresh", LATE,
-     .about = "a new BO has no pages, and the host none of it, of any kind but "
-	      "a blob")
+     .about = "a new BO of any kind but a blob has no pages, and the host has "
+	      "none of it")
 {
 	struct bo bo, dumb, texture;
 	GPU_CARD(fd);
@@ -130,7 +130,8 @@ TEST(exec, .name = "virtio/attach-exec",
 }
 
 TEST(show, .name = "virtio/attach-scanout",
-     .about = "a buffer that is shown first of all is shown with its content")
+     .about = "a buffer whose first use is to be shown is shown with its "
+	      "content")
 {
 	struct display display = display_open();
 	BO(bo, bo_screen(&display));

@@ -86,25 +86,29 @@ static void held_transfer(void (*transfer)(const struct bo *bo),
 }
 
 TEST(evict_to_host, .name = "virtio/busy-to-host-evict", EVICTS,
-     .about = "a BO is not evicted while it goes to the host, but afterwards")
+     .about = "a BO is not evicted while it goes to the host, but can be "
+	      "afterwards")
 {
 	held_transfer(to_host, "TRANSFER_TO_HOST_3D", false);
 }
 
 TEST(purge_to_host, .name = "virtio/busy-to-host-purge", EVICTS,
-     .about = "a BO is not purged while it goes to the host, but afterwards")
+     .about = "a BO is not purged while it goes to the host, but can be "
+	      "afterwards")
 {
 	held_transfer(to_host, "TRANSFER_TO_HOST_3D", true);
 }
 
 TEST(evict_from_host, .name = "virtio/busy-from-host-evict", EVICTS,
-     .about = "a BO is not evicted while the host writes it, but afterwards")
+     .about = "a BO is not evicted while the host writes it, but can be "
+	      "afterwards")
 {
 	held_transfer(from_host, "TRANSFER_FROM_HOST_3D", false);
 }
 
 TEST(purge_from_host, .name = "virtio/busy-from-host-purge", EVICTS,
-     .about = "a BO is not purged while the host writes it, but afterwards")
+     .about = "a BO is not purged while the host writes it, but can be "
+	      "afterwards")
 {
 	held_transfer(from_host, "TRANSFER_FROM_HOST_3D", true);
 }

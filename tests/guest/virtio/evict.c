@@ -239,8 +239,8 @@ TEST(purge_garbage, .name = "virtio/purge-detach-garbage",
 }
 
 TEST(garbage_twice, .name = "virtio/evict-garbage-twice", EVICTS,
-     .about = "after garbage for detach and attach, the pages stay that the "
-	      "host may have")
+     .about = "after garbage for detach and attach, pages that the host may "
+	      "have are kept")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));

@@ -233,7 +233,7 @@ TEST(in, .name = "virtio/fence-in",
 }
 
 TEST(in_signalled, .name = "virtio/fence-in-signalled",
-     .about = "a signalled in-fence, or one of our own, is no obstacle")
+     .about = "a signalled in-fence, or one of our own, delays nothing")
 {
 	GPU(fd);
 	struct sb_exec exec = exec_nop();

@@ -96,8 +96,8 @@ TEST(plug, .name = "virtio/hotplug",
 
 /* 6.12 has a bug here (tests/KERNEL-BUGS.md, 37). */
 TEST(lost, .name = "virtio/hotplug-answer", .hidden = true,
-     .about = "a change is not lost that comes while the driver asks about the "
-	      "one before")
+     .about = "a change that comes while the driver asks about the one before "
+	      "is not lost")
 {
 	static const char *const kinds[] = {"GET_DISPLAY_INFO", "GET_EDID"};
 	struct display display = display_open();

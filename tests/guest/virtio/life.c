@@ -188,7 +188,8 @@ TEST(memory_back, .name = "virtio/memory-back",
 }
 
 TEST(too_large, .name = "virtio/create-too-large",
-     .about = "a BO for which there is no memory is ENOMEM, and kills nobody")
+     .about = "the creation of a BO for which there is no memory fails with "
+	      "ENOMEM, and kills nobody")
 {
 	GPU(fd);
 	size_t before = mem_info("MemAvailable");

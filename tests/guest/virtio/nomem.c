@@ -85,8 +85,8 @@ static void evicted_child(void *arg)
 
 TEST(evicted, .name = "virtio/evict-no-memory", .needs = "virtio-shrinker",
      .swap_mib = 32, .seconds = 120,
-     .about = "an evicted BO without the memory to come back is ENOMEM, and "
-	      "comes back when there is")
+     .about = "the use of an evicted BO fails with ENOMEM if there is no "
+	      "memory for it, and works when there is")
 {
 	cgroup_new(GROUP, 0);
 	child_wait(child_start(evicted_child, NULL));
@@ -202,8 +202,8 @@ static void fresh_child(void *arg)
 
 TEST(fresh, .name = "virtio/attach-no-memory", .needs = "virtio-shrinker",
      .swap_mib = 32, .seconds = 120,
-     .about = "a BO without the memory for its first use is ENOMEM, and can be "
-	      "used when there is")
+     .about = "the first use of a BO fails with ENOMEM if there is no memory "
+	      "for it, and works when there is")
 {
 	cgroup_new(GROUP, 2 * ROOM);
 	child_wait(child_start(fresh_child, NULL));

@@ -255,7 +255,7 @@ TEST(flip, .name = "virtio/pinned-flip", EVICTS,
 }
 
 TEST(cursor, .name = "virtio/pinned-cursor", EVICTS,
-     .about = "a cursor is pinned while it is one, moved or not")
+     .about = "a buffer is pinned while it is the cursor, moved or not")
 {
 	struct display display = display_open();
 	BO(screen, screen_used(&display, 1));

@@ -111,8 +111,8 @@ TEST(busy, .name = "virtio/plain-busy", EVICTS,
 }
 
 TEST(blob, .name = "virtio/plain-blob", EVICTS,
-     .about = "without 3D but with blobs, a dumb BO is one: shown as it is, "
-	      "and never the shrinker's")
+     .about = "without 3D but with blobs, a dumb BO is a blob: shown in place, "
+	      "and never reclaimed")
 {
 	char *name = bind_without("lack virtio-gpu VIRGL\n");
 	struct display display = display_open();

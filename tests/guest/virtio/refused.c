@@ -81,8 +81,7 @@ static void close_child(void *arg)
 
 TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
      .about = "a BO is purged while closing a handle of it waits for space in "
-	      "the "
-	      "queue; its resource goes with its last handle")
+	      "the queue; its resource goes with its last handle")
 {
 	GPU_CARD(fd);
 	FD(second, gpu_card());

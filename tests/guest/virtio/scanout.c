@@ -65,7 +65,7 @@ static char *framebuffers(int fd)
 }
 
 TEST(state, .name = "virtio/scanout-debugfs",
-     .about = "debugfs says of a framebuffer that its BO is pinned and there",
+     .about = "debugfs says that a framebuffer's BO is pinned and has pages",
      .needs = "virtio-shrinker")
 {
 	struct display display = display_open();
@@ -163,7 +163,8 @@ TEST(flip, .name = "virtio/scanout-flip",
 }
 
 TEST(dirty, .name = "virtio/scanout-dirty",
-     .about = "DIRTYFB brings the clip to the host; all of it without clips")
+     .about = "DIRTYFB transfers its clips to the host, or all of the "
+	      "framebuffer without clips")
 {
 	struct display display = display_open();
 	BO(bo, bo_screen(&display));

@@ -367,7 +367,7 @@ static struct busy submit_held(const struct bo *bo)
 }
 
 TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
-     .about = "VIRTGPU_WAIT can be interrupted, or waits on")
+     .about = "VIRTGPU_WAIT can be interrupted, or is restarted")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));
@@ -383,7 +383,7 @@ TEST(wait_ioctl, .name = "virtio/signal-wait", .virtual_time = true,
 
 TEST(dmabuf_access, .name = "virtio/signal-dmabuf-sync", .virtual_time = true,
      .about = "DMA_BUF_IOCTL_SYNC on a buffer in use by the host can be "
-	      "interrupted, or waits on")
+	      "interrupted, or is restarted")
 {
 	GPU(fd);
 	BO(bo, bo_buffer(fd, PAGE));
@@ -417,7 +417,7 @@ static int foreign_fence(struct busy *busy)
 
 TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
      .about = "an execbuffer that waits for a fence leaves none if "
-	      "interrupted, or waits on")
+	      "interrupted, or is restarted")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -443,7 +443,7 @@ TEST(exec_fence, .name = "virtio/signal-exec-fence", .virtual_time = true,
 
 TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
      .about = "an execbuffer that waits for a syncobj changes none if "
-	      "interrupted, or waits on")
+	      "interrupted, or is restarted")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
@@ -731,7 +731,7 @@ static void go_late(void *data)
 
 TEST(late_host, .name = "virtio/signal-late-host", SIGNALS,
      .about = "a wait for a host that is late to detach can be interrupted and "
-	      "holds no lock, or waits on")
+	      "holds no lock, or is restarted")
 {
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));

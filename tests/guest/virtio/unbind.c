@@ -71,7 +71,8 @@ TEST(shrinker, .name = "virtio/unbind-shrinker", .needs = "virtio-shrinker",
 }
 
 TEST(transport, .name = "virtio/unbind-transport",
-     .about = "the transport below the driver can go and come too")
+     .about = "the transport below the driver can be unbound and bound again, "
+	      "too")
 {
 	char path[256];
 	char *real, *parent, *name = gpu_device();
