@@ -33,7 +33,7 @@ series_path()
 series_fixes()
 {
 	[ -n "$1" ] && [ -L "$1/fixes" ] && [ ! -d "$1/fixes" ] &&
-		die "$1/fixes leads nowhere: copy what it is a link to, or remove it"
+		die "$1/fixes is a dangling link: copy what it points to, or remove it"
 	if [ -n "$1" ] && [ -d "$1/fixes" ]; then
 		series_plan "$1/fixes" "$2"
 	fi

@@ -110,8 +110,8 @@ static gboolean check_shard(GPtrArray *shards, const Shard *shard,
 			    shard->dir, shard->number, shard->count, first->dir,
 			    first->count);
 	if (strcmp(shard->tests, first->tests))
-		return fail(error, "%s and %s are of other tests (T=)",
-			    shard->dir, first->dir);
+		return fail(error, "%s and %s ran other tests (T=)", shard->dir,
+			    first->dir);
 	return TRUE;
 }
 

@@ -203,7 +203,7 @@ static void test_other_run(void)
 	static const struct {
 		const char *name, *from, *to, *why;
 	} cases[] = {
-		{"data/run", "tests ", "tests x/*", "are of other tests (T=)"},
+		{"data/run", "tests ", "tests x/*", "ran other tests (T=)"},
 		{"data/tests.lines", "x/two", "x/one",
 		 "x/one is in the data "
 		 "of two shards"},

@@ -98,8 +98,7 @@ static void not_caught(void)
 	says("the other variant is without it first", "^the tests pass without them \\(fast");
 	says("the sum of all", "=1 passed, 6 failed");
 	good("one of them", "=1 passed, 0 failed", COMPLETE("--only=R1"));
-	bad("none of them", "error: no regression is called like \"R7 R9*\"",
-	    COMPLETE("--only='R7 R9*'"));
+	bad("none of them", "error: no regression matches \"R7 R9*\"", COMPLETE("--only='R7 R9*'"));
 	bad("in the full mode", "^FAIL  R8-luck ", COMPLETE("--only='R1 R4 R8' --full"));
 	says("and is called flaky", "^      \\| flaky: a/one failed, and then not: once");
 	says("a test fails that should not", "^FAIL  R4-unrelated ");

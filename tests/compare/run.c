@@ -196,7 +196,8 @@ gboolean runs_add_costs(Runs *runs, const char *text, GError **error)
 					     : 0;
 		if (g_strv_length(words) != 3 || end == words[2] || *end) {
 			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-				    "no line \"NAME UNIT VALUE\": %s", *line);
+				    "not a line \"NAME UNIT VALUE\": %s",
+				    *line);
 			return FALSE;
 		}
 		g_array_append_val(cost_of(runs, words[0], words[1])->values,

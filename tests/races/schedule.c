@@ -73,7 +73,8 @@ Schedule *schedule_parse(const char *text, GError **error)
 
 	if (!*words || g_strv_length(words) > 1 + SCHEDULE_POINTS_MAX) {
 		fail(error,
-		     "\"%s\" is no schedule: SEED[,STEP...], %d steps at most",
+		     "\"%s\" is not a schedule: SEED[,STEP...], %d steps at "
+		     "most",
 		     text, SCHEDULE_POINTS_MAX);
 		return NULL;
 	}

@@ -55,7 +55,7 @@ static const struct {
 	{"log", "a/one", "log: n", ONE "# n == 2\n# log: n\n1..2",
 	 .says = "not caught\n"},
 	{"gone", "a/one a/gone", "n == 1", ONE "# n == 1\n1..2",
-	 .says = "no test is called like a/gone\n"},
+	 .says = "no test matches a/gone\n"},
 	{"skipped", "a/one a/gone", "n == 1",
 	 ONE "# n == 1\nok 3 - a/gone # SKIP why\n1..3",
 	 .how = "assertion: a/one\n"},

@@ -157,8 +157,8 @@ static void find_unknown(const Planted *planted, const Tap *tap, GString *out)
 		return;
 	for (char **word = planted->caught_by; *word; word++)
 		if (!exists(tap, *word))
-			g_string_append_printf(
-				out, "no test is called like %s\n", *word);
+			g_string_append_printf(out, "no test matches %s\n",
+					       *word);
 }
 
 static void find_problems(const Planted *planted, const Tap *tap,

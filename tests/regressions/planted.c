@@ -125,7 +125,7 @@ Planted *planted_parse(const char *path, const char *text, gboolean complete,
 		return g_steal_pointer(&planted);
 	if (regcomp(&inside->reason, reason, REG_EXTENDED)) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-			    "%s: Reason: is no extended regular expression",
+			    "%s: Reason: is not an extended regular expression",
 			    path);
 		return NULL;
 	}

@@ -138,8 +138,8 @@ GPtrArray *select_patches(const char *dir, const char *base, const char *only,
 	if (patches->len)
 		return by_variant(patches);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		    "no regression is called like \"%s\"; they are in %s",
-		    only ?: "", dir);
+		    "no regression matches \"%s\"; they are in %s", only ?: "",
+		    dir);
 	return NULL;
 }
 

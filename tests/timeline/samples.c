@@ -145,7 +145,7 @@ gboolean timeline_read_samples(Timeline *timeline, const char *text,
 		/* A guest that is killed may leave half of the last line. */
 		if (is_sample(*line) && !read_line(timeline, keys, *line) &&
 		    line[1])
-			return fail(error, "samples, line %u: no sample: %s",
+			return fail(error, "samples, line %u: not a sample: %s",
 				    (guint)(line - lines) + 1, *line);
 	}
 	timeline->sampled = TRUE;

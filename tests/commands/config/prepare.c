@@ -207,7 +207,7 @@ static void test_fixes(void)
 	ok("fixes may be all there is", "KERNEL=$TMP/user SERIES=$TMP/only " PREPARE);
 	holds("and are applied", "grep -qx thirty tree/" GEM);
 	sh("rm -r only/fixes; ln -s ../nowhere only/fixes");
-	bad("fixes that are not there are an error", "only/fixes leads nowhere",
+	bad("fixes that are not there are an error", "only/fixes is a dangling link",
 	    "KERNEL=$TMP/user SERIES=$TMP/only " PREPARE);
 }
 
