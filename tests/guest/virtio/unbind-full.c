@@ -76,6 +76,11 @@ TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
 		.command = (uintptr_t)&nop,
 		.fence_fd = -1,
 	};
+	struct drm_virtgpu_resource_create_blob host_blob = {
+		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
+		.size = PAGE,
+	};
 	struct drm_mode_create_dumb dumb = {
 		.width = SIDE, .height = SIDE, .bpp = 32};
 	struct drm_gem_close close_arg = {.handle = closed.handle};
@@ -100,6 +105,8 @@ TEST(full, .name = "virtio/unbind-queue-full", .needs = "virtio-late-attach",
 		{"attach", DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &attach, true},
 		{"create", DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create, false},
 		{"blob", DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob, true},
+		{"host blob", DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB,
+		 &host_blob, true},
 		{"dumb", DRM_IOCTL_MODE_CREATE_DUMB, &dumb, false},
 		{"close", DRM_IOCTL_GEM_CLOSE, &close_arg, false},
 		{"setcrtc", DRM_IOCTL_MODE_SETCRTC, &show, false},
