@@ -5,12 +5,12 @@
 #include <string.h>
 
 /*
- * One object takes about so much of a step that compiles none: some are compiled, and
- * some only fetched from ccache.
+ * The cost of one object, in units of a step that compiles none. (Some objects are
+ * compiled, some only fetched from ccache.)
  */
 #define PER_OBJECT 0.03
 
-/* The exact search takes time with the third power of this. */
+/* At most so many points are searched exactly: the time grows with their third power. */
 #define MOST_POINTS 128
 
 /* A place in a line of commits at which a kernel can be tried; the last one is bad. */
@@ -21,8 +21,8 @@ typedef struct {
 
 typedef struct {
 	GArray *points; /* of Point */
-	double *cost; /* to go from a point to another */
-	double *best; /* what is expected for (good, bad, where), or -1 */
+	double *cost; /* of the kernel at one point after that at another */
+	double *best; /* expected cost for (good, bad, where); -1: not computed yet */
 	guint len;
 } Line;
 
@@ -51,7 +51,7 @@ static gboolean is_line(GPtrArray *candidates)
 	return TRUE;
 }
 
-/* The points of a line. What has the same kernel as the point before is none. */
+/* The points of a line. A commit with the same kernel as the point before is no point. */
 static GArray *points_of(GPtrArray *candidates)
 {
 	const Commit *bad = candidates->pdata[candidates->len - 1];
@@ -92,7 +92,7 @@ static double objects_of(const Commit *commit, const Reads *reads,
 	return objects;
 }
 
-/* To compile the kernel at @to where that at @from is there; both in a line. */
+/* The cost of compiling the kernel at @to after that at @from; both are in a line. */
 static double way(const History *history, guint from, guint to,
 		  const Reads *reads)
 {
@@ -137,7 +137,7 @@ static double mass_between(const Line *line, int good, int bad)
 
 static double expect(Line *line, int good, int bad, int here);
 
-/* What it costs to try @k, between @good and @bad, and all that comes then. */
+/* The expected cost of trying @k, between @good and @bad, and of all later steps. */
 static double expect_with(Line *line, int good, int bad, double first, int k)
 {
 	double all = mass_between(line, good, bad);
@@ -148,7 +148,7 @@ static double expect_with(Line *line, int good, int bad, double first, int k)
 	       (1 - share) * expect(line, k, bad, k);
 }
 
-/* From point @here, which is @good or @bad; @good is -1 for GOOD. */
+/* The least expected cost from point @here, which is @good or @bad; @good -1: GOOD. */
 static double expect(Line *line, int good, int bad, int here)
 {
 	double *best = &line->best[((good + 1) * (line->len + 1) + bad) * 2 +

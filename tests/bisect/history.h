@@ -39,7 +39,7 @@ typedef struct {
 	GArray *changes; /* of Change; NULL: not known */
 	gboolean *ancestors; /* by number; itself included */
 
-	/* Commits of which this is equal have the same kernel. */
+	/* Commits with the same value have the same kernel. */
 	guint64 kernel;
 	gboolean same_as_parent; /* it does not change the kernel */
 	gboolean built; /* its kernel is there already */
@@ -63,7 +63,7 @@ Commit *history_add(History *history, const char *id, char **parents);
 /* Set .good. */
 Commit *history_set_good(History *history, const char *id);
 
-/* All are added: find out who is whose ancestor. */
+/* Find the ancestors of each commit; call it when all are added. */
 void history_complete(History *history);
 
 void history_free(History *history);
@@ -74,20 +74,20 @@ const Commit *history_bad(const History *history);
 void commit_changes(Commit *commit, const char *path, guint64 hash);
 
 /*
- * Tell the kernels apart by the changes of files that @reads has. With NULL, nothing is
- * known, and all are taken to be different.
+ * Find out which commits have different kernels, by the changes of files that @reads has.
+ * With NULL, all kernels are taken to be different.
  */
 void history_set_kernels(History *history, const Reads *reads);
 
-/* What was tried is also known of other commits with the same kernel. */
+/* Give the verdict of each commit that was tried to others with the same kernel. */
 void history_spread(History *history);
 
 /*
- * By the verdicts, the commits of which one is the first bad one, the last of these
- * being bad. Array of Commit.
+ * The commits of which, by the verdicts so far, one is the first bad one. The last of
+ * them is bad. Array of Commit.
  *
- * As long as no kernel is known to be good, one on which a run skipped the test stands
- * before what is looked for: where the test begins to apply.
+ * While no kernel is known to be good, a kernel on which the test was skipped counts as
+ * one before the first bad one: what is found then is where the test begins to apply.
  */
 GPtrArray *history_candidates(const History *history);
 

@@ -7,9 +7,8 @@
 
 /*
  * Set .applies of all commits of @history, whose repository is @repo, for a test with
- * these @tags. Of a capability of which neither the index nor the source tells anything,
- * nothing is known, so the test may apply; the same if they say that the test does not
- * apply at BAD: it has run there.
+ * these @tags. If neither the index nor the source tells of a capability, the test may
+ * apply everywhere; the same if they say that it does not apply at BAD, where it has run.
  *
  * Return a text that says which capabilities decide, or NULL if none does; owned.
  */

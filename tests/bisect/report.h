@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said at the end. */
+/* Prints the result of a bisection. */
 #ifndef BISECT_REPORT_H
 #define BISECT_REPORT_H
 

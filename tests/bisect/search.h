@@ -19,33 +19,34 @@ typedef enum {
 
 typedef struct {
 	Bench bench;
-	guint runs; /* so many for each kernel */
-	gboolean any; /* each failure is bad */
+	guint runs; /* of each kernel */
+	gboolean any; /* any failure makes a kernel bad */
 	History *history;
 	GHashTable *steps; /* Commit -> Step */
-	GPtrArray *signature; /* what is looked for */
-	Reads *reads; /* of all kernels that are there */
-	gboolean reads_unknown; /* one has no notes of what it read */
-	const Commit
-		*here; /* whose source is there, compiled; NULL: not known */
+	GPtrArray *signature; /* the failures that are looked for */
+	Reads *reads; /* of all kernels that were built */
+	gboolean reads_unknown; /* a build left no notes of what it read */
+	const Commit *here; /* was compiled last; NULL: not known */
 	double tests; /* seconds that the tests of the last kernel took */
-	double long_tests; /* if they take so long, the next kernel is built meanwhile */
+	/* If they take this long, the next kernel is built meanwhile. */
+	double long_tests;
 	guint tried; /* steps between the ends so far */
-	double cost, seconds; /* of these: as choose() says, and as it was */
+	double cost, seconds; /* of these: estimated by choose(), measured */
 } Search;
 
 /*
- * Build the kernel at @commit and run the tests, as often as it takes. @ahead: if they
- * take long, its kernel is built beside them; or NULL.
+ * Build the kernel at @commit and run the tests, as often as a verdict needs. @ahead: the
+ * commit whose kernel is built meanwhile if the tests take long; or NULL.
  */
 Step *search_try(Search *search, Commit *commit, Commit *ahead);
 
-/* Judge what was tried by .signature. */
+/* Set the verdicts of all commits that were tried, by .signature. */
 void search_judge(Search *search);
 
 /*
- * Try commits until nothing is left to be tried. @candidates: the first bad one is the
- * last of them, or one of them; see history_candidates(). The caller frees it.
+ * Try commits until the first bad one is found or nothing is left to try. @candidates:
+ * what is left of history_candidates(), with the first bad one as the last if it is found.
+ * The caller frees it.
  */
 Outcome search_run(Search *search, GPtrArray **candidates);
 

@@ -29,7 +29,7 @@ typedef struct {
 	GPtrArray *runs; /* of Tap */
 	char *untestable; /* NULL, or why there is no kernel */
 	const char *same_as; /* the step that tried the same kernel, or NULL */
-	double begun; /* when the build was, in seconds of the monotonic clock */
+	double begun; /* start of the build, in seconds of the monotonic clock */
 	double build, tests; /* seconds that these took just now */
 } Step;
 
@@ -41,20 +41,20 @@ Step *step_load(const Bench *bench, const Commit *commit);
 void step_free(Step *step);
 
 /*
- * The kernel in directory @kernel was just built: write to its file "reads" what that read.
- * Later, the tree is another kernel's.
+ * Write the file "reads" in directory @kernel: what the build of the kernel there has read.
+ * Call it right after the build, since the next one overwrites the notes of kbuild.
  */
 void note_reads(const char *kernel);
 
 /*
- * Start to build the kernel; NULL: it is there. step_end_build() waits for the end: then
- * there is the kernel, or .untestable is set.
+ * Start to build the kernel; NULL: it is there. step_end_build() waits for the end;
+ * afterwards the kernel is there, or .untestable is set.
  */
 Child *step_start_build(const Bench *bench, Step *step, const Commit *commit);
 void step_end_build(const Bench *bench, Step *step, const Commit *commit,
 		    Child *process);
 
-/* Run the tests once more, and add that to .runs. */
+/* Run the tests once more, and add the result to .runs. */
 void step_run(const Bench *bench, Step *step, const Commit *commit);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct {
 	char *test, *known_by, *reason;
 } Failure;
 
-/* What is looked for: array of Failure. */
+/* The signature, the failures that are looked for: array of Failure. */
 GPtrArray *signature_new(void);
 
 /* Add the failures of @tap, each once. */
@@ -31,15 +31,15 @@ gboolean did_not_boot(const Tap *tap);
 
 /*
  * The verdict of one run: BAD if one of the failures of @signature came up again, GOOD if
- * all its tests passed; with @any, each failure is bad. Else what is wrong is added to
- * @note.
+ * all its tests passed; with @any, any failure is bad. With another verdict, the reason
+ * is added to @note.
  */
 Verdict judge_run(const Tap *tap, GPtrArray *signature, gboolean any,
 		  GString *note);
 
 /*
- * The verdict of all runs (array of Tap) of one kernel; @wanted: so many it takes to call
- * it good. UNTRIED: another run is needed.
+ * The verdict of all runs (array of Tap) of one kernel; @wanted: the number of runs that
+ * must pass before it is good. UNTRIED: another run is needed.
  */
 Verdict judge_runs(GPtrArray *runs, guint wanted, GPtrArray *signature,
 		   gboolean any, GString *note);
@@ -50,7 +50,7 @@ double chance_missed(double share, guint runs);
 /* The chance that one of @kernels, each taken for good after @runs, is bad after all. */
 double chance_wrong(double share, guint runs, guint kernels);
 
-/* So many runs are needed to miss such a fault with a chance of 1 %. */
+/* The number of runs with which the chance of missing such a fault is 1 %. */
 guint runs_needed(double share);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "run.h"
 
-/* What there is to say about a test, a time, a cost or a function, by kind. */
+/* Kinds of differences in a test, a time, a cost or the coverage of a function. */
 typedef enum {
 	NEWLY_FAILS, /* in every run of B, and not in every run of A */
 	SOMETIMES_FAILS, /* in some runs of B */
@@ -17,7 +17,7 @@ typedef enum {
 	STILL_FAILS,
 	FIXED, /* failed in A, passes in every run of B */
 	NEWLY_RUN, /* was skipped in A, or is new */
-	NO_LONGER_APPLIES, /* is about what only A lacks */
+	NO_LONGER_APPLIES, /* ran with A, and is for kernels without what B has */
 	FASTER,
 	COSTS_LESS,
 	COVERAGE_GAINED,
@@ -34,10 +34,10 @@ typedef struct {
 
 typedef struct {
 	GPtrArray *changes; /* Change, by kind, then by name */
-	guint same; /* tests about which there is nothing to say */
+	guint same; /* tests without a difference */
 	gboolean times; /* were times compared? */
 	gboolean compared; /* did A and B have anything in common? */
-	gboolean worse; /* is anything? */
+	gboolean worse; /* is any change for the worse? */
 } Comparison;
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Builds the kernel with the patches up to one, and looks at what this one brings. */
+/* Builds the kernel with the patches up to one, and looks for new warnings of that one. */
 #ifndef EACH_CHECK_H
 #define EACH_CHECK_H
 
@@ -11,26 +11,24 @@ typedef struct {
 	const char *variant;
 	const char *series; /* with this patch, as SERIES says it */
 	const char *before; /* without it */
-	const char
-		*dir; /* of this step: kernel, gives, log, alive, see below */
+	const char *dir; /* of this step; see check_step() */
 	const char *previous; /* of the one before, or NULL */
 	const char *patch; /* its file; NULL: the kernel is only built */
-	char **excepted; /* TYPEs of checkpatch.pl that are no reason */
+	char **excepted; /* TYPEs of checkpatch.pl that are allowed */
 } CheckArgs;
 
 typedef struct {
 	gboolean built;
-	GString *
-		reasons; /* what is wrong: a line, then details that begin with a tab */
-	guint build, looks; /* seconds */
+	/* What is wrong: a line each, then details that begin with a tab. */
+	GString *reasons;
+	guint build, looks; /* seconds; looks: the other checks */
 } Check;
 
 /*
- * check_step() - prepares and builds the kernel, and looks for what was not there before:
- * warnings of the build and of W=1, sparse and kernel-doc; and what checkpatch.pl says. In
- * the directory of the step there are then the kernel; gives, its capabilities; log, what
- * all tools said; and alive, all warnings of the build of this very state. Free it with
- * check_free().
+ * check_step() - prepares and builds the kernel, and looks for new warnings of the build, of
+ * W=1, sparse and kernel-doc, and for complaints of checkpatch.pl. Leaves in the directory
+ * of the step: the kernel; gives, its capabilities; log, the output of all tools; and alive,
+ * all warnings of the build in this state, old and new. Free it with check_free().
  */
 Check *check_step(const CheckArgs *args);
 void check_free(Check *check);
