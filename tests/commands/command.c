@@ -304,14 +304,14 @@ static void print_last(void)
 
 void check(const char *name, gboolean passed)
 {
-	verdict(name, passed ? NULL : "this is not so after:");
+	verdict(name, passed ? NULL : "this does not hold after:");
 	if (!passed)
 		print_last();
 }
 
 void says(const char *name, const char *text)
 {
-	g_autofree char *why = g_strdup_printf("this was not said: %s", text);
+	g_autofree char *why = g_strdup_printf("this was not printed: %s", text);
 
 	verdict(name, said(text) ? NULL : why);
 	if (!said(text))
@@ -374,7 +374,7 @@ void is(const char *name, const char *path, const char *text)
 	g_autofree char *have = NULL;
 	gboolean same = g_file_get_contents(path, &have, NULL, NULL) && !strcmp(have, text);
 
-	verdict(name, same ? NULL : have ? "the file is not so, but:" : "there is no such file");
+	verdict(name, same ? NULL : have ? "the content of the file is:" : "there is no such file");
 	if (!same) {
 		print_indented(have ? have : path);
 		print_last();

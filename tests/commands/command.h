@@ -2,9 +2,9 @@
 /*
  * The library of the tests of commands: of scripts, and of programs as a user calls them.
  *
- * A group of checks is a test of GLib's (-p /each/shards runs only that group). Each check is
- * a line "ok - NAME" or "not ok - NAME", with the last command, what it said and why that is
- * wrong; a failed check does not end its group. The last line is "N passed, N failed".
+ * A group of checks is a GLib test (-p /each/shards runs only that group). Each check prints
+ * a line "ok - NAME" or "not ok - NAME", the latter with the last command, its output and why
+ * that is wrong. A failed check does not end its group. The last line is "N passed, N failed".
  *
  * Each group starts in an empty scratch directory: the working directory of all commands, $TMP
  * to them. $ROOT is the clone, $BIN the directory of the programs of tests/, $SB_BUILD is
@@ -27,45 +27,45 @@ int commands_run(void);
 extern guint command_seconds;
 
 /*
- * What a command said is described by a text:
+ * A text describes what a command must have printed:
  *
  *	TEXT	its output or its errors contain TEXT
- *	^REGEX	a line of its output begins like this
- *	=REGEX	the last line of its output is this
- *	!...	the rest, any of these, is not so
+ *	^REGEX	a line of its output begins with a match
+ *	=REGEX	the last line of its output matches
+ *	!...	the rest, any of these, does not hold
  *
- * NULL is always so.
+ * NULL always holds.
  */
 
-/* Checks that run @command. ok(): its status is 0. fails(): it is 1 to 124: of an error. */
+/* Checks that run @command. ok(): its status is 0. fails(): it is 1 to 124, an error. */
 void ok(const char *name, const char *command);
 void fails(const char *name, const char *command);
-/* The same, and it says so; refused(): in one line, and says nothing else. */
+/* good() is ok() with a text, bad() is fails() with one. refused(): bad(), in a single line. */
 void good(const char *name, const char *text, const char *command);
 void bad(const char *name, const char *text, const char *command);
 void refused(const char *name, const char *text, const char *command);
 
-/* A check of what the last of these commands said. */
+/* Checks what the last of these commands printed. */
 void says(const char *name, const char *text);
-/* A check by a command, which is not the last one for says(). */
+/* The status of @command is 0; says() is still about the command before. */
 void holds(const char *name, const char *command);
-/* A check of the content of a file. */
+/* The content of the file @path is @text. */
 void is(const char *name, const char *path, const char *text);
-/* Any other. */
+/* Any other check. */
 void check(const char *name, gboolean passed);
 
-/* run() - runs @command, as the checks do. Returns its status; 128 and the signal; -1: too long. */
+/* run() - runs @command, as the checks do. Returns its status; 128 + N: signal N; -1: timeout. */
 int run(const char *command);
 
 /*
  * interrupted() - starts @command, sends it @signal when a line of its output contains @line,
- * and returns its status as run(). With @line NULL, a program that it started says when, and is
- * then checked to be gone: by "echo $$ >$TMP/fifo". -1: it did not come so far, took too long, or
- * left that program running.
+ * and returns its status as run(). With @line NULL, it is sent when a program that @command has
+ * started runs "echo $$ >$TMP/fifo"; that program must then end, too. -1: there was no such line
+ * or PID, a timeout, or that program goes on.
  */
 int interrupted(int signal, const char *line, const char *command);
 
-/* Of the last command: does it say so? How many lines of its output begin like this? */
+/* Does @text hold for the last command? How many lines of its output begin with a match? */
 gboolean said(const char *text);
 guint count(const char *regex);
 /* How many lines are its output and its errors together? */
@@ -98,7 +98,7 @@ void unpack(const char *name, const char *dir);
 /* The path of a file in $TMP, which lives as f(): for variables of the environment. */
 const char *scratch_path(const char *name);
 
-/* Is there such a file? Have these the same content? */
+/* Does the file exist? Do two files have the same content? */
 gboolean there(const char *path);
 gboolean same_file(const char *a, const char *b);
 

@@ -50,7 +50,7 @@ static void verdicts(void)
 	bad("checks that fail", "=0 passed, 15 failed", SAMPLE "red");
 	check("each is red", count("not ok - ") == 15 && !said("^ok "));
 	says("with the command, and what it says", "status 0 of: echo one\n    one\n");
-	says("and why", "(/sample/red) this was not said: two");
+	says("and why", "(/sample/red) this was not printed: two");
 	good("one that passes", "=1 passed, 0 failed", SAMPLE "green");
 	says("is green", "^ok - one check$");
 	bad("no check at all", "0 passed, 0 failed", SAMPLE "none");

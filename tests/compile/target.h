@@ -6,21 +6,21 @@
 #include <glib.h>
 
 typedef struct {
-	const char *name; /* as ARCHES= says it */
+	const char *name; /* in ARCHES= */
 	const char *arch; /* ARCH= of kbuild */
 	const char *prefix; /* of the tools: CROSS_COMPILE= */
 	const char *compiler; /* without the prefix */
-	const char *package; /* of Debian: has the compiler */
+	const char *package; /* Debian's, with the compiler */
 } Target;
 
-/* All there are; the last has no name. */
+/* All targets; the last entry has no name. */
 extern const Target targets[];
 
 typedef struct {
 	const Target *target;
-	const char *tree; /* the kernel, whole */
+	const char *tree; /* the whole source of the kernel */
 	const char *out; /* where it is built */
-	const char *jobs; /* at once */
+	const char *jobs; /* number of jobs at a time */
 	FILE *log; /* what make says */
 } TargetBuild;
 
@@ -31,8 +31,9 @@ const Target *target_find(const char *name, GError **error);
 gboolean target_ready(const Target *target, GError **error);
 
 /*
- * target_configure() - allmodconfig with the options in @preset, and no objects of drivers; what is
- * there of the same tree, preset and compiler is taken. FALSE with @error set.
+ * target_configure() - makes allmodconfig with the options in @preset, then "make prepare",
+ * unless that was done for the same tree, preset and compiler. Removes objects of drivers.
+ * FALSE with @error set.
  */
 gboolean target_configure(const TargetBuild *build, const char *preset,
 			  GError **error);
@@ -44,7 +45,7 @@ gboolean target_configure(const TargetBuild *build, const char *preset,
 char *target_compile(const TargetBuild *build, const GPtrArray *objects,
 		     GError **error);
 
-/* target_missing() - of how many objects did make say that this target has none? */
+/* target_missing() - the number of objects that, by the output @said, this target cannot make. */
 guint target_missing(const char *said);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must be so after an interruption. */
+/* Checks what must hold after an interruption. */
 #ifndef INTERRUPTS_AFTER_H
 #define INTERRUPTS_AFTER_H
 
 #include <glib.h>
 
-/* Within so many seconds, all that a command has started must have ended. */
+/* Seconds within which all that a command has started must end. */
 #define AFTER_SECONDS 60
 
 typedef struct {
@@ -13,7 +13,7 @@ typedef struct {
 	const char *main; /* the clone in it where the commands run */
 	const char *user; /* the user's tree, or NULL */
 	const char *user_state; /* after_state() of it, before */
-	gboolean coverage; /* whether there is a report that can be lost */
+	gboolean coverage; /* is there a coverage report, which must not be lost? */
 } After;
 
 /* after_running() - the processes that run a program below @work, or in it; owned. */
@@ -31,7 +31,7 @@ char *after_state(const char *dir);
  */
 void after_check(const After *after, GString *bad);
 
-/* after_kernel() - the same for the kernel and its trees: @text must be in the kernel. */
+/* after_kernel() - the same for the kernel, which must contain @text, and its trees. */
 void after_kernel(const After *after, const char *text, GString *bad);
 
 #endif
