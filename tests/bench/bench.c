@@ -8,7 +8,7 @@
 
 #include "../compare/spread.h"
 
-/* Of a command that failed, so many lines are printed. */
+/* Lines printed of a command that failed, at most. */
 #define SAID 12
 #define NAME_WIDTH 46
 

@@ -302,7 +302,7 @@ static Outcome search_for(Search *search, const char *repo, const Group *group,
 		outcome = search_run(search, candidates);
 		if (outcome != BAD_AT_GOOD && outcome != NO_VERDICT_AT_GOOD)
 			return outcome;
-		/* What fails there already tells nothing. */
+		/* A test that fails at GOOD already says nothing about other commits. */
 		passed = passed_at_good(search);
 		signature_keep(search->signature, passed);
 		if (!search->signature->len || search->any)

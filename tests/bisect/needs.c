@@ -10,7 +10,7 @@
 #define VIRTIO "drivers/gpu/drm/virtio"
 #define PANFROST "drivers/gpu/drm/panfrost"
 
-/* So many commits are named in one command. */
+/* Commits in one command of git, at most. */
 #define AT_ONCE 500
 
 /* A kernel has the capability if its source has this text there, in any row. */

@@ -60,7 +60,7 @@ static void read_commits(History *history, const char *repo, GString *pairs)
 			continue;
 		}
 		g_string_append_printf(pairs, "%s %s\n", id, parents[0]);
-		/* Beyond the edge, it is taken for another kernel than GOOD. */
+		/* The parent is outside the range: its kernel is taken to differ from that of GOOD. */
 		if (!commit->first_inside &&
 		    strcmp(parents[0], history->good->id))
 			commit->edge = hash_of(parents[0], "");

@@ -294,7 +294,7 @@ Outcome search_run(Search *search, GPtrArray **candidates)
 			return BAD_AT_GOOD;
 		if (good->verdict == UNTESTABLE)
 			return NO_VERDICT_AT_GOOD;
-		/* GOOD is to be trusted if that is cheap, or nothing else is left. */
+		/* Test GOOD if its kernel is there already, or nothing else is left to try. */
 		if (!good->tried && good->applies &&
 		    relies_on_good(search, *candidates) &&
 		    (good->built || (!choice.next && !at_border(search))))

@@ -112,7 +112,7 @@ void note_reads(const char *kernel)
 	reads_free(reads);
 }
 
-/* What is wrong is not the kernel. */
+/* The build failed for a reason other than the kernel: end the program. */
 static void fault_of_build(const char *log)
 {
 	g_autofree char *line = line_with(log, "error: ");
@@ -139,7 +139,7 @@ Child *step_start_build(const Bench *bench, Step *step, const Commit *commit)
 
 	g_mkdir_with_parents(step->dir, 0777);
 	if (g_file_test(image, G_FILE_TEST_EXISTS)) {
-		/* It was used just now: others are older. */
+		/* The time says when it was used: the oldest are removed first. */
 		utime(kernel, NULL);
 		return NULL;
 	}
@@ -179,7 +179,7 @@ void step_end_build(const Bench *bench, Step *step, const Commit *commit,
 	step->build = now() - step->begun;
 }
 
-/* The kernel's bytes and what it must have: what tells of all that is said of it. */
+/* A hash of the kernel and of the capabilities it must have: the same hash, same verdict. */
 static char *image_hash(const char *kernel)
 {
 	g_autofree char *image = g_build_filename(kernel, "linux", NULL);

@@ -11,10 +11,10 @@ static const char *const costs[] = {"pressure/virtio-cost",
 				    "pressure/panfrost-cost", NULL};
 #define COST_RUNS 3
 
-/* How a path begins that is none, but a package. */
+/* Prefix of what is not a path, but a package. */
 #define DEBIAN "debian:"
 
-/* Lines of a log that are shown if nothing came of it. */
+/* Lines of a log that are shown if a step failed, at most. */
 #define MOST_LINES 20
 
 static gboolean has_patches(const char *dir)

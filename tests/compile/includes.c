@@ -120,7 +120,7 @@ static gboolean includes_any(const GPtrArray *all, GHashTable *wanted)
 	return FALSE;
 }
 
-/* It counts from now on, by its path and, in case that is all that is known, its name. */
+/* Look for @header from now on: by its path, and by its name, if that is all that is known. */
 static void want(GHashTable *wanted, const char *header)
 {
 	g_hash_table_add(wanted, g_strdup(header));

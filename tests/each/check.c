@@ -10,7 +10,7 @@
 #include "../host/io.h"
 #include "findings.h"
 
-/* Details of a reason: no more lines. */
+/* Lines of detail for a reason, at most. */
 #define MOST_LINES 20
 
 typedef struct {
@@ -95,7 +95,7 @@ static char *prepare(Work *work, const char *series, GString *said)
 	return g_strchomp(g_string_free(g_steal_pointer(&tree), FALSE));
 }
 
-/* As out_dir() of lib.sh. */
+/* The same as out_dir() of lib.sh. */
 static char *out_dir(const Work *work)
 {
 	g_autofree char *base = g_path_get_basename(work->tree);
@@ -157,7 +157,7 @@ static void look_at_types(Work *work, const char *said, int status)
 	       unneeded);
 }
 
-/* Perl's: no settings of the user's, no commits that another repository has. */
+/* Runs it without settings of the user (HOME), and without looking up commits (GIT_DIR). */
 static void checkpatch(Work *work)
 {
 	static const char *const more[] = {"HOME=/nonexistent",
@@ -327,8 +327,8 @@ static GPtrArray *w1(Work *work, const GPtrArray *files)
 }
 
 /*
- * Of the files that were compiled before. What is found with the patch counts only if it
- * was not there without it; most often nothing is found, and nobody has to look.
+ * Checks the files that were compiled before the patch as well. Only findings that are new
+ * with the patch count. Mostly there are none, and the state without it need not be checked.
  */
 static void check_touched(Work *work, const GPtrArray *files)
 {
@@ -454,7 +454,7 @@ static void say_why(Work *work, const char *said)
 	reason(work, "the kernel does not build", errors);
 }
 
-/* A build that was cut short has said things that nobody noted: then from nothing. */
+/* After a build that was cut short, whose warnings are unknown, builds from nothing. */
 static gboolean build(Work *work)
 {
 	g_autofree char *program = script(work, "build.sh");

@@ -33,11 +33,11 @@ typedef struct {
 	guint64 first, seeds, length, jobs;
 	guint64 stride, skip; /* in chunks, with TIME */
 	gint64 end; /* monotonic time; 0: without TIME */
-	guint tries; /* as often is tried again what may depend on the moment */
+	guint tries; /* of a list, since in real time a failure may depend on timing */
 	GMutex mutex; /* for what follows */
 	guint64 passed; /* seeds */
 	guint64 seed; /* that failed */
-	char *failed; /* what was said of it, or NULL */
+	char *failed; /* output of the runner for it, or NULL */
 	int status; /* not 0: no verdict, and the exit status */
 	guint shown; /* the last length of a list that was printed */
 	/* Of the last replay that failed: */
@@ -54,7 +54,7 @@ static gboolean is_virtual(void)
 	return *setting("VIRTUAL");
 }
 
-/* No verdict: print @text, and end it all. */
+/* No verdict: print @text, and end the run. */
 static void give_up(Fuzz *fuzz, FILE *to, const char *text, int status)
 {
 	g_mutex_lock(&fuzz->mutex);

@@ -5,9 +5,9 @@
 #include <regex.h>
 #include <string.h>
 
-/* Of a list, so many lines explain a verdict. */
+/* Failures that explain a verdict, at most. */
 #define EXPLAINED 10
-/* So many are tried again: of those that catch the bug, and of others. */
+/* Failures that are tried again, at most: tests that catch the bug, and others. */
 #define CATCHES_AGAIN 4
 #define OTHERS_AGAIN 20
 
@@ -115,7 +115,7 @@ guint judge_say_how(const Planted *planted, const Tap *tap, GString *out)
 	return say_how(planted, tap, NULL, out);
 }
 
-/* How many failed of which as much is expected; explained in @out if not NULL. */
+/* The number of failed tests that are @expected; lists them in @out if not NULL. */
 static guint failures(const Planted *planted, const Tap *tap, const Tap *again,
 		      Expected expected, GString *out)
 {

@@ -195,7 +195,7 @@ Tap *lab_run(Lab *lab, const Planted *planted, const char *variant,
 	gint64 began = now();
 	ChildEnd end;
 
-	/* What the series promises, it does not promise of its steps. */
+	/* A step lacks capabilities that the whole series gives. */
 	if (!planted || !planted->step)
 		g_file_get_contents(gives_file, &gives, NULL, NULL);
 	if (gives)
@@ -288,7 +288,7 @@ gboolean lab_knows_plain(Lab *lab, const char *variant, char **patterns,
 	return plain && plain_knows(plain, patterns);
 }
 
-/* What has failed, again. Return what still does, or NULL with @error set. */
+/* Run the failed tests of @tap again. Returns the result, or NULL with @error set. */
 static Tap *fail_again(Lab *lab, const char *variant, const Tap *tap,
 		       LabTime *time, GError **error)
 {

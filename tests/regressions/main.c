@@ -85,14 +85,14 @@ typedef struct {
 	guint passed, failed;
 	gint64 cpu; /* processor time so far, microseconds */
 	gboolean over; /* no more results count */
-	char *error; /* that ends it all */
+	char *error; /* ends the session */
 	FILE *results;
 	gint64 began; /* monotonic time */
 	GMainLoop *loop;
 	int width; /* of the longest name */
 } Session;
 
-/* The first error, which ends it all. Takes @error. */
+/* End the session; the first error is kept. Takes @error. */
 static void end_with(Session *session, GError *error)
 {
 	g_mutex_lock(&session->mutex);
@@ -163,7 +163,7 @@ static void not_tried(GString *out, const char *why, const char *log)
 			g_string_append_printf(out, "\t%s\n", lines[i]);
 }
 
-/* A bug of a step that does not build: is that the reason? The line, owned, or NULL. */
+/* A bug of a step that does not build: the line of the log that has its Reason:, or NULL. */
 static char *reason_in_log(const Planted *planted, const char *text)
 {
 	g_autofree char *tap_text = NULL;
@@ -435,7 +435,7 @@ static gpointer tester(gpointer data)
 		if (last)
 			break;
 	}
-	/* In the loop: before that runs, it would be lost. */
+	/* From the loop: a call before the loop runs would be lost. */
 	g_idle_add(quit, session->loop);
 	return NULL;
 }
@@ -597,7 +597,7 @@ static int error_line(const char *text)
 	return 1;
 }
 
-/* What it has cost, for each bug. */
+/* What a bug cost on average. */
 static void print_times(const Session *session)
 {
 	guint count = session->passed + session->failed;

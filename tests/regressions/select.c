@@ -29,7 +29,7 @@ static gboolean is_wanted(const char *name, char **words)
 	return !any;
 }
 
-/* Of the files, wherever they are. */
+/* By the names of the files, without their directories. */
 static int by_name(gconstpointer a, gconstpointer b)
 {
 	return strcmp(strrchr(*(char *const *)a, '/'),

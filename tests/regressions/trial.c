@@ -3,13 +3,13 @@
 
 #include "judge.h"
 
-/* A kernel that loops or hangs costs no more than this. */
+/* Limits for a test and for the failures of a run, for kernels that loop or hang. */
 #define LIMIT_SECONDS 15
 #define STOP_AFTER 40
 /* A larger group of tests is not run again for a test that fails only among them. */
 #define GROUP_MAX 3
 
-/* What a trial of tests in turn has seen. */
+/* The state of a trial that runs tests in turn. */
 typedef struct {
 	const Planted *planted;
 	const TrialFuncs *funcs;
