@@ -31,7 +31,7 @@ with-kernel := uml-config/with-kernel.sh
 with-all = $(with-kernel) --beside '$(submake) looked=1 user'
 # Which tests run what a change touches.
 pick = $(if $(AFFECTED),tests=$$(T='$(T)' coverage/affected.sh) &&)
-# What plants bugs: its options.
+# The program that plants bugs, with its options.
 regress = build/tests/regress --work=build/regressions/work --scripts=uml-config \
 	--patches='$(or $(PATCHES),tests/regressions)' $(if $(PATCHES),,--complete) \
 	$(if $(R),--only='$(R)') $(if $(SHARD),--shard='$(SHARD)') \
@@ -151,7 +151,7 @@ $(supervise): uml-config/supervise.c | deps
 	@mkdir -p $(@D)
 	@$(CC) -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -o $@.$$$$ $< && mv -f $@.$$$$ $@
 
-# Not again by the makes that this one starts.
+# Checked once, not again by the makes that this one starts.
 ifeq ($(looked),)
 deps deps-gdb deps-bench deps-distros deps-ci deps-lint deps-mutants:
 	@uml-config/deps.sh $(@:deps-%=%)
@@ -169,12 +169,12 @@ build: deps
 kernel: deps
 	@uml-config/build.sh $(VARIANT) >/dev/null
 
-# The kernel takes longer, so the programs stand back.
+# The kernel takes longer, so the programs are built at low priority.
 user: deps
 	@nice env $(submake) -C shim -j$(J) all >&2
 	@nice env $(submake) -C tests -j$(J) all >&2
 
-# What is wrong with SHARD= is said before anything is built.
+# A wrong SHARD= is reported before anything is built.
 shard:
 	@. uml-config/shard.sh
 
@@ -393,7 +393,7 @@ distclean:
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
 	check-everything check-relink check-interrupts check-doctor check-mutants \
 	check-ci check-distros clean distclean
-# One command after the other, whatever -j says; but what "build" starts at once.
+# Commands run one after the other, whatever -j says, except the two that "build" starts.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:
 endif

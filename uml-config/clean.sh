@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# clean.sh [all]: removes what was built; with "all", the kernel's source too. Not
-# while anything is at work there: a run of minutes would go on with nothing left.
+# clean.sh [all]: removes what was built; with "all", the kernel's source too.
+# Refuses while anything is at work there: a long run would go on without its files.
 . "$(dirname "$0")/lib.sh"
 
 [ -d "$BUILD" ] || exit 0
-# Who runs a program of there, or holds one of its locks.
+# The processes that run a program from there, or hold one of its locks.
 built=$(cd "$BUILD" && pwd -P)
 busy=$(find /proc/[0-9]*/exe /proc/[0-9]*/fd \( -lname "$built/*lock" -o \
 	-path '*/exe' -lname "$built/*" \) 2>/dev/null |

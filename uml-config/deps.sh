@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # deps.sh [bench|gdb|distros|ci|lint|mutants]: are the programs and headers there that a
 # build and a run need? What is missing is installed, by root on a Debian-like system, or named in
-# one line that can be pasted. deps.sh --missing: is named, and nothing else.
+# one line that can be pasted. deps.sh --missing only names it.
 #
 # No other script here or elsewhere in the project needs root.
 set -eu

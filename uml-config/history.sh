@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# history.sh DIR: the patches, one of which is to be found, as a git repository
-# DIR/repo with the references refs/ends/good and refs/ends/bad. at.sh builds the
-# kernel at one of its commits. Prints the private copy of the source.
+# history.sh DIR: makes the git repository DIR/repo of the commits or patches in which
+# the first bad one is looked for, with the references refs/ends/good and refs/ends/bad.
+# at.sh builds the kernel at one of its commits. Prints the private copy of the source.
 #
 # GOOD, BAD	commits of KERNEL, a git tree; BAD is HEAD unless given. The
 #		repository shares its objects; KERNEL's own files, index and
@@ -30,7 +30,7 @@ share()
 	echo "$1" >"$repo/.git/objects/info/alternates"
 }
 
-# ends GOOD BAD: commits.
+# ends GOOD BAD: sets the references to these commits.
 ends()
 {
 	git -C "$repo" update-ref refs/ends/good "$1"
@@ -139,7 +139,7 @@ promised()
 	grep -s " gives " "$dir/series/$slot/index" | hash
 }
 
-# name_kernels TREE: DIR/kernels.
+# name_kernels TREE: writes DIR/kernels.
 name_kernels()
 {
 	key=$(kernel_key /nonexistent "$VARIANT $1")

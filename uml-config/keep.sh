@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# keep.sh VARIANT LINK: builds the kernel as LINK (see build.sh), with what tests need
-# of it when the tree has become another's: the capabilities that the series gives it
-# are in LINK.gives, and LINK.source has as much of its source as the runner looks
-# warnings up in.
+# keep.sh VARIANT LINK: builds the kernel as LINK (see build.sh), and keeps what tests
+# need of it when the tree has moved on to another kernel: LINK.gives has the
+# capabilities that the series gives it, LINK.source the part of its source in which the
+# runner looks up warnings.
 . "$(dirname "$0")/lib.sh"
 
 link=$2

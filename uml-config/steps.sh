@@ -29,7 +29,7 @@ make_uapi()
 		git archive refs/shrinkbench/base -- include/uapi |
 			tar -xf - -C "$new"
 	)
-	# What does not apply is for its step to say.
+	# A patch that does not apply is reported when its step comes.
 	for patch in "$prefixes/all"/*; do
 		(cd "$new" && GIT_CEILING_DIRECTORIES=$BUILD git apply \
 			--include='include/uapi/*' "$patch" 2>/dev/null) || :
