@@ -9,11 +9,11 @@
 #include "equivalent.h"
 #include "reach.h"
 
-/* So many of the tests that reach a line are run first, by themselves. */
+/* Of the tests that reach a line, at most so many are run first, by themselves. */
 #define FIRST_TESTS 10
-/* Of them, so many that killed other mutants of the function. */
+/* Of these, at most so many that killed other mutants of the function. */
 #define KILLERS 4
-/* So many times at most, tests run with a kernel. */
+/* The most runs of tests with one kernel. */
 #define ROUNDS 3
 /* Areas whose tests use every driver. */
 #define COMMON_AREAS "dmabuf pressure fuzz"

@@ -33,7 +33,7 @@
 #define TESTS "build/mutants/tests"
 /* The tests of a mutant get this time. */
 #define SECONDS 900
-/* So many mutants are worth the build of a second kernel. */
+/* From so many mutants on, a second kernel is worth its build. */
 #define MANY 50
 
 static gboolean number_of(const char *name, guint fallback, guint least,

@@ -156,7 +156,7 @@ static int by_index(gconstpointer a, gconstpointer b)
 	return (*one > *two) - (*one < *two);
 }
 
-/* 0 to @len - 1, in an order by chance. */
+/* 0 to @len - 1, in random order. */
 static GArray *shuffled(guint len, guint seed)
 {
 	GArray *order = g_array_new(FALSE, FALSE, sizeof(guint));

@@ -6,7 +6,7 @@
 #include "operators.h"
 
 typedef struct {
-	/* That of its results, whatever moves in the file. */
+	/* Its ID in the file of results; it stays when lines of the file move. */
 	char *id;
 	char *file; /* in the kernel's source */
 	char *function;
@@ -31,8 +31,8 @@ char *mutant_apply(const Mutant *mutant, const char *text);
 char *mutant_diff(const Mutant *mutant, const char *text);
 
 /*
- * mutants_choose() - @count of them, by chance, which @seed decides; then the part that
- * is the @shard-th of @shards (1 of 1: all). They remain in the order of the files.
+ * mutants_choose() - chooses @count of @all at random, by @seed, and of these the
+ * @shard-th part of @shards (1 of 1: all). They stay in the order of the files.
  */
 GPtrArray *mutants_choose(const GPtrArray *all, guint count, guint seed,
 			  guint shard, guint shards);

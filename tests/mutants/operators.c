@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "operators.h"
 
-/* Locks, and what ends their use. */
+/* Calls that take or release a lock. */
 #define LOCK "^\\w*(lock|lock_\\w+|down|up|acquire_fini)\\s*\\("
 /* Messages and assertions: where the code is right, dropping one changes nothing. */
 #define SILENT                                                                 \
 	"^(pr_|dev_|drm_dbg|drm_err|drm_info|drm_warn|DRM_|(drm_)?WARN|BUG|"   \
 	"trace_|lockdep_|might_|\\w*assert|dma_resv_assert)"
-/* Text that does more than compute a value. */
+/* Text with side effects. */
 #define ACTS "\\w\\s*\\(|[^=!<>]=[^=]|\\+\\+|--"
 
-/* One operator may have several rows. Conditions that act are still evaluated. */
+/* An operator may have several rows. Conditions with side effects are still evaluated. */
 const Operator operators[] = {
 	{"negate-condition", PLACE_IF, NULL, NULL, "!(@)"},
 	{"negate-condition", PLACE_LOOP, NULL, NULL, "!(@)"},

@@ -16,7 +16,7 @@ static gboolean leave_out(Schedule **best, TryFunc try, gpointer data,
 			return FALSE;
 		}
 		if (failed) {
-			/* What did not go before may go now. */
+			/* A point that was needed before may be superfluous now. */
 			at = 0;
 			schedule_free(*best);
 			*best = less;

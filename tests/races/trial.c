@@ -8,7 +8,7 @@
 #include "../tap/tap.h"
 #include "explain.h"
 
-/* A test has this long, whatever it says itself: a schedule may starve who is waited for. */
+/* Instead of the limit of the test: a schedule may starve a task that others wait for. */
 #define LIMIT "--limit=30"
 /* The first guest of a run. */
 #define LOG "last/guest-1/log"

@@ -15,7 +15,7 @@
 #define CAPTIONS_MAX 8
 #define CURVES_MAX 6
 
-/* The colours are told apart by people who see fewer, too. */
+/* Colours that colour-blind people can tell apart, too. */
 static const char style[] =
 	"<style>"
 	".tl{--ink:#1b1f24;--soft:#59636e;--rule:#d1d9e0;--ground:#fff;"
@@ -231,7 +231,7 @@ static void add_title(Canvas *canvas, const char *text, guint more)
 static void draw_span(Canvas *canvas, const Span *span)
 {
 	double from = x_of(canvas, span->from);
-	/* However short it was, it was there. */
+	/* At least this wide, so that a short state can be seen. */
 	double width = MAX(x_of(canvas, span->to) - from, 0.8);
 	guint lane = canvas->options->lane;
 	double height = lane > 6 ? lane - 3 : lane - 1;
@@ -258,7 +258,7 @@ static void draw_span(Canvas *canvas, const Span *span)
 		    from, canvas->y + 0.5, width);
 }
 
-/* Without what is too small to be seen in a figure. */
+/* Leaves out states that are too short to be seen in a figure. */
 static void draw_states_of(Canvas *canvas, const Lane *lane)
 {
 	Span whole;

@@ -12,7 +12,7 @@
 #define MARK "sb:"
 /* What the kernel says of a process that it kills is no report of an error. */
 #define KILLED "Out of memory: Killed process"
-/* From here on, it is numbers. */
+/* The rest of that line is numbers. */
 #define KILLED_DETAILS " total-vm:"
 
 /* What init says after "sb:TOKEN ", or NULL. */
@@ -37,7 +37,7 @@ static void read_mark(Timeline *timeline, guint64 time, const char *word)
 	int len = 0;
 
 	if (sscanf(word, "begin %*u %255s", name) == 1) {
-		/* Of several runs in one guest there are none. */
+		/* A guest runs a test once; ignore a second "begin". */
 		if (!strcmp(name, timeline->test) && !timeline->begin)
 			timeline->begin = time;
 	} else if (sscanf(word, "end %*u %7s", result) == 1 &&

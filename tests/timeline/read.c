@@ -2,7 +2,7 @@
 #include "../host/io.h"
 #include "timeline.h"
 
-/* The log's times may be as much too early. */
+/* Times in the log may be too early by this (ns). */
 #define JIFFY 10000000
 
 static char *read_if_there(const char *dir, const char *name)
