@@ -29,7 +29,7 @@ static uint32_t open_name(int fd, uint32_t name)
 	return arg.handle;
 }
 
-/* The kernels of today have a bug here (tests/KERNEL-BUGS.md, 35). */
+/* 6.12 and 7.3 have a bug here (tests/KERNEL-BUGS.md, 35). */
 TEST(two, .name = "virtio/two-handles", .hidden = true,
      .about = "a file that has opened a BO twice has it until both handles are "
 	      "closed")

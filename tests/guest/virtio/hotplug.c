@@ -29,8 +29,9 @@ static bool handled(void)
 }
 
 /*
- * What a user learns who asks again, as he is told to. Not before the driver has handled
- * the change: it frees the EDID that the question reads (tests/KERNEL-BUGS.md, 56).
+ * Is the output connected, by GETCONNECTOR, as a user asks after a hotplug event? Waits until
+ * the driver has handled the change: it frees the EDID that the ioctl reads
+ * (tests/KERNEL-BUGS.md, 56).
  */
 static bool connected(const struct display *display)
 {
@@ -43,7 +44,7 @@ static bool connected(const struct display *display)
 	return arg.connection == 1;
 }
 
-/* Change it now, by a command that waits for nothing: a file gets its context. */
+/* Change the configuration now, with a command that waits for nothing: CTX_CREATE. */
 static void change_now(void)
 {
 	struct drm_virtgpu_context_init arg = {0};
@@ -54,8 +55,9 @@ static void change_now(void)
 }
 
 /*
- * Wait for that. The driver may lose a change that comes while it handles the one before
- * (tests/KERNEL-BUGS.md, 37). It asks again after the next: unplug and plug in.
+ * Wait until the output is connected, or not, as @want says. The driver may lose a change
+ * that comes while it handles the one before (tests/KERNEL-BUGS.md, 37). It asks again after
+ * the next change: unplug and plug in.
  */
 static void settle(const struct display *display, bool want)
 {
@@ -83,7 +85,7 @@ TEST(plug, .name = "virtio/hotplug",
 		CHECK_EQ(scanout_resource(0), bo.res);
 		change_now();
 		settle(&display, false);
-		/* What is shown is the user's to change. */
+		/* The driver does not turn the display off; that is up to the user. */
 		CHECK_EQ(scanout_resource(0), bo.res);
 		display_off(&display);
 		change_now();
@@ -108,7 +110,7 @@ TEST(lost, .name = "virtio/hotplug-answer", .hidden = true,
 		change_now();
 		WAIT_UNTIL(!cmd_pending(""));
 		WAIT_UNTIL(connected(&display));
-		/* Once more, so that every answer so far is from before. */
+		/* Twice more, so that all answers are to questions after the change. */
 		change_now();
 		WAIT_UNTIL(!connected(&display));
 		change_now();
