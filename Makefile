@@ -48,6 +48,9 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make check-all        runs them on every variant of the kernel
 #: make check-each       builds the kernel with each patch of the series, and runs the
 #:                       tests on each
+#: make rebase SERIES=dir KERNEL=tree
+#:                       which patches apply to this kernel, which are there already, and
+#:                       where are the conflicts?
 #: make check-compile    compiles what each patch touches for ARCHES='x86_64 arm64 arm clang':
 #:                       is there a new warning with W=1?
 #: make check-regressions
@@ -140,7 +143,7 @@ help:
 supervise := build/supervise
 supervised := build kernel user check check-all check-each check-compile \
 	check-regressions list \
-	coverage mutants bisect compare bench fuzz races timeline check-config check-runner \
+	coverage mutants bisect compare rebase bench fuzz races timeline check-config check-runner \
 	check-shim check-fuzz check-judge check-bisect check-bisect-series check-relink check-coverage \
 	check-interrupts check-everything
 $(supervised): $(supervise)
@@ -188,6 +191,10 @@ check-all: shard deps
 	@status=0; for variant in fast debug kasan gcov race; do \
 		$(MAKE) --no-print-directory check VARIANT=$$variant || status=1; \
 	done; exit $$status
+
+rebase: deps
+	@$(submake) -s -C tests $(BUILD)/tests/rebase >&2
+	@exec build/tests/rebase uml-config
 
 check-compile: deps
 	@$(submake) -s -C tests $(BUILD)/tests/compile >&2
@@ -388,7 +395,7 @@ distclean:
 
 .PHONY: help doctor deps deps-gdb deps-bench deps-ci deps-distros deps-lint deps-mutants \
 	build kernel user check shard check-all check-each check-compile check-regressions mutants list \
-	shell gdb coverage who bisect compare \
+	shell gdb coverage who bisect compare rebase \
 	bench fuzz races timeline figures lint check-units check-config check-shim check-runner \
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
 	check-everything check-relink check-interrupts check-doctor check-mutants \
