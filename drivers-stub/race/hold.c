@@ -216,7 +216,7 @@ static int arm(struct hold *hold, char *rest)
 			word = next_word(&rest);
 			if (kstrtouint(word, 10, &hold->nth) || !hold->nth)
 				return refuse(hold,
-					      "nth \"%s\" is not a number from 1",
+					      "nth \"%s\" is not 1, 2, ...",
 					      word);
 		} else {
 			return refuse(hold,
