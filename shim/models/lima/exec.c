@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mali-400: command lists. Of one that is no test's, only the words are read. */
+/* Mali-400: command lists. Of a list that is not a test's, only the words are read. */
 #include "models/lima/lima.h"
 
 static ListHeap *heap_of(LimaJob *job)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * V3D: command lists. Of one that is no test's, only the words are read.
+ * V3D: command lists. Of a list that is not a test's, only the words are read.
  *
  * The hardware has no interrupt for a malformed list or an access that goes wrong:
  * the queue is stuck then, until a reset.
