@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The random test: several processes make random operations on BOs of both drivers,
+ * The random test: several processes make random operations on BOs of virtio-gpu and panfrost,
  * under memory pressure, and the results are compared with a model.
  *
  * The seed alone determines the operations. One process, the master, draws them and

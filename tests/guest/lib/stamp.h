@@ -45,7 +45,7 @@ void stamp_write(unsigned char page[PAGE], uint32_t bo, uint32_t number,
 /*
  * Have a device check stamps whenever it accesses the pages of @id, a resource of
  * virtio-gpu or a BO of helper.N: each page must have the stamp of the same page of
- * @bo. stamp_expect_va() is for panfrost and lima: the same for @pages pages at GPU
+ * @bo. stamp_expect_va() is for panfrost, lima and v3d: the same for @pages pages at GPU
  * address @va, in all address spaces. A rule lasts until it is forgotten or replaced, or
  * until the test ends. By then it must have been checked at least once, otherwise the test
  * fails.

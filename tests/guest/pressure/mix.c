@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Four processes that use both drivers at once while memory is short. Each makes a
+ * Four processes that use virtio-gpu and panfrost at once while memory is short. Each makes a
  * fixed number of random steps, from a fixed seed, and records what each of its BOs
  * must hold.
  */
@@ -353,17 +353,16 @@ static void mix(void)
 }
 
 TEST(mix_real, .name = "pressure/mix",
-     .about =
-	     "four processes with BOs of both drivers keep their content while "
-	     "memory is short",
+     .about = "four processes with BOs of virtio-gpu and panfrost keep their "
+	      "content while memory is short",
      .swap_mib = 96, .alone = true)
 {
 	mix();
 }
 
 TEST(mix_virtual, .name = "pressure/mix-virtual-time",
-     .about = "four processes with BOs of both drivers keep their content "
-	      "under virtual time, with devices that take their time",
+     .about = "four processes with BOs of virtio-gpu and panfrost keep their "
+	      "content under virtual time, with devices that take their time",
      .swap_mib = 96, .alone = true, .virtual_time = true)
 {
 	/* Makes memory pressure likely while the devices work. */
