@@ -198,6 +198,38 @@ static gboolean try_patch(Rebase *rebase, const Step *step, GError **error)
 	return !child_interrupted();
 }
 
+/*
+ * Have the private copy get all files that the patches touch. That they do not apply is what
+ * we are asked about; whatever else is wrong, plan_make() will say.
+ */
+static void fetch_files(const char *scripts)
+{
+	g_autofree char *program =
+		g_build_filename(scripts, "prepare.sh", NULL);
+	char *argv[] = {program, NULL};
+
+	child_run(&(ChildArgs){.argv = argv,
+			       .out = "/dev/null",
+			       .errors = "/dev/null"},
+		  NULL, NULL);
+}
+
+/* The fixes of the series come before it; another kernel may not need them. */
+static void apply_fixes(const Rebase *rebase)
+{
+	const GPtrArray *steps = rebase->plan->steps;
+	const Step *last = steps->pdata[steps->len - 1];
+	g_autofree char *dir = g_build_filename(last->series, "fixes", NULL);
+	g_autoptr(GPtrArray) fixes = list_tree(dir);
+
+	for (guint i = 0; i < fixes->len; i++) {
+		g_autofree char *text = read_text(dir, fixes->pdata[i], NULL);
+
+		if (text && g_str_has_suffix(fixes->pdata[i], ".patch"))
+			apply(rebase, text);
+	}
+}
+
 static gboolean run(const char *scripts, Rebase *rebase, GError **error)
 {
 	g_autofree char *lock = NULL;
@@ -208,9 +240,11 @@ static gboolean run(const char *scripts, Rebase *rebase, GError **error)
 		       : NULL;
 	if (!lock || !workspace_lock(lock, NULL, error))
 		return FALSE;
+	fetch_files(scripts);
 	rebase->plan = plan_make(scripts, rebase->build, error);
 	if (!rebase->plan || !make_index(rebase, error))
 		return FALSE;
+	apply_fixes(rebase);
 	for (guint i = 1; i < rebase->plan->steps->len; i++) {
 		const Step *step = rebase->plan->steps->pdata[i];
 
