@@ -358,10 +358,10 @@ check-distros: deps-distros
 
 # Compiles the gcov kernel, which the others do not need.
 check-coverage: deps
-	@$(submake) -C coverage -j$(J) check asan
+	@$(submake) -C coverage -j$(J) all check asan
 	@$(submake) -C tests -j$(J) command-coverage
-	@coverage/tests/proof.sh "$$(dirname "$$(uml-config/build.sh gcov)")" \
-		build/run/proof
+	@linux=$$(uml-config/build.sh gcov) && GCOV_KERNEL=$$(dirname "$$linux") && \
+		export GCOV_KERNEL && $(submake) -C tests -j$(J) command-proof
 
 # A quarter of an hour, and 5 GB in build/interrupts.
 check-interrupts: deps
