@@ -10,6 +10,8 @@
 #include "timeline.h"
 
 #define MARK "sb:"
+/* Of a report; the log has it all. */
+#define REPORT_BYTES_MAX 8192
 /* What the kernel says of a process that it kills is no report of an error. */
 #define KILLED "Out of memory: Killed process"
 /* The rest of that line is numbers. */
@@ -61,6 +63,41 @@ static void mark_killed(Timeline *timeline, guint64 time, const char *text)
 	timeline_mark(timeline, time, MARK_REPORT, line);
 }
 
+/* The rest of a report; the kernel does not mark the end of each. */
+static void add_to_report(Timeline *timeline, const char *line)
+{
+	Mark *mark =
+		&g_array_index(timeline->marks, Mark, timeline->marks->len - 1);
+
+	if (!mark->report)
+		mark->report = g_string_new(NULL);
+	if (mark->report->len < REPORT_BYTES_MAX && !report_is_noise(line))
+		g_string_append_printf(mark->report, "%s\n", line);
+	if (report_ends(line))
+		timeline->in_report = FALSE;
+}
+
+/* What is not init's. */
+static void read_text(Timeline *timeline, guint64 time, const char *line)
+{
+	gboolean in_report = timeline->in_report;
+
+	timeline->in_report = FALSE;
+	if (g_str_has_prefix(line, "# ")) {
+		timeline_mark(timeline, time, MARK_NOTE, line + strlen("# "));
+	} else if (g_str_has_prefix(line, "FAIL ")) {
+		timeline_mark(timeline, time, MARK_FAILED, line);
+	} else if (g_str_has_prefix(line, KILLED)) {
+		mark_killed(timeline, time, line);
+	} else if (report_begins(line)) {
+		timeline_mark(timeline, time, MARK_REPORT, line);
+		timeline->in_report = TRUE;
+	} else if (in_report) {
+		timeline->in_report = TRUE;
+		add_to_report(timeline, line);
+	}
+}
+
 void timeline_log_line(Timeline *timeline, guint64 time, const char *line)
 {
 	const char *text = report_strip_time(line);
@@ -70,16 +107,8 @@ void timeline_log_line(Timeline *timeline, guint64 time, const char *line)
 	timeline->last = MAX(timeline->last, time);
 	if (word)
 		read_mark(timeline, time, word);
-	else if (!is_running(timeline))
-		return;
-	else if (g_str_has_prefix(clean, "# "))
-		timeline_mark(timeline, time, MARK_NOTE, clean + strlen("# "));
-	else if (g_str_has_prefix(clean, "FAIL "))
-		timeline_mark(timeline, time, MARK_FAILED, clean);
-	else if (g_str_has_prefix(clean, KILLED))
-		mark_killed(timeline, time, clean);
-	else if (report_begins(clean))
-		timeline_mark(timeline, time, MARK_REPORT, clean);
+	else if (is_running(timeline))
+		read_text(timeline, time, clean);
 }
 
 /* The kernel's "[    0.230000] " in ns; the time of the line before if it has none. */

@@ -25,6 +25,7 @@ static const char head[] =
 	"td:last-child,li{overflow-wrap:anywhere}\n"
 	".bad{color:#cf222e;font-weight:600}\n"
 	"summary{cursor:pointer;font-weight:600}\n"
+	"pre{font-size:12px;overflow-x:auto;font-weight:400}\n"
 	"@media "
 	"(prefers-color-scheme:dark){body{background:#0d1117;color:#f0f6fc}"
 	"th,td{border-color:#3d444d}.bad{color:#f85149}}\n"
@@ -37,6 +38,23 @@ static double ms_of(const Timeline *timeline, guint64 time)
 	return (double)(time - timeline->begin) / 1e6;
 }
 
+/* A report is folded. */
+static void add_mark(GString *out, const Mark *mark)
+{
+	g_autofree char *text = g_markup_escape_text(mark->text, -1);
+	g_autofree char *report =
+		mark->report ? g_markup_escape_text(mark->report->str, -1)
+			     : NULL;
+
+	if (report)
+		g_string_append_printf(out,
+				       "<details><summary>%s</summary>"
+				       "<pre>%s</pre></details>",
+				       text, report);
+	else
+		g_string_append(out, text);
+}
+
 static void add_marks(GString *out, const Timeline *timeline)
 {
 	if (!timeline->marks->len)
@@ -44,12 +62,14 @@ static void add_marks(GString *out, const Timeline *timeline)
 	g_string_append(out, "<h2>Marks</h2>\n<ol>\n");
 	for (guint i = 0; i < timeline->marks->len; i++) {
 		const Mark *mark = &g_array_index(timeline->marks, Mark, i);
-		g_autofree char *safe = g_markup_escape_text(mark->text, -1);
 
 		g_string_append_printf(
-			out, "<li%s>%s <small>(at %.3f ms)</small></li>\n",
-			mark->kind == MARK_NOTE ? "" : " class=\"bad\"", safe,
-			ms_of(timeline, mark->time));
+			out, "<li%s>",
+			mark->kind == MARK_NOTE ? "" : " class=\"bad\"");
+		add_mark(out, mark);
+		g_string_append_printf(out,
+				       " <small>(at %.3f ms)</small></li>\n",
+				       ms_of(timeline, mark->time));
 	}
 	g_string_append(out, "</ol>\n");
 }

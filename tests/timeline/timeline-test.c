@@ -15,6 +15,9 @@
 	"[    0.200000] sb:ab begin 1 area/test\n"                             \
 	"[    0.210000] # a <note>\n"                                          \
 	"[    0.220000] WARNING: CPU: 0 PID: 1 at mm/x.c:1 f+0x1/0x2\n"        \
+	"[    0.220000] Call Trace: <g>\n"                                     \
+	"[    0.220000] ---[ end trace 0 ]---\n"                               \
+	"[    0.220000] something else\n"                                      \
 	"[    0.230000] FAIL area/test.c:5: 1 == 2\n"                          \
 	"[    0.240000] sb:ab problem 1 exit status 1\n"                       \
 	"[    0.250000] sb:ab end 1 fail\n"                                    \
@@ -145,6 +148,9 @@ static void test_log(void)
 	assert_mark(timeline, 0, MARK_NOTE, 210000000, "a <note>");
 	assert_mark(timeline, 1, MARK_REPORT, 220000000,
 		    "WARNING: CPU: 0 PID: 1 at mm/x.c:1 f+0x1/0x2");
+	g_assert_cmpstr(g_array_index(timeline->marks, Mark, 1).report->str, ==,
+			"Call Trace: <g>\n---[ end trace 0 ]---\n");
+	g_assert_null(g_array_index(timeline->marks, Mark, 0).report);
 	assert_mark(timeline, 2, MARK_FAILED, 230000000,
 		    "FAIL area/test.c:5: 1 == 2");
 	assert_mark(timeline, 3, MARK_FAILED, 240000000, "exit status 1");
@@ -291,11 +297,13 @@ static void test_errors(void)
 		     "[    0.2] sb:ab end 0 skip\n",
 		     NULL, TRACE, "was skipped");
 	assert_fails(LOG, "5 mem 1 2\n6 mem 1 2 3\n", NULL,
-		     "line 1: no sample");
+		     "line 1: not a sample");
 	assert_fails(LOG, "5 bo 1 x 4096 0x0 lost idle needed\n6 gone 1\n",
-		     NULL, "line 1: no sample");
-	assert_fails(LOG, "5 what 1\n6 mem 1 2 3\n", NULL, "line 1: no sample");
-	assert_fails(LOG, "5 gone 7\n6 mem 1 2 3\n", NULL, "line 1: no sample");
+		     NULL, "line 1: not a sample");
+	assert_fails(LOG, "5 what 1\n6 mem 1 2 3\n", NULL,
+		     "line 1: not a sample");
+	assert_fails(LOG, "5 gone 7\n6 mem 1 2 3\n", NULL,
+		     "line 1: not a sample");
 	g_assert_null(find_guest(places, "area/test", &error));
 	g_assert_cmpstr(error->message, ==,
 			"area/test was never run here: "
@@ -399,6 +407,16 @@ static void test_page(void)
 	g_assert_null(strstr(page, "url("));
 }
 
+static void test_report(void)
+{
+	g_autoptr(Timeline) timeline = read_guest(LOG, NULL, TRACE, NULL);
+	g_autofree char *page = page_html(timeline);
+
+	assert_contains(page, "<details><summary>WARNING: CPU: 0");
+	assert_contains(page, "<pre>Call Trace: &lt;g&gt;\n---[ end");
+	g_assert_null(strstr(page, "something else"));
+}
+
 static void test_json(void)
 {
 	g_autoptr(Timeline) timeline = sampled();
@@ -435,6 +453,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/timeline/find", test_find);
 	g_test_add_func("/timeline/draw", test_draw);
 	g_test_add_func("/timeline/page", test_page);
+	g_test_add_func("/timeline/report", test_report);
 	g_test_add_func("/timeline/json", test_json);
 	return g_test_run();
 }

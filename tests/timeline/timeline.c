@@ -40,6 +40,8 @@ static void mark_clear(gpointer data)
 	Mark *mark = data;
 
 	g_free(mark->text);
+	if (mark->report)
+		g_string_free(mark->report, TRUE);
 }
 
 static void lane_free(gpointer data)
@@ -224,7 +226,7 @@ guint64 curve_most(const Curve *curve)
 void timeline_mark(Timeline *timeline, guint64 time, MarkKind kind,
 		   const char *text)
 {
-	Mark mark = {time, kind, g_strdup(text)};
+	Mark mark = {time, kind, g_strdup(text), NULL};
 
 	g_array_append_val(timeline->marks, mark);
 }

@@ -61,6 +61,7 @@ typedef struct {
 	guint64 time;
 	MarkKind kind;
 	char *text;
+	GString *report; /* the lines that follow, of a report; or NULL */
 } Mark;
 
 /* A state that lasts. */
@@ -124,6 +125,7 @@ typedef enum {
  * @shrinkers: of Curve
  * @lanes: of Lane
  * @marks: of Mark, in order
+ * @in_report: lines of the log belong to the report that is the last mark
  */
 typedef struct {
 	char *test;
@@ -137,6 +139,7 @@ typedef struct {
 	GPtrArray *shrinkers;
 	GPtrArray *lanes;
 	GArray *marks;
+	gboolean in_report;
 } Timeline;
 
 Timeline *timeline_new(const char *test);
