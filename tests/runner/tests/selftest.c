@@ -584,6 +584,45 @@ static void test_blank(void)
 	run_free(run);
 }
 
+/* What the guest of the last run left as @name; NULL if it is not there. */
+static char *left_by_guest(const char *name)
+{
+	g_autofree char *path =
+		g_strdup_printf("%s/last/guest-1/%s", run_dir, name);
+	char *text = NULL;
+
+	g_file_get_contents(path, &text, NULL, NULL);
+	return text;
+}
+
+/* Memory, the BO's life, and the log, only if they are asked for. */
+static void test_samples(void)
+{
+	static const char *const args[] = {"--samples", "virtio/dumb-create",
+					   NULL};
+	static const char *const expected[] = {" mem ", " bo 1 virtio",
+					       " gone 1\n",
+					       "begin 0 virtio/dumb-create\n"};
+	Run *run = run_all(args);
+	g_autofree char *samples = left_by_guest("samples");
+	g_autofree char *trace = left_by_guest("trace");
+	g_autofree char *none = NULL;
+
+	check_exit(run, 0);
+	run_free(run);
+	g_assert_nonnull(samples);
+	for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+		if (!strstr(samples, expected[i]))
+			g_error("\"%s\" is not in: %s", expected[i], samples);
+	g_assert_nonnull(trace);
+
+	run = run_all(args + 1);
+	check_exit(run, 0);
+	run_free(run);
+	none = left_by_guest("samples");
+	g_assert_null(none);
+}
+
 /* Two at once, in the same directory. */
 static void test_two(void)
 {
@@ -896,6 +935,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/random-kill", test_random_kill);
 	g_test_add_func("/runner/closed-output", test_closed_output);
 	g_test_add_func("/runner/blank", test_blank);
+	if (shim)
+		g_test_add_func("/runner/samples", test_samples);
 	g_test_add_func("/runner/two", test_two);
 	g_test_add_func("/runner/tap-and-junit", test_tap_and_junit);
 	g_test_add_func("/runner/list", test_list);
