@@ -350,7 +350,7 @@ check-bisect-series: deps
 
 # Compiles the fast kernel.
 check-relink: deps
-	@uml-config/tests/test-relink.sh
+	@$(submake) -C tests -j$(J) command-relink
 
 # Roots of other distributions, with packages from a mirror; half an hour the first time.
 check-distros: deps-distros
