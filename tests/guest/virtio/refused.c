@@ -89,12 +89,15 @@ TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
 	BO(other, bo_used(fd, PAGES, 2));
 	struct drm_gem_flink name = {.handle = bo.handle};
 	struct drm_gem_open opened = {0};
+	struct drm_virtgpu_context_init context = {0};
 	struct closer *closer =
 		CHECK_SYS(mmap(NULL, sizeof(*closer), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	struct lock lock;
 	pid_t pid;
 
+	/* Closing a handle detaches the BO only from a context. */
+	CHECK_SYS(drm_ioctl(second, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &context));
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_GEM_FLINK, &name));
 	opened.name = name.name;
 	CHECK_SYS(drm_ioctl(second, DRM_IOCTL_GEM_OPEN, &opened));

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The driver's trace events. */
+#include <errno.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "lib/virtio-lock.h"
 #include "lib/virtio-reclaim.h"
 
 #define PAGES 8
-#define TRACING "/sys/kernel/debug/tracing/"
+#define TRACING "/sys/kernel/tracing/"
 #define QUEUED TRACING "events/virtio_gpu/virtio_gpu_cmd_queue/enable"
 /* VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING */
 #define DETACH_TYPE " type=0x107 "
@@ -23,6 +25,12 @@ static unsigned int detaches(void)
 	return count;
 }
 
+static void mount_tracing(void)
+{
+	if (mount("tracefs", TRACING, "tracefs", 0, NULL) && errno != EBUSY)
+		FAIL("mount " TRACING ": %s", strerror(errno));
+}
+
 TEST(queued, .name = "virtio/trace-queue", EVICTS,
      .about =
 	     "a command is in the trace when it is queued, and not if there is "
@@ -31,9 +39,11 @@ TEST(queued, .name = "virtio/trace-queue", EVICTS,
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
 	BO(other, bo_used(fd, PAGES, 2));
-	unsigned int before = detaches();
 	struct lock lock = bo_lock(&other);
+	unsigned int before;
 
+	mount_tracing();
+	before = detaches();
 	file_write(QUEUED, "1");
 	gpu_scan(PAGES);
 	CHECK_EQ(detaches(), before);
