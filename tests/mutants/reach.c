@@ -60,7 +60,7 @@ static gboolean is_text(const char *line, const char *text)
 }
 
 /* The first line behind @number that can run, or NULL. */
-static const Line *line_after(const File *file, guint number)
+static const Line *next_line(const File *file, guint number)
 {
 	for (guint i = 0; i < file->lines->len; i++) {
 		const Line *line = file->lines->pdata[i];
@@ -80,7 +80,7 @@ static const Line *skipped(const File *file, guint number, const Mutant *mutant)
 	for (const char *c = mutant->edit; *c; c++)
 		number += *c == '\n';
 	return g_str_has_prefix(mutant->operator, SKIPS)
-		       ? line_after(file, number)
+		       ? next_line(file, number)
 		       : NULL;
 }
 
