@@ -275,7 +275,7 @@ static GPtrArray *list_tests(const Trials *trials, GError **error)
 			g_ptr_array_add(argv, *word);
 	g_ptr_array_add(argv, NULL);
 	text = child_ask((ChildArgs){.argv = (char *const *)argv->pdata,
-				     .errors = CHILD_OURS},
+				     .errors = CHILD_STDERR},
 			 error);
 	lines = g_strsplit(text ? text : "", "\n", -1);
 	for (char **line = lines; *line; line++) {
