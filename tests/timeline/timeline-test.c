@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../host/io.h"
 #include "draw.h"
@@ -333,11 +335,13 @@ static void test_find(void)
 		g_autofree char *dir = g_build_filename(top, guests[i], NULL);
 		g_autofree char *log =
 			g_strdup_printf("sb:ab begin 0 %s\n", tests[i]);
+		g_autofree char *path = g_build_filename(dir, "log", NULL);
+		struct timespec times[2] = {{0}};
 
 		g_assert_cmpint(g_mkdir_with_parents(dir, 0755), ==, 0);
 		g_assert_true(write_file(dir, "log", log, NULL));
-		/* Later than the one before. */
-		g_usleep(20000);
+		times[0].tv_sec = times[1].tv_sec = 1000 + i;
+		g_assert_cmpint(utimensat(AT_FDCWD, path, times, 0), ==, 0);
 	}
 	found = find_guest(places, "area/test", NULL);
 	g_assert_true(g_str_has_suffix(found, "a/guest-2"));
