@@ -163,13 +163,10 @@ static gboolean read_slots(Compile *compile, GError **error)
 
 static gboolean prepare(Compile *compile, GError **error)
 {
-	g_autofree char *lock = NULL, *source = NULL, *list = NULL;
+	g_autofree char *source = NULL, *list = NULL;
 
-	compile->build = workspace_make(compile->scripts, "compile", error);
-	lock = compile->build
-		       ? g_build_filename(compile->build, "kernel.lock", NULL)
-		       : NULL;
-	if (!lock || !workspace_lock(lock, NULL, error))
+	compile->build = workspace_take(compile->scripts, "compile", error);
+	if (!compile->build)
 		return FALSE;
 	source = ask(compile, "source.sh", error);
 	compile->repository = source ? ask(compile, "prepare.sh", error) : NULL;
@@ -336,9 +333,18 @@ static gboolean check_patch(Compile *compile, TargetBuild *build, guint number,
 	return TRUE;
 }
 
+static gboolean any_header(const GPtrArray *files)
+{
+	for (guint i = 0; i < files->len; i++)
+		if (g_str_has_suffix(files->pdata[i], ".h"))
+			return TRUE;
+	return FALSE;
+}
+
 /* The objects that the patch @number touches, in the tree as it is with it. */
 static GPtrArray *objects_of(const Compile *compile, guint number)
 {
+	static const char *const nowhere[] = {NULL};
 	static const char *const everywhere[] = {"drivers/gpu/drm",
 						 "drivers/accel",
 						 "drivers/dma-buf",
@@ -346,9 +352,11 @@ static GPtrArray *objects_of(const Compile *compile, guint number)
 						 "include/linux",
 						 "include/uapi/drm",
 						 NULL};
-	g_autoptr(Includes) includes =
-		includes_read(compile->tree, everywhere, compile->without);
 	g_autoptr(GPtrArray) files = touched(compile, number, number);
+	/* Without a header, nobody need know what includes what. */
+	g_autoptr(Includes) includes = includes_read(
+		compile->tree, any_header(files) ? everywhere : nowhere,
+		compile->without);
 
 	return includes_of(includes, files);
 }

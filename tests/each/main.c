@@ -342,12 +342,8 @@ static GPtrArray *select_steps(Each *each, const Shard *shard, GError **error)
 /* The copy of the kernel is ours until we end. */
 static gboolean begin(Each *each, GError **error)
 {
-	g_autofree char *lock = NULL;
-
-	each->build = workspace_make(each->scripts, "each", error);
-	lock = each->build ? g_build_filename(each->build, "kernel.lock", NULL)
-			   : NULL;
-	return lock && workspace_lock(lock, NULL, error);
+	each->build = workspace_take(each->scripts, "each", error);
+	return each->build != NULL;
 }
 
 static int run_each(Each *each, GError **error)

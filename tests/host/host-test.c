@@ -244,6 +244,20 @@ static void test_workspace(void)
 	g_assert_cmpstr(error->message, ==, "busy");
 }
 
+static void test_take(void)
+{
+	g_autofree char *want = path("taken");
+	g_autofree char *lock = path("taken/kernel.lock");
+	g_autofree char *made = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_setenv("SB_BUILD", scratch, TRUE);
+	made = workspace_take("/nonexistent", "taken", &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(made, ==, want);
+	g_assert_false(workspace_lock(lock, "busy", NULL));
+}
+
 static void test_git(void)
 {
 	static const char *const hash[] = {"hash-object", "--stdin", NULL};
@@ -281,6 +295,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/host/child/stop", test_stop);
 	g_test_add_func("/host/git", test_git);
 	g_test_add_func("/host/workspace", test_workspace);
+	g_test_add_func("/host/workspace-take", test_take);
 	status = g_test_run();
 	remove_tree(scratch);
 	g_assert_false(g_file_test(scratch, G_FILE_TEST_EXISTS));

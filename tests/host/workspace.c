@@ -53,3 +53,13 @@ gboolean workspace_lock(const char *path, const char *busy, GError **error)
 	g_setenv("SB_LOCKED", locked, TRUE);
 	return TRUE;
 }
+char *workspace_take(const char *scripts, const char *name, GError **error)
+{
+	g_autofree char *dir = workspace_make(scripts, name, error);
+	g_autofree char *lock =
+		dir ? g_build_filename(dir, "kernel.lock", NULL) : NULL;
+
+	if (!lock || !workspace_lock(lock, NULL, error))
+		return NULL;
+	return g_steal_pointer(&dir);
+}

@@ -19,4 +19,10 @@ char *workspace_make(const char *scripts, const char *name, GError **error);
  */
 gboolean workspace_lock(const char *path, const char *busy, GError **error);
 
+/*
+ * workspace_take() - workspace_make(), and the copy of the kernel in it is ours until this process
+ * ends: waits for whoever has its lock. Returns its path, owned; NULL with @error set.
+ */
+char *workspace_take(const char *scripts, const char *name, GError **error);
+
 #endif

@@ -232,13 +232,8 @@ static void apply_fixes(const Rebase *rebase)
 
 static gboolean run(const char *scripts, Rebase *rebase, GError **error)
 {
-	g_autofree char *lock = NULL;
-
-	rebase->build = workspace_make(scripts, "rebase", error);
-	lock = rebase->build
-		       ? g_build_filename(rebase->build, "kernel.lock", NULL)
-		       : NULL;
-	if (!lock || !workspace_lock(lock, NULL, error))
+	rebase->build = workspace_take(scripts, "rebase", error);
+	if (!rebase->build)
 		return FALSE;
 	fetch_files(scripts);
 	rebase->plan = plan_make(scripts, rebase->build, error);
