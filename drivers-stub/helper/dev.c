@@ -41,6 +41,7 @@ static int helper_info_ioctl(struct drm_device *dev, void *data,
 	args->index = sdev->index;
 	args->bos = atomic_read(&sdev->bos);
 	args->evicting = atomic_read(&sdev->evicting);
+	args->lru_held = atomic_read(&sdev->lru_held) == LRU_HELD;
 	return 0;
 }
 

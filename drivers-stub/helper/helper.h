@@ -57,6 +57,9 @@ struct helper_hw {
 	struct work_struct put_work;
 };
 
+#define LRU_ASKED 1
+#define LRU_HELD 2
+
 /**
  * struct helper_device - one device
  * @drm: the DRM device
@@ -67,7 +70,8 @@ struct helper_hw {
  * @evicting: evict callbacks that are being held
  * @evict_order: BOs evicted or purged so far
  * @fail: SB_HELPER_FAIL_* of the device
- * @lru_held: helper_lru_hold() holds the lists' lock
+ * @lru_held: 0, LRU_ASKED while helper_lru_hold() waits for the lists' lock, or
+ *	LRU_HELD
  * @lock: protects @held, and the related fields of BOs
  * @held: BOs whose evict callback is to be held
  * @wait: wait queue of those callbacks and of helper_lru_hold()

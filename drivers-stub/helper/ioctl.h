@@ -24,12 +24,14 @@
  * @index: out: N in the device's name
  * @bos: out: BOs that were created or imported and are not freed
  * @evicting: out: evict callbacks that are being held
+ * @lru_held: out: 1 while SB_HELPER_LRU_HOLD holds the lock
  */
 struct sb_helper_info {
 	__u32 has;
 	__u32 index;
 	__u32 bos;
 	__u32 evicting;
+	__u32 lru_held;
 };
 
 /*

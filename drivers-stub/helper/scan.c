@@ -49,9 +49,10 @@ int helper_lru_hold(struct helper_device *sdev)
 		helper_lru_lock(&sdev->drm, &sdev->drm.shmem_mm->lru_pinned);
 	int ret;
 
-	if (atomic_xchg(&sdev->lru_held, 1))
+	if (atomic_cmpxchg(&sdev->lru_held, 0, LRU_ASKED))
 		return -EBUSY;
 	mutex_lock(lock);
+	atomic_cmpxchg(&sdev->lru_held, LRU_ASKED, LRU_HELD);
 	ret = wait_event_killable(sdev->wait, !atomic_read(&sdev->lru_held));
 	mutex_unlock(lock);
 	atomic_set(&sdev->lru_held, 0);

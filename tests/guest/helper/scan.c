@@ -166,7 +166,7 @@ TEST(freed, .name = "helper/free-passed-over", HELPER_EVICTS,
 	helper_forget_unused(&passed, "nobody needs it any more");
 	/* ... which takes until it gets the lists' lock ... */
 	hold = child_start(hold_child, &fd);
-	WAIT_UNTIL(process_state(hold) == 'D');
+	WAIT_UNTIL(helper_info(fd).lru_held);
 	helper_go(fd, taken.id);
 	WAIT_UNTIL(!helper_info(fd).evicting && process_state(scan) == 'D');
 	/* ... for which the free path waits, too, but longer. */
