@@ -13,7 +13,7 @@
  *   blame		FILE LINE NUMBER FILE-THEN LINE-THEN: the patch that last
  *			changed a line, and its place there; "edit": no patch
  *   branches		FILE LINE TAKEN ALL
- *   reasons		FILE LINE REASON: why a line does not run
+ *   reasons		FILE LINE REASON: why a line, or some branch of it, does not run
  *   lost.txt		tests whose data is lost
  *   unsure		tests whose data may be incomplete: lost, skipped or failed
  *   release, prefix	of the kernel; where the sources of coverage.info are
@@ -44,7 +44,8 @@ typedef struct {
 	const Patch *patch; /* that last changed it; NULL: none */
 	gboolean edited; /* since the last patch */
 	guint branches, taken;
-	char *reason; /* why it does not run, or NULL */
+	guint reasoned; /* branches not taken for which there is a reason */
+	char *reason; /* why it, or some branch of it, does not run; or NULL */
 	GArray *runs; /* of Run, in the order of their tests; NULL: none */
 } Line;
 

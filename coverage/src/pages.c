@@ -74,11 +74,16 @@ static void add_sets(Page *page)
 
 static void add_branches(Page *page, const Line *line)
 {
-	if (line->taken < line->branches)
-		g_string_append_printf(
-			page->html,
-			" <span class=\"dim\">[%u of %u branches]</span>",
-			line->taken, line->branches);
+	if (line->taken >= line->branches)
+		return;
+	g_string_append_printf(page->html,
+			       " <span class=\"dim\">[%u of %u branches]",
+			       line->taken, line->branches);
+	if (line->reasoned) {
+		g_string_append(page->html, " ");
+		html_text(page->html, line->reason);
+	}
+	g_string_append(page->html, "</span>");
 }
 
 static void add_run_line(Page *page, const Line *line, const char *text)

@@ -17,6 +17,11 @@ static void add_line(Sum *sum, const Line *line)
 	sum->run += line->count > 0;
 	sum->branches += line->branches;
 	sum->taken += line->taken;
+	/* Of a line that does not run, no branch is taken. */
+	if (!line->count && line->reason)
+		sum->reasoned += line->branches - line->taken;
+	else
+		sum->reasoned += line->reasoned;
 }
 
 Sum sum_of(const Data *data, const Patch *patch)
@@ -110,6 +115,10 @@ char *missing_branches(const Data *data, guint *count)
 					       file->name, line->line,
 					       line->taken, line->branches,
 					       text + strspn(text, " \t"));
+			if (line->reasoned)
+				g_string_append_printf(rows, "\t%u: %s\n",
+						       line->reasoned,
+						       line->reason);
 			++*count;
 		}
 	}
@@ -200,6 +209,8 @@ gboolean series_table(const Data *data, const GPtrArray *not_built,
 	Sum sum = sum_of(data, NULL);
 	g_autofree char *percent = format_percent(sum.run, sum.lines, "-");
 	g_autofree char *taken = format_percent(sum.taken, sum.branches, "-");
+	g_autofree char *known =
+		format_percent(sum.taken + sum.reasoned, sum.branches, "-");
 	guint edits = count_edits(data), missing;
 	double wanted;
 
@@ -215,9 +226,12 @@ gboolean series_table(const Data *data, const GPtrArray *not_built,
 				       "edited and belong to no patch\n",
 				       edits);
 	g_string_append_printf(out,
-			       "branches: %u of %u of added lines taken (%s); "
-			       "%u lines that ran miss some\n",
-			       sum.taken, sum.branches, taken, missing);
+			       "branches: %u of %u of added lines taken (%s), "
+			       "%u not taken with a reason (with these %s), %u "
+			       "without; %u lines that ran miss some\n",
+			       sum.taken, sum.branches, taken, sum.reasoned,
+			       known, sum.branches - sum.taken - sum.reasoned,
+			       missing);
 	/* No COV_MIN is reached without a line that can run. */
 	*enough = !(wanted > 0 && !sum.lines) &&
 		  100.0 * sum.run >= wanted * sum.lines;

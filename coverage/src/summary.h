@@ -8,6 +8,7 @@
 /* Lines that can run, of a patch or of the series. */
 typedef struct {
 	guint lines, run, branches, taken;
+	guint reasoned; /* branches not taken, with a reason */
 } Sum;
 
 /* sum_of() - sums up the lines of @patch, or of all patches if NULL; no edited ones. */
@@ -24,7 +25,8 @@ GPtrArray *never_entered(const Data *data);
 
 /*
  * missing_branches() - a text with a line for each added line that ran, but did not
- * take all of its branches. @count gets their number.
+ * take all of its branches, and after it the reason if there is one. @count gets the
+ * number of lines.
  */
 char *missing_branches(const Data *data, guint *count);
 

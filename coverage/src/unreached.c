@@ -3,6 +3,7 @@
 
 #include "not-built.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* In the place of the function: the whole file is not built. */
@@ -12,6 +13,7 @@
 typedef struct {
 	char *head; /* "FILE FUNCTION" */
 	char *text;
+	guint taken, all; /* branches; 0 of 0: the line does not run */
 	const char *reason; /* interned */
 	gboolean used;
 } Entry;
@@ -62,13 +64,33 @@ static char *squeeze(const char *text)
 	return g_strchomp(g_string_free(out, FALSE));
 }
 
-static void add_entry(List *list, const char *text)
+static Entry *add_entry(List *list, const char *text)
 {
 	Entry *entry = g_new0(Entry, 1);
 
 	entry->head = g_strdup(list->head);
 	entry->text = g_strdup(text + strspn(text, " "));
 	g_ptr_array_add(list->entries, entry);
+	return entry;
+}
+
+/* Takes "1 of 2 | text". */
+static gboolean take_branches(List *list, const char *line)
+{
+	guint taken, all;
+	int end = 0;
+	Entry *entry;
+
+	if (!g_ascii_isdigit(*line) ||
+	    sscanf(line, "%u of %u |%n", &taken, &all, &end) < 2 || !end)
+		return FALSE;
+	if (taken >= all)
+		complain(list->wrong, "%s: %s: no branch is left: %s",
+			 list->path, list->head, line);
+	entry = add_entry(list, line + end);
+	entry->taken = taken;
+	entry->all = all;
+	return TRUE;
 }
 
 static gboolean is_not_built(const char *head)
@@ -120,7 +142,7 @@ static void take_line(List *list, const char *line)
 				 list->path, line);
 	} else if (*line == '|') {
 		add_entry(list, line + 1);
-	} else {
+	} else if (!take_branches(list, line)) {
 		g_string_append_printf(list->reason, "%s%s",
 				       list->reason->len ? " " : "", line);
 	}
@@ -141,14 +163,15 @@ static void read_list(List *list)
 	end_paragraph(list);
 }
 
-/* The first unused entry with this head and text. */
-static Entry *find_entry(const List *list, const char *head, const char *text)
+/* The first unused entry with this head and text, and @branches in all. */
+static Entry *find_entry(const List *list, const char *head, const char *text,
+			 guint branches)
 {
 	for (guint i = 0; i < list->entries->len; i++) {
 		Entry *entry = list->entries->pdata[i];
 
-		if (!entry->used && !strcmp(entry->head, head) &&
-		    !strcmp(entry->text, text))
+		if (!entry->used && entry->all == branches &&
+		    !strcmp(entry->head, head) && !strcmp(entry->text, text))
 			return entry;
 	}
 	return NULL;
@@ -168,7 +191,7 @@ static void check_line(const Data *data, const Blame *blame, Line *line,
 	g_autofree char *text = text_of(data, blame);
 	g_autofree char *head =
 		g_strconcat(blame->file->name, " ", line->function, NULL);
-	Entry *entry = find_entry(list, head, text);
+	Entry *entry = find_entry(list, head, text, 0);
 
 	if (entry) {
 		entry->used = TRUE;
@@ -181,12 +204,35 @@ static void check_line(const Data *data, const Blame *blame, Line *line,
 	}
 }
 
+/* @line ran, but not all branches were taken: are the others listed? */
+static void check_branches(const Data *data, const Blame *blame, Line *line,
+			   List *list)
+{
+	g_autofree char *text = text_of(data, blame);
+	g_autofree char *head =
+		g_strconcat(blame->file->name, " ", line->function, NULL);
+	Entry *entry = find_entry(list, head, text, line->branches);
+
+	if (!entry)
+		return;
+	entry->used = TRUE;
+	if (line->taken > entry->taken)
+		complain(list->wrong,
+			 "%s: %s: %u of %u listed, but %u branches are taken: "
+			 "%s",
+			 list->path, head, entry->taken, entry->all,
+			 line->taken, text);
+	line->reasoned = line->branches - MAX(line->taken, entry->taken);
+	g_free(line->reason);
+	line->reason = g_strdup(entry->reason);
+}
+
 /* @file has added lines and is not built: is it listed? */
 static void check_file(NotBuilt *file, List *list, gboolean all)
 {
 	g_autofree char *head =
 		g_strconcat(file->file->name, " " NOT_BUILT, NULL);
-	Entry *entry = find_entry(list, head, "");
+	Entry *entry = find_entry(list, head, "", 0);
 
 	if (entry) {
 		entry->used = TRUE;
@@ -209,6 +255,17 @@ static gboolean is_entry(const Data *data, const Blame *blame,
 	       !strcmp(entry->text, text);
 }
 
+/* Why @entry, which is about @line, is wrong: see why_unused(). */
+static const char *why_line_unused(const Line *line, const Entry *entry)
+{
+	if (!entry->all)
+		return "listed, but it runs";
+	/* Not all tests were run, or this compiler makes other branches of it. */
+	if (!line->count || line->branches != entry->all)
+		return NULL;
+	return "listed, but all its branches are taken";
+}
+
 /* The reason why @entry is wrong: no line used it. NULL if it is right. */
 static const char *why_unused(const Data *data, const Entry *entry)
 {
@@ -225,7 +282,7 @@ static const char *why_unused(const Data *data, const Entry *entry)
 		if (!line) /* this compiler generates no code for it */
 			return NULL;
 		if (!strcmp(line->function, strchr(entry->head, ' ') + 1))
-			why = "listed, but it runs";
+			why = why_line_unused(line, entry);
 	}
 	return why;
 }
@@ -259,8 +316,12 @@ void unreached_check(Data *data, GPtrArray *not_built, const char *path,
 		const Blame *blame = data->blames->pdata[i];
 		Line *line = file_line(blame->file, blame->line);
 
-		if (blame->patch && line && !line->count)
+		if (!blame->patch || !line)
+			continue;
+		if (!line->count)
 			check_line(data, blame, line, &list, all);
+		else if (line->taken < line->branches)
+			check_branches(data, blame, line, &list);
 	}
 	for (guint i = 0; i < not_built->len; i++)
 		check_file(not_built->pdata[i], &list, all);

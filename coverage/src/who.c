@@ -83,7 +83,8 @@ static void say_patch(GString *out, const Line *line)
 		g_string_append_printf(out, "%u of %u branches taken\n",
 				       line->taken, line->branches);
 	if (line->reason)
-		g_string_append_printf(out, "listed as not reached: %s\n",
+		g_string_append_printf(out, "listed as not %s: %s\n",
+				       line->count ? "taken" : "reached",
 				       line->reason);
 }
 

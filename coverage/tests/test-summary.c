@@ -37,8 +37,9 @@ static void test_table(void)
 		"not built:\n"
 		"  1 added lines in d/not-built.c\n"
 		"with these: 4 of 7 added lines run (57.1%)\n"
-		"branches: 1 of 2 of added lines taken (50.0%); 1 lines that "
-		"ran miss some\n"
+		"branches: 1 of 2 of added lines taken (50.0%), 0 not taken "
+		"with a reason (with these 50.0%), 1 without; 1 lines that ran "
+		"miss some\n"
 		"series: 4 of 6 added lines run (66.6%)\n");
 }
 
@@ -147,6 +148,28 @@ static void test_branches(void)
 	g_assert_cmpstr(text, ==, "d/a.c:7: 1 of 2: if (i)\n");
 }
 
+/* Those of lines that do not run, and those of lines that do. */
+static void test_reasons(void)
+{
+	const char *dir = fixture_data();
+	g_autoptr(Data) data = NULL;
+	g_autofree char *text = NULL;
+	guint count;
+	Sum sum;
+
+	put(dir, "branches", "d/a.c|6|0|2\nd/a.c|7|1|4\nd/a.c|8|0|2\n");
+	put(dir, "reasons", "d/a.c|7|Why.\nd/a.c|8|Why not.\n");
+	data = load(dir);
+	data_line(data, "d/a.c", 7)->reasoned = 2;
+	sum = sum_of(data, NULL);
+	g_assert_cmpuint(sum.branches, ==, 8);
+	g_assert_cmpuint(sum.taken, ==, 1);
+	g_assert_cmpuint(sum.reasoned, ==, 4);
+	text = missing_branches(data, &count);
+	g_assert_cmpuint(count, ==, 1);
+	g_assert_cmpstr(text, ==, "d/a.c:7: 1 of 4: if (i)\n\t2: Why.\n");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -158,5 +181,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/summary/never-entered", test_never_entered);
 	g_test_add_func("/summary/edits", test_edits);
 	g_test_add_func("/summary/branches", test_branches);
+	g_test_add_func("/summary/reasons", test_reasons);
 	return fixture_run();
 }

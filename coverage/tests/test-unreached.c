@@ -3,6 +3,8 @@
 #include "not-built.h"
 #include "unreached.h"
 
+#include <string.h>
+
 #define GOOD "# why\n\nd/a.c f\n| g(i);\n|h(i);\nNobody calls\nit.\n"
 #define NONE "d/not-built.c not_built\nWhy not.\n"
 
@@ -115,6 +117,69 @@ static void test_no_code(void)
 	g_assert_cmpstr(wrong, ==, "");
 }
 
+/* Line 7 takes one of its two branches, line 9 two of three. */
+static void test_branches(void)
+{
+	const char *dir = fixture_data(), *list;
+	g_autofree char *wrong = NULL;
+
+	put(dir, "branches", "d/a.c|7|1|2\nd/a.c|8|0|2\nd/a.c|9|2|3\n");
+	list = GOOD "\nd/a.c f\n1 of 2|  if (i)\n1 of 3 | return i < 2;\n"
+		    "No i\nis 0.\n";
+	wrong = check(dir, list, TRUE);
+	g_assert_cmpstr(strstr(wrong, "d/a.c f"), ==,
+			"d/a.c f: 1 of 3 listed, but 2 branches are taken: "
+			"return i < 2;");
+	good(GOOD "\nd/a.c f\n1 of 2 | if (i)\nWhy.\n", TRUE);
+	/* A reason is only for branches, or only for the line. */
+	bad(GOOD "\nd/a.c f\n| if (i)\nWhy.\n", "listed, but it runs: if (i)");
+	bad("d/a.c f\n| g(i);\n0 of 2 | h(i);\nWhy.\n",
+	    "d/a.c:8: does not run and is not listed in ");
+}
+
+static void test_branch_reasons(void)
+{
+	const char *dir = fixture_data();
+	g_autoptr(Data) data = load(dir);
+	g_autoptr(GPtrArray) missing = not_built(data);
+	g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *path = g_build_filename(dir, "list", NULL);
+	const Line *line = data_line(data, "d/a.c", 7);
+
+	write_file(dir, "list", NONE "\n" GOOD "1 of 2 | if (i)\n", NULL);
+	unreached_check(data, missing, path, TRUE, wrong);
+	g_assert_cmpuint(wrong->len, ==, 0);
+	g_assert_cmpuint(line->reasoned, ==, 1);
+	g_assert_cmpstr(line->reason, ==, "Nobody calls it.");
+	g_assert_cmpuint(data_line(data, "d/a.c", 9)->reasoned, ==, 0);
+}
+
+static void test_branches_taken(void)
+{
+	const char *dir = fixture_data(), *list;
+	g_autofree char *taken = NULL, *other = NULL, *one = NULL;
+
+	list = GOOD "\nd/a.c f\n1 of 2 | if (i)\nWhy.\n";
+	put(dir, "branches", "d/a.c|7|2|2\n");
+	taken = check(dir, list, TRUE);
+	assert_has(taken,
+		   "d/a.c f: listed, but all its branches are taken: if (i)");
+	/* Another compiler: no error, but no reason, either. */
+	put(dir, "branches", "d/a.c|7|2|4\n");
+	other = check(dir, list, TRUE);
+	g_assert_cmpstr(other, ==, "");
+	/* Not all tests were run. */
+	edit(dir, "all.lines", "d/a.c|7|1|f", "d/a.c|7|0|f");
+	put(dir, "branches", "d/a.c|7|0|2\n");
+	one = check(dir, list, FALSE);
+	g_assert_cmpstr(one, ==, "");
+	bad(GOOD "\nd/a.c f\n1 of 2 | if (j)\nWhy.\n",
+	    "no such added line: if (j)");
+	bad(GOOD "\nd/a.c f\n2 of 2 | if (i)\nWhy.\n",
+	    "d/a.c f: no branch is left: 2 of 2 | if (i)");
+	good(GOOD "2 of 3 are no branches.\n", TRUE);
+}
+
 /* Edited lines are of no patch. */
 static void test_edited(void)
 {
@@ -202,6 +267,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/unreached/twice", test_twice);
 	g_test_add_func("/unreached/no-such-line", test_no_such_line);
 	g_test_add_func("/unreached/no-code", test_no_code);
+	g_test_add_func("/unreached/branches", test_branches);
+	g_test_add_func("/unreached/branch-reasons", test_branch_reasons);
+	g_test_add_func("/unreached/branches-taken", test_branches_taken);
 	g_test_add_func("/unreached/edited", test_edited);
 	g_test_add_func("/unreached/not-built", test_not_built);
 	g_test_add_func("/unreached/not-built-lines", test_not_built_lines);
