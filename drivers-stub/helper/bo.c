@@ -55,6 +55,22 @@ static bool helper_is_held(struct helper_bo *bo)
 	return held;
 }
 
+/* Wait until it is not held any more, if it is. */
+static int helper_wait_held(struct helper_bo *bo)
+{
+	struct helper_device *sdev = to_helper_device(bo->base.base.dev);
+	int ret;
+
+	if (!helper_is_held(bo))
+		return 0;
+	WRITE_ONCE(bo->evicting, true);
+	atomic_inc(&sdev->evicting);
+	ret = wait_event_killable(sdev->wait, !helper_is_held(bo));
+	atomic_dec(&sdev->evicting);
+	WRITE_ONCE(bo->evicting, false);
+	return ret;
+}
+
 static int helper_evict(struct drm_gem_object *obj)
 {
 	struct helper_device *sdev = to_helper_device(obj->dev);
@@ -66,15 +82,9 @@ static int helper_evict(struct drm_gem_object *obj)
 	    !drm_gem_shmem_is_purgeable(&bo->base))
 		return -EBUSY;
 
-	if (helper_is_held(bo)) {
-		WRITE_ONCE(bo->evicting, true);
-		atomic_inc(&sdev->evicting);
-		ret = wait_event_killable(sdev->wait, !helper_is_held(bo));
-		atomic_dec(&sdev->evicting);
-		WRITE_ONCE(bo->evicting, false);
-		if (ret)
-			return ret;
-	}
+	ret = helper_wait_held(bo);
+	if (ret)
+		return ret;
 	if (bo->evict_error)
 		return -bo->evict_error;
 
@@ -265,6 +275,9 @@ static int helper_do_locked(struct helper_bo *bo, enum sb_helper_op op, u64 arg)
 		if (!drm_gem_shmem_is_evictable(shmem))
 			return -EBUSY;
 		return helper_evict(&shmem->base);
+	case SB_HELPER_PIN_LATE:
+		ret = helper_wait_held(bo);
+		return ret ?: drm_gem_shmem_pin_locked(shmem);
 	case SB_HELPER_FAIL:
 		helper_set_fail(bo, arg);
 		return 0;
@@ -314,6 +327,9 @@ int helper_bo_do(struct helper_bo *bo, struct drm_file *file,
 		return 0;
 	case SB_HELPER_ATTACH:
 		return helper_use(bo);
+	case SB_HELPER_FB_VMAP:
+	case SB_HELPER_FB_VUNMAP:
+		return helper_fb_do(bo, file, arg, op == SB_HELPER_FB_VMAP);
 	case SB_HELPER_EVICT_SET:
 		helper_set_evict(bo, file, arg);
 		return 0;

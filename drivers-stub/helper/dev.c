@@ -86,8 +86,13 @@ static int helper_do_ioctl(struct drm_device *dev, void *data,
 		helper_lru_go(sdev);
 		return 0;
 	}
+	if (args->op == SB_HELPER_INIT_AGAIN)
+		return HELPER_SHRINKER ? drmm_gem_shmem_init(dev) : -EOPNOTSUPP;
 	if (args->op == SB_HELPER_FAIL && !args->handle) {
 		atomic_set(&sdev->fail, args->arg);
+		*dev->dev->dma_mask = args->arg & SB_HELPER_FAIL_DMA ?
+					      DMA_BIT_MASK(PAGE_SHIFT) :
+					      DMA_BIT_MASK(64);
 		return 0;
 	}
 	obj = helper_lookup(file, args->handle);

@@ -140,6 +140,9 @@ int helper_bo_access(struct helper_bo *bo, const struct sb_helper_access *args,
 void helper_release_held(struct helper_device *sdev,
 			 const struct drm_file *holder, u32 id);
 
+int helper_fb_do(struct helper_bo *bo, struct drm_file *file, u32 handle,
+		 bool map);
+
 int helper_hw_init(struct helper_hw *hw, struct platform_device *pdev);
 void helper_hw_stop(struct helper_hw *hw);
 int helper_hw_attach(struct helper_bo *bo, struct sg_table *sgt);

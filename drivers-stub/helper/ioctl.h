@@ -91,6 +91,13 @@ struct sb_helper_create {
  * @SB_HELPER_LRU_HOLD: hold the lock of the shrinker's lists until SB_HELPER_LRU_GO
  *	or a fatal signal; the handle is ignored. EOPNOTSUPP without a shrinker.
  * @SB_HELPER_LRU_GO: see there
+ * @SB_HELPER_PIN_LATE: drm_gem_shmem_pin_locked(), but, with SB_HELPER_HOLD set, wait
+ *	before it for SB_HELPER_EVICT_GO or a fatal signal, with the lock held
+ * @SB_HELPER_INIT_AGAIN: drmm_gem_shmem_init() once more, which is misuse; the handle
+ *	is ignored. EOPNOTSUPP without a shrinker.
+ * @SB_HELPER_FB_VMAP: drm_gem_fb_vmap() of a framebuffer with two planes: the BO, and
+ *	the one whose handle is the argument
+ * @SB_HELPER_FB_VUNMAP: drm_gem_fb_vunmap() likewise
  */
 enum sb_helper_op {
 	SB_HELPER_PIN = 1,
@@ -111,6 +118,10 @@ enum sb_helper_op {
 	SB_HELPER_JOB,
 	SB_HELPER_LRU_HOLD,
 	SB_HELPER_LRU_GO,
+	SB_HELPER_PIN_LATE,
+	SB_HELPER_INIT_AGAIN,
+	SB_HELPER_FB_VMAP,
+	SB_HELPER_FB_VUNMAP,
 };
 
 /* SB_HELPER_EVICT_SET: first wait for SB_HELPER_EVICT_GO or a fatal signal. */
@@ -129,11 +140,13 @@ enum sb_helper_op {
 /*
  * Likewise with handle 0, for the device: the next import fails (EIO) before
  * the helper sees the SG table, or after it made an object of it; the next
- * handle for a BO fails.
+ * handle for a BO fails. DMA: until it is unset, the device cannot address the
+ * pages of any BO, so that they cannot be mapped for it (EIO).
  */
 #define SB_HELPER_FAIL_IMPORT_EARLY 0x10u
 #define SB_HELPER_FAIL_IMPORT_LATE 0x20u
 #define SB_HELPER_FAIL_OPEN 0x40u
+#define SB_HELPER_FAIL_DMA 0x80u
 
 struct sb_helper_do {
 	__u32 handle;

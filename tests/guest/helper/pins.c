@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "lib/helper.h"
+#include "lib/process.h"
+#include "lib/thread.h"
 
 #define PAGES 5
 
@@ -275,4 +277,89 @@ TEST(free_vmapped, .name = "helper/free-vmapped", MISUSE,
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
 
 	helper_do(&bo, SB_HELPER_VMAP);
+}
+
+TEST(init_again, .name = "helper/init-again", MISUSE, .needs = "shmem-shrinker",
+     .about = "a device that has a shrinker does not get another, and this is "
+	      "reported")
+{
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+
+	CHECK_EQ(helper_try(&bo, SB_HELPER_INIT_AGAIN, 0), EBUSY);
+	CHECK_EQ(helper_count(fd), PAGES);
+}
+
+/* (The DMA layer warns once per boot.) */
+TEST(no_dma, .name = "helper/no-dma", HELPER,
+     .expect = "WARNING:", .alone = true,
+     .about = "a BO whose pages the device cannot address is not mapped for "
+	      "it, and "
+	      "can be once it can")
+{
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
+
+	helper_fail(fd, SB_HELPER_FAIL_DMA);
+	CHECK_EQ(helper_try(&bo, SB_HELPER_ATTACH, 0), EIO);
+	CHECK_STATE(&bo, .lru = SB_HELPER_LRU_NONE);
+	helper_fail(fd, 0);
+	helper_do(&bo, SB_HELPER_ATTACH);
+	helper_fill(&bo, SB_HELPER_DEVICE, 1);
+	helper_verify_content(&bo, 1);
+}
+
+static void pin_late(void *arg)
+{
+	helper_do((const struct helper_bo *)arg, SB_HELPER_PIN_LATE);
+}
+
+struct unmapper {
+	struct helper_bo *bo;
+	int go[2];
+};
+
+static void unmap(void *arg)
+{
+	struct unmapper *unmapper = arg;
+	char byte;
+
+	CHECK_EQ(read(unmapper->go[0], &byte, 1), 1);
+	helper_bo_unmap(unmapper->bo);
+}
+
+TEST(last_unmap, .name = "helper/unmap-then-pin", HELPER,
+     .about = "the last munmap() waits for the lock, and whoever has it pins "
+	      "the BO: its pages stay")
+{
+	HELPER_DEVICE(fd, 0);
+	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
+	struct unmapper unmapper = {.bo = &bo};
+	struct thread *locker;
+	pid_t pid;
+
+	CHECK_SYS(pipe(unmapper.go));
+	helper_bo_map(&bo);
+	stamp_fill(bo.map, bo.size, 1, 1);
+	/* The child has a copy of the mapping. */
+	pid = child_start(unmap, &unmapper);
+	helper_bo_unmap(&bo);
+	helper_do_arg(&bo, SB_HELPER_EVICT_SET, SB_HELPER_HOLD);
+	locker = thread_start("locker", pin_late, &bo);
+	WAIT_UNTIL(helper_info(fd).evicting);
+	CHECK_EQ(write(unmapper.go[1], "", 1), 1);
+	WAIT_UNTIL(process_state(pid) == 'D');
+	helper_go(fd, bo.id);
+	thread_join(locker);
+	child_wait(pid);
+	CHECK_STATE(&bo, .flags = SB_HELPER_PAGES, .pins = 1, .uses = 1,
+		    .lru = SB_HELPER_LRU_PINNED);
+	helper_do_arg(&bo, SB_HELPER_EVICT_SET, 0);
+	helper_do(&bo, SB_HELPER_VMAP);
+	helper_verify(&bo, 0, 1);
+	helper_do(&bo, SB_HELPER_VUNMAP);
+	helper_do(&bo, SB_HELPER_UNPIN);
+	CHECK_STATE(&bo, .lru = SB_HELPER_LRU_NONE);
+	CHECK_SYS(close(unmapper.go[0]));
+	CHECK_SYS(close(unmapper.go[1]));
 }

@@ -183,6 +183,12 @@ static bool race(void)
 	return !access("/dev/race", F_OK);
 }
 
+/* Can the kernel draw itself? */
+static bool drm_client(void)
+{
+	return !access("/dev/drm-client", F_OK);
+}
+
 /* Can allocations be made to fail? */
 static bool fail_nth(void)
 {
@@ -191,6 +197,7 @@ static bool fail_nth(void)
 }
 
 static const struct capability capabilities[] = {
+	{"drm-client", "DRM's interface for clients in the kernel", drm_client},
 	{"fail-nth", "allocations that fail on demand", fail_nth},
 	{"lockdep", "lockdep", lockdep},
 	{"shmem-lockless", "lockless references to pages of shmem BOs",

@@ -77,6 +77,23 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
 	CHECK_ERRNO(dump(fd, words), EINVAL);
 }
 
+TEST(perfcnt_lost, .name = "panfrost/perfcnt-no-answer",
+     .about =
+	     "if the GPU does not say that the counters are cleared, they stay "
+	     "off, and can be enabled later",
+     .kernel_args = BOOT, .virtual_time = true)
+{
+	uint32_t words[DUMP_WORDS];
+	PAN(fd);
+
+	device_write("faults", "lose-irq panfrost 1 0");
+	CHECK_ERRNO(enable(fd, true), ETIMEDOUT);
+	CHECK_ERRNO(dump(fd, words), EINVAL);
+	CHECK_SYS(enable(fd, true));
+	CHECK_SYS(dump(fd, words));
+	CHECK_SYS(enable(fd, false));
+}
+
 TEST(perfcnt_owner, .name = "panfrost/perfcnt-owner",
      .about = "one file at a time has the counters; closing it gives them up",
      .kernel_args = BOOT)
