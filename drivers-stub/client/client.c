@@ -23,13 +23,13 @@
 
 /**
  * struct sb_client - an open file
- * @lock: of all below
+ * @lock: see below
  * @client: valid while there is a @buffer
  * @buffer: the framebuffer, or NULL
  * @mapped: by SB_CLIENT_VMAP
  */
 struct sb_client {
-	struct mutex lock;
+	struct mutex lock; /* of all below */
 	struct drm_client_dev client;
 	struct drm_client_buffer *buffer;
 	bool mapped;
@@ -43,16 +43,17 @@ static size_t client_size(const struct sb_client *sc)
 static int client_make(struct sb_client *sc, struct drm_device *dev,
 		       struct sb_client_create *args)
 {
+	struct drm_client_dev *client = &sc->client;
 	struct drm_client_buffer *buffer;
 	int ret;
 
-	ret = drm_client_init(dev, &sc->client, "shrinkbench", NULL);
+	ret = drm_client_init(dev, client, "shrinkbench", NULL);
 	if (ret)
 		return ret;
 	buffer = drm_client_framebuffer_create(
-		&sc->client, args->width, args->height, DRM_FORMAT_XRGB8888);
+		client, args->width, args->height, DRM_FORMAT_XRGB8888);
 	if (IS_ERR(buffer)) {
-		drm_client_release(&sc->client);
+		drm_client_release(client);
 		return PTR_ERR(buffer);
 	}
 	sc->buffer = buffer;
@@ -114,8 +115,7 @@ static int client_show(struct sb_client *sc)
 	if (ret)
 		return ret;
 	mutex_lock(&sc->client.modeset_mutex);
-	drm_client_for_each_modeset(modeset, &sc->client)
-	{
+	drm_client_for_each_modeset(modeset, &sc->client) {
 		if (modeset->mode)
 			modeset->fb = sc->buffer->fb;
 	}
