@@ -12,6 +12,7 @@
 
 #include "host.h"
 #include "process.h"
+#include "starved.h"
 
 #define READY_SECONDS 10
 #define COLLECT_SECONDS 5
@@ -216,6 +217,11 @@ Daemon *daemon_start(const char *program, const char *dir, int cpu,
 		g_timeout_add(READY_SECONDS * 1000, on_ready_timer, daemon);
 	daemon->child_watch = g_child_watch_add(pid, on_process_end, daemon);
 	return daemon;
+}
+
+gint64 daemon_starved_us(const Daemon *daemon)
+{
+	return daemon->pid ? starved_us(daemon->pid) : 0;
 }
 
 void daemon_kill(Daemon *daemon)

@@ -31,6 +31,9 @@ Daemon *daemon_start(const char *program, const char *dir, int cpu,
  */
 void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data);
 
+/* As starved_us(). */
+gint64 daemon_starved_us(const Daemon *daemon);
+
 /* Kill the daemon: a guest that waits for an answer gets an error. */
 void daemon_kill(Daemon *daemon);
 

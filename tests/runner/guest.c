@@ -16,6 +16,7 @@
 #include "host.h"
 #include "process.h"
 #include "ram.h"
+#include "starved.h"
 #include "uml.h"
 
 /* Time limits of the phases, in seconds of host time; a test has its own limit. */
@@ -31,6 +32,12 @@
 #define TERM_SECONDS 2
 /* After SIGKILL: if the kernel still waits for its daemon, kill that as well. */
 #define KILL_SECONDS 2
+
+/*
+ * Of each limit: after that, count how long the host does not run the guest. Limits are
+ * at least as long.
+ */
+#define LOOK_SECONDS 1
 
 #define LINE_BYTES_MAX 65536
 
@@ -64,6 +71,8 @@ struct Guest {
 	const TestInfo *limit_test;
 	gboolean limit_report;
 	guint limit_seconds;
+	gint64 limit_starved; /* guest_starved_us() that the limit allows for */
+	guint limit_more; /* seconds that it was extended by */
 	gboolean limit_over;
 
 	gboolean ending; /* the kernel has ended, or is being ended */
@@ -229,13 +238,49 @@ static void fail_guest(Guest *guest, const char *reason)
 	end_guest(guest);
 }
 
+/* How long the host has not run this guest although it could run. */
+static gint64 guest_starved_us(const Guest *guest)
+{
+	return (guest->pid ? starved_us(guest->pid) : 0) +
+	       (guest->daemon ? daemon_starved_us(guest->daemon) : 0);
+}
+
+static gboolean on_limit(gpointer data);
+
+/* Give the guest the whole seconds that the host did not, on a busy machine. */
+static gboolean extend_limit(Guest *guest)
+{
+	gint64 starved = guest_starved_us(guest) - guest->limit_starved;
+	guint seconds = (guint)(MAX(starved, 0) / G_USEC_PER_SEC);
+
+	if (!seconds)
+		return FALSE;
+	guest->limit_starved += seconds * G_USEC_PER_SEC;
+	guest->limit_more += seconds;
+	guest->limit_timer = g_timeout_add(seconds * 1000, on_limit, guest);
+	return TRUE;
+}
+
+static gboolean on_limit_near(gpointer data)
+{
+	Guest *guest = data;
+
+	guest->limit_starved = guest_starved_us(guest);
+	guest->limit_timer = g_timeout_add(
+		(guest->limit_seconds - LOOK_SECONDS) * 1000, on_limit, guest);
+	return G_SOURCE_REMOVE;
+}
+
 static gboolean on_limit(gpointer data)
 {
 	Guest *guest = data;
 	g_autofree char *reason = NULL;
+	g_autofree char *more = NULL;
 	const char *what = NULL;
 
 	guest->limit_timer = 0;
+	if (extend_limit(guest))
+		return G_SOURCE_REMOVE;
 	if (guest->limit_over) {
 		end_guest(guest);
 		return G_SOURCE_REMOVE;
@@ -265,7 +310,13 @@ static gboolean on_limit(gpointer data)
 		end_guest(guest);
 		return G_SOURCE_REMOVE;
 	}
-	reason = g_strdup_printf("%s within %u s", what, guest->limit_seconds);
+	more = guest->limit_more
+		       ? g_strdup_printf(" and %u s in which the host did not "
+					 "run it",
+					 guest->limit_more)
+		       : g_strdup("");
+	reason = g_strdup_printf("%s within %u s%s", what, guest->limit_seconds,
+				 more);
 	fail_guest(guest, reason);
 	return G_SOURCE_REMOVE;
 }
@@ -323,9 +374,11 @@ static void set_limit(Guest *guest)
 	guest->limit_over = over;
 	guest->limit_report = report;
 	guest->limit_seconds = limit_seconds(guest);
+	guest->limit_more = 0;
 	g_clear_handle_id(&guest->limit_timer, g_source_remove);
+	/* Most limits are lifted before it is worth while to look at /proc. */
 	guest->limit_timer =
-		g_timeout_add(guest->limit_seconds * 1000, on_limit, guest);
+		g_timeout_add(LOOK_SECONDS * 1000, on_limit_near, guest);
 }
 
 static void say_booted(const Guest *guest, gint64 now)
