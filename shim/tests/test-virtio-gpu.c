@@ -110,36 +110,102 @@ static void test_edid(void)
 	guest_free(guest);
 }
 
-static void test_capset(void)
+static void test_capset_info(void)
 {
 	Guest *guest = guest_running();
 	struct virtio_gpu_get_capset_info query = {
 		.hdr.type = VIRTIO_GPU_CMD_GET_CAPSET_INFO};
+	const struct virtio_gpu_resp_capset_info *info;
+	/* The sizes are those of Mesa's structures. */
+	static const uint32_t sizes[] = {308, 1408};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		query.capset_index = i;
+		info = reply(guest, &query, sizeof(query),
+			     VIRTIO_GPU_RESP_OK_CAPSET_INFO);
+		g_assert_cmpuint(info->capset_id, ==, i + 1);
+		g_assert_cmpuint(info->capset_max_version, ==, i + 1);
+		g_assert_cmpuint(info->capset_max_size, ==, sizes[i]);
+	}
+	query.capset_index = 2;
+	EXPECT(guest, BAD_PARAMETER, "unknown capset 2", &query);
+	guest_free(guest);
+}
+
+/* The 32 bits at @offset of the capset in a response. */
+static uint32_t caps_word(const void *response, size_t offset)
+{
+	uint32_t word;
+
+	memcpy(&word,
+	       (const uint8_t *)response + sizeof(struct virtio_gpu_ctrl_hdr) +
+		       offset,
+	       sizeof(word));
+	return word;
+}
+
+static bool caps_format(const void *response, size_t offset, uint32_t format)
+{
+	return caps_word(response, offset + format / 32 * 4) >> format % 32 & 1;
+}
+
+static void check_capset(const void *response, uint32_t id)
+{
+	g_assert_cmpuint(caps_word(response, 0), ==, id);
+	/* Samplers, render targets, depth, vertices: B8G8R8A8, Z24S8, and none. */
+	g_assert_true(caps_format(response, 4, 1));
+	g_assert_true(caps_format(response, 68, 1));
+	g_assert_false(caps_format(response, 68, 19));
+	g_assert_true(caps_format(response, 132, 19));
+	g_assert_true(caps_format(response, 196, 31));
+	g_assert_false(caps_format(response, 4, 0));
+	g_assert_cmpuint(caps_word(response, 264), ==, 330); /* GLSL */
+	g_assert_cmpuint(caps_word(response, 280), ==, 8); /* targets */
+	g_assert_cmpuint(caps_word(response, 284), ==, 1); /* samples */
+	if (id == 1)
+		return;
+	g_assert_cmphex(caps_word(response, 392) & 1u << 17, !=, 0);
+	g_assert_cmphex(caps_word(response, 392) & 1u << 26, !=, 0);
+	g_assert_cmpuint(caps_word(response, 484), ==, 8192); /* side */
+	g_assert_cmpuint(caps_word(response, 556), ==, 13);
+	g_assert_true(caps_format(response, 624, 2)); /* scanout */
+	g_assert_false(caps_format(response, 624, 31));
+	g_assert_cmphex(caps_word(response, 688), ==, 1u << 7);
+	g_assert_cmpstr((const char *)response +
+				sizeof(struct virtio_gpu_ctrl_hdr) + 696,
+			==, "shrinkbench");
+	g_assert_cmpuint(caps_word(response, 1372), ==, 65536);
+}
+
+static void test_capset(void)
+{
+	Guest *guest = guest_running();
 	struct virtio_gpu_get_capset get = {
 		.hdr.type = VIRTIO_GPU_CMD_GET_CAPSET,
-		.capset_id = 2,
 	};
-	const struct virtio_gpu_resp_capset_info *info;
-	uint32_t version, size;
+	static const uint32_t sizes[] = {308, 1408};
+	unsigned int slot;
 
-	info = reply(guest, &query, sizeof(query),
-		     VIRTIO_GPU_RESP_OK_CAPSET_INFO);
-	g_assert_cmpuint(info->capset_id, ==, 2);
-	version = info->capset_max_version;
-	size = info->capset_max_size;
-	query.capset_index = 1;
-	EXPECT(guest, BAD_PARAMETER, "unknown capset 1", &query);
-
-	for (get.capset_version = 0; get.capset_version <= version;
-	     get.capset_version++) {
-		reply(guest, &get, sizeof(get), VIRTIO_GPU_RESP_OK_CAPSET);
-		g_assert_cmpuint(guest->written[0][0], ==,
-				 sizeof(struct virtio_gpu_ctrl_hdr) + size);
+	for (uint32_t id = 1; id <= 2; id++) {
+		get.capset_id = id;
+		for (get.capset_version = 0; get.capset_version <= id;
+		     get.capset_version++) {
+			check_capset(reply(guest, &get, sizeof(get),
+					   VIRTIO_GPU_RESP_OK_CAPSET),
+				     id);
+			g_assert_cmpuint(guest->written[0][0], ==,
+					 sizeof(struct virtio_gpu_ctrl_hdr) +
+						 sizes[id - 1]);
+		}
+		EXPECT(guest, BAD_PARAMETER, "unknown capset id", &get);
 	}
-	EXPECT(guest, BAD_PARAMETER, "unknown capset id", &get);
-	get.capset_id = 1;
+	get.capset_id = 3;
 	get.capset_version = 1;
 	EXPECT(guest, BAD_PARAMETER, "unknown capset id", &get);
+	get.capset_id = 2;
+	slot = guest_send(guest, 0, &get, sizeof(get), NULL, 0, 24 + 1407);
+	g_assert_cmphex(guest_response(guest, slot)->type, ==, UNSPEC);
+	guest_violation(guest, "space for a response of 1431 bytes");
 	guest_free(guest);
 }
 
@@ -753,6 +819,12 @@ static void test_context(void)
 	EXPECT(guest, BAD_PARAMETER, "context_init 0x102", &create);
 	create.context_init = 2;
 	EXPECT_OK(guest, &create);
+	create.hdr.ctx_id = 3;
+	create.context_init = 1;
+	EXPECT_OK(guest, &create);
+	destroy.hdr.ctx_id = 3;
+	EXPECT_OK(guest, &destroy);
+	destroy.hdr.ctx_id = 1;
 
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &attach);
 	guest_create_2d(guest, 1, 4, 4);
@@ -1077,7 +1149,7 @@ static void test_header(void)
 	info.hdr.ctx_id = 5;
 	info.hdr.fence_id = 0x123456789abcdefull;
 	info.hdr.flags |= VIRTIO_GPU_FLAG_FENCE;
-	for (info.capset_index = 0; info.capset_index < 2;
+	for (info.capset_index = 1; info.capset_index <= 2;
 	     info.capset_index++) {
 		slot = guest_send(guest, 0, &info, sizeof(info), NULL, 0,
 				  GUEST_SPACE);
@@ -1087,7 +1159,7 @@ static void test_header(void)
 		g_assert_cmpuint(hdr->ctx_id, ==, 5);
 		g_assert_cmpuint(hdr->ring_idx, ==, 3);
 	}
-	guest_violation(guest, "unknown capset 1");
+	guest_violation(guest, "unknown capset 2");
 	info.capset_index = 0;
 	info.hdr.flags = 0;
 	slot = guest_send(guest, 0, &info, sizeof(info), NULL, 0, GUEST_SPACE);
@@ -1326,6 +1398,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/virtio-gpu/display-info", test_display_info);
 	g_test_add_func("/virtio-gpu/edid", test_edid);
 	g_test_add_func("/virtio-gpu/change", test_change);
+	g_test_add_func("/virtio-gpu/capset-info", test_capset_info);
 	g_test_add_func("/virtio-gpu/capset", test_capset);
 	g_test_add_func("/virtio-gpu/create-2d", test_create_2d);
 	g_test_add_func("/virtio-gpu/out-of-memory", test_out_of_memory);

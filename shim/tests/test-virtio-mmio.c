@@ -55,7 +55,7 @@ static void test_config(void)
 				  sizeof(config)),
 			==, 0);
 	g_assert_cmpuint(config.num_scanouts, ==, 1);
-	g_assert_cmpuint(config.num_capsets, ==, 1);
+	g_assert_cmpuint(config.num_capsets, ==, 2);
 	g_assert_cmpint(
 		ops->read(guest->device, VIRTIO_MMIO_CONFIG + 8, &byte, 1), ==,
 		0);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "models/virtio-gpu/format.h"
+
 #define OK VIRTIO_GPU_RESP_OK_NODATA
 #define BAD_PARAMETER VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER
 #define BAD_SCANOUT VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID

@@ -13,6 +13,8 @@
 #include <linux/virtio_ring.h>
 #include <string.h>
 
+#include "models/virtio-gpu/caps.h"
+
 #define KNOWN_FLAGS (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX)
 
 static VirtioGpu *gpu_of(VirtioMmio *mmio)

@@ -27,9 +27,6 @@
 #define GPU_SCANOUTS 1u
 #define GPU_WIDTH 640u
 #define GPU_HEIGHT 480u
-#define GPU_CAPSETS 1u
-#define GPU_CAPSET_VERSION 2u
-#define GPU_CAPSET_SIZE 64u
 /* Host storage of all resources together, in bytes. */
 #define GPU_HOST_MAX (256ull << 20)
 /* Bytes that one SUBMIT_3D may read and write in total. */
@@ -244,9 +241,6 @@ char *gpu_command_ids(const GpuCommand *cmd);
 /* resource.c */
 
 GTree *gpu_pages_new(void);
-
-/* Bytes of a pixel of @format, 0 if it is not known. */
-uint32_t gpu_format_bpp(uint32_t format);
 
 /*
  * Compute the host storage that the parameters in @res need; all but .host and

@@ -26,6 +26,9 @@
 
 #include <string.h>
 
+#include "models/virtio-gpu/caps.h"
+#include "models/virtio-gpu/format.h"
+
 #define OK VIRTIO_GPU_RESP_OK_NODATA
 #define BAD_PARAMETER VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER
 #define BAD_RESOURCE VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
@@ -66,11 +69,7 @@ uint32_t gpu_get_capset_info(GpuCommand *cmd)
 {
 	const struct virtio_gpu_get_capset_info *req =
 		GPU_REQUEST(cmd, virtio_gpu_get_capset_info);
-	struct virtio_gpu_resp_capset_info info = {
-		.capset_id = VIRTIO_GPU_CAPSET_VIRGL2,
-		.capset_max_version = GPU_CAPSET_VERSION,
-		.capset_max_size = GPU_CAPSET_SIZE,
-	};
+	struct virtio_gpu_resp_capset_info info = {0};
 	uint32_t code = gpu_check_response(cmd, sizeof(info));
 
 	if (code != OK)
@@ -78,30 +77,33 @@ uint32_t gpu_get_capset_info(GpuCommand *cmd)
 	if (req->capset_index >= GPU_CAPSETS)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER, "unknown capset %u",
 				  req->capset_index);
+	info.capset_id = gpu_capsets[req->capset_index].id;
+	info.capset_max_version = gpu_capsets[req->capset_index].version;
+	info.capset_max_size = gpu_capsets[req->capset_index].size;
 	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET_INFO, &info,
 			 sizeof(info));
 }
 
-/* The content of a capset is its version and zeros: nothing is rendered. */
 uint32_t gpu_get_capset(GpuCommand *cmd)
 {
 	const struct virtio_gpu_get_capset *req =
 		GPU_REQUEST(cmd, virtio_gpu_get_capset);
-	uint8_t caps[sizeof(struct virtio_gpu_resp_capset) + GPU_CAPSET_SIZE] =
-		{0};
-	const uint32_t version = GPU_CAPSET_VERSION;
-	uint32_t code = gpu_check_response(cmd, sizeof(caps));
+	const GpuCapset *capset = gpu_capset_find(req->capset_id);
+	uint8_t reply[sizeof(struct virtio_gpu_resp_capset) +
+		      GPU_CAPSET_SIZE_MAX] = {0};
+	uint32_t code;
+	size_t len;
 
-	if (code != OK)
-		return code;
-	if (req->capset_id != VIRTIO_GPU_CAPSET_VIRGL2 ||
-	    req->capset_version > GPU_CAPSET_VERSION)
+	if (!capset || req->capset_version > capset->version)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
 				  "unknown capset id %u version %u",
 				  req->capset_id, req->capset_version);
-	memcpy(caps + sizeof(struct virtio_gpu_resp_capset), &version,
-	       sizeof(version));
-	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET, caps, sizeof(caps));
+	len = sizeof(struct virtio_gpu_resp_capset) + capset->size;
+	code = gpu_check_response(cmd, len);
+	if (code != OK)
+		return code;
+	gpu_capset_fill(capset, reply + sizeof(struct virtio_gpu_resp_capset));
+	return gpu_reply(cmd, VIRTIO_GPU_RESP_OK_CAPSET, reply, len);
 }
 
 /* May @id be created? OK or an error. */
@@ -536,7 +538,7 @@ uint32_t gpu_ctx_create(GpuCommand *cmd)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER, "name of %u bytes",
 				  req->nlen);
 	if (req->context_init != capset ||
-	    (capset && capset != VIRTIO_GPU_CAPSET_VIRGL2) ||
+	    (capset && !gpu_capset_find(capset)) ||
 	    (capset &&
 	     !virtio_mmio_has(&cmd->gpu->mmio, VIRTIO_GPU_F_CONTEXT_INIT)))
 		return gpu_misuse(cmd, 0, BAD_PARAMETER, "context_init 0x%x",

@@ -23,40 +23,6 @@ enum {
 #define LEVELS_MAX 16u
 #define SAMPLES_MAX 32u
 
-/*
- * Ranges of enum virgl_formats (virglrenderer, virgl_hw.h), of which the formats of
- * <linux/virtio_gpu.h> are a part: the uncompressed ones that tests use. The Nth
- * format of a range has @bpp + N * @step bytes.
- */
-static const struct {
-	uint32_t first, count, bpp, step;
-} formats[] = {
-	{1, 4, 4, 0}, /* B8G8R8A8 and its three rotations */
-	{5, 3, 2, 0}, /* B5G5R5A1, B4G4R4A4, B5G6R5 */
-	{8, 1, 4, 0}, /* R10G10B10A2 */
-	{9, 2, 1, 0}, /* L8, A8 */
-	{16, 1, 2, 0}, /* Z16 */
-	{17, 6, 4, 0}, /* Z32, Z32F, Z24S8 and the like */
-	{23, 1, 1, 0}, /* S8 */
-	{28, 4, 4, 4}, /* R32F to R32G32B32A32F */
-	{32, 4, 4, 4}, /* R32 to R32G32B32A32 */
-	{48, 4, 2, 2}, /* R16 to R16G16B16A16 */
-	{64, 4, 1, 1}, /* R8 to R8G8B8A8 */
-	{68, 1, 4, 0}, /* X8B8G8R8 */
-	{91, 4, 2, 2}, /* R16F to R16G16B16A16F */
-	{121, 1, 4, 0}, /* A8B8G8R8 */
-	{134, 1, 4, 0}, /* R8G8B8X8 */
-};
-
-uint32_t gpu_format_bpp(uint32_t format)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
-		if (format - formats[i].first < formats[i].count)
-			return formats[i].bpp +
-			       (format - formats[i].first) * formats[i].step;
-	return 0;
-}
-
 /* Size of level @level, and how many layers it has. */
 static void level_sides(const GpuResource *res, uint32_t level, uint64_t *w,
 			uint64_t *h, uint64_t *d)
