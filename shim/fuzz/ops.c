@@ -75,6 +75,7 @@ const OpsSeed ops_seeds[] = {
 	{"blob commands", seed_blob, check_blob},
 	{"held commands", seed_held, check_held},
 	{"panfrost jobs", seed_jobs, check_jobs},
+	{"panfrost frames", seed_frame, check_frame},
 	{"panfrost page fault", seed_fault, check_fault},
 	{"Mali GPU control", seed_gpu, check_gpu},
 	{"helper BOs", seed_helper, check_helper},

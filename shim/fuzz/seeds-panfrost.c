@@ -11,6 +11,8 @@
 #define JOBS_PA 0x50000ull
 #define DATA_PA 0x60000ull
 #define DATA_PAGES 8u
+#define SCENE_PA (DATA_PA + DATA_PAGES * 4096ull)
+#define SCENE_VA 0x20000000ull
 #define VA 0x123456000ull /* jobs, then a hole, then the data */
 #define DATA_VA (VA + 0x2000)
 #define HOLE_VA (VA + 0x1000)
@@ -153,6 +155,36 @@ void seed_jobs(GByteArray *input)
 	panfrost_set_root(&driver, 2, 0);
 }
 
+/* A frame that is drawn, linear and tiled; then a chain without end */
+void seed_frame(GByteArray *input)
+{
+	PanfrostScene scene = {.va = SCENE_VA, .pa = SCENE_PA, .clear = 0x11};
+	PanfrostJob loop = panfrost_job(JOB_TYPE_NULL, 1);
+	g_auto(PanfrostGuest) driver = driver_new(input);
+
+	power_on(&driver);
+	make_space(&driver, 0);
+	for (guint i = 0; i < SCENE_SIZE; i += 4096)
+		map_page(&driver, SCENE_VA + i, SCENE_PA + i);
+	for (guint i = 0; i < 2; i++) {
+		scene.tiled = i;
+		panfrost_scene(&driver, &scene);
+		panfrost_submit(&driver, 1, SCENE_VA + SCENE_VERTEX_JOB, 0);
+		take_job_irq(&driver);
+		panfrost_submit(&driver, 0, SCENE_VA + SCENE_FRAGMENT_JOB, 0);
+		take_job_irq(&driver);
+	}
+	loop.next = VA;
+	write_ram(input, JOBS_PA, &loop, sizeof(loop));
+	submit(&driver, 1, 0, 0);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_tick(input, PANFROST, JOB_NS);
+	ops_write(input, PANFROST, panfrost_js(1, JS_COMMAND),
+		  JS_COMMAND_HARD_STOP);
+	take_job_irq(&driver);
+	panfrost_set_root(&driver, 0, 0);
+}
+
 /* A fault that the driver resolves, then one after which it gives up */
 void seed_fault(GByteArray *input)
 {
@@ -249,6 +281,23 @@ const char *check_jobs(Bus *bus, const uint8_t *memory)
 		return "not all jobs ran";
 	if (value != 0x1122334455667788 || good != 1)
 		return "the jobs did not do their work";
+	return NULL;
+}
+
+const char *check_frame(Bus *bus, const uint8_t *memory)
+{
+	uint32_t pixel, next;
+
+	memcpy(&pixel, memory + SCENE_PA + SCENE_COLOR, sizeof(pixel));
+	memcpy(&next, memory + SCENE_PA + SCENE_COLOR + 4, sizeof(next));
+	if (journal_violation_count(bus_journal(bus)))
+		return "violations";
+	if (counter(bus, "chains") != 5 || counter(bus, "chains-failed") != 1)
+		return "the frames were not drawn";
+	if (counter(bus, "jobs") <= 2000)
+		return "the endless chain did not run";
+	if (!pixel || pixel == 0x11 || pixel == next)
+		return "the render target has no picture";
 	return NULL;
 }
 

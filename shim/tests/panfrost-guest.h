@@ -9,6 +9,7 @@
 #define SHIM_TESTS_PANFROST_GUEST_H
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,6 +79,67 @@ void panfrost_set_entry(PanfrostGuest *guest, uint64_t root, uint64_t va,
 /* Map a page; @bits are PANFROST_RW and so on. */
 void panfrost_map(PanfrostGuest *guest, uint64_t root, uint64_t va, uint64_t pa,
 		  uint64_t bits);
+
+/*
+ * A frame of a real command stream: a vertex and a tiler job that draw a triangle with a
+ * texture, and a fragment job. Offsets from its address:
+ */
+enum {
+	SCENE_VERTEX_JOB = 0,
+	SCENE_TILER_JOB = 0x100,
+	SCENE_FRAGMENT_JOB = 0x200,
+	SCENE_FRAMEBUFFER =
+		0x400, /* depth and stencil, then a render target follow */
+	SCENE_VERTEX_STATE = 0x600,
+	SCENE_FRAGMENT_STATE = 0x640,
+	SCENE_ATTRIBUTE = 0x700,
+	SCENE_VARYING = 0x708,
+	SCENE_ATTRIBUTE_BUFFER = 0x710,
+	SCENE_VARYING_BUFFER = 0x720,
+	SCENE_UNIFORM_BUFFER = 0x730,
+	SCENE_TEXTURES = 0x738,
+	SCENE_TEXTURE = 0x740, /* its surface follows */
+	SCENE_SAMPLER = 0x780,
+	SCENE_VIEWPORT = 0x7a0,
+	SCENE_SHADER = 0x800,
+	SCENE_UNIFORMS = 0x840,
+	SCENE_INDICES = 0x880,
+	SCENE_OCCLUSION = 0x8c0,
+	SCENE_VERTICES = 0x1000,
+	SCENE_VARYINGS = 0x2000,
+	SCENE_TEXELS = 0x3000,
+	SCENE_POLYGONS = 0x4000,
+	SCENE_HEAP = 0x5000, /* two pages */
+	SCENE_COLOR = 0x7000, /* two pages */
+	SCENE_DEPTH = 0x9000,
+	SCENE_CRC = 0xa000,
+	SCENE_SIZE = 0xb000,
+};
+
+#define SCENE_VERTEX_SIZE 16u
+#define SCENE_WIDTH 40u
+#define SCENE_HEIGHT 24u
+#define SCENE_ROW_STRIDE(tiled) ((tiled) ? 3 * 1024u : 192u)
+#define SCENE_DEPTH_STRIDE 128u
+#define SCENE_CRC_STRIDE 64u
+#define SCENE_VERTEX_COUNT 3u
+
+/**
+ * PanfrostScene - how it is drawn
+ *
+ * @va, @pa: where it is: SCENE_SIZE bytes, which are contiguous in RAM and zero
+ * @tiled: the render target is u-interleaved, else linear
+ * @clear: clear colour, R8G8B8A8
+ */
+typedef struct {
+	uint64_t va;
+	uint64_t pa;
+	bool tiled;
+	uint32_t clear;
+} PanfrostScene;
+
+/* Write it; the tiler's list is empty. Nothing is submitted. */
+void panfrost_scene(PanfrostGuest *guest, const PanfrostScene *scene);
 
 /* Offsets of registers of a job slot and of an address space */
 uint32_t panfrost_js(unsigned int slot, uint32_t reg);

@@ -686,9 +686,6 @@ static void test_malformed(Test *test)
 		PanfrostJob job;
 		unsigned int head; /* offset from where the job is */
 	} bad[] = {
-		{"a loop",
-		 {.control = HEADER(JOB_TYPE_NULL), .next = JOBS_VA},
-		 0},
 		{"misaligned next",
 		 {.control = HEADER(JOB_TYPE_NULL), .next = JOBS_VA + 128 + 32},
 		 0},
@@ -881,6 +878,43 @@ static void test_next_after_failure(Test *test)
 	/* not cancelled: the acknowledgement starts it */
 	assert_reads(test, JOB_INT_JS_STATE, 2);
 	assert_done(test, 1);
+}
+
+/* A chain without end runs in slices until it is stopped. */
+static void test_endless(Test *test)
+{
+	const uint64_t slice_ns = 1000000;
+
+	header(test, 0, JOB_TYPE_NULL, 1)->next = job_va(0);
+	submit(test);
+	pass_time(test, JOB_NS);
+	shows(test, "counters", "\njobs 1024\n");
+	for (unsigned int i = 2; i < 200; i++) {
+		g_assert_cmpuint(test->rig.device->deadline_ns, ==,
+				 test->rig.device->now_ns + slice_ns);
+		pass_time(test, slice_ns);
+	}
+	assert_reads(test, JOB_INT_RAWSTAT, 0);
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_ACTIVE);
+	shows(test, "counters", "\njobs 203776\n"); /* 199 slices */
+
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_SOFT_STOP);
+	assert_acked(test, 1, JOB_INT_ERR(1));
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_STOPPED);
+	assert_reads64(test, panfrost_js(1, JS_TAIL), job_va(0));
+
+	/* the driver continues it after a soft stop, until a hard stop */
+	submit(test);
+	pass_time(test, JOB_NS + slice_ns);
+	wr(test, panfrost_js(1, JS_COMMAND), JS_COMMAND_HARD_STOP);
+	assert_acked(test, 1, JOB_INT_ERR(1));
+	assert_reads(test, panfrost_js(1, JS_STATUS), PANFROST_TERMINATED);
+
+	submit(test);
+	pass_time(test, JOB_NS + slice_ns);
+	soft_reset(test);
+	shows(test, "jobs", "killed by reset");
+	leaks(test, NULL);
 }
 
 static void test_soft_stop(Test *test)
@@ -1582,6 +1616,7 @@ int main(int argc, char **argv)
 		{"/panfrost/gpu/reset", test_reset},
 		{"/panfrost/jobs/bad-start", test_bad_start},
 		{"/panfrost/jobs/dependencies", test_dependencies},
+		{"/panfrost/jobs/endless", test_endless},
 		{"/panfrost/jobs/faults", test_job_faults},
 		{"/panfrost/jobs/hang", test_hang},
 		{"/panfrost/jobs/stop-commands", test_stop_commands},

@@ -10,6 +10,7 @@
 
 #include "core/dma.h"
 #include "models/panfrost/regs.h"
+#include "models/panfrost/render.h"
 #include "protocol.h"
 
 #define JOB_ALIGN 64u
@@ -224,6 +225,65 @@ static bool writes_back(const PanfrostSlot *slot)
 	return !(slot->config & JS_CONFIG_DISABLE_WRITE_BACK);
 }
 
+/* Can the job write its status to its header? */
+static SpaceStatus probe_header(const PanfrostSlot *slot, Space *space)
+{
+	return writes_back(slot) ? space_probe(space, slot->at,
+					       sizeof(uint64_t), SPACE_WRITE)
+				 : SPACE_OK;
+}
+
+/* A job that is no rendering. The status of the header is not yet written. */
+static PanfrostExec exec_simple(Panfrost *panfrost, const PanfrostSlot *slot,
+				Space *space, Job *job)
+{
+	SpaceStatus status;
+
+	status = space_load(space, slot->at + sizeof(Header), job->payload,
+			    payload_size(job->type));
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_READ);
+	if (!plan(job))
+		return failed(PANFROST_JOB_CONFIG_FAULT);
+	status = space_probe(space, job->read_va, job->read_len, SPACE_READ);
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_READ);
+	status = space_probe(space, job->write_va, job->write_len, SPACE_WRITE);
+	if (status == SPACE_OK)
+		status = probe_header(slot, space);
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_WRITE);
+
+	/*
+	 * Nothing of this can fail now, unless the job overwrites the page
+	 * tables that it runs on.
+	 */
+	panfrost->exec_bytes += job->read_len + job->write_len;
+	return from_mmu(act(panfrost, space, job), SPACE_WRITE);
+}
+
+static PanfrostExec exec_render(Panfrost *panfrost, const PanfrostSlot *slot,
+				Space *space, unsigned int type)
+{
+	SpaceAccess access = SPACE_READ;
+	g_auto(Render) render;
+	SpaceStatus status;
+
+	render_init(&render, space, type, false);
+	status = render_plan(&render, slot->at);
+	if (status == SPACE_OK && render.code)
+		return failed(render.code);
+	if (status == SPACE_OK)
+		status = render_probe(&render, &access);
+	if (status != SPACE_OK)
+		return from_mmu(status, access);
+	status = probe_header(slot, space);
+	if (status != SPACE_OK)
+		return from_mmu(status, SPACE_WRITE);
+	panfrost->exec_bytes += render.touch.bytes + render.pixels.bytes;
+	return from_mmu(render_act(&render), SPACE_WRITE);
+}
+
 PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
@@ -241,31 +301,13 @@ PanfrostExec panfrost_exec(Panfrost *panfrost, unsigned int n)
 	job.type = JOB_TYPE(job.header.control);
 	if (!known(n, job.type) || !depends_ok(slot, &job.header))
 		return failed(PANFROST_JOB_CONFIG_FAULT);
-	status = space_load(space, slot->at + sizeof(Header), job.payload,
-			    payload_size(job.type));
-	if (status != SPACE_OK)
-		return from_mmu(status, SPACE_READ);
-	if (!plan(&job))
-		return failed(PANFROST_JOB_CONFIG_FAULT);
-
-	status = space_probe(space, job.read_va, job.read_len, SPACE_READ);
-	if (status != SPACE_OK)
-		return from_mmu(status, SPACE_READ);
-	status = space_probe(space, job.write_va, job.write_len, SPACE_WRITE);
-	if (status == SPACE_OK && writes_back(slot))
-		status =
-			space_probe(space, slot->at, sizeof(done), SPACE_WRITE);
-	if (status != SPACE_OK)
-		return from_mmu(status, SPACE_WRITE);
-
-	/*
-	 * Nothing of this can fail now, unless the job overwrites the page
-	 * tables that it runs on.
-	 */
-	status = act(panfrost, space, &job);
-	if (status == SPACE_OK && writes_back(slot))
-		status = space_store(space, slot->at, done, sizeof(done));
-	result = from_mmu(status, SPACE_WRITE);
+	result = render_has(job.type)
+			 ? exec_render(panfrost, slot, space, job.type)
+			 : exec_simple(panfrost, slot, space, &job);
+	if (result.kind == EXEC_OK && writes_back(slot))
+		result = from_mmu(
+			space_store(space, slot->at, done, sizeof(done)),
+			SPACE_WRITE);
 	if (result.kind != EXEC_OK)
 		return result;
 	slot->seen[JOB_INDEX(job.header.control) / 8] |=
@@ -296,6 +338,35 @@ void panfrost_exec_write_back(Panfrost *panfrost, unsigned int n,
 		header->fault_pointer = slot->fault_va;
 }
 
+/* The data of the job at @at, if that is not more than @bytes; else @bytes becomes 0. */
+static void prefetch_render(Space *space, uint64_t at, unsigned int type,
+			    uint64_t *bytes)
+{
+	SpaceAccess access;
+	g_auto(Render) render;
+	uint64_t used;
+
+	render_init(&render, space, type, true);
+	if (render_plan(&render, at) != SPACE_OK || render.code)
+		return;
+	used = render.touch.bytes + render.pixels.bytes;
+	if (used <= *bytes)
+		render_probe(&render, &access);
+	*bytes -= MIN(used, *bytes);
+}
+
+static void prefetch_simple(Space *space, uint64_t at, Job *job,
+			    uint64_t *bytes)
+{
+	if (!space_prefetch(space, at + sizeof(Header), SPACE_READ,
+			    job->payload, payload_size(job->type)) ||
+	    !plan(job) || job->read_len + job->write_len > *bytes)
+		return;
+	space_prefetch(space, job->read_va, SPACE_READ, NULL, job->read_len);
+	space_prefetch(space, job->write_va, SPACE_WRITE, NULL, job->write_len);
+	*bytes -= job->read_len + job->write_len;
+}
+
 void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
@@ -303,7 +374,7 @@ void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 	uint64_t at = slot->head;
 	uint64_t bytes = PREFETCH_BYTES;
 
-	for (unsigned int i = 0; at && i < PREFETCH_JOBS; i++) {
+	for (unsigned int i = 0; at && bytes && i < PREFETCH_JOBS; i++) {
 		Job job;
 
 		if (at % JOB_ALIGN ||
@@ -311,15 +382,10 @@ void panfrost_exec_prefetch(Panfrost *panfrost, unsigned int n)
 				    sizeof(job.header)))
 			return;
 		job.type = JOB_TYPE(job.header.control);
-		if (space_prefetch(space, at + sizeof(Header), SPACE_READ,
-				   job.payload, payload_size(job.type)) &&
-		    plan(&job) && job.read_len + job.write_len <= bytes) {
-			space_prefetch(space, job.read_va, SPACE_READ, NULL,
-				       job.read_len);
-			space_prefetch(space, job.write_va, SPACE_WRITE, NULL,
-				       job.write_len);
-			bytes -= job.read_len + job.write_len;
-		}
+		if (render_has(job.type))
+			prefetch_render(space, at, job.type, &bytes);
+		else
+			prefetch_simple(space, at, &job, &bytes);
 		at = next_of(&job.header);
 	}
 }

@@ -2,9 +2,10 @@
 /*
  * Mali-T860: job slots. A chain takes PANFROST_JOB_NS of guest time. When it
  * starts, the translations that it will use are fetched into the TLB; when the
- * time is over, all of its jobs run at once. So the model notices if the driver
- * takes pages away from a running chain: unmapped pages fault, and pages that
- * were unmapped without a flush are found in the TLB.
+ * time is over, its jobs run at once; those of a very long chain run in slices.
+ * So the model notices if the driver takes pages away from a running chain:
+ * unmapped pages fault, and pages that were unmapped without a flush are found in
+ * the TLB.
  */
 #include "models/panfrost/panfrost.h"
 
@@ -31,6 +32,7 @@ const char *panfrost_exception_name(uint32_t code)
 		{PANFROST_JOB_WRITE_FAULT, "JOB_WRITE_FAULT"},
 		{PANFROST_JOB_BUS_FAULT, "JOB_BUS_FAULT"},
 		{PANFROST_DATA_INVALID_FAULT, "DATA_INVALID_FAULT"},
+		{PANFROST_OUT_OF_MEMORY, "OUT_OF_MEMORY"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
@@ -153,10 +155,12 @@ static void promote(Panfrost *panfrost, unsigned int n)
 		panfrost_exec_prefetch(panfrost, n);
 }
 
-/* The chain's time is over: run its jobs until one waits or fails. */
+/* The chain's time is over: run its jobs until one waits or fails, or the slice ends. */
 static void run(Panfrost *panfrost, unsigned int n)
 {
 	PanfrostSlot *slot = &panfrost->slot[n];
+	uint32_t first = slot->jobs;
+	uint64_t bytes = panfrost->exec_bytes;
 	uint32_t code = PANFROST_OK;
 
 	if (!panfrost_powered(panfrost, slot->affinity))
@@ -195,8 +199,12 @@ static void run(Panfrost *panfrost, unsigned int n)
 			return;
 		}
 		slot->at = done.next;
-		if (slot->jobs >= PANFROST_CHAIN_MAX)
-			code = PANFROST_JOB_CONFIG_FAULT;
+		if (slot->jobs - first >= PANFROST_SLICE_JOBS ||
+		    panfrost->exec_bytes - bytes >= PANFROST_SLICE_BYTES) {
+			slot->hold.due_ns =
+				panfrost->dev.now_ns + PANFROST_SLICE_NS;
+			return;
+		}
 	}
 	panfrost_exec_write_back(panfrost, n, code);
 	fail(panfrost, n, code, "failed");

@@ -7,6 +7,8 @@
  *   mmu.c       registers of the address spaces (core/space)
  *   perfcnt.c   cycle counter and performance counters
  *   power.c     power domains
+ *   draw.c      draws that jobs name
+ *   frame.c     framebuffers, and jobs that render
  *   exec.c      one job
  *   jobs.c      job slots
  *   gpu.c       GPU control: features, commands, reset
@@ -34,8 +36,15 @@
 /* GPU clock: 500 MHz */
 #define PANFROST_CYCLE_NS 2ull
 
-/* A chain with more jobs than there are indices is a loop. */
-#define PANFROST_CHAIN_MAX 65536u
+#define PANFROST_INDICES 65536u /* of the jobs of a chain */
+
+/*
+ * A chain runs in slices of this many jobs or bytes, so that the daemon serves others in
+ * between, and a chain without end can be stopped. A pause in guest time follows.
+ */
+#define PANFROST_SLICE_JOBS 1024u
+#define PANFROST_SLICE_BYTES (64ull << 20)
+#define PANFROST_SLICE_NS 1000000ull
 /* Longest copy, checksum or stamp check; a longer one is a config fault. */
 #define PANFROST_RANGE_MAX (256ull << 20)
 #define PANFROST_HISTORY 256u
@@ -124,7 +133,7 @@ typedef struct {
 	uint64_t fault_va;
 	uint64_t at;
 	uint32_t jobs;
-	uint8_t seen[PANFROST_CHAIN_MAX / 8];
+	uint8_t seen[PANFROST_INDICES / 8];
 	bool resumed;
 	uint64_t started_ns;
 
@@ -193,6 +202,7 @@ struct Panfrost {
 	PanfrostHistory history[PANFROST_HISTORY];
 	uint64_t chains; /* ever started */
 	uint64_t ended; /* ever; entry i % PANFROST_HISTORY is chain i + 1 */
+	uint64_t exec_bytes; /* that jobs have accessed */
 	uint64_t counter[PANFROST_COUNTERS];
 };
 
