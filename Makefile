@@ -94,6 +94,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make lint             static checks of all files: shell, format, spelling, licenses,
 #:                       GCC's analyzer
 #: make check-ci         tests the files for CI systems, as far as that is possible here
+#: make check-clients    runs foreign programs in guests: IGT, libdrm's; T= chooses; the first
+#:                       time, it gets their packages from a Debian mirror, MIRROR=URL
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           checks everything that a run depends on
 #: make check-interrupts interrupts long commands at random moments, and checks that the
@@ -145,6 +147,7 @@ supervised := build kernel user check check-all check-each check-compile \
 	check-regressions list \
 	coverage mutants bisect compare rebase bench fuzz races timeline check-config check-runner \
 	check-shim check-fuzz check-judge check-bisect check-bisect-series check-relink check-coverage \
+	check-clients \
 	check-interrupts check-everything
 $(supervised): $(supervise)
 $(supervised): private SHELL = $(supervise)
@@ -352,6 +355,16 @@ check-bisect-series: deps
 check-relink: deps
 	@$(submake) -C tests -j$(J) command-relink
 
+# Foreign programs, with packages from a mirror the first time.
+check-clients: VARIANT = clients
+check-clients: RUN_DIR = build/clients/run
+check-clients: deps
+	@$(submake) -s -C tests -j$(J) $(BUILD)/tests/fetch $(BUILD)/tests/client-tests >&2
+	@build/tests/fetch build/clients tests/clients/packages
+	@set -f; $(with-all) $(VARIANT) $(subst guest-tests,client-tests,$(runner)) \
+		--root=build/clients/root $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
+		--junit=$(or $(JUNIT),build/junit-clients.xml) $(T)
+
 # Roots of other distributions, with packages from a mirror; half an hour the first time.
 check-distros: deps-distros
 	@exec tests/distros/run.sh
@@ -399,7 +412,7 @@ distclean:
 	bench fuzz races timeline figures lint check-units check-config check-shim check-runner \
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
 	check-everything check-relink check-interrupts check-doctor check-mutants \
-	check-ci check-distros clean distclean
+	check-ci check-clients check-distros clean distclean
 # Commands run one after the other, whatever -j says, except the two that "build" starts.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:

@@ -21,6 +21,8 @@
 
 TRACKED="arch/um/drivers drivers/dma-buf drivers/gpu/drm include/drm"
 TRACKED="$TRACKED include/uapi/drm"
+# Trimmed away with their directories, but needed: CONFIG_NET of the variant clients.
+NEEDED="drivers/net/loopback.c"
 
 lock "$BUILD/kernel.lock"
 source=$("$CONFIG_DIR/source.sh")
@@ -512,6 +514,7 @@ none) ;;
 esac
 {
 	touched <"$work/patches"
+	echo "$NEEDED"
 	find "$CONFIG_DIR/fixups" -name '*.patch' | touched | while read -r file; do
 		[ ! -e "$tree/$file" ] || echo "$file"
 	done

@@ -27,6 +27,7 @@
  *   host DIR                       what a user on the host calls that directory
  *   probe basics|swap              do not come up without what tests rely on
  *   must-have NAME ...             capabilities that the kernel must have
+ *   root DIR                       where foreign programs are, on the host
  *   test NAME SWAP-MIB taint|-     taint: it may provoke a kernel report
  */
 #include <errno.h>
@@ -84,6 +85,7 @@ static struct {
 	bool has_shell;
 	struct shell shell;
 	char *must_have; /* the environment of each test gets it */
+	char *root; /* likewise; NULL: none */
 	bool devices;
 	bool probe_basics;
 	bool probe_swap;
@@ -216,6 +218,8 @@ static void read_plan(void)
 				die("cannot open %s", line + 6);
 		} else if (!strncmp(line, "must-have ", 10)) {
 			plan.must_have = line + 10;
+		} else if (!strncmp(line, "root ", 5)) {
+			plan.root = line + 5;
 		} else if (!strcmp(line, "devices")) {
 			plan.devices = true;
 		} else if (!strcmp(line, "probe basics")) {
@@ -442,14 +446,19 @@ static void swap_off(int test)
 static void __attribute__((noreturn)) exec_test(const char *name)
 {
 	char *argv[] = {"guest-tests", "run", (char *)name, NULL};
-	char must_have[4096];
-	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
-			"LC_ALL=C", must_have, NULL};
+	char must_have[4096], root[4200];
+	char *envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			"HOME=/tmp",
+			"LC_ALL=C",
+			must_have,
+			root,
+			NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	if ((size_t)snprintf(must_have, sizeof(must_have), "SB_MUST_HAVE=%s",
 			     plan.must_have ?: "") >= sizeof(must_have))
 		mark("problem - the line must-have is too long");
+	snprintf(root, sizeof(root), "SB_ROOT=%s", plan.root ?: "");
 	setsid();
 	/* Only the race variant has that file; it acts only if there is a schedule. */
 	write_file(RACE_MARK, "1");

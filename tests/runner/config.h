@@ -17,6 +17,7 @@ typedef struct {
 	char *variant; /* name of the kernel's variant, or NULL */
 	char *append; /* further kernel parameters, or NULL */
 	char *must_have; /* what the kernel must be able to do, or NULL */
+	char *root; /* for foreign programs, or NULL */
 	char *junit; /* file to write, or NULL */
 	gint jobs; /* guests at a time */
 	gint limit; /* seconds that a test may take at most, or 0 */

@@ -58,6 +58,9 @@ static const GOptionEntry entries[] = {
 	 "Further parameters for the kernel", "ARGS"},
 	{"must-have", 0, 0, G_OPTION_ARG_STRING, &config.must_have,
 	 "Capabilities without which tests fail, not skip", "'NAME ...'"},
+	{"root", 0, 0, G_OPTION_ARG_FILENAME, &config.root,
+	 "The root file system of foreign programs that the tests start",
+	 "DIR"},
 	{"tap", 0, 0, G_OPTION_ARG_NONE, &config.tap, "Print TAP", NULL},
 	{"junit", 0, 0, G_OPTION_ARG_FILENAME, &config.junit, "Write JUnit XML",
 	 "FILE"},
@@ -183,6 +186,23 @@ static gboolean find_room(GPtrArray *tests, GError **error)
 	return config.ram_dir != NULL;
 }
 
+static gboolean find_root(GError **error)
+{
+	g_autofree char *real = NULL;
+
+	if (!config.root)
+		return TRUE;
+	real = realpath(config.root, NULL);
+	if (!real || !g_file_test(real, G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY,
+			    "--root=%s is no directory", config.root);
+		return FALSE;
+	}
+	g_free(config.root);
+	config.root = g_steal_pointer(&real);
+	return TRUE;
+}
+
 static gboolean prepare(GPtrArray *tests, GError **error)
 {
 	if (config.must_have && strchr(config.must_have, '\n')) {
@@ -198,7 +218,7 @@ static gboolean prepare(GPtrArray *tests, GError **error)
 	    !replace("init", &config.init, error) ||
 	    !replace("tests", &config.tests, error) ||
 	    (config.shim && !replace("shim", &config.shim, error)) ||
-	    !meet_kernel(error))
+	    !find_root(error) || !meet_kernel(error))
 		return FALSE;
 	config.session_dir = host_session_dir(config.run_dir, error);
 	return config.session_dir && find_room(tests, error);
@@ -275,6 +295,7 @@ int main(int argc, char **argv)
 	g_free(config.variant);
 	g_free(config.append);
 	g_free(config.must_have);
+	g_free(config.root);
 	g_free(config.junit);
 	g_free(config.release);
 	g_free(config.session_dir);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../guest/said.h"
+
 /*
  * Sources: kernel/panic.c (WARNING, panic), lib/bug.c and mm/slub.c (BUG),
  * arch/um/kernel/trap.c (Kernel mode fault, segfault), kernel/locking/lockdep.c
@@ -98,6 +100,8 @@ gboolean report_begins(const char *line)
 {
 	static GRegex *regex;
 
+	if (g_str_has_prefix(line, SAID))
+		return FALSE;
 	if (!regex)
 		regex = compile(REPORT);
 	return match(regex, line);

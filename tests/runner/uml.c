@@ -140,6 +140,8 @@ static char *plan_text(const Config *config, const char *token,
 	if (config->must_have)
 		g_string_append_printf(text, "must-have %s\n",
 				       config->must_have);
+	if (config->root)
+		g_string_append_printf(text, "root %s\n", config->root);
 	g_string_append(text, shell ?: "");
 	for (guint i = 0; tests && i < tests->len; i++) {
 		const TestInfo *test = tests->pdata[i];

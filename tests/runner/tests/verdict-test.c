@@ -130,6 +130,10 @@ static const Case CASES[] = {
 	 BOOT ONE_OK TWO_OK T "refcount_t: underflow; use-after-free.\n" DONE,
 	 NULL, NULL, NULL,
 	 "a/one pass\na/two FAIL: refcount_t: underflow; use-after-free.\n"},
+	{"said-by-a-program",
+	 BOOT SB "begin 0 a/one\n" T "> WARNING: x\n" SB
+		 "end 0 ok\n" TWO_OK DONE,
+	 NULL, NULL, NULL, "a/one pass\na/two pass\n"},
 	{"report-at-power-off",
 	 BOOT ONE_OK TWO_OK SB "done\n" T "Kernel panic - not syncing: x\n",
 	 "killed by signal 6 (Aborted)", NULL, NULL,
