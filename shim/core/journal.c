@@ -8,13 +8,14 @@
 
 /* A power of two. */
 #define TRACE_LINES (64u * 1024)
-#define VIOLATIONS_MAX 1000
+#define KEPT_MAX 1000
 /* A message of this size needs no memory of its own. */
 #define INLINE_SIZE 88
 
 typedef enum {
 	ENTRY_MESSAGE,
 	ENTRY_VIOLATION,
+	ENTRY_REFUSED,
 	ENTRY_READ,
 	ENTRY_WRITE,
 	ENTRY_CHECK,
@@ -46,13 +47,18 @@ typedef struct {
 	};
 } Entry;
 
+/* Messages that have a file of their own: the first KEPT_MAX, and how many. */
+typedef struct {
+	GString *text;
+	guint count;
+} Kept;
+
 struct Journal {
 	guint64 now_ns;
 	guint64 seq;
 	Entry *ring;
 	guint64 count; /* entries ever added since the last clear */
-	GString *violations;
-	guint violation_count;
+	Kept violations, refused;
 };
 
 Journal *journal_new(void)
@@ -65,7 +71,8 @@ Journal *journal_new(void)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (journal->ring == MAP_FAILED)
 		g_error("no memory for the trace");
-	journal->violations = g_string_new(NULL);
+	journal->violations.text = g_string_new(NULL);
+	journal->refused.text = g_string_new(NULL);
 	return journal;
 }
 
@@ -75,7 +82,8 @@ void journal_free(Journal *journal)
 		return;
 	journal_clear_trace(journal);
 	munmap(journal->ring, TRACE_LINES * sizeof(Entry));
-	g_string_free(journal->violations, TRUE);
+	g_string_free(journal->violations.text, TRUE);
+	g_string_free(journal->refused.text, TRUE);
 	g_free(journal);
 }
 
@@ -185,29 +193,50 @@ static void append_head(GString *out, guint64 seq, guint64 now_ns,
 			       device);
 }
 
+static void G_GNUC_PRINTF(5, 0)
+	keep_message(Journal *journal, Kept *kept, EntryKind kind,
+		     const char *device, const char *fmt, va_list args)
+{
+	const Entry *entry;
+
+	add_message(journal, kind, device, fmt, args);
+	if (kept->count++ >= KEPT_MAX)
+		return;
+	entry = &journal->ring[(journal->count - 1) % TRACE_LINES];
+	append_head(kept->text, entry->seq, entry->now_ns, device);
+	append_clean(kept->text, entry->long_text ?: entry->text);
+	g_string_append_c(kept->text, '\n');
+}
+
 void journal_violation(Journal *journal, const char *device, const char *fmt,
 		       ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	add_message(journal, ENTRY_VIOLATION, device, fmt, args);
+	keep_message(journal, &journal->violations, ENTRY_VIOLATION, device,
+		     fmt, args);
 	va_end(args);
-	if (journal->violation_count++ < VIOLATIONS_MAX) {
-		const Entry *entry =
-			&journal->ring[(journal->count - 1) % TRACE_LINES];
+}
 
-		append_head(journal->violations, entry->seq, entry->now_ns,
-			    device);
-		append_clean(journal->violations,
-			     entry->long_text ?: entry->text);
-		g_string_append_c(journal->violations, '\n');
-	}
+void journal_refused(Journal *journal, const char *device, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	keep_message(journal, &journal->refused, ENTRY_REFUSED, device, fmt,
+		     args);
+	va_end(args);
 }
 
 guint journal_violation_count(Journal *journal)
 {
-	return journal->violation_count;
+	return journal->violations.count;
+}
+
+guint journal_refused_count(Journal *journal)
+{
+	return journal->refused.count;
 }
 
 static void append_entry(GString *out, const Entry *entry)
@@ -215,7 +244,10 @@ static void append_entry(GString *out, const Entry *entry)
 	append_head(out, entry->seq, entry->now_ns, entry->device);
 	switch ((EntryKind)entry->kind) {
 	case ENTRY_VIOLATION:
-		g_string_append(out, "VIOLATION: ");
+	case ENTRY_REFUSED:
+		g_string_append(out, entry->kind == ENTRY_REFUSED
+					     ? "REFUSED: "
+					     : "VIOLATION: ");
 		G_GNUC_FALLTHROUGH;
 	case ENTRY_MESSAGE:
 		append_clean(out, entry->long_text ?: entry->text);
@@ -263,16 +295,25 @@ GBytes *journal_trace_text(Journal *journal)
 	return g_string_free_to_bytes(out);
 }
 
+static GBytes *kept_text(const Kept *kept)
+{
+	GString *out =
+		g_string_new_len(kept->text->str, (gssize)kept->text->len);
+
+	if (kept->count > KEPT_MAX)
+		g_string_append_printf(out, "(and %u more, not kept)\n",
+				       kept->count - KEPT_MAX);
+	return g_string_free_to_bytes(out);
+}
+
 GBytes *journal_violations_text(Journal *journal)
 {
-	GString *out = g_string_new_len(journal->violations->str,
-					(gssize)journal->violations->len);
+	return kept_text(&journal->violations);
+}
 
-	if (journal->violation_count > VIOLATIONS_MAX)
-		g_string_append_printf(out, "(and %u more, not kept)\n",
-				       journal->violation_count -
-					       VIOLATIONS_MAX);
-	return g_string_free_to_bytes(out);
+GBytes *journal_refused_text(Journal *journal)
+{
+	return kept_text(&journal->refused);
 }
 
 void journal_clear_trace(Journal *journal)
@@ -284,8 +325,18 @@ void journal_clear_trace(Journal *journal)
 	journal->count = 0;
 }
 
+static void forget_kept(Kept *kept)
+{
+	g_string_truncate(kept->text, 0);
+	kept->count = 0;
+}
+
 void journal_clear_violations(Journal *journal)
 {
-	g_string_truncate(journal->violations, 0);
-	journal->violation_count = 0;
+	forget_kept(&journal->violations);
+}
+
+void journal_clear_refused(Journal *journal)
+{
+	forget_kept(&journal->refused);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the devices did, in order (the file `trace`), and what the guest did that no
- * guest may (the file `violations`). One line each, without a newline in the
- * message; the journal adds sequence number, guest time and device. A byte that is
- * not printable ASCII is shown as a question mark.
+ * What the devices did, in order (the file `trace`), what the guest did that no kernel
+ * may (the file `violations`), and what a device refused, but a kernel may pass on for a
+ * process (`refused`). One line each, without a newline in the message; the journal adds
+ * sequence number, guest time and device. A byte that is not printable ASCII is shown as
+ * a question mark.
  */
 #ifndef SHIM_JOURNAL_H
 #define SHIM_JOURNAL_H
@@ -27,6 +28,8 @@ void journal_trace(Journal *journal, const char *device, const char *fmt, ...)
 /* The line also goes to the trace, marked. */
 void journal_violation(Journal *journal, const char *device, const char *fmt,
 		       ...) G_GNUC_PRINTF(3, 4);
+void journal_refused(Journal *journal, const char *device, const char *fmt, ...)
+	G_GNUC_PRINTF(3, 4);
 /*
  * Trace one register access, without formatting or allocating memory. The bus calls
  * it for every access, models need not. @value was read or written, @len is its
@@ -46,14 +49,17 @@ void journal_checked(Journal *journal, const char *device, const char *what,
 		     uint64_t start, uint64_t *line);
 
 guint journal_violation_count(Journal *journal);
+guint journal_refused_count(Journal *journal);
 /* Whole text so far, owned by the caller. The trace keeps its last 64 Ki lines
- * and says how many older ones it dropped; violations keep the first 1000 and
+ * and says how many older ones it dropped; the others keep the first 1000 and
  * say how many more there were.
  */
 GBytes *journal_trace_text(Journal *journal);
 GBytes *journal_violations_text(Journal *journal);
+GBytes *journal_refused_text(Journal *journal);
 /* Forget all (a write of "clear" to the file). */
 void journal_clear_trace(Journal *journal);
 void journal_clear_violations(Journal *journal);
+void journal_clear_refused(Journal *journal);
 
 #endif

@@ -70,6 +70,11 @@ static GBytes *violations_show(Bus *bus)
 	return journal_violations_text(bus_journal(bus));
 }
 
+static GBytes *refused_show(Bus *bus)
+{
+	return journal_refused_text(bus_journal(bus));
+}
+
 static GBytes *trace_show(Bus *bus)
 {
 	return journal_trace_text(bus_journal(bus));
@@ -96,6 +101,14 @@ static int violations_command(Bus *bus, const char *text, size_t len)
 	return 0;
 }
 
+static int refused_command(Bus *bus, const char *text, size_t len)
+{
+	if (!is_clear(text, len))
+		return -EINVAL;
+	journal_clear_refused(bus_journal(bus));
+	return 0;
+}
+
 static int trace_command(Bus *bus, const char *text, size_t len)
 {
 	if (!is_clear(text, len))
@@ -111,6 +124,7 @@ static const struct {
 } root_files[] = {
 	{"faults", faults_show, bus_faults_command},
 	{"leaks", bus_leaks_text, NULL},
+	{"refused", refused_show, refused_command},
 	{"stamps", stamps_show, bus_stamps_command},
 	{"trace", trace_show, trace_command},
 	{"version", version_show, NULL},

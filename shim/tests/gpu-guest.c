@@ -288,11 +288,38 @@ void guest_expect(Guest *guest, uint32_t type, const char *violation,
 	g_assert_cmphex(got, ==, type);
 }
 
+void guest_expect_refused(Guest *guest, uint32_t type, const char *refusal,
+			  const void *request, size_t len, const void *tail,
+			  size_t more)
+{
+	uint32_t got = guest_do(guest, request, len, tail, more);
+
+	guest_refusal(guest, refusal);
+	g_assert_cmphex(got, ==, type);
+}
+
+static char *owned_text(GBytes *bytes)
+{
+	char *text = g_strndup(g_bytes_get_data(bytes, NULL),
+			       g_bytes_get_size(bytes));
+
+	g_bytes_unref(bytes);
+	return text;
+}
+
+static char *violations(Guest *guest)
+{
+	return owned_text(journal_violations_text(guest->journal));
+}
+
+static char *refusals(Guest *guest)
+{
+	return owned_text(journal_refused_text(guest->journal));
+}
+
 void guest_violation(Guest *guest, const char *text)
 {
-	g_autoptr(GBytes) bytes = journal_violations_text(guest->journal);
-	g_autofree char *all = g_strndup(g_bytes_get_data(bytes, NULL),
-					 g_bytes_get_size(bytes));
+	g_autofree char *all = violations(guest);
 
 	if (!strstr(all, text))
 		g_error("no violation \"%s\" in:\n%s", text, all);
@@ -301,14 +328,24 @@ void guest_violation(Guest *guest, const char *text)
 	journal_clear_violations(guest->journal);
 }
 
+void guest_refusal(Guest *guest, const char *text)
+{
+	g_autofree char *all = refusals(guest);
+
+	if (!strstr(all, text))
+		g_error("nothing refused with \"%s\":\n%s", text, all);
+	if (journal_refused_count(guest->journal) != 1)
+		g_error("refused more than \"%s\":\n%s", text, all);
+	journal_clear_refused(guest->journal);
+	guest_no_violation(guest);
+}
+
 void guest_no_violation(Guest *guest)
 {
-	g_autoptr(GBytes) bytes = journal_violations_text(guest->journal);
-	g_autofree char *all = g_strndup(g_bytes_get_data(bytes, NULL),
-					 g_bytes_get_size(bytes));
+	g_autofree char *all = violations(guest), *also = refusals(guest);
 
-	if (journal_violation_count(guest->journal))
-		g_error("violations:\n%s", all);
+	if (*all || *also)
+		g_error("violations:\n%srefused:\n%s", all, also);
 }
 
 void guest_fault(Guest *guest, const char *text)

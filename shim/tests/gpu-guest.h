@@ -46,7 +46,7 @@ Guest *guest_new(void);
 void guest_start(Guest *guest, uint64_t features);
 /* guest_new() and guest_start(). */
 Guest *guest_running(void);
-/* Fails the test when violations are left. */
+/* Fails the test when violations, or what was refused, are left. */
 void guest_free(Guest *guest);
 
 uint32_t guest_read(Guest *guest, uint64_t reg);
@@ -80,11 +80,20 @@ void guest_expect(Guest *guest, uint32_t type, const char *violation,
 #define EXPECT(guest, type, violation, request)                                \
 	guest_expect(guest, type, violation, request, sizeof(*(request)),      \
 		     NULL, 0)
+/* Likewise, but it is refused with @refusal, which is no violation. */
+void guest_expect_refused(Guest *guest, uint32_t type, const char *refusal,
+			  const void *request, size_t len, const void *tail,
+			  size_t more);
+#define EXPECT_REFUSED(guest, type, refusal, request)                          \
+	guest_expect_refused(guest, type, refusal, request,                    \
+			     sizeof(*(request)), NULL, 0)
 #define EXPECT_OK(guest, request)                                              \
 	EXPECT(guest, VIRTIO_GPU_RESP_OK_NODATA, NULL, request)
 
 /* There must be one violation, which contains @text; clears it. */
 void guest_violation(Guest *guest, const char *text);
+void guest_refusal(Guest *guest, const char *text);
+/* Nor was anything refused. */
 void guest_no_violation(Guest *guest);
 
 void guest_fault(Guest *guest, const char *text);

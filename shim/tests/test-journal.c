@@ -99,6 +99,31 @@ static void test_checked(void)
 	journal_free(journal);
 }
 
+/* What is refused has a list of its own, and a mark of its own in the trace. */
+static void test_refused(void)
+{
+	Journal *journal = journal_new();
+
+	journal_set_time(journal, 2);
+	journal_refused(journal, "virtio-gpu", "a %s", "b\n");
+	journal_violation(journal, "virtio-gpu", "c");
+	g_assert_cmpuint(journal_refused_count(journal), ==, 1);
+	g_assert_cmpuint(journal_violation_count(journal), ==, 1);
+	assert_text(journal_refused_text(journal),
+		    "0 0.000000002 virtio-gpu a b?\n");
+	assert_text(journal_violations_text(journal),
+		    "1 0.000000002 virtio-gpu c\n");
+	assert_text(journal_trace_text(journal),
+		    "0 0.000000002 virtio-gpu REFUSED: a b?\n"
+		    "1 0.000000002 virtio-gpu VIOLATION: c\n");
+	journal_clear_violations(journal);
+	g_assert_cmpuint(journal_refused_count(journal), ==, 1);
+	journal_clear_refused(journal);
+	g_assert_cmpuint(journal_refused_count(journal), ==, 0);
+	assert_text(journal_refused_text(journal), "");
+	journal_free(journal);
+}
+
 static void test_registers(void)
 {
 	Journal *journal = journal_new();
@@ -187,6 +212,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/journal/lines", test_lines);
 	g_test_add_func("/journal/clean", test_clean);
 	g_test_add_func("/journal/long", test_long);
+	g_test_add_func("/journal/refused", test_refused);
 	g_test_add_func("/journal/registers", test_registers);
 	g_test_add_func("/journal/limits", test_limits);
 	g_test_add_func("/text/parse", test_text);

@@ -164,7 +164,8 @@ static void test_names(Case *c, gconstpointer data G_GNUC_UNUSED)
 	int fd;
 
 	assert_list(c, "",
-		    "./ ../ virtio-gpu/ panfrost/ faults leaks stamps trace "
+		    "./ ../ virtio-gpu/ panfrost/ faults leaks refused stamps "
+		    "trace "
 		    "version violations");
 	assert_list(c, GPU, "./ ../ regs value dir/ big");
 	assert_list(c, GPU "/dir", "./ ../ value");
@@ -277,6 +278,9 @@ static void test_commands(Case *c, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(write_file(c->dir, "violations", "clear\n\n"), ==,
 			-EINVAL);
 	g_assert_cmpint(write_file(c->dir, "violations", "clear\n"), ==, 0);
+	g_assert_cmpint(write_file(c->dir, "refused", "clear it"), ==, -EINVAL);
+	g_assert_cmpint(write_file(c->dir, "refused", "clear\n"), ==, 0);
+	assert_file(c, "refused", "");
 }
 
 /* One write is one transfer: the largest one of a guest is not split. */

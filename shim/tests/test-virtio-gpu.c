@@ -229,14 +229,17 @@ static void test_create_2d(void)
 	EXPECT(guest, BAD_RESOURCE, "resource 0", &cmd);
 	cmd.resource_id = 2;
 	cmd.format = 9999;
-	EXPECT(guest, BAD_PARAMETER, "unknown format 9999", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "unknown format 9999", &cmd);
 	cmd.format = 1;
 	cmd.width = 0;
-	EXPECT(guest, BAD_PARAMETER, "a side is zero", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "a side is zero", &cmd);
 	cmd.width = 65537;
-	EXPECT(guest, BAD_PARAMETER, "too large", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "too large", &cmd);
 	EXPECT(guest, BAD_RESOURCE, "resource 0", &unref);
 	unref.resource_id = 2;
+	/* The driver sends this before it knows that the resource was refused. */
+	g_assert_cmphex(guest_do_attach(guest, 2, 0, 1), ==, BAD_RESOURCE);
+	EXPECT(guest, BAD_RESOURCE, NULL, &unref);
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &unref);
 	guest_unref(guest, 1);
 	unref.resource_id = 1;
@@ -327,18 +330,18 @@ static void test_transfer_2d(void)
 	}
 
 	cmd.r.x = 71;
-	EXPECT(guest, BAD_PARAMETER, "outside the resource", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "outside the resource", &cmd);
 	cmd.r.x = 0xfffffff0;
-	EXPECT(guest, BAD_PARAMETER, "outside the resource", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "outside the resource", &cmd);
 	cmd.r = (struct virtio_gpu_rect){0, 0, 0, 1};
-	EXPECT(guest, BAD_PARAMETER, "box is empty", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "box is empty", &cmd);
 	cmd.r = (struct virtio_gpu_rect){0, 0, 100, 60};
 	cmd.offset = 6 * 4096 - 24000;
 	EXPECT_OK(guest, &cmd);
 	cmd.offset++;
-	EXPECT(guest, BAD_PARAMETER, "backing is too short", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "backing is too short", &cmd);
 	cmd.offset = ~0ull;
-	EXPECT(guest, BAD_PARAMETER, "backing is too short", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "backing is too short", &cmd);
 	cmd.resource_id = 2;
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &cmd);
 	guest_free(guest);
@@ -442,25 +445,25 @@ static void test_create_3d(void)
 	EXPECT(guest, BAD_RESOURCE, "exists already", &cmd);
 	cmd.resource_id = 2;
 	cmd.last_level = 7;
-	EXPECT(guest, BAD_PARAMETER, "more levels", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "more levels", &cmd);
 	cmd = good;
 	cmd.resource_id = 2;
 	cmd.target = 9;
-	EXPECT(guest, BAD_PARAMETER, "unknown target", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "unknown target", &cmd);
 	cmd.target = 2;
 	cmd.depth = 2;
-	EXPECT(guest, BAD_PARAMETER, "depth of a target", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "depth of a target", &cmd);
 	cmd.depth = 0;
-	EXPECT(guest, BAD_PARAMETER, "a side is zero", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "a side is zero", &cmd);
 	cmd.depth = 1;
 	cmd.format = 0;
-	EXPECT(guest, BAD_PARAMETER, "unknown format 0", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "unknown format 0", &cmd);
 	cmd.target = 0;
-	EXPECT(guest, BAD_PARAMETER, "more than a width", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "more than a width", &cmd);
 	cmd = good;
 	cmd.resource_id = 2;
 	cmd.target = 1;
-	EXPECT(guest, BAD_PARAMETER, "height of a target", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "height of a target", &cmd);
 	/* The largest resource does not overflow anything. */
 	cmd.target = 7;
 	cmd.width = cmd.height = cmd.array_size = 65536;
@@ -537,18 +540,18 @@ static void test_transfer_3d(void)
 	}
 
 	cmd.stride = 9;
-	EXPECT(guest, BAD_PARAMETER, "stride is less than a row", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "stride is less than a row", &cmd);
 	cmd.stride = 0;
 	cmd.layer_stride = 41;
-	EXPECT(guest, BAD_PARAMETER, "less than a layer", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "less than a layer", &cmd);
 	cmd.layer_stride = 0xffffffff;
-	EXPECT(guest, BAD_PARAMETER, "backing is too short", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "backing is too short", &cmd);
 	cmd.layer_stride = 0;
 	cmd.level = 2;
-	EXPECT(guest, BAD_PARAMETER, "level does not exist", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "level does not exist", &cmd);
 	cmd.level = 1;
 	cmd.box.z = 1;
-	EXPECT(guest, BAD_PARAMETER, "outside the resource", &cmd);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "outside the resource", &cmd);
 	cmd.box.z = 0;
 	cmd.resource_id = 0;
 	EXPECT(guest, BAD_RESOURCE, "resource 0", &cmd);
@@ -692,13 +695,13 @@ static void test_scanout(void)
 	EXPECT(guest, BAD_SCANOUT, "unknown scanout 1", &set);
 	set.scanout_id = 0;
 	set.r.x = 1;
-	EXPECT(guest, BAD_PARAMETER, "outside the resource", &set);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "outside the resource", &set);
 	set.r.x = 0;
 	EXPECT_OK(guest, &set);
 	EXPECT_OK(guest, &set);
 	EXPECT_OK(guest, &flush);
 	flush.r.y = 1;
-	EXPECT(guest, BAD_PARAMETER, "lies outside 64x32", &flush);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "lies outside 64x32", &flush);
 	text = guest_show(guest, "scanouts/0");
 	g_assert_nonnull(strstr(text, "resource 1\nrect 64x32+0+0\n"));
 	EXPECT(guest, BAD_PARAMETER, "is on scanout 0", &unref);
@@ -750,16 +753,17 @@ static void test_scanout_blob(void)
 	set.offsets[0] = 8192 - 31 * 256 - 128;
 	EXPECT_OK(guest, &set);
 	set.offsets[0]++;
-	EXPECT(guest, BAD_PARAMETER, "8193 bytes of a blob of 8192", &set);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "8193 bytes of a blob of 8192",
+		       &set);
 	set.offsets[0] = 0;
 	set.strides[0] = 127;
-	EXPECT(guest, BAD_PARAMETER, "stride 127", &set);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "stride 127", &set);
 	set.strides[0] = 256;
 	set.format = 0;
 	EXPECT(guest, BAD_PARAMETER, "unknown format 0", &set);
 	set.format = 2;
 	set.width = 31;
-	EXPECT(guest, BAD_PARAMETER, "32x32+0+0 of 31x32", &set);
+	EXPECT_REFUSED(guest, BAD_PARAMETER, "32x32+0+0 of 31x32", &set);
 	set.width = 32;
 	EXPECT_OK(guest, &set);
 	/* These pages do not belong to the BO any more. */
@@ -1227,7 +1231,7 @@ static void test_lack(void)
 	guest_start(guest, GUEST_FEATURES);
 	g_assert_cmpuint(guest_read(guest, capsets), >, 0);
 	blob(guest, &create, 0, OK, NULL);
-	EXPECT(guest, BAD_PARAMETER, "box 0,0,0 32x32x1", &transfer);
+	EXPECT(guest, BAD_PARAMETER, "no host storage", &transfer);
 	guest_free(guest);
 }
 

@@ -8,6 +8,8 @@
  *   sb:TOKEN ready                 about to run the first test
  *   sb:TOKEN begin N NAME          test N of the plan starts, counted from 0
  *   sb:TOKEN problem N TEXT        what is wrong with it, any number of lines
+ *   sb:TOKEN refused N TEXT        what a device refused meanwhile, for the report
+ *                                  of a test that fails
  *   sb:TOKEN end N ok|fail|skip    it has been cleaned up after
  *   sb:TOKEN sweep                 all tests are over, search for lost memory
  *   sb:TOKEN done                  about to power off
@@ -78,6 +80,7 @@
  * frees jobs. So poll the devices this many times, once a millisecond of guest
  * time, before the rest counts as left behind.
  */
+#define REFUSED_LINES 8 /* of what the devices refused, to show */
 #define LEAK_TRIES 500
 
 static struct {
@@ -321,6 +324,22 @@ static void check_stamps(int test)
 				line);
 }
 
+/* Say what the devices refused, which fails no test, and clear the list. */
+static void note_refused(int test)
+{
+	char *text = device_text("refused");
+	char *save, *line;
+	int lines = 0;
+
+	if (!text || !*text)
+		return;
+	for (line = strtok_r(text, "\n", &save); line && lines < REFUSED_LINES;
+	     line = strtok_r(NULL, "\n", &save), lines++)
+		mark("refused %d %s", test, line);
+	if (!device_command("refused", "clear\n"))
+		problem(test, "cannot clear refused: %s", strerror(errno));
+}
+
 /*
  * Check the devices when no test runs. Faults and stamps that a test has set are
  * removed first. Held work completes then, and nothing may be left.
@@ -354,6 +373,7 @@ static void check_devices(int test, bool passed)
 	else
 		problem_lines(test, "left behind", text);
 
+	note_refused(test);
 	text = device_text("violations");
 	if (!text)
 		problem(test, "cannot read violations: %s", strerror(errno));

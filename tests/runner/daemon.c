@@ -293,7 +293,7 @@ static gboolean on_nothing_to_collect(gpointer data)
 void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
 		    gpointer data)
 {
-	static const char *const names[] = {"violations", "trace"};
+	static const char *const names[] = {"violations", "refused", "trace"};
 	char *from[G_N_ELEMENTS(names)], *to[G_N_ELEMENTS(names)];
 	Collect *collect = g_new0(Collect, 1);
 
@@ -305,8 +305,10 @@ void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
 	}
 	collect->pid = daemon->pid ? fork() : -1;
 	if (collect->pid == 0) {
-		if (child_copy(from[0], to[0]) || trace)
+		if (child_copy(from[0], to[0]) || trace) {
 			child_copy(from[1], to[1]);
+			child_copy(from[2], to[2]);
+		}
 		_exit(0);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -39,7 +39,7 @@ void daemon_kill(Daemon *daemon);
 
 /*
  * Copy the files of the tree that show what happened to the run's directory:
- * "violations" and, if there are any or @trace is set, "trace". @done is called
+ * "violations" and, if there are any or @trace is set, "refused" and "trace". @done is called
  * later from the main loop, even if the daemon does not answer.
  */
 void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,

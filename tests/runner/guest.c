@@ -145,14 +145,21 @@ static void on_collected(gpointer data)
 	Guest *guest = data;
 	g_autofree char *path =
 		g_build_filename(guest->dir, "violations", NULL);
-	g_autofree char *text = NULL;
+	g_autofree char *refused_path =
+		g_build_filename(guest->dir, "refused", NULL);
+	g_autofree char *text = NULL, *refused = NULL;
 
 	g_file_get_contents(path, &text, NULL, NULL);
+	g_file_get_contents(refused_path, &refused, NULL, NULL);
+	if (!guest->aborted)
+		parser_refused(guest->parser, refused);
 	if (!guest->aborted)
 		parser_finish(guest->parser, guest->how, text,
 			      g_get_monotonic_time());
 	if (text && !*text)
 		g_unlink(path);
+	if (refused && !*refused)
+		g_unlink(refused_path);
 	stop_daemon(guest);
 }
 

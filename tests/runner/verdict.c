@@ -12,6 +12,7 @@
 #define TAIL_LINES 15 /* of the log before any other failure */
 #define LINE_CHARS 160
 #define REASONS_MAX 8
+#define REFUSED_MAX 8
 
 /*
  * What kernel_power_off() prints after it has shut down all devices. A timer signal
@@ -34,6 +35,7 @@ typedef struct {
 	GPtrArray *reports; /* reasons, from the kernel's reports */
 	GPtrArray *complaints; /* reasons, from host, test and init */
 	char *said; /* what the test said of its failure or skip */
+	GPtrArray *refused; /* lines: what the devices refused */
 	GPtrArray *report; /* lines of the first report */
 	GQueue tail; /* last lines of other text */
 } Subject;
@@ -63,6 +65,7 @@ static Subject *subject_new(const char *name, const TestInfo *test,
 	subject->begin_us = now_us;
 	subject->reports = g_ptr_array_new_with_free_func(g_free);
 	subject->complaints = g_ptr_array_new_with_free_func(g_free);
+	subject->refused = g_ptr_array_new_with_free_func(g_free);
 	subject->report = g_ptr_array_new_with_free_func(g_free);
 	g_queue_init(&subject->tail);
 	return subject;
@@ -76,6 +79,7 @@ static void subject_free(Subject *subject)
 	g_free(subject->said);
 	g_ptr_array_unref(subject->reports);
 	g_ptr_array_unref(subject->complaints);
+	g_ptr_array_unref(subject->refused);
 	g_ptr_array_unref(subject->report);
 	g_queue_clear_full(&subject->tail, g_free);
 	g_free(subject);
@@ -148,7 +152,7 @@ static GPtrArray *all_reasons(const Subject *subject)
 
 /*
  * The kernel's report if there is one. At boot, the cause may stand before the
- * report, so print the last lines instead.
+ * report, so print the last lines instead. Then what the devices refused.
  */
 static char *excerpt(const Subject *subject, gboolean booted)
 {
@@ -163,6 +167,9 @@ static char *excerpt(const Subject *subject, gboolean booted)
 		for (GList *l = subject->tail.head; l; l = l->next)
 			g_string_append_printf(text, "%s\n", (char *)l->data);
 	}
+	for (guint i = 0; i < subject->refused->len; i++)
+		g_string_append_printf(text, "refused: %s\n",
+				       (char *)subject->refused->pdata[i]);
 	return g_string_free(text, !text->len);
 }
 
@@ -275,6 +282,21 @@ static gboolean problem(Parser *parser, const char *args)
 	return text != NULL;
 }
 
+static void add_refused(Subject *subject, const char *text)
+{
+	if (subject->refused->len < REFUSED_MAX)
+		g_ptr_array_add(subject->refused, shortened(text));
+}
+
+static gboolean refused(Parser *parser, const char *args)
+{
+	const char *text = of_current(parser, args);
+
+	if (text)
+		add_refused(parser->subject, text);
+	return text != NULL;
+}
+
 static gboolean end(Parser *parser, const char *args, gint64 now_us)
 {
 	static const char *const results[] = {"ok", "fail", "skip"};
@@ -309,6 +331,8 @@ static gboolean marker(Parser *parser, const char *text, gint64 now_us)
 		return begin(parser, text + 6, now_us);
 	if (g_str_has_prefix(text, "problem "))
 		return problem(parser, text + 8);
+	if (g_str_has_prefix(text, "refused "))
+		return refused(parser, text + 8);
 	if (g_str_has_prefix(text, "end "))
 		return end(parser, text + 4, now_us);
 	if (!strcmp(text, "sweep"))
@@ -425,6 +449,15 @@ static const char *when(const Parser *parser)
 	default:
 		return "after the test";
 	}
+}
+
+void parser_refused(Parser *parser, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text ?: "", "\n", 0);
+
+	for (char **line = lines; *line && parser->subject; line++)
+		if (**line)
+			add_refused(parser->subject, *line);
 }
 
 void parser_finish(Parser *parser, const char *how, const char *violations,

@@ -66,6 +66,12 @@ void parser_line(Parser *parser, const char *line, gint64 now_us);
 void parser_fail(Parser *parser, const char *reason, gint64 now_us);
 
 /*
+ * What the devices have refused, a line each, or NULL: content of that file, read by the
+ * host after the guest's end. It is no reason to fail, but is shown with a failure.
+ */
+void parser_refused(Parser *parser, const char *refused);
+
+/*
  * The guest's process has ended, @how ("exit status 1"; NULL if it was
  * status 0), and all of its output has been given to parser_line().
  * @violations: content of that file, read by the host after the end, or NULL.

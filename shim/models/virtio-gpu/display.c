@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Commands of the display: outputs, scanouts, flushes, cursor. */
+/*
+ * Commands of the display: outputs, scanouts, flushes, cursor. The kernel does not check
+ * that a framebuffer fits into its BO, so a rectangle that does not is refused, and no
+ * violation.
+ */
 #include "models/virtio-gpu/gpu.h"
 
 #include <string.h>
@@ -96,7 +100,7 @@ uint32_t gpu_set_scanout(GpuCommand *cmd)
 		return gpu_misuse(cmd, 0, BAD_PARAMETER,
 				  "blob, which needs SET_SCANOUT_BLOB");
 	if (!rect_within(&req->r, res->width, res->height))
-		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+		return gpu_refuse(cmd, 0, BAD_PARAMETER,
 				  "%ux%u+%u+%u lies outside the resource",
 				  req->r.width, req->r.height, req->r.x,
 				  req->r.y);
@@ -131,7 +135,7 @@ uint32_t gpu_set_scanout_blob(GpuCommand *cmd)
 				  req->format);
 	if (!rect_within(&req->r, req->width, req->height) ||
 	    req->strides[0] < req->width * bpp)
-		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+		return gpu_refuse(cmd, 0, BAD_PARAMETER,
 				  "%ux%u+%u+%u of %ux%u, stride %u",
 				  req->r.width, req->r.height, req->r.x,
 				  req->r.y, req->width, req->height,
@@ -139,7 +143,7 @@ uint32_t gpu_set_scanout_blob(GpuCommand *cmd)
 	end = req->offsets[0] + (req->height - 1) * (uint64_t)req->strides[0] +
 	      req->width * bpp;
 	if (end > res->host_size)
-		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+		return gpu_refuse(cmd, 0, BAD_PARAMETER,
 				  "%" PRIu64 " bytes of a blob of %" PRIu64,
 				  end, res->host_size);
 	set_scanout_off(scanout);
@@ -188,7 +192,7 @@ uint32_t gpu_flush(GpuCommand *cmd)
 		height = scanout->height;
 	}
 	if (!rect_within(&req->r, width, height))
-		return gpu_misuse(cmd, 0, BAD_PARAMETER,
+		return gpu_refuse(cmd, 0, BAD_PARAMETER,
 				  "%ux%u+%u+%u lies outside %ux%u",
 				  req->r.width, req->r.height, req->r.x,
 				  req->r.y, width, height);

@@ -296,7 +296,7 @@ static uint32_t injected_error(GpuCommand *cmd)
 }
 
 /*
- * If creating something fails on the device's side, later commands that use it must
+ * If creating something fails on the device's side, or is refused, later commands that use it must
  * not count as wrong: the driver sends them before it can know.
  */
 static void excuse(GpuCommand *cmd)
@@ -304,7 +304,7 @@ static void excuse(GpuCommand *cmd)
 	uint32_t id = gpu_command_resource(cmd);
 
 	if (!cmd->kind || !cmd->kind->creates ||
-	    (cmd->fault.kind != FAULT_FAIL &&
+	    (cmd->fault.kind != FAULT_FAIL && !cmd->refused &&
 	     cmd->result != VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY))
 		return;
 	if (id)

@@ -156,6 +156,7 @@ typedef struct {
  * @reply: the response made by accept(), including the header; empty if it is only a
  *	header
  * @result: response type
+ * @refused: the device refuses what the driver passes on for a process
  * @uses: GpuResource that it works on, referenced
  * @region: what a transfer moves
  * @hold: whether a fault rule holds or delays it
@@ -171,6 +172,7 @@ struct GpuCommand {
 	size_t request_len;
 	GByteArray *reply;
 	uint32_t result;
+	bool refused;
 	GPtrArray *uses;
 	GpuRegion region;
 	Fault fault;
@@ -189,8 +191,8 @@ typedef struct {
  *
  * @resources, @contexts: by id
  * @pages: guest pages that back resources, see Run in resource.c
- * @excused, @excused_contexts: ids whose creation failed on the device's side;
- *	errors that follow from that are no violations
+ * @excused, @excused_contexts: ids whose creation failed on the device's side, or was
+ *	refused; errors that follow from that are no violations
  * @pending: GpuCommand not complete, oldest first
  * @host_total: bytes of host storage
  */
@@ -219,6 +221,14 @@ struct VirtioGpu {
  * @code, a VIRTIO_GPU_RESP_ERR_*.
  */
 uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
+		    const char *fmt, ...) G_GNUC_PRINTF(4, 5);
+
+/*
+ * Likewise, of what the driver passes on for a process without being able to check it:
+ * no violation, but an entry in the file `refused`. Errors that follow from the refusal
+ * of a command that creates something are excused.
+ */
+uint32_t gpu_refuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
 		    const char *fmt, ...) G_GNUC_PRINTF(4, 5);
 
 /*

@@ -18,6 +18,9 @@
  * - RESOURCE_UNREF and RESOURCE_DETACH_BACKING are wrong while a command that
  *   works on the resource is under way: the pages would be freed under it.
  * - Two resources that share a page are wrong: the page belongs to one BO.
+ * - Formats and sizes of a resource, and the box, offset and strides of a transfer,
+ *   are what a process says: what is wrong with them is refused, and no violation.
+ *   All else is checked, or chosen, by the driver.
  * - A guest blob may be detached from its pages, and attached again.
  * - TRANSFER_TO_HOST_2D of a blob does nothing where there is no 3D: dumb BOs
  *   are blobs there, and the driver sends it for all of these (QEMU).
@@ -113,6 +116,8 @@ static uint32_t check_new_id(GpuCommand *cmd, uint32_t id)
 
 	if (!id)
 		return gpu_misuse(cmd, 0, BAD_RESOURCE, "resource 0");
+	/* Its errors are its own. */
+	g_hash_table_remove(cmd->gpu->excused, GUINT_TO_POINTER(id));
 	old = g_hash_table_lookup(cmd->gpu->resources, GUINT_TO_POINTER(id));
 	if (!old)
 		return OK;
@@ -141,12 +146,12 @@ static uint32_t create(GpuCommand *cmd, GpuResource *res)
 	uint32_t code = OK;
 
 	if (!res->bpp)
-		code = gpu_misuse(cmd, 0, BAD_PARAMETER, "unknown format %u",
+		code = gpu_refuse(cmd, 0, BAD_PARAMETER, "unknown format %u",
 				  res->format);
 	else
 		code = gpu_resource_size(cmd->gpu, res, &why);
 	if (why)
-		gpu_misuse(cmd, 0, code, "%s", why);
+		gpu_refuse(cmd, 0, code, "%s", why);
 	if (code == OK)
 		add_resource(cmd, res);
 	else
@@ -408,6 +413,10 @@ uint32_t gpu_check_backing(GpuCommand *cmd, const GpuResource *res)
 {
 	if (res->backing && !res->detaching)
 		return OK;
+	/* The driver lets a process name a blob that can have none. */
+	if (res->blob_mem == VIRTIO_GPU_BLOB_MEM_HOST3D)
+		return gpu_refuse(cmd, 0, BAD_PARAMETER,
+				  "host blob, which has no backing");
 	return gpu_misuse(cmd, 0, BAD_PARAMETER, "no backing is attached");
 }
 
@@ -442,7 +451,7 @@ static uint32_t check_region(GpuCommand *cmd, const GpuResource *res,
 			 region);
 	if (!why)
 		return OK;
-	return gpu_misuse(cmd, 0, BAD_PARAMETER,
+	return gpu_refuse(cmd, 0, BAD_PARAMETER,
 			  "box %u,%u,%u %ux%ux%u at offset %" PRIu64 ": %s",
 			  box.x, box.y, box.z, box.w, box.h, box.d, offset,
 			  why);
@@ -452,6 +461,9 @@ static uint32_t transfer_begin(GpuCommand *cmd, GpuResource *res)
 {
 	uint32_t code = gpu_check_backing(cmd, res);
 
+	if (code == OK && !res->host)
+		code = gpu_misuse(cmd, 0, BAD_PARAMETER,
+				  "resource has no host storage");
 	if (code == OK)
 		code = check_region(cmd, res, &cmd->region);
 	if (code == OK)

@@ -342,8 +342,6 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 {
 	uint64_t w, h, d, end;
 
-	if (!res->host)
-		return "resource has no host storage";
 	if (res->nr_samples > 1)
 		return "multisampled resource";
 	if (level > res->last_level)

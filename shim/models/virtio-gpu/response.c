@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Helpers of the handlers: errors and violations, responses, names for messages. */
+/* Helpers of the handlers: errors, responses, names for messages. */
 #include "models/virtio-gpu/gpu.h"
 
 #include <stdarg.h>
@@ -68,23 +68,47 @@ static bool excused(const GpuCommand *cmd, uint32_t resource)
 				      GUINT_TO_POINTER(cmd->hdr.ctx_id)));
 }
 
-uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
-		    const char *fmt, ...)
-{
-	g_autofree char *text = NULL, *ids = gpu_command_ids(cmd);
-	const Device *device = &cmd->gpu->mmio.device;
-	va_list ap;
+typedef void (*Report)(Journal *journal, const char *device, const char *fmt,
+		       ...);
 
-	va_start(ap, fmt);
-	text = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
+/* Report an error by @report, or only trace it if it is excused. */
+static void G_GNUC_PRINTF(4, 0)
+	report_error(GpuCommand *cmd, uint32_t resource, Report report,
+		     const char *fmt, va_list ap)
+{
+	g_autofree char *text = g_strdup_vprintf(fmt, ap);
+	g_autofree char *ids = gpu_command_ids(cmd);
+	const Device *device = &cmd->gpu->mmio.device;
+
 	if (excused(cmd, resource))
 		journal_trace(device->journal, device->name,
 			      "%s%s: %s (follows from an earlier failure)",
 			      gpu_command_name(cmd), ids, text);
 	else
-		journal_violation(device->journal, device->name, "%s%s: %s",
-				  gpu_command_name(cmd), ids, text);
+		report(device->journal, device->name, "%s%s: %s",
+		       gpu_command_name(cmd), ids, text);
+}
+
+uint32_t gpu_misuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_error(cmd, resource, journal_violation, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+uint32_t gpu_refuse(GpuCommand *cmd, uint32_t resource, uint32_t code,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_error(cmd, resource, journal_refused, fmt, ap);
+	va_end(ap);
+	cmd->refused = true;
 	return code;
 }
 

@@ -4,9 +4,9 @@
 #include "lib/test.h"
 #include "lib/violations.h"
 
-unsigned int violations_count(void)
+static unsigned int count_lines(const char *file)
 {
-	char *text = device_read("violations");
+	char *text = device_read(file);
 	unsigned int count = 0;
 
 	CHECK(text);
@@ -16,9 +16,10 @@ unsigned int violations_count(void)
 	return count;
 }
 
-unsigned int violations_take(const char *want)
+/* Clear @file, of which each line must have @want. Returns their number. */
+static unsigned int take_lines(const char *file, const char *want)
 {
-	char *text = device_read("violations");
+	char *text = device_read(file);
 	unsigned int found = 0;
 	char *save;
 
@@ -27,10 +28,30 @@ unsigned int violations_take(const char *want)
 	     line = strtok_r(NULL, "\n", &save)) {
 		found++;
 		if (!strstr(line, want))
-			FAIL("unexpected violation (want '%s'): %s", want,
-			     line);
+			FAIL("unexpected line of %s (want '%s'): %s", file,
+			     want, line);
 	}
 	free(text);
-	device_write("violations", "clear\n");
+	device_write(file, "clear\n");
 	return found;
+}
+
+unsigned int violations_count(void)
+{
+	return count_lines("violations");
+}
+
+unsigned int violations_take(const char *want)
+{
+	return take_lines("violations", want);
+}
+
+unsigned int refused_count(void)
+{
+	return count_lines("refused");
+}
+
+unsigned int refused_take(const char *want)
+{
+	return take_lines("refused", want);
 }

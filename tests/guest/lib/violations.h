@@ -13,4 +13,11 @@
 unsigned int violations_take(const char *text);
 unsigned int violations_count(void);
 
+/*
+ * Likewise what the devices refused though a driver may pass it on for a process
+ * ("refused"). An entry that is left there fails no test.
+ */
+unsigned int refused_take(const char *text);
+unsigned int refused_count(void);
+
 #endif

@@ -237,6 +237,20 @@ TEST(violation, .name = "selftest/violation",
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
 }
 
+TEST(refused, .name = "selftest/refused",
+     .about = "the device refuses a box, and then a check fails",
+     .hidden = true)
+{
+	struct drm_virtgpu_3d_transfer_to_host transfer = {
+		.box = {.w = 33, .h = 32, .d = 1}};
+	int fd = open_virtio();
+	uint32_t resource;
+
+	transfer.bo_handle = create_bo(fd, &resource);
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &transfer));
+	FAIL("said enough");
+}
+
 /* Find the first connector and CRTC, and the connector's first mode. */
 static void find_display(int fd, struct drm_mode_crtc *crtc,
 			 uint32_t *connector)

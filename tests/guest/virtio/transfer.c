@@ -229,9 +229,9 @@ TEST(bounds, .name = "virtio/transfer-bounds",
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		/* The driver forwards the command, and ignores the error. */
 		bo_to_host_box(&bo, bad[i].box, bad[i].offset);
-		CHECK_EQ(violations_take("TRANSFER_TO_HOST"), 1);
+		CHECK_EQ(refused_take("TRANSFER_TO_HOST"), 1);
 		bo_from_host_box(&bo, bad[i].box, bad[i].offset);
-		CHECK_EQ(violations_take("TRANSFER_FROM_HOST"), 1);
+		CHECK_EQ(refused_take("TRANSFER_FROM_HOST"), 1);
 	}
 	check_host(&bo, 1, 1);
 	stamp_verify(bo.map, SIZE, 1, 2);

@@ -357,6 +357,7 @@ static const Bad BAD[] = {
 	{"replayed", "init spoke out of turn", NULL, FALSE},
 	{"chatty", "said enough", " ...", FALSE},
 	{"violation", "violation: ", NULL, TRUE},
+	{"refused", "said enough", "refused: ", TRUE},
 	{"leak", "left behind: ", NULL, TRUE},
 	{"ioctl-value", "ioctl UDMABUF_CREATE", "want 0 or -1, got ", TRUE},
 	{"unchecked-stamps", "no device has checked the stamps of: virtio-gpu",

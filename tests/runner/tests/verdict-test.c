@@ -282,6 +282,51 @@ static void test_case(gconstpointer data)
 	parser_free(parser);
 }
 
+static void on_excerpt(Verdict *verdict, gpointer data)
+{
+	if (verdict->excerpt)
+		g_string_append(data, verdict->excerpt);
+	on_verdict(verdict, data);
+}
+
+/* Verdicts and excerpts of a guest whose devices refused @left after its last test. */
+static char *with_refused(const char *console, const char *left)
+{
+	GString *out = g_string_new(NULL);
+	g_autoptr(GPtrArray) tests = plan(NULL, NULL);
+	g_auto(GStrv) lines = g_strsplit(console, "\n", 0);
+	Parser *parser = parser_new(TOKEN, tests, NULL, on_excerpt, out);
+
+	for (char **line = lines; *line; line++)
+		if (**line)
+			parser_line(parser, *line, NOW);
+	parser_refused(parser, left);
+	parser_finish(parser, NULL, NULL, NOW);
+	parser_free(parser);
+	return g_string_free(out, FALSE);
+}
+
+/* What the devices refused fails no test, and is shown with one that fails. */
+static void test_refused(void)
+{
+	g_autofree char *good = with_refused(BOOT SB "begin 0 a/one\n" SB
+						     "refused 0 1 wide\n" SB
+						     "end 0 ok\n" TWO_OK DONE,
+					     "2 long\n");
+	g_autofree char *bad = with_refused(
+		BOOT SB "begin 0 a/one\n" SB "refused 0 1 wide\n" SB
+			"problem 0 left behind: x\n" SB "end 0 ok\n" DONE,
+		"2 long\n\n3 far\n");
+	g_autofree char *other = with_refused(
+		BOOT SB "begin 0 a/one\n" SB "refused 1 1 wide\n", NULL);
+
+	g_assert_cmpstr(good, ==, "a/one pass\na/two pass\n");
+	g_assert_cmpstr(bad, ==,
+			"refused: 1 wide\nrefused: 2 long\nrefused: 3 far\n"
+			"a/one FAIL: left behind: x\n");
+	g_assert_nonnull(strstr(other, "init spoke out of turn"));
+}
+
 /* Known warnings of the plain kernel are recognised by function and condition. */
 static void test_known(void)
 {
@@ -549,6 +594,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, &CASES[i], test_case);
 	}
+	g_test_add_func("/verdict/refused", test_refused);
 	g_test_add_func("/verdict/has-failed", test_has_failed);
 	g_test_add_func("/verdict/known", test_known);
 	g_test_add_func("/verdict/truncated", test_truncated);
