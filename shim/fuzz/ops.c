@@ -83,6 +83,7 @@ const OpsSeed ops_seeds[] = {
 	{"lima jobs", seed_lima_jobs, check_lima_jobs},
 	{"lima faults", seed_lima_faults, check_lima_faults},
 	{"v3d jobs", seed_v3d_jobs, check_v3d_jobs},
+	{"v3d frames", seed_v3d_frames, check_v3d_frames},
 	{"v3d faults", seed_v3d_faults, check_v3d_faults},
 	{NULL, NULL, NULL},
 };

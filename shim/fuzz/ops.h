@@ -96,8 +96,10 @@ void seed_lima_faults(GByteArray *input);
 const char *check_lima_jobs(Bus *bus, const uint8_t *memory);
 const char *check_lima_faults(Bus *bus, const uint8_t *memory);
 void seed_v3d_jobs(GByteArray *input);
+void seed_v3d_frames(GByteArray *input);
 void seed_v3d_faults(GByteArray *input);
 const char *check_v3d_jobs(Bus *bus, const uint8_t *memory);
+const char *check_v3d_frames(Bus *bus, const uint8_t *memory);
 const char *check_v3d_faults(Bus *bus, const uint8_t *memory);
 
 /* A line of the file "counters" of @device; G_MAXUINT64 if there is none. */

@@ -10,7 +10,7 @@
 #define TABLE 0x40000u /* its beginning; the rest is outside RAM */
 #define LISTS_PA 0x50000u
 #define DATA_PA 0x60000u
-#define DATA_PAGES 8u
+#define DATA_PAGES 9u
 #define VA 0x00020000u /* commands, then a hole, then the data */
 #define HOLE_VA (VA + 0x1000)
 #define DATA_VA (VA + 0x2000)
@@ -112,6 +112,28 @@ void seed_v3d_jobs(GByteArray *input)
 	ops_read(input, V3D, CORE_BASE + PCTR_VALUE);
 }
 
+/* Frames of real command streams, the second one with too little memory at first */
+void seed_v3d_frames(GByteArray *input)
+{
+	V3dGuest driver = start(input);
+	V3dScene scene = {
+		.va = DATA_VA, .pa = DATA_PA, .draw = true, .clear = 0x11};
+
+	v3d_scene(&driver, &scene);
+	v3d_scene_bin(&driver, &scene, 0x2000);
+	take_irq(&driver);
+	v3d_scene_render(&driver, &scene);
+	take_irq(&driver);
+	scene.memory = 4;
+	v3d_scene(&driver, &scene);
+	v3d_scene_bin(&driver, &scene, 0x1000);
+	take_irq(&driver);
+	v3d_give_memory(&driver, DATA_VA + SCENE_TILES + 0x1000, 0x1000);
+	take_irq(&driver);
+	v3d_scene_render(&driver, &scene);
+	take_irq(&driver);
+}
+
 /* Out of memory, page faults, a job that is stuck, and resets */
 void seed_v3d_faults(GByteArray *input)
 {
@@ -170,6 +192,20 @@ const char *check_v3d_jobs(Bus *bus, const uint8_t *memory)
 	if (value != 0x11223344 || good != 1)
 		return "the commands did not do their work";
 	return NULL;
+}
+
+const char *check_v3d_frames(Bus *bus, const uint8_t *memory)
+{
+	uint32_t pixel;
+
+	memcpy(&pixel, memory + DATA_PA + SCENE_COLOR, sizeof(pixel));
+	if (journal_violation_count(bus_journal(bus)))
+		return "violations";
+	if (counter(bus, "bin-jobs") != 2 || counter(bus, "render-jobs") != 2)
+		return "the jobs did not run";
+	if (counter(bus, "out-of-memory") != 1)
+		return "the memory was not used up once";
+	return pixel && pixel != 0x11 ? NULL : "there is no picture";
 }
 
 const char *check_v3d_faults(Bus *bus, const uint8_t *memory)

@@ -272,7 +272,8 @@ static void test_queues(Test *test)
 
 static void test_other_streams(Test *test)
 {
-	static const uint32_t words[] = {0x12345678, 0, 1, 2};
+	/* a packet of nine bytes, then the end */
+	static const uint32_t words[] = {0x12345678, 0, 0, 0};
 
 	write_ram(test, LISTS_PA, words, sizeof(words));
 	render(test, LISTS_VA + sizeof(words));
@@ -283,7 +284,8 @@ static void test_other_streams(Test *test)
 	assert_done(test, HUB_BASE, HUB_INT_TFUC);
 	v3d_run_csd(&test->driver, 0, 1);
 	assert_done(test, CORE_BASE, INT_CSDDONE);
-	/* Every page of it is read. */
+	/* Every byte of it is read, here NOPs. */
+	memset(test->rig.ram + LISTS_PA, 1, 2 * PAGE);
 	render(test, LISTS_VA + 2 * PAGE + 8);
 	assert_done(test, HUB_BASE, HUB_INT_MMU_PTI);
 }
@@ -650,6 +652,162 @@ static void test_tree(Test *test)
 	rig_shows(&test->rig, "counters", "tlb-clears 0");
 }
 
+/* Frames of real command streams, whose memory is that of the data */
+
+#define CLEAR 0x44332211u
+#define SCENE_MEMORY (2 * PAGE)
+
+static V3dScene scene_new(Test *test, bool draw, uint32_t memory)
+{
+	V3dScene scene = {
+		.va = DATA_VA,
+		.pa = DATA_PA,
+		.memory = memory,
+		.draw = draw,
+		.clear = CLEAR,
+	};
+
+	v3d_scene(&test->driver, &scene);
+	memset(data(test, SCENE_COLOR), 0xee, 3 * PAGE);
+	return scene;
+}
+
+#define assert_frame(test, scene)                                              \
+	do {                                                                   \
+		v3d_scene_bin(&(test)->driver, scene, SCENE_MEMORY);           \
+		assert_done(test, CORE_BASE, INT_FLDONE);                      \
+		v3d_scene_render(&(test)->driver, scene);                      \
+		assert_done(test, CORE_BASE, INT_FRDONE);                      \
+	} while (0)
+
+static void test_frame_clear(Test *test)
+{
+	V3dScene scene = scene_new(test, false, 0);
+
+	assert_frame(test, &scene);
+	for (uint32_t y = 0; y < SCENE_HEIGHT; y++)
+		for (uint32_t x = 0; x < 48; x++)
+			g_assert_cmphex(
+				*data(test,
+				      SCENE_COLOR + y * SCENE_STRIDE + x * 4),
+				==, x < 40 ? CLEAR : 0xeeeeeeee);
+	g_assert_cmphex(*data(test, SCENE_COLOR + SCENE_HEIGHT * SCENE_STRIDE),
+			==, 0xeeeeeeee);
+	g_assert_cmphex(*data(test, SCENE_DEPTH + 76), ==, 0xffffffff);
+	g_assert_cmphex(*data(test, SCENE_DEPTH + 80), ==, 0xeeeeeeee);
+	/* each of the 15 tiles has a state, and a block in the binner's memory */
+	g_assert_cmphex(*data(test, SCENE_TILE_STATE + 15 * 256 - 4), !=, 0);
+	g_assert_cmphex(*data(test, SCENE_TILES + 15 * 64 - 4), !=, 0);
+	g_assert_cmphex(*data(test, SCENE_TILES + 15 * 64), ==, 0);
+
+	/* UIF: columns of 4 blocks of 8 by 8 pixels, 3 blocks high */
+	scene = scene_new(test, false, 4);
+	assert_frame(test, &scene);
+	g_assert_cmphex(*data(test, SCENE_COLOR + 8 * 3 * 256 - 4), ==, CLEAR);
+	g_assert_cmphex(*data(test, SCENE_COLOR + 8 * 3 * 256), ==, 0xeeeeeeee);
+	/* 4 by 4 pixels */
+	scene = scene_new(test, false, 1);
+	assert_frame(test, &scene);
+	g_assert_cmphex(*data(test, SCENE_COLOR + 10 * 6 * 64 - 4), ==, CLEAR);
+	g_assert_cmphex(*data(test, SCENE_COLOR + 10 * 6 * 64), ==, 0xeeeeeeee);
+}
+
+/* Every byte that a draw reads changes the picture; the same bytes do not. */
+static void test_frame_draw(Test *test)
+{
+	static const uint32_t reads[] = {
+		SCENE_VERTICES,	   SCENE_VERTICES + 5 * 16 + 3,
+		SCENE_INDICES + 4, SCENE_INDICES + 15,
+		SCENE_CODE + 7,	   SCENE_UNIFORMS,
+	};
+	V3dScene scene = scene_new(test, true, 0);
+	uint32_t first[SCENE_WIDTH];
+
+	assert_frame(test, &scene);
+	memcpy(first, data(test, SCENE_COLOR), sizeof(first));
+	g_assert_cmphex(first[0], !=, CLEAR);
+	g_assert_cmphex(first[0], !=, first[1]);
+	for (size_t i = 0; i < G_N_ELEMENTS(reads); i++) {
+		uint8_t *byte = test->rig.ram + DATA_PA + reads[i];
+
+		g_test_message("%zu", i);
+		*byte ^= 1;
+		assert_frame(test, &scene);
+		g_assert_cmpint(
+			memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
+			!=, 0);
+		*byte ^= 1;
+		assert_frame(test, &scene);
+		g_assert_cmpmem(first, sizeof(first), data(test, SCENE_COLOR),
+				sizeof(first));
+	}
+	/* a block that is lost between binning and rendering */
+	v3d_scene_bin(&test->driver, &scene, SCENE_MEMORY);
+	assert_done(test, CORE_BASE, INT_FLDONE);
+	*data(test, SCENE_TILES + 14 * 64) ^= 1;
+	v3d_scene_render(&test->driver, &scene);
+	assert_done(test, CORE_BASE, INT_FRDONE);
+	g_assert_cmpint(memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
+			!=, 0);
+}
+
+/* A draw takes a page of the binner's memory behind the blocks of the tiles. */
+static void test_frame_memory(Test *test)
+{
+	V3dScene scene = scene_new(test, true, 0);
+
+	v3d_scene_bin(&test->driver, &scene, PAGE);
+	assert_done(test, CORE_BASE, INT_OUTOMEM);
+	v3d_give_memory(&test->driver, DATA_VA + 9 * PAGE, PAGE);
+	assert_done(test, CORE_BASE, INT_FLDONE);
+	g_assert_cmphex(*data(test, 9 * PAGE), !=, 0);
+	assert_reads(test, CORE(PTB_BPCS), 0);
+}
+
+static void test_frame_faults(Test *test)
+{
+	static const uint32_t pages[] = {SCENE_VERTICES, SCENE_TILE_STATE,
+					 SCENE_TILES, SCENE_COLOR, SCENE_DEPTH};
+	V3dScene scene = scene_new(test, true, 0);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
+		g_test_message("%zu", i);
+		v3d_set_entry(&test->driver, DATA_VA + pages[i], 0);
+		v3d_flush(&test->driver);
+		if (pages[i] < SCENE_COLOR)
+			v3d_scene_bin(&test->driver, &scene, SCENE_MEMORY);
+		else
+			v3d_scene_render(&test->driver, &scene);
+		pass_time(test, JOB_NS);
+		assert_reads(test, INT_STS, HUB_INT_MMU_PTI);
+		assert_reads(test, CORE(INT_STS), 0);
+		v3d_hard_reset(&test->driver);
+		v3d_map(&test->driver, DATA_VA + pages[i], DATA_PA + pages[i]);
+		v3d_flush(&test->driver);
+		rig_raised(&test->rig);
+	}
+	assert_frame(test, &scene);
+}
+
+static void test_frame_bad(Test *test)
+{
+	V3dScene scene = scene_new(test, false, 0);
+
+	/* an unknown packet, a sub-list too deep, an image without a format */
+	static const uint8_t bad[][6] = {
+		{2}, {17, 0, 0, 0x80, 0}, {18}, {0xff}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		write_ram(test, DATA_PA, bad[i], sizeof(bad[i]));
+		v3d_scene_bin(&test->driver, &scene, SCENE_MEMORY);
+		pass_time(test, JOB_NS);
+		assert_reads(test, CORE(INT_STS), 0);
+		rig_shows(&test->rig, "queues/0", "stuck");
+		v3d_hard_reset(&test->driver);
+		rig_raised(&test->rig);
+	}
+}
+
 typedef struct {
 	const char *name;
 	void (*run)(Test *test);
@@ -683,6 +841,11 @@ int main(int argc, char **argv)
 		{"/v3d/faults/fail", test_fail},
 		{"/v3d/faults/hold", test_hold},
 		{"/v3d/faults/reset", test_reset},
+		{"/v3d/frames/bad", test_frame_bad},
+		{"/v3d/frames/clear", test_frame_clear},
+		{"/v3d/frames/draw", test_frame_draw},
+		{"/v3d/frames/faults", test_frame_faults},
+		{"/v3d/frames/memory", test_frame_memory},
 		{"/v3d/tree", test_tree},
 	};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * V3D: command lists. Of a list that is not a test's, only the words are read.
+ * V3D: command lists. Those of real command streams are in lists.c.
  *
  * The hardware has no interrupt for a malformed list or an access that goes wrong:
  * the queue is stuck then, until a reset.
@@ -51,13 +51,12 @@ ListEnd v3d_exec(V3dQueue *queue)
 	do {
 		result = run(queue);
 	} while (result == LIST_MEMORY && take_more(v3d));
-	if (result != LIST_FOREIGN)
-		return result;
-	return list->end > list->start
-		       ? list_end(space_probe(&v3d->mmu.space, list->start,
-					      list->end - list->start,
-					      SPACE_READ))
-		       : LIST_DONE;
+	if (result != LIST_FOREIGN || list->end <= list->start)
+		return result == LIST_FOREIGN ? LIST_DONE : result;
+	do {
+		result = v3d_lists_run(queue);
+	} while (result == LIST_MEMORY && take_more(v3d));
+	return result;
 }
 
 void v3d_exec_prefetch(V3dQueue *queue)
@@ -65,7 +64,10 @@ void v3d_exec_prefetch(V3dQueue *queue)
 	V3d *v3d = queue->v3d;
 	ListHeap pool = pool_of(v3d);
 
-	if (v3d->mmu.space.root && queue->job.list.start)
-		list_prefetch(&queue->job.list, &v3d->mmu.space,
-			      queue->n == V3D_QUEUE_BIN ? &pool : NULL);
+	if (!v3d->mmu.space.root || !queue->job.list.start)
+		return;
+	list_prefetch(&queue->job.list, &v3d->mmu.space,
+		      queue->n == V3D_QUEUE_BIN ? &pool : NULL);
+	if (queue->job.list.end > queue->job.list.start)
+		v3d_lists_prefetch(queue);
 }

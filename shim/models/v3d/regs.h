@@ -137,6 +137,7 @@
 #define CLE_CTCA(n) (0x110u + 4 * (n))
 #define CLE_CTRA(n) (0x118u + 4 * (n))
 #define CLE_CT0QTS 0x15cu
+#define CLE_CT0QTS_ENABLE (1u << 1)
 #define CLE_CTQBA(n) (0x160u + 4 * (n))
 #define CLE_CTQEA(n) (0x168u + 4 * (n))
 #define CLE_CT0QMA 0x170u

@@ -6,7 +6,8 @@
  *
  *   irq.c    interrupts of hub and core, which share a line
  *   mmu.c    the MMU and its registers (core/space)
- *   exec.c   command lists
+ *   lists.c  control lists of real command streams
+ *   exec.c   command lists, those of tests too
  *   perf.c   performance counters
  *   jobs.c   what the four queues run
  *   core.c   registers of the core: control lists, caches, binner memory, compute
@@ -32,6 +33,8 @@
 #define V3D_CYCLE_NS 2ull
 /* Longest range of a command, and longest list; more is malformed. */
 #define V3D_HISTORY 256u
+/* How much of a list's data a prefetch looks at */
+#define V3D_PREFETCH_BYTES (16ull << 20)
 
 typedef struct V3d V3d;
 
@@ -213,6 +216,12 @@ void v3d_mmu_advance(V3d *v3d);
 void v3d_mmu_check_start(V3d *v3d, const char *name);
 RegisterResult v3d_mmu_read(V3d *v3d, uint64_t offset, uint32_t *value);
 RegisterResult v3d_mmu_write(V3d *v3d, uint64_t offset, uint32_t value);
+
+/* lists.c */
+/* Run the control list of the binner or the renderer; ends as v3d_exec() */
+ListEnd v3d_lists_run(V3dQueue *queue);
+/* Fetch the translations that it will use into the TLB. */
+void v3d_lists_prefetch(V3dQueue *queue);
 
 /* exec.c */
 /*
