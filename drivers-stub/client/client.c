@@ -43,6 +43,7 @@ static size_t client_size(const struct sb_client *sc)
 static int client_make(struct sb_client *sc, struct drm_device *dev,
 		       struct sb_client_create *args)
 {
+	const u32 format = DRM_FORMAT_XRGB8888;
 	struct drm_client_dev *client = &sc->client;
 	struct drm_client_buffer *buffer;
 	int ret;
@@ -50,8 +51,8 @@ static int client_make(struct sb_client *sc, struct drm_device *dev,
 	ret = drm_client_init(dev, client, "shrinkbench", NULL);
 	if (ret)
 		return ret;
-	buffer = drm_client_framebuffer_create(
-		client, args->width, args->height, DRM_FORMAT_XRGB8888);
+	buffer = drm_client_framebuffer_create(client, args->width,
+					       args->height, format);
 	if (IS_ERR(buffer)) {
 		drm_client_release(client);
 		return PTR_ERR(buffer);

@@ -68,6 +68,29 @@ static int helper_create_ioctl(struct drm_device *dev, void *data,
 	return ret;
 }
 
+static const struct drm_driver helper_driver;
+
+#if defined(CONFIG_FAULT_INJECTION) && HELPER_SHRINKER
+static int helper_init_new(struct drm_device *dev, u64 fail_nth)
+{
+	struct drm_device *new = drm_dev_alloc(&helper_driver, dev->dev);
+	int ret;
+
+	if (IS_ERR(new))
+		return PTR_ERR(new);
+	current->fail_nth = fail_nth;
+	ret = drmm_gem_shmem_init(new);
+	current->fail_nth = 0;
+	drm_dev_put(new);
+	return ret;
+}
+#else
+static int helper_init_new(struct drm_device *dev, u64 fail_nth)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 static int helper_do_ioctl(struct drm_device *dev, void *data,
 			   struct drm_file *file)
 {
@@ -88,6 +111,8 @@ static int helper_do_ioctl(struct drm_device *dev, void *data,
 	}
 	if (args->op == SB_HELPER_INIT_AGAIN)
 		return HELPER_SHRINKER ? drmm_gem_shmem_init(dev) : -EOPNOTSUPP;
+	if (args->op == SB_HELPER_INIT_NEW)
+		return helper_init_new(dev, args->arg);
 	if (args->op == SB_HELPER_FAIL && !args->handle) {
 		atomic_set(&sdev->fail, args->arg);
 		*dev->dev->dma_mask = args->arg & SB_HELPER_FAIL_DMA ?

@@ -95,6 +95,9 @@ struct sb_helper_create {
  *	before it for SB_HELPER_EVICT_GO or a fatal signal, with the lock held
  * @SB_HELPER_INIT_AGAIN: drmm_gem_shmem_init() once more, which is misuse; the handle
  *	is ignored. EOPNOTSUPP without a shrinker.
+ * @SB_HELPER_INIT_NEW: drmm_gem_shmem_init() of a new device, which goes again; its
+ *	allocation number &sb_helper_do.arg, from 1, fails; the handle is ignored.
+ *	EOPNOTSUPP without a shrinker, or without fault injection.
  * @SB_HELPER_FB_VMAP: drm_gem_fb_vmap() of a framebuffer with two planes: the BO, and
  *	the one whose handle is the argument
  * @SB_HELPER_FB_VUNMAP: drm_gem_fb_vunmap() likewise
@@ -120,6 +123,7 @@ enum sb_helper_op {
 	SB_HELPER_LRU_GO,
 	SB_HELPER_PIN_LATE,
 	SB_HELPER_INIT_AGAIN,
+	SB_HELPER_INIT_NEW,
 	SB_HELPER_FB_VMAP,
 	SB_HELPER_FB_VUNMAP,
 };

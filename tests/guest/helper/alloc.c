@@ -291,3 +291,22 @@ TEST(reclaimed, .name = "helper/alloc-fails-evicted", HELPER, .swap_mib = 16,
 	CHECK_EVICTED(&bo);
 	helper_bo_close(&bo);
 }
+
+TEST(init, .name = "helper/alloc-fails-init", HELPER,
+     .needs = INJECT_NEEDS " shmem-shrinker",
+     .about = "whichever allocation of the set-up of a shrinker fails, the "
+	      "device goes without one, and nothing is left")
+{
+	HELPER_DEVICE(fd, 0);
+	struct helper_bo none = {.fd = fd};
+	unsigned int fails = 0;
+
+	inject_begin();
+	while (helper_try(&none, SB_HELPER_INIT_NEW, fails + 1)) {
+		CHECK_EQ(helper_try(&none, SB_HELPER_INIT_NEW, fails + 1),
+			 ENOMEM);
+		fails++;
+	}
+	CHECK_CMP(fails, >=, 4);
+	CHECK_EQ(helper_count(fd), 0);
+}

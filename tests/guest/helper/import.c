@@ -10,6 +10,7 @@
 
 #include "lib/exporter.h"
 #include "lib/helper.h"
+#include "lib/inject.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)
@@ -228,5 +229,29 @@ TEST(shared_vmap, .name = "helper/shared-vmap", HELPER,
 	CHECK_EQ(helper_state(&bo).vmaps, 0);
 	helper_bo_close(&theirs);
 	helper_check_lists(fd);
+	CHECK_SYS(close(dmabuf));
+}
+
+TEST(vmap_fails, .name = "helper/import-fails-vmap", HELPER,
+     .needs = INJECT_NEEDS, .expect = "WARNING:", .alone = true,
+     .about =
+	     "an import that the kernel cannot map because the exporter has no "
+	     "memory is not mapped, and can be")
+{
+	HELPER_DEVICE(fd, 0);
+	HELPER_DEVICE(other, 1);
+	HELPER_BO(bo, helper_bo_used(fd, PAGES, 0, 1));
+	int dmabuf = drm_export(fd, bo.handle);
+	HELPER_BO(theirs, imported(other, drm_import(other, dmabuf)));
+
+	inject_begin();
+	inject_nth(1);
+	/* (The dma-buf core warns, once.) */
+	CHECK_EQ(helper_try(&theirs, SB_HELPER_VMAP, 0), ENOMEM);
+	CHECK(inject_hit());
+	CHECK_EQ(helper_try_access(&theirs, 0, 0, NULL, 0), ENXIO);
+	helper_do(&theirs, SB_HELPER_VMAP);
+	helper_verify(&theirs, 0, 1);
+	helper_do(&theirs, SB_HELPER_VUNMAP);
 	CHECK_SYS(close(dmabuf));
 }

@@ -324,6 +324,42 @@ TEST(closed_busy, .name = "panfrost/share-closed-busy",
 	close(fd[1]);
 }
 
+TEST(closed_again, .name = "panfrost/share-closed-again",
+     .about =
+	     "a file closes a BO that its chain still uses, opens it again and "
+	     "closes that: the chain keeps the first place, and the other goes",
+     .virtual_time = true)
+{
+	int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
+		     drm_open(DRM_PANFROST, DRM_CARD)};
+	struct pan_bo bo = pan_bo_mapped(fd[1], SIZE, PANFROST_BO_NOEXEC);
+	struct pan_bo out = pan_bo_mapped(fd[0], PAGE, PANFROST_BO_NOEXEC);
+	struct pan_bo first = open_by_name(fd[0], &bo), again;
+	struct chain chain = chain_new(fd[0]), look = chain_null(fd[0]);
+
+	stamp_fill(bo.map, SIZE, 1, 1);
+	chain_use(&chain, &first);
+	chain_use(&chain, &out);
+	chain_check_stamps(&chain, out.va, first.va, SIZE, 1, 1);
+	device_write("faults", "hold panfrost JOB");
+	chain_submit(&chain);
+	WAIT_UNTIL(device_job_in_slot(1));
+	drm_gem_close(fd[0], first.handle);
+	again = open_by_name(fd[0], &bo);
+	CHECK_CMP(again.va, !=, first.va);
+	drm_gem_close(fd[0], again.handle);
+	device_write("faults", "release panfrost JOB");
+	pan_bo_wait(&chain.bo);
+	chain_check_done(&chain);
+	CHECK_EQ(*(uint64_t *)out.map, SIZE / PAGE);
+	device_keep_awake(true);
+	WAIT_UNTIL(!device_pages(&look, first.va, SIZE, NULL));
+	CHECK_EQ(device_pages(&look, again.va, SIZE, NULL), 0);
+	device_keep_awake(false);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 TEST(two_handles, .name = "panfrost/share-two-handles",
      .about = "a file that has a BO twice may be told that it cannot give it "
 	      "up; if it can, both places are unmapped")

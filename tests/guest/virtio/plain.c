@@ -136,3 +136,25 @@ TEST(blob, .name = "virtio/plain-blob", EVICTS,
 	CHECK_SYS(close(display.fd));
 	plain_end(name);
 }
+
+TEST(no_uuid, .name = "virtio/plain-export",
+     .about = "a BO is exported and imported without the device's UUIDs")
+{
+	char *name = bind_without("lack virtio-gpu RESOURCE_UUID\n");
+	int fd = gpu_render(), other = gpu_render(), dmabuf;
+	struct bo bo = bo_buffer(fd, PAGE), theirs;
+
+	stamp_fill(bo.map, bo.size, 1, 1);
+	dmabuf = drm_export(fd, bo.handle);
+	CHECK_EQ(cmd_seen("RESOURCE_ASSIGN_UUID"), 0);
+	theirs = bo_of_handle(other, drm_import(other, dmabuf));
+	CHECK_EQ(theirs.res, bo.res);
+	bo_map(&theirs);
+	stamp_verify(theirs.map, theirs.size, 1, 1);
+	bo_close(&theirs);
+	CHECK_SYS(close(dmabuf));
+	bo_close_wait(&bo);
+	CHECK_SYS(close(other));
+	CHECK_SYS(close(fd));
+	plain_end(name);
+}

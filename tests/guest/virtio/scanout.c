@@ -251,6 +251,31 @@ TEST(blob, .name = "virtio/scanout-blob",
 	fb_remove(display.fd, fb);
 }
 
+TEST(host_blob, .name = "virtio/scanout-host-blob",
+     .about = "a blob in host memory, which has no guest page, is shown")
+{
+	struct display display = display_open();
+	struct drm_virtgpu_resource_create_blob arg = {
+		.blob_mem = VIRTGPU_BLOB_MEM_HOST3D,
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_SHAREABLE,
+		.size = display.mode.hdisplay * 4ul * display.mode.vdisplay,
+	};
+	uint32_t fb;
+	struct bo bo;
+
+	CHECK_SYS(drm_ioctl(display.fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB,
+			    &arg));
+	bo = bo_of_handle(display.fd, arg.bo_handle);
+	fb = fb_screen(&display, &bo);
+	display_show(&display, fb);
+	CHECK_EQ(scanout_resource(0), bo.res);
+	CHECK_EQ(res_pages(bo.res), 0);
+	display_off(&display);
+	CHECK_EQ(scanout_resource(0), 0);
+	fb_remove(display.fd, fb);
+	bo_close_wait(&bo);
+}
+
 TEST(refused, .name = "virtio/scanout-refused",
      .about = "framebuffers too large for their BO, or odd, are refused")
 {
