@@ -62,3 +62,14 @@ int syncobj_status(int fd, uint32_t syncobj)
 	close(export.fd);
 	return status;
 }
+
+void syncobj_import(int fd, uint32_t syncobj, int sync_file)
+{
+	struct drm_syncobj_handle import = {
+		.handle = syncobj,
+		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
+		.fd = sync_file,
+	};
+
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &import));
+}

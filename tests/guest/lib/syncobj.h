@@ -8,6 +8,8 @@
 
 uint32_t syncobj_new(int fd);
 void syncobj_free(int fd, uint32_t syncobj);
+/* Replace its fence by that of @sync_file. */
+void syncobj_import(int fd, uint32_t syncobj, int sync_file);
 /* Is it signalled within @ms? */
 bool syncobj_wait(int fd, uint32_t syncobj, unsigned int ms);
 /* As sync_file_status(): 0 pending, 1 signalled, or a negative errno. */
