@@ -78,7 +78,8 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #:                       measures that commit in turn, COLD=no does not compile a
 #:                       kernel from nothing
 #: make fuzz             runs random operations on BOs, and reduces a failure to few of
-#:                       them; SEEDS=n or TIME=seconds; SEED= is the first
+#:                       them; SEEDS=n or TIME=seconds; SEED= is the first; GPU=lima or
+#:                       v3d: on that GPU, not on virtio-gpu and panfrost
 #: make races T='virtio/evict*' SEEDS=200
 #:                       runs tests under many schedules of the race variant, and reduces
 #:                       a failure to the fewest preemptions; SEED= is the first, POINTS=3

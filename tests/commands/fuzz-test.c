@@ -50,6 +50,17 @@ static void shortens(void)
 	ok("KEEP= that passes", "SEED=8 KEEP=3 LENGTH=20 " FUZZ);
 }
 
+static void gpus(void)
+{
+	stub("runner", "for last; do :; done; echo \"ran $last\"; exit 2");
+	bad("without GPU=: virtio-gpu and panfrost", "ran fuzz/seeds", FUZZ);
+	bad("GPU=", "ran fuzz/lima-seeds", "GPU=lima " FUZZ);
+	bad("GPU=, in virtual time", "ran fuzz/v3d-seeds-virtual", "GPU=v3d VIRTUAL=1 " FUZZ);
+	unpack("fuzz.txt", ".");
+	bad("a replay names it", "again: make fuzz SEED=8 KEEP=3,17 GPU=v3d LENGTH=20",
+	    "SEED=8 SEEDS=1 LENGTH=20 GPU=v3d " FUZZ);
+}
+
 static void errors(void)
 {
 	stub("runner", "echo 'error: no shim'; exit 2");
@@ -69,6 +80,7 @@ int main(int argc, char **argv)
 	commands_add("/fuzz/together", together);
 	commands_add("/fuzz/shards", shards);
 	commands_add("/fuzz/shortens", shortens);
+	commands_add("/fuzz/gpus", gpus);
 	commands_add("/fuzz/errors", errors);
 	return commands_run();
 }

@@ -12,6 +12,7 @@
  *   VIRTUAL=1   in virtual time
  *   KEEP=LIST   only these operations ("0-3,7") of SEED, and say each: a replay
  *   J=N         guests at a time (1)
+ *   GPU=lima    the random test of lima, or v3d (that of virtio-gpu and panfrost)
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,6 +55,15 @@ static gboolean is_virtual(void)
 	return *setting("VIRTUAL");
 }
 
+/* "fuzz/seeds", "fuzz/lima-seeds-virtual", ...; owned */
+static char *test_name(void)
+{
+	const char *gpu = setting("GPU");
+
+	return g_strdup_printf("fuzz/%s%sseeds%s", gpu, *gpu ? "-" : "",
+			       is_virtual() ? "-virtual" : "");
+}
+
 /* No verdict: print @text, and end the run. */
 static void give_up(Fuzz *fuzz, FILE *to, const char *text, int status)
 {
@@ -84,6 +94,7 @@ static int run_guest(Fuzz *fuzz, const char *name, char **said,
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	g_autofree char *parameters = NULL, *append = NULL;
+	g_autofree char *test = test_name();
 	g_autofree char *dir =
 		g_strdup_printf("--run-dir=%s/%s", fuzz->logs, name);
 	ChildArgs args = {.text = text};
@@ -100,8 +111,7 @@ static int run_guest(Fuzz *fuzz, const char *name, char **said,
 		g_ptr_array_add(argv, *word);
 	g_ptr_array_add(argv, dir);
 	g_ptr_array_add(argv, append);
-	g_ptr_array_add(argv,
-			is_virtual() ? "fuzz/seeds-virtual" : "fuzz/seeds");
+	g_ptr_array_add(argv, test);
 	g_ptr_array_add(argv, NULL);
 	args.argv = (char **)argv->pdata;
 	if (child_run(&args, &status, NULL) != CHILD_ENDED || status > 1) {
@@ -246,8 +256,10 @@ static void report(const Fuzz *fuzz, const GArray *list)
 	for (char **line = lines; *line; line++)
 		if (g_str_has_prefix(*line, "FAIL"))
 			printf("%s\n", *line);
-	printf("again: make fuzz SEED=%" G_GUINT64_FORMAT " KEEP=%s%s%s%s\n",
-	       fuzz->seed, keep, is_virtual() ? " VIRTUAL=1" : "",
+	printf("again: make fuzz SEED=%" G_GUINT64_FORMAT
+	       " KEEP=%s%s%s%s%s%s\n",
+	       fuzz->seed, keep, *setting("GPU") ? " GPU=" : "", setting("GPU"),
+	       is_virtual() ? " VIRTUAL=1" : "",
 	       *setting("LENGTH") ? " LENGTH=" : "", setting("LENGTH"));
 }
 

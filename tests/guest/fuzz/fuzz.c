@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The random test: several processes make random operations on BOs of virtio-gpu and panfrost,
- * under memory pressure, and the results are compared with a model.
+ * or one on those of lima or v3d, under memory pressure, and the results are compared with a
+ * model.
  *
  * The seed alone determines the operations. One process, the master, draws them and
  * tells the others in turn to make them. What the kernel does asynchronously is always
@@ -19,15 +20,12 @@
 
 #include "lib/test.h"
 #include "ops.h"
+#include "render.h"
 
 #define LENGTH 400
 
 /* The seeds that are part of every run take about a second. */
 #define FIXED_LENGTH 250
-
-#define FUZZ                                                                   \
-	.needs = "virtio-shrinker panfrost-shrinker", .swap_mib = 32,          \
-	.seconds = 300
 
 /* A parameter of the kernel, owned; NULL if it is not set. */
 static char *parameter(const char *name)
@@ -69,32 +67,79 @@ static bool listed(const char *list, unsigned int index)
 	return false;
 }
 
-/* Run one seed. Returns how many operations had something to act on. */
-static unsigned int run_seed(uint64_t seed, unsigned int length,
-			     const char *keep, const char *without)
+/**
+ * struct target - drivers that are tested together
+ * @begin: begins a run; @verbose: print each operation
+ * @step: makes an operation; false if it had nothing to act on
+ * @end: ends the run; nothing may be left
+ */
+struct target {
+	void (*begin)(uint64_t seed, bool verbose);
+	bool (*step)(unsigned int index);
+	void (*end)(void);
+};
+
+static struct fuzz fuzz;
+
+static void begin_shrinkers(uint64_t seed, bool verbose)
 {
-	static struct fuzz fuzz;
+	memset(&fuzz, 0, sizeof(fuzz));
+	fuzz.seed = seed;
+	fuzz.verbose = verbose;
+	fuzz_begin(&fuzz);
+}
+
+static bool step_shrinkers(unsigned int index)
+{
+	struct fuzz_op op = fuzz_op(fuzz.seed, index);
+
+	fuzz.index = index;
+	return fuzz_do(&fuzz, &op);
+}
+
+static void end_shrinkers(void)
+{
+	fuzz_end(&fuzz);
+}
+
+/* virtio-gpu and panfrost, whose BOs are reclaimed. */
+static const struct target shrinkers = {begin_shrinkers, step_shrinkers,
+					end_shrinkers};
+
+static void begin_lima(uint64_t seed, bool verbose)
+{
+	render_begin(&render_lima, seed, verbose);
+}
+
+static const struct target lima = {begin_lima, render_do, render_end};
+
+static void begin_v3d(uint64_t seed, bool verbose)
+{
+	render_begin(&render_v3d, seed, verbose);
+}
+
+static const struct target v3d = {begin_v3d, render_do, render_end};
+
+/* Run one seed. Returns how many operations had something to act on. */
+static unsigned int run_seed(const struct target *target, uint64_t seed,
+			     unsigned int length, const char *keep,
+			     const char *without)
+{
 	unsigned int done = 0;
 
 	if (!without)
 		test_note("seed %llu", (unsigned long long)seed);
-	memset(&fuzz, 0, sizeof(fuzz));
-	fuzz.seed = seed;
-	fuzz.verbose = keep && !without;
-	fuzz_begin(&fuzz);
-	for (fuzz.index = 0; fuzz.index < length; fuzz.index++) {
-		struct fuzz_op op = fuzz_op(seed, fuzz.index);
-
-		if ((!keep || listed(keep, fuzz.index)) &&
-		    (!without || !listed(without, fuzz.index)))
-			done += fuzz_do(&fuzz, &op);
-	}
-	fuzz_end(&fuzz);
+	target->begin(seed, keep && !without);
+	for (unsigned int i = 0; i < length; i++)
+		if ((!keep || listed(keep, i)) &&
+		    (!without || !listed(without, i)))
+			done += target->step(i);
+	target->end();
 	return done;
 }
 
-static void run_without(uint64_t seed, unsigned int length, const char *keep,
-			char *without)
+static void run_without(const struct target *target, uint64_t seed,
+			unsigned int length, const char *keep, char *without)
 {
 	uint64_t tries = number("SB_FUZZ_TRIES", 1);
 	char *save;
@@ -103,11 +148,11 @@ static void run_without(uint64_t seed, unsigned int length, const char *keep,
 	     range = strtok_r(NULL, ":", &save)) {
 		test_note("without %s", range);
 		for (uint64_t i = 0; i < tries; i++)
-			run_seed(seed, length, keep, range);
+			run_seed(target, seed, length, keep, range);
 	}
 }
 
-static void run_seeds(void)
+static void run_seeds(const struct target *target)
 {
 	uint64_t seed = number("SB_FUZZ_SEED", 1);
 	uint64_t seeds = number("SB_FUZZ_SEEDS", 1);
@@ -118,12 +163,12 @@ static void run_seeds(void)
 	struct timespec start, end;
 
 	if (without) {
-		run_without(seed, length, keep, without);
+		run_without(target, seed, length, keep, without);
 		return;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (uint64_t i = 0; i < seeds; i++)
-		done += run_seed(seed + i, length, keep, NULL);
+		done += run_seed(target, seed + i, length, keep, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	test_note("%lu operations of %llu seeds in %ld ms", done,
 		  (unsigned long long)seeds,
@@ -132,30 +177,42 @@ static void run_seeds(void)
 	free(keep);
 }
 
-TEST(real, .name = "fuzz/seeds", .hidden = true, FUZZ,
-     .about = "the operations of the seeds that are given")
-{
-	run_seeds();
-}
+#define SHRINKERS .needs = "virtio-shrinker panfrost-shrinker"
 
-TEST(virtual, .name = "fuzz/seeds-virtual", .hidden = true, FUZZ,
-     .about = "the operations of the seeds that are given, in virtual time",
-     .virtual_time = true)
-{
-	run_seeds();
-}
-
-/* In virtual time, so that they do the same on every machine, however busy. */
-#define FIXED(seed)                                                            \
-	TEST(fixed_##seed, .name = "fuzz/seed-" #seed, FUZZ,                   \
-	     .about = "random seed " #seed " ends as the model says",          \
-	     .virtual_time = true)                                             \
+/*
+ * The seeds that are given, in real and in virtual time; and five that are part of every
+ * run, in virtual time, so that they do the same on every machine, however busy.
+ */
+#define FUZZ(target, prefix, ...)                                              \
+	TEST(target##_real, .name = "fuzz/" prefix "seeds", .hidden = true,    \
+	     .swap_mib = 32, .seconds = 300, __VA_ARGS__,                      \
+	     .about = "the operations of the seeds that are given")            \
 	{                                                                      \
-		run_seed(seed, FIXED_LENGTH, NULL, NULL);                      \
+		run_seeds(&target);                                            \
+	}                                                                      \
+	TEST(target##_virtual, .name = "fuzz/" prefix "seeds-virtual",         \
+	     .hidden = true, .swap_mib = 32, .seconds = 300,                   \
+	     .virtual_time = true, __VA_ARGS__,                                \
+	     .about = "the operations of the seeds that are given, in "        \
+		      "virtual time")                                          \
+	{                                                                      \
+		run_seeds(&target);                                            \
+	}                                                                      \
+	FIXED(target, prefix, 1, __VA_ARGS__)                                  \
+	FIXED(target, prefix, 2, __VA_ARGS__)                                  \
+	FIXED(target, prefix, 3, __VA_ARGS__)                                  \
+	FIXED(target, prefix, 4, __VA_ARGS__)                                  \
+	FIXED(target, prefix, 5, __VA_ARGS__)
+
+#define FIXED(target, prefix, seed, ...)                                       \
+	TEST(target##_##seed, .name = "fuzz/" prefix "seed-" #seed,            \
+	     .swap_mib = 32, .seconds = 300, .virtual_time = true,             \
+	     __VA_ARGS__,                                                      \
+	     .about = "random seed " #seed " ends as the model says")          \
+	{                                                                      \
+		run_seed(&target, seed, FIXED_LENGTH, NULL, NULL);             \
 	}
 
-FIXED(1)
-FIXED(2)
-FIXED(3)
-FIXED(4)
-FIXED(5)
+FUZZ(shrinkers, "", SHRINKERS)
+FUZZ(lima, "lima-", LIMA)
+FUZZ(v3d, "v3d-", V3D)

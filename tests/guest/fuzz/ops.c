@@ -80,16 +80,6 @@ static const char *name(const struct fuzz *fuzz, const struct fuzz_bo *bo)
 	return text[turn];
 }
 
-/* Random numbers: splitmix64. */
-static uint64_t mix(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 /* Find a target of an operation: the first that fits, from a random one on. */
 
 static bool alive(unsigned int process)
@@ -1320,7 +1310,7 @@ static void __attribute__((noreturn)) press(struct fuzz *fuzz, uint64_t state)
 {
 	(void)fuzz;
 	for (;;) {
-		uint64_t random = mix(&state);
+		uint64_t random = fuzz_mix(&state);
 
 		if (random % 8 == 0)
 			reclaim("256K");
@@ -1450,23 +1440,11 @@ static const struct {
 
 struct fuzz_op fuzz_op(uint64_t seed, unsigned int index)
 {
-	uint64_t state = seed * 0xd1342543de82ef95ull + index;
-	unsigned int total = 0, at;
-	struct fuzz_op op = {0};
+	unsigned int weights[OPERATIONS];
 
-	/* So that consecutive operations differ. */
-	state = mix(&state);
 	for (size_t i = 0; i < OPERATIONS; i++)
-		total += operations[i].weight;
-	at = (unsigned int)(mix(&state) % total);
-	while (at >= operations[op.kind].weight)
-		at -= operations[op.kind++].weight;
-	op.bo = (uint32_t)(mix(&state) >> 32);
-	op.other = (uint32_t)(mix(&state) >> 32);
-	op.process = (uint32_t)(mix(&state) >> 32);
-	op.x = (uint32_t)(mix(&state) >> 32);
-	op.y = (uint32_t)(mix(&state) >> 32);
-	return op;
+		weights[i] = operations[i].weight;
+	return fuzz_draw(seed, index, weights, OPERATIONS);
 }
 
 bool fuzz_do(struct fuzz *fuzz, const struct fuzz_op *op)

@@ -7,20 +7,7 @@
 #define FUZZ_OPS_H
 
 #include "model.h"
-
-/*
- * A random operation, before it has a target. It does not depend on the operations
- * before, so any of them can be left out. An operation without a target does
- * nothing.
- */
-struct fuzz_op {
-	unsigned int kind;
-	uint32_t bo;
-	uint32_t other;
-	uint32_t process;
-	uint32_t x;
-	uint32_t y;
-};
+#include "random.h"
 
 /* Operation @index of the run with @seed. */
 struct fuzz_op fuzz_op(uint64_t seed, unsigned int index);
