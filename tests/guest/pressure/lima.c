@@ -9,6 +9,7 @@
 #include "lib/process.h"
 #include "lib/stamp.h"
 #include "lib/test.h"
+#include "lib/v3d.h"
 #include "lib/virtio-gpu.h"
 #include "load.h"
 
@@ -161,6 +162,27 @@ static void lima_works(void *arg)
 	}
 }
 
+static void v3d_works(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		V3D_FILE(fd);
+		GPU_BO(from, v3d_bo_mapped(fd, SIZE));
+		GPU_BO(to, v3d_bo_mapped(fd, SIZE));
+		V3D_JOB(job, v3d_job(fd, i % 2 ? V3D_TFU : V3D_RENDER));
+
+		stamp_fill(from.map, SIZE, 3, i);
+		v3d_use(&job, &to);
+		v3d_use(&job, &from);
+		commands_copy(&job.commands, to.va, from.va, SIZE);
+		mem_drop_caches();
+		v3d_run(&job);
+		mem_drop_caches();
+		stamp_verify(from.map, SIZE, 3, i);
+		stamp_verify(to.map, SIZE, 3, i);
+	}
+}
+
 static void others_work(void *arg)
 {
 	(void)arg;
@@ -179,15 +201,16 @@ static void others_work(void *arg)
 	}
 }
 
-TEST(mix, .name = "pressure/lima-mix", .swap_mib = 96, .seconds = 300,
+TEST(mix, .name = "pressure/mix-all", .swap_mib = 96, .seconds = 300,
      .needs = "shmem-shrinker", .alone = true,
-     .kernel_args = "shrinkbench.gpus=lima shrinkbench.helpers=2",
+     .kernel_args = "shrinkbench.gpus=lima,v3d shrinkbench.helpers=2",
      .about =
-	     "lima, panfrost, virtio-gpu and the helper-level driver work side "
-	     "by side while memory is short and the helpers' shrinker works")
+	     "lima, v3d, panfrost, virtio-gpu and the helper-level driver work "
+	     "side by side while memory is short and the helpers' shrinker "
+	     "works")
 {
 	void (*const processes[])(void *) = {helper_works, lima_works,
-					     others_work};
+					     v3d_works, others_work};
 	enum { COUNT = sizeof(processes) / sizeof(*processes) };
 	unsigned long out = mem_vmstat("pswpout");
 	pid_t pid[COUNT], load = load_start(6 * MIB);
