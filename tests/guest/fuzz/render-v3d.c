@@ -4,10 +4,7 @@
 #include "lib/test.h"
 #include "render.h"
 
-/*
- * A CSD job does not wait for the fences of its BOs: v3d_setup_csd_jobs_and_bos() has only the
- * cleaning of the caches after it wait for them.
- */
+/* A CSD job does not wait for the fences of its BOs (KERNEL-BUGS.md, 59). */
 #define UNORDERED (1u << 2)
 
 static const enum v3d_queue queues[] = {V3D_RENDER, V3D_TFU, V3D_CSD};
