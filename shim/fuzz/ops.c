@@ -80,6 +80,7 @@ const OpsSeed ops_seeds[] = {
 	{"Mali GPU control", seed_gpu, check_gpu},
 	{"helper BOs", seed_helper, check_helper},
 	{"helper faults", seed_helper_faults, check_helper_faults},
+	{"lima frames", seed_lima_frames, check_lima_frames},
 	{"lima jobs", seed_lima_jobs, check_lima_jobs},
 	{"lima faults", seed_lima_faults, check_lima_faults},
 	{"v3d jobs", seed_v3d_jobs, check_v3d_jobs},

@@ -68,6 +68,31 @@ static void take_irq(LimaGuest *driver)
 	ops_write(input, LIMA, PP_BASE + PP_INT_CLEAR, ~0u);
 }
 
+/* Frames of real command streams, the second one without a heap at first */
+void seed_lima_frames(GByteArray *input)
+{
+	LimaGuest driver = start(input);
+	LimaScene scene = {
+		.va = DATA_VA, .pa = DATA_PA, .draw = true, .clear = 0x11};
+
+	for (guint i = 0; i < 2; i++) {
+		scene.tiled = i;
+		lima_scene(&driver, &scene);
+		lima_switch(&driver, GPMMU_BASE);
+		lima_scene_gp(&driver, &scene, i ? 0 : 0x1000);
+		take_irq(&driver);
+		take_irq(&driver);
+		if (i) {
+			lima_grow_heap(&driver, DATA_VA + SCENE_HEAP,
+				       DATA_VA + SCENE_HEAP + 0x1000);
+			take_irq(&driver);
+		}
+		lima_switch(&driver, PPMMU_BASE);
+		lima_scene_pp(&driver, &scene);
+		take_irq(&driver);
+	}
+}
+
 void seed_lima_jobs(GByteArray *input)
 {
 	const struct sb_stamp stamp = {SB_STAMP_MAGIC, 9, 0, 1,
@@ -160,6 +185,21 @@ void seed_lima_faults(GByteArray *input)
 static guint64 counter(Bus *bus, const char *name)
 {
 	return fuzz_counter(bus_device(bus, LIMA), name);
+}
+
+const char *check_lima_frames(Bus *bus, const uint8_t *memory)
+{
+	uint32_t pixel;
+
+	memcpy(&pixel, memory + DATA_PA + SCENE_COLOR, sizeof(pixel));
+	if (journal_violation_count(bus_journal(bus)))
+		return "violations";
+	if (counter(bus, "gp-jobs") != 2 || counter(bus, "pp-jobs") != 2 ||
+	    counter(bus, "jobs-failed"))
+		return "the jobs did not run";
+	if (counter(bus, "out-of-memory") != 1)
+		return "the heap was not used up once";
+	return pixel && pixel != 0x11 ? NULL : "there is no picture";
 }
 
 const char *check_lima_jobs(Bus *bus, const uint8_t *memory)

@@ -87,6 +87,122 @@ void lima_run_pp(LimaGuest *guest, uint32_t list)
 	wr(guest, PP_BASE + PP_CTRL, PP_CTRL_START);
 }
 
+static void put(LimaGuest *guest, const LimaScene *scene, uint32_t offset,
+		const void *bytes, size_t len)
+{
+	guest->write_ram(guest->user, scene->pa + offset, bytes, len);
+}
+
+static void put_streams(LimaGuest *guest, LimaScene *scene)
+{
+	const uint32_t va = scene->va;
+	const uint32_t count = scene->draw ? SCENE_VERTEX_COUNT : 0;
+	const uint32_t vs[] = {
+		va + SCENE_UNIFORMS,  0x30000000 | 16 << 12,
+		va + SCENE_VS_CODE,   0x40000000 | 32 << 12,
+		va + SCENE_ATTRIBUTE, 0x20000000 | 1 << 17,
+		va + SCENE_VARYING,   0x20000008 | 1 << 17,
+		count << 24,	      0,
+	};
+	const uint32_t plbu[] = {
+		va + SCENE_BLOCK_TABLE,
+		0x28000000 | 5, /* 6 blocks */
+		va + SCENE_STATE,
+		0x80000000 | (va + SCENE_POSITIONS) >> 4,
+		count << 24,
+		4 << 16, /* triangles */
+		0,
+		0x50000000,
+	};
+
+	put(guest, scene, SCENE_VS, vs, sizeof(vs));
+	put(guest, scene, SCENE_PLBU, plbu, sizeof(plbu));
+	scene->vs_end = va + SCENE_VS + (uint32_t)sizeof(vs);
+	scene->plbu_end = va + SCENE_PLBU + (uint32_t)sizeof(plbu);
+}
+
+static void put_tiles(LimaGuest *guest, const LimaScene *scene)
+{
+	uint32_t pp[6][4], blocks[6];
+	const uint32_t end[] = {0, 0xbc000000, 0, 0};
+
+	for (uint32_t i = 0; i < 6; i++) {
+		blocks[i] = scene->va + SCENE_BLOCKS + i * 512;
+		pp[i][0] = 0;
+		pp[i][1] = 0xb8000000 | i % 3 | i / 3 << 8;
+		pp[i][2] = 0xe0000002 | (blocks[i] >> 3 & ~0xe0000003u);
+		pp[i][3] = 0xb0000000;
+	}
+	put(guest, scene, SCENE_PP, pp, sizeof(pp));
+	put(guest, scene, SCENE_PP + sizeof(pp), end, sizeof(end));
+	put(guest, scene, SCENE_BLOCK_TABLE, blocks, sizeof(blocks));
+}
+
+void lima_scene(LimaGuest *guest, LimaScene *scene)
+{
+	const uint32_t va = scene->va;
+	const uint32_t state[16] = {
+		[9] = (va + SCENE_PP_CODE) | 1, [11] = va + SCENE_UNIFORM_TABLE,
+		[12] = va + SCENE_TEXTURES,	[13] = 1 << 14, /* textures */
+		[15] = va + SCENE_POSITIONS,
+	};
+	const uint32_t attribute[] = {va + SCENE_VERTICES, 16 << 11 | 3};
+	const uint32_t varying[] = {va + SCENE_POSITIONS, 0x8020};
+	const uint32_t textures = va + SCENE_TEXTURE;
+	const uint32_t uniforms = va + SCENE_UNIFORMS;
+	const uint32_t texture[16] = {
+		[0] = 0x16, /* 32 bits by texel */
+		[2] = 8u << 22,
+		[3] = 8 << 3,
+		[6] = (va + SCENE_TEXELS) >> 6 << 30,
+		[7] = (va + SCENE_TEXELS) >> 8,
+	};
+
+	put_streams(guest, scene);
+	put_tiles(guest, scene);
+	put(guest, scene, SCENE_STATE, state, sizeof(state));
+	put(guest, scene, SCENE_ATTRIBUTE, attribute, sizeof(attribute));
+	put(guest, scene, SCENE_VARYING, varying, sizeof(varying));
+	put(guest, scene, SCENE_TEXTURES, &textures, sizeof(textures));
+	put(guest, scene, SCENE_UNIFORM_TABLE, &uniforms, sizeof(uniforms));
+	put(guest, scene, SCENE_TEXTURE, texture, sizeof(texture));
+}
+
+void lima_scene_gp(LimaGuest *guest, const LimaScene *scene, uint32_t heap)
+{
+	lima_run_gp(guest,
+		    &(LimaGpJob){.vs = scene->va + SCENE_VS,
+				 .vs_end = scene->vs_end,
+				 .plbu = scene->va + SCENE_PLBU,
+				 .plbu_end = scene->plbu_end,
+				 .heap = scene->va + SCENE_HEAP,
+				 .heap_end = scene->va + SCENE_HEAP + heap});
+}
+
+void lima_scene_pp(LimaGuest *guest, const LimaScene *scene)
+{
+	const uint32_t frame[PP_FRAME_WORDS] = {
+		[0] = scene->va + SCENE_PP,
+		[4] = 0xffffff, /* depth is 1 */
+		[5] = 0x5a, /* stencil */
+		[6] = scene->clear,
+		[10] = SCENE_WIDTH - 1,
+		[11] = SCENE_HEIGHT - 1,
+	};
+	const uint32_t wb[2][PP_WB_WORDS] = {
+		{2, scene->va + SCENE_COLOR, 3, 0, scene->tiled ? 2 : 0,
+		 scene->tiled ? 3 : SCENE_STRIDE / 8, 4},
+		{1, scene->va + SCENE_DEPTH, 15, 0, 0, SCENE_STRIDE / 8},
+	};
+
+	for (uint32_t i = 0; i < PP_FRAME_WORDS; i++)
+		wr(guest, PP_BASE + PP_FRAME + i * 4, frame[i]);
+	for (uint32_t n = 0; n < 2; n++)
+		for (uint32_t i = 0; i < PP_WB_WORDS; i++)
+			wr(guest, PP_BASE + PP_WB(n) + i * 4, wb[n][i]);
+	wr(guest, PP_BASE + PP_CTRL, PP_CTRL_START);
+}
+
 void lima_soft_reset(LimaGuest *guest, uint32_t core)
 {
 	if (core == GP_BASE) {

@@ -358,7 +358,8 @@ static void test_stamp_commands(Test *test)
 
 static void test_other_streams(Test *test)
 {
-	static const uint32_t words[] = {0x12345678, 0, 1, 2};
+	/* the viewport, then nothing */
+	static const uint32_t words[] = {0x12345678, 0x10000107, 0, 0};
 
 	write_ram(test, LISTS_PA, words, sizeof(words));
 	run_plbu(test, LISTS_VA + sizeof(words), 0);
@@ -807,6 +808,186 @@ static void test_tree(Test *test)
 	rig_shows(&test->rig, "counters", "l2-clears 0");
 }
 
+/* Frames of real command streams, whose memory is that of the data */
+
+#define CLEAR 0x44332211u
+
+static LimaScene scene_new(Test *test, bool draw, bool tiled)
+{
+	LimaScene scene = {
+		.va = DATA_VA,
+		.pa = DATA_PA,
+		.draw = draw,
+		.tiled = tiled,
+		.clear = CLEAR,
+	};
+
+	lima_scene(&test->driver, &scene);
+	memset(data(test, SCENE_COLOR), 0xee, 4 * PAGE);
+	return scene;
+}
+
+static void start_gp(Test *test, const LimaScene *scene, uint32_t heap)
+{
+	lima_switch(&test->driver, GPMMU_BASE);
+	lima_scene_gp(&test->driver, scene, heap);
+}
+
+static void start_pp(Test *test, const LimaScene *scene)
+{
+	lima_switch(&test->driver, PPMMU_BASE);
+	lima_scene_pp(&test->driver, scene);
+}
+
+/* A macro, so that a failure names the line of the test. */
+#define assert_frame(test, scene)                                              \
+	do {                                                                   \
+		start_gp(test, scene, PAGE);                                   \
+		assert_gp(test, GP_IRQ_VS_END);                                \
+		assert_gp(test, GP_IRQ_PLBU_END);                              \
+		start_pp(test, scene);                                         \
+		assert_pp(test, PP_IRQ_END_OF_FRAME);                          \
+	} while (0)
+
+static void test_frame_clear(Test *test)
+{
+	LimaScene scene = scene_new(test, false, false);
+
+	assert_frame(test, &scene);
+	for (uint32_t y = 0; y < SCENE_HEIGHT; y++)
+		for (uint32_t x = 0; x < 48; x++) {
+			uint32_t at = y * SCENE_STRIDE + x * 4;
+
+			g_assert_cmphex(*data(test, SCENE_COLOR + at), ==,
+					x < 40 ? CLEAR : 0xeeeeeeee);
+			g_assert_cmphex(*data(test, SCENE_DEPTH + at), ==,
+					x < 40 ? 0x5affffff : 0xeeeeeeee);
+		}
+	g_assert_cmphex(*data(test, SCENE_COLOR + SCENE_HEIGHT * SCENE_STRIDE),
+			==, 0xeeeeeeee);
+	/* the tiler has written to each block */
+	for (uint32_t i = 0; i < 6; i++)
+		g_assert_cmphex(*data(test, SCENE_BLOCKS + i * 512 + 508), !=,
+				0);
+
+	scene = scene_new(test, false, true);
+	assert_frame(test, &scene);
+	for (uint32_t i = 0; i < 6 * 256; i++)
+		g_assert_cmphex(*data(test, SCENE_COLOR + i * 4), ==, CLEAR);
+	g_assert_cmphex(*data(test, SCENE_COLOR + 6 * 1024), ==, 0xeeeeeeee);
+}
+
+/* Every byte that a draw reads changes the picture; the same bytes do not. */
+static void test_frame_draw(Test *test)
+{
+	static const uint32_t reads[] = {
+		SCENE_VERTICES,	    SCENE_VERTICES + 5 * 16 + 3,
+		SCENE_VS_CODE + 31, SCENE_UNIFORMS + 15,
+		SCENE_PP_CODE + 31, SCENE_TEXELS,
+		SCENE_TEXELS + 255,
+	};
+	LimaScene scene = scene_new(test, true, false);
+	uint32_t first[SCENE_WIDTH];
+
+	assert_frame(test, &scene);
+	memcpy(first, data(test, SCENE_COLOR), sizeof(first));
+	g_assert_cmphex(first[0], !=, CLEAR);
+	g_assert_cmphex(first[0], !=, first[1]);
+	for (size_t i = 0; i < G_N_ELEMENTS(reads); i++) {
+		uint8_t *byte = test->rig.ram + DATA_PA + reads[i];
+
+		g_test_message("%zu", i);
+		*byte ^= 1;
+		assert_frame(test, &scene);
+		g_assert_cmpint(
+			memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
+			!=, 0);
+		*byte ^= 1;
+		assert_frame(test, &scene);
+		g_assert_cmpmem(first, sizeof(first), data(test, SCENE_COLOR),
+				sizeof(first));
+	}
+	/* a block, and a record in the heap, that are lost before the PP runs */
+	for (uint32_t lost = SCENE_BLOCKS + 5 * 512 + 500; lost;
+	     lost = lost == SCENE_HEAP + 60 ? 0 : SCENE_HEAP + 60) {
+		start_gp(test, &scene, PAGE);
+		assert_gp(test, GP_IRQ_VS_END);
+		assert_gp(test, GP_IRQ_PLBU_END);
+		*data(test, lost) ^= 1;
+		start_pp(test, &scene);
+		assert_pp(test, PP_IRQ_END_OF_FRAME);
+		g_assert_cmpint(
+			memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
+			!=, 0);
+	}
+}
+
+/* A draw takes from the heap. */
+static void test_frame_heap(Test *test)
+{
+	LimaScene scene = scene_new(test, true, false);
+
+	start_gp(test, &scene, 0);
+	assert_gp(test, GP_IRQ_VS_END);
+	assert_gp(test, GP_IRQ_OUT_OF_MEM);
+	lima_grow_heap(&test->driver, DATA_VA + SCENE_HEAP,
+		       DATA_VA + SCENE_HEAP + PAGE);
+	assert_gp(test, GP_IRQ_PLBU_END);
+	g_assert_cmphex(*data(test, SCENE_HEAP), ==, DATA_VA + SCENE_STATE);
+	start_pp(test, &scene);
+	assert_pp(test, PP_IRQ_END_OF_FRAME);
+	g_assert_cmphex(*data(test, SCENE_COLOR), !=, 0xeeeeeeee);
+}
+
+static void test_frame_faults(Test *test)
+{
+	static const uint32_t pages[] = {SCENE_POSITIONS, SCENE_BLOCKS,
+					 SCENE_HEAP, SCENE_COLOR, SCENE_DEPTH};
+	LimaScene scene = scene_new(test, true, false);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pages); i++) {
+		bool gp = pages[i] < SCENE_HEAP;
+		uint32_t mmu = gp ? GPMMU_BASE : PPMMU_BASE;
+
+		g_test_message("%zu", i);
+		start_gp(test, &scene, PAGE);
+		assert_gp(test, GP_IRQ_VS_END);
+		assert_gp(test, GP_IRQ_PLBU_END);
+		lima_set_entry(&test->driver, DATA_VA + pages[i], 0);
+		if (gp)
+			start_gp(test, &scene, PAGE);
+		else
+			start_pp(test, &scene);
+		pass_time(test, JOB_NS);
+		pass_time(test, JOB_NS);
+		g_assert_true(rd(test, mmu + MMU_STATUS) &
+			      MMU_STATUS_PAGE_FAULT_ACTIVE);
+		g_assert_cmphex(rd(test, mmu + MMU_PAGE_FAULT_ADDR) & ~0xfffu,
+				==, DATA_VA + pages[i]);
+		lima_hard_reset(&test->driver, gp ? GP_BASE : PP_BASE);
+		lima_mmu_recover(&test->driver, mmu);
+		lima_map(&test->driver, DATA_VA + pages[i], DATA_PA + pages[i]);
+		rig_raised(&test->rig);
+	}
+	assert_frame(test, &scene);
+}
+
+static void test_frame_bad(Test *test)
+{
+	LimaScene scene = scene_new(test, false, false);
+	const uint32_t outside[] = {0, 0xb8000003};
+
+	/* a tile beyond the width */
+	write_ram(test, DATA_PA + SCENE_PP, outside, sizeof(outside));
+	start_pp(test, &scene);
+	assert_pp(test, PP_IRQ_INVALID_PLIST_COMMAND);
+	/* a stream that does not end at a command */
+	scene.plbu_end = scene.va + SCENE_PLBU + 12;
+	start_gp(test, &scene, PAGE);
+	assert_gp(test, GP_IRQ_VS_END);
+	assert_gp(test, GP_IRQ_PLB_INVALID_CMD);
+}
+
 typedef struct {
 	const char *name;
 	void (*run)(Test *test);
@@ -845,6 +1026,11 @@ int main(int argc, char **argv)
 		{"/lima/faults/hang", test_hang},
 		{"/lima/faults/hard-reset", test_hard_reset},
 		{"/lima/faults/hold", test_hold},
+		{"/lima/frames/bad", test_frame_bad},
+		{"/lima/frames/clear", test_frame_clear},
+		{"/lima/frames/draw", test_frame_draw},
+		{"/lima/frames/faults", test_frame_faults},
+		{"/lima/frames/heap", test_frame_heap},
 		{"/lima/tree", test_tree},
 	};
 

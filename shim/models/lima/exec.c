@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mali-400: command lists. Of a list that is not a test's, only the words are read. */
+/* Mali-400: command lists. Those of real jobs are in stream.c. */
 #include "models/lima/lima.h"
 
 static ListHeap *heap_of(LimaJob *job)
@@ -16,12 +16,9 @@ ListEnd lima_exec(Lima *lima, LimaCoreId core)
 	ListEnd result = list_run(list, space, heap_of(job));
 
 	lima->counter[COUNT_COMMANDS] += list->commands - before;
-	if (result != LIST_FOREIGN)
-		return result;
-	return list->end ? list_end(space_probe(space, list->start,
-						list->end - list->start,
-						SPACE_READ))
-			 : LIST_DONE;
+	return result == LIST_FOREIGN
+		       ? lima_stream_run(&lima->core[core], space)
+		       : result;
 }
 
 void lima_exec_prefetch(Lima *lima, LimaCoreId core)
@@ -29,4 +26,5 @@ void lima_exec_prefetch(Lima *lima, LimaCoreId core)
 	LimaJob *job = &lima->core[core].job;
 
 	list_prefetch(&job->list, &lima->mmu[core].space, heap_of(job));
+	lima_stream_prefetch(&lima->core[core], &lima->mmu[core].space);
 }

@@ -5,7 +5,8 @@
  * Each file calls only those above it in this list:
  *
  *   mmu.c    registers of the two MMUs (core/space)
- *   exec.c   command lists
+ *   stream.c streams of real jobs
+ *   exec.c   command lists, those of tests too
  *   jobs.c   the job that GP or PP runs
  *   gp.c     registers of the geometry processor
  *   pp.c     registers of the pixel processor
@@ -29,6 +30,8 @@
 #define LIMA_JOB_NS 200000ull
 /* Longest range of a command, and longest list; more is malformed. */
 #define LIMA_HISTORY 256u
+/* How much of a stream's data a prefetch looks at */
+#define LIMA_PREFETCH_BYTES (16ull << 20)
 
 typedef struct Lima Lima;
 
@@ -214,6 +217,12 @@ bool lima_mmu_ready(const LimaMmu *mmu);
 void lima_mmu_check_start(LimaMmu *mmu);
 RegisterResult lima_mmu_read(LimaMmu *mmu, uint64_t offset, uint32_t *value);
 RegisterResult lima_mmu_write(LimaMmu *mmu, uint64_t offset, uint32_t value);
+
+/* stream.c */
+/* Run the stream of the job; ends as lima_exec(). */
+ListEnd lima_stream_run(LimaCore *core, Space *space);
+/* Fetch the translations that it will use into the TLB. */
+void lima_stream_prefetch(LimaCore *core, Space *space);
 
 /* exec.c */
 /* Run the list of the job from where it is. It can be called again after a wait. */

@@ -37,26 +37,6 @@ TEST(lists, .name = "lima/submit-lists", LIMA,
 	}
 }
 
-/* A real driver's lists mean nothing to the model. */
-TEST(streams, .name = "lima/submit-streams", LIMA,
-     .about = "command lists that are not the bench's own complete without "
-	      "effect")
-{
-	LIMA_FILE(fd);
-
-	for (uint32_t pipe = LIMA_PIPE_GP; pipe <= LIMA_PIPE_PP; pipe++) {
-		LIMA_TASK(task, lima_task(fd, pipe));
-		uint64_t commands = lima_counter("commands");
-		struct sb_command *first;
-
-		first = commands_add(&task.commands, SB_COMMAND_FILL);
-		commands_add(&task.commands, SB_COMMAND_FILL);
-		first->magic = 0x12345678;
-		lima_run(&task);
-		CHECK_EQ(lima_counter("commands"), commands);
-	}
-}
-
 static void refused(const struct lima_task *task,
 		    struct drm_lima_gem_submit args, int err)
 {
