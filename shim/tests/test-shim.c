@@ -177,8 +177,8 @@ static void test_malformed(Case *c, gconstpointer data G_GNUC_UNUSED)
 		noise[i] = (char)g_rand_int_range(rand, 0, 256);
 	g_rand_free(rand);
 	g_assert_cmpuint(walk(c->dir, files), >, 10);
-	/* faults, stamps, trace, violations, and the devices */
-	g_assert_cmpuint(files->len, ==, 4 + models_count());
+	/* faults, refused, stamps, trace, violations, and the devices */
+	g_assert_cmpuint(files->len, ==, 5 + models_count());
 	for (guint i = 0; i < files->len; i++) {
 		int fd = open(files->pdata[i], O_RDWR | O_CLOEXEC);
 
