@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "lib/virtio-reclaim.h"
+#include "display.h"
 
 static void check_works(void)
 {
@@ -77,4 +78,23 @@ TEST(debug, .name = "virtio/param-debug",
      .about = "with all of DRM's messages, the driver works")
 {
 	check_works();
+}
+
+TEST(vblank, .name = "virtio/param-vblank",
+     .kernel_args = "drm.vblankoffdelay=0 drm.timestamp_precision_usec=0 "
+		    "drm.edid_fixup=8",
+     .about = "with other values for vblank and EDIDs, the screen shows what "
+	      "is drawn")
+{
+	struct display display = display_open();
+	struct bo screen = bo_screen(&display);
+	uint32_t fb = fb_screen(&display, &screen);
+
+	display_show(&display, fb);
+	CHECK_EQ(scanout_resource(0), screen.res);
+	check_works();
+	display_off(&display);
+	fb_remove(display.fd, fb);
+	bo_close_wait(&screen);
+	CHECK_SYS(close(display.fd));
 }
