@@ -30,13 +30,21 @@ struct args_row {
 			&(struct type){__VA_ARGS__ }, error                    \
 	}
 
+/*
+ * For struct test.known: any user can make the kernel warn by a count for which it allocates 2
+ * GiB or more (tests/KERNEL-BUGS.md).
+ */
+#define ARGS_KNOWN_HUGE                                                        \
+	"__kvmalloc_node_noprof WARN_ON_ONCE(!(flags & __GFP_NOWARN))"
+
 /* A bad address in each process. */
 #define ARGS_BAD_POINTER 0xdead000ull
 
 /*
  * Make each call in file @fd; fails the test at the end if any had another result.
  * Each is made with a few arguments that DRM's core looks at, too: at a bad address
- * (EFAULT), without any (any result), and longer than the kernel's (the same result).
+ * (EFAULT), without any (any result), longer than the kernel's, and shorter, without zeros at
+ * its end (the same result).
  */
 void args_check(int fd, const struct args_row *rows, size_t count);
 #define ARGS_CHECK(fd, rows)                                                   \

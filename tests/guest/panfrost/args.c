@@ -201,3 +201,41 @@ TEST(submit, .name = "panfrost/args-submit",
 	chain_free(&chain);
 	handles_close(&h);
 }
+
+TEST(huge, .name = "panfrost/args-huge", .known = ARGS_KNOWN_HUGE,
+     .about = "sizes and counts near 2^32, and addresses near 2^64, are "
+	      "refused")
+{
+	struct handles h = handles_open();
+	struct chain chain = chain_null(h.fd);
+	uint32_t bos[] = {h.bo}, none[] = {NO_HANDLE};
+	const struct args_row rows[] = {
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOSPC,
+		     drm_panfrost_create_bo, .size = UINT32_MAX, .flags = HEAP),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOSPC,
+		     drm_panfrost_create_bo, .size = UINT32_MAX,
+		     .flags = PANFROST_BO_NOEXEC),
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOSPC,
+		     drm_panfrost_create_bo, .size = UINT32_MAX),
+		/* There is a place for it, but no memory. */
+		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOMEM,
+		     drm_panfrost_create_bo, .size = 1u << 31,
+		     .flags = PANFROST_BO_NOEXEC),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOMEM, drm_panfrost_submit,
+		     JOB, .bo_handles = (uintptr_t)bos,
+		     .bo_handle_count = UINT32_MAX),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOMEM, drm_panfrost_submit,
+		     JOB, .in_syncs = (uintptr_t)none,
+		     .in_sync_count = UINT32_MAX),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EFAULT, drm_panfrost_submit,
+		     JOB, .bo_handles = UINT64_MAX - 3, .bo_handle_count = 1),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EFAULT, drm_panfrost_submit,
+		     JOB, .in_syncs = UINT64_MAX - 3, .in_sync_count = 1),
+		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENODEV, drm_panfrost_submit,
+		     JOB, .out_sync = UINT32_MAX),
+	};
+
+	ARGS_CHECK(h.fd, rows);
+	chain_free(&chain);
+	handles_close(&h);
+}

@@ -2,6 +2,7 @@
 /* Jobs of every queue, sync objects, waiting. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/mem.h"
 #include "lib/test.h"
@@ -281,4 +282,23 @@ TEST(order, .name = "v3d/job-order", V3D,
 		CHECK_EQ(((uint32_t *)out.map)[2 * i + 2], i);
 	for (int i = 0; i < JOBS; i++)
 		v3d_job_free(&jobs[i]);
+}
+
+TEST(close_running, .name = "v3d/close-running", V3D, .hidden = true,
+     .about = "a file can be closed while the GPU runs a job of it")
+{
+	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {
+		int fd = v3d_open();
+		struct v3d_job job = v3d_job(fd, queue);
+
+		commands_fill(&job.commands, job.list.va + 3 * PAGE, 4, 1);
+		device_write("faults",
+			     "hold v3d BIN\nhold v3d RENDER\nhold v3d TFU\n"
+			     "hold v3d CSD");
+		CHECK_EQ(v3d_try_submit(&job, .in = 0), 0);
+		gpu_bo_unmap(&job.list);
+		CHECK_SYS(close(fd));
+		device_write("faults", "clear");
+		WAIT_UNTIL(!v3d_pages());
+	}
 }

@@ -303,3 +303,106 @@ TEST(query, .name = "virtio/args-query",
 	ARGS_CHECK(h.fd, rows);
 	handles_close(&h);
 }
+
+/* Of those that name a BO, most sizes are for the host to refuse. */
+TEST(huge, .name = "virtio/args-huge", .known = ARGS_KNOWN_HUGE,
+     .needs = "virtio-late-attach",
+     .about = "sizes and counts of 0, and near 2^31, 2^32 and 2^64, are "
+	      "refused or harmless")
+{
+	struct handles h = handles_open();
+	struct sb_exec nop = exec_nop();
+	uint32_t bos[] = {h.buffer};
+	struct drm_virtgpu_execbuffer_syncobj sync = {.handle = NO_HANDLE};
+	char caps[64];
+#define HUGE_EXEC(error, ...)                                                  \
+	ARGS(DRM_IOCTL_VIRTGPU_EXECBUFFER, error, drm_virtgpu_execbuffer,      \
+	     __VA_ARGS__)
+#define HUGE_BLOB(error, ...)                                                  \
+	ARGS(DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, error,                    \
+	     drm_virtgpu_resource_create_blob, __VA_ARGS__)
+	const struct args_row rows[] = {
+		HUGE_EXEC(ENOMEM, .command = (uintptr_t)&nop,
+			  .size = UINT32_MAX),
+		HUGE_EXEC(ENOMEM, .command = (uintptr_t)&nop,
+			  .size = UINT32_MAX - 3),
+		HUGE_EXEC(ENOMEM, .command = (uintptr_t)&nop, .size = 1u << 31),
+		HUGE_EXEC(ENOMEM, .command = (uintptr_t)&nop,
+			  .size = INT32_MAX),
+		HUGE_EXEC(EFAULT, .command = UINT64_MAX - 3, .size = 4),
+		HUGE_EXEC(EFAULT, .command = UINT64_MAX - 3, .size = 64),
+		HUGE_EXEC(ENOMEM, EXEC, .bo_handles = (uintptr_t)bos,
+			  .num_bo_handles = UINT32_MAX),
+		HUGE_EXEC(ENOMEM, EXEC, .bo_handles = (uintptr_t)bos,
+			  .num_bo_handles = 1u << 28),
+		HUGE_EXEC(ENOMEM, EXEC, .in_syncobjs = (uintptr_t)&sync,
+			  .num_in_syncobjs = UINT32_MAX,
+			  .syncobj_stride = sizeof(sync)),
+		HUGE_EXEC(ENOMEM, EXEC, .out_syncobjs = (uintptr_t)&sync,
+			  .num_out_syncobjs = UINT32_MAX,
+			  .syncobj_stride = sizeof(sync)),
+		/* Nothing is read: the handle is 0. */
+		HUGE_EXEC(ENOENT, EXEC, .in_syncobjs = BAD,
+			  .num_in_syncobjs = 1, .syncobj_stride = 0),
+		HUGE_EXEC(ENOENT, EXEC, .in_syncobjs = (uintptr_t)&sync,
+			  .num_in_syncobjs = 1, .syncobj_stride = UINT32_MAX),
+		HUGE_BLOB(EINVAL, HOST, .size = PAGE, .cmd = (uintptr_t)&nop,
+			  .cmd_size = UINT32_MAX),
+		HUGE_BLOB(ENOMEM, HOST, .size = PAGE, .cmd = (uintptr_t)&nop,
+			  .cmd_size = UINT32_MAX - 3),
+		HUGE_BLOB(ENOSPC, GUEST, .size = 0),
+		/* Rounded up, it is 0, too. */
+		HUGE_BLOB(ENOSPC, GUEST, .size = UINT64_MAX),
+		HUGE_BLOB(EINVAL, GUEST, .size = 1ull << 63),
+		ARGS(DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, 0,
+		     drm_virtgpu_resource_create, CREATE, .width = 1,
+		     .size = UINT32_MAX),
+		ARGS(DRM_IOCTL_VIRTGPU_GET_CAPS, 0, drm_virtgpu_get_caps,
+		     .cap_set_id = 2, .addr = (uintptr_t)caps,
+		     .size = UINT32_MAX),
+		ARGS(DRM_IOCTL_VIRTGPU_GET_CAPS, EFAULT, drm_virtgpu_get_caps,
+		     .cap_set_id = 2, .addr = BAD, .size = UINT32_MAX),
+		ARGS(DRM_IOCTL_VIRTGPU_GET_CAPS, EINVAL, drm_virtgpu_get_caps,
+		     .cap_set_id = 2, .cap_set_ver = UINT32_MAX,
+		     .addr = (uintptr_t)caps, .size = sizeof(caps)),
+	};
+
+	ARGS_CHECK(h.fd, rows);
+	handles_close(&h);
+}
+
+TEST(context, .name = "virtio/args-context",
+     .about = "CONTEXT_INIT refuses capsets, rings, names and parameters that "
+	      "make no sense")
+{
+	typedef struct drm_virtgpu_context_set_param param;
+	enum {
+		CAPSET = VIRTGPU_CONTEXT_PARAM_CAPSET_ID,
+		RINGS = VIRTGPU_CONTEXT_PARAM_NUM_RINGS,
+		MASK = VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK,
+	};
+	param unknown[] = {{.param = 99}}, none[] = {{.param = 0}};
+	param capset[] = {{CAPSET, 63}}, far_capset[] = {{CAPSET, 64}};
+	param most_capset[] = {{CAPSET, UINT64_MAX}};
+	param rings[] = {{RINGS, 65}}, most_rings[] = {{RINGS, UINT64_MAX}};
+	param mask[] = {{MASK, 1}};
+#define INIT(error, array)                                                     \
+	ARGS(DRM_IOCTL_VIRTGPU_CONTEXT_INIT, error, drm_virtgpu_context_init,  \
+	     .num_params = sizeof(array) / sizeof(*(array)),                   \
+	     .ctx_set_params = (uintptr_t)(array))
+	const struct args_row rows[] = {
+		INIT(EINVAL, unknown),	   INIT(EINVAL, none),
+		INIT(EINVAL, capset),	   INIT(EINVAL, far_capset),
+		INIT(EINVAL, most_capset), INIT(EINVAL, rings),
+		INIT(EINVAL, most_rings),  INIT(EINVAL, mask),
+	};
+	unsigned int contexts = ctx_count();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int fd = drm_open(DRM_VIRTIO, DRM_RENDER);
+
+		args_check(fd, &rows[i], 1);
+		CHECK_SYS(close(fd));
+	}
+	WAIT_UNTIL(ctx_count() == contexts);
+}
