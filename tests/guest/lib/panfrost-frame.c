@@ -216,21 +216,10 @@ static int submit(const struct frame *frame, unsigned int job,
 	return -errno;
 }
 
-/* Wait for a job; 0 or its error. */
-static int result(int fd, uint32_t done)
+/* Submit both chains. 0 or a negative errno */
+static int start(struct frame *frame, uint32_t clear, bool draw,
+		 bool names_target, uint32_t drawn, uint32_t done)
 {
-	int status;
-
-	CHECK(syncobj_wait(fd, done, 20000));
-	status = syncobj_status(fd, done);
-	return status == 1 ? 0 : status;
-}
-
-int frame_try_render(struct frame *frame, uint32_t clear, bool draw,
-		     bool names_target)
-{
-	int fd = frame->commands.fd;
-	uint32_t drawn = syncobj_new(fd), done = syncobj_new(fd);
 	int status;
 
 	put_header(frame, START_JOB, JOB_WRITE_VALUE, 1,
@@ -244,11 +233,45 @@ int frame_try_render(struct frame *frame, uint32_t clear, bool draw,
 	if (!status)
 		status = submit(frame, FRAGMENT_JOB, PANFROST_JD_REQ_FS, drawn,
 				done, names_target);
-	if (!status)
-		status = result(fd, drawn) ?: result(fd, done);
-	syncobj_free(fd, drawn);
-	syncobj_free(fd, done);
 	return status;
+}
+
+int frame_result(const struct frame *frame, uint32_t done)
+{
+	int fd = frame->commands.fd, status;
+
+	CHECK(syncobj_wait(fd, done, 20000));
+	status = syncobj_status(fd, done);
+	syncobj_free(fd, done);
+	return status == 1 ? 0 : status;
+}
+
+uint32_t frame_start(struct frame *frame, uint32_t clear, bool draw)
+{
+	int fd = frame->commands.fd;
+	uint32_t drawn = syncobj_new(fd), done = syncobj_new(fd);
+
+	CHECK_EQ(start(frame, clear, draw, true, drawn, done), 0);
+	syncobj_free(fd, drawn);
+	return done;
+}
+
+int frame_try_render(struct frame *frame, uint32_t clear, bool draw,
+		     bool names_target)
+{
+	int fd = frame->commands.fd;
+	uint32_t drawn = syncobj_new(fd), done = syncobj_new(fd);
+	int status, ended;
+
+	status = start(frame, clear, draw, names_target, drawn, done);
+	if (status) {
+		syncobj_free(fd, drawn);
+		syncobj_free(fd, done);
+		return status;
+	}
+	status = frame_result(frame, drawn);
+	ended = frame_result(frame, done);
+	return status ?: ended;
 }
 
 void frame_render(struct frame *frame, uint32_t clear, bool draw)

@@ -51,6 +51,12 @@ void frame_free(struct frame *frame);
 #define FRAME(name, ...) CLEANUP(frame_free) struct frame name = (__VA_ARGS__)
 
 /*
+ * Start to clear it to @clear and, if @draw, to draw: the sync object of the end, owned.
+ * frame_result() waits and frees it: 0, or a negative errno if the GPU failed.
+ */
+uint32_t frame_start(struct frame *frame, uint32_t clear, bool draw);
+int frame_result(const struct frame *frame, uint32_t done);
+/*
  * Clear it to @clear and, if @draw, draw; wait. 0, or a negative errno if the GPU failed
  * (as syncobj_status()) or the driver refused the submit (-EINVAL). @names_target: the
  * submit names the target's BO, as it should.
