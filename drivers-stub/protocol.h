@@ -137,15 +137,15 @@ struct sb_stamp {
 #define SB_STAMP_MAGIC 0x706d617473626d73ull /* "smbstamp" */
 
 /*
- * VirtIO-GPU command stream of VIRTIO_GPU_CMD_SUBMIT_3D: a sequence of struct
- * sb_exec, each of @words 32-bit words. Offsets and lengths are in bytes. They
- * refer to the host storage of a resource, or with
+ * Commands of tests in the stream of VIRTIO_GPU_CMD_SUBMIT_3D, beside those of virgl:
+ * struct sb_exec, whose first word is a header of virgl. Offsets and lengths are in
+ * bytes. They refer to the host storage of a resource, or with
  * SB_EXEC_SRC_GUEST/SB_EXEC_DST_GUEST to its guest backing (a guest blob has
  * nothing else). SB_EXEC_CHECKSUM writes the 64-bit FNV-1a hash of the source
  * to @dst.
  */
 enum sb_exec_op {
-	SB_EXEC_NOP,
+	SB_EXEC_NOP = 0xf0, /* virgl has no commands of such numbers */
 	SB_EXEC_COPY, /* src -> dst, @len bytes */
 	SB_EXEC_FILL, /* @pattern repeated over @len bytes of dst */
 	SB_EXEC_CHECKSUM, /* FNV-1a of @len bytes of src -> 8 bytes of dst */
@@ -156,7 +156,7 @@ enum sb_exec_op {
 
 struct sb_exec {
 	__u16 op;
-	__u16 words; /* sizeof(struct sb_exec) / 4 */
+	__u16 words; /* SB_EXEC_WORDS */
 	__u32 flags;
 	__u32 src_res;
 	__u32 dst_res;
@@ -166,6 +166,9 @@ struct sb_exec {
 	__u32 pattern;
 	__u32 pad;
 };
+
+/* 32-bit words of it that follow the first. */
+#define SB_EXEC_WORDS (sizeof(struct sb_exec) / 4 - 1)
 
 /*
  * A Mali job type of the stub: a job header (32 bytes, Job Header of the Mali

@@ -189,7 +189,7 @@ static void test_order_by_resource(void)
 	Guest *guest = guest_with_buffers();
 	const struct sb_exec exec = {
 		.op = SB_EXEC_FILL,
-		.words = 12,
+		.words = SB_EXEC_WORDS,
 		.dst_res = 1,
 		.len = 4096,
 		.pattern = 0x33333333,

@@ -882,15 +882,15 @@ static uint64_t fnv1a(const uint8_t *bytes, size_t len)
 static void test_submit(void)
 {
 	const struct sb_exec execs[] = {
-		{.words = 12},
+		{.op = SB_EXEC_NOP, .words = SB_EXEC_WORDS},
 		{.op = SB_EXEC_FILL,
-		 .words = 12,
+		 .words = SB_EXEC_WORDS,
 		 .dst_res = 1,
 		 .dst_off = 1,
 		 .len = 4094,
 		 .pattern = 0x44332211},
 		{.op = SB_EXEC_COPY,
-		 .words = 12,
+		 .words = SB_EXEC_WORDS,
 		 .flags = SB_EXEC_DST_GUEST,
 		 .src_res = 1,
 		 .dst_res = 2,
@@ -899,7 +899,7 @@ static void test_submit(void)
 		 .len = 200},
 		/* Overlapping ranges within one resource. */
 		{.op = SB_EXEC_COPY,
-		 .words = 12,
+		 .words = SB_EXEC_WORDS,
 		 .flags = SB_EXEC_SRC_GUEST | SB_EXEC_DST_GUEST,
 		 .src_res = 2,
 		 .dst_res = 2,
@@ -907,7 +907,7 @@ static void test_submit(void)
 		 .dst_off = 4001,
 		 .len = 200},
 		{.op = SB_EXEC_CHECKSUM,
-		 .words = 12,
+		 .words = SB_EXEC_WORDS,
 		 .flags = SB_EXEC_SRC_GUEST,
 		 .src_res = 2,
 		 .dst_res = 1,
@@ -954,10 +954,12 @@ static void test_submit(void)
 
 static void test_bad_submit(void)
 {
-	const struct sb_exec fill = {
-		.op = SB_EXEC_FILL, .words = 12, .dst_res = 1, .len = 4096};
+	const struct sb_exec fill = {.op = SB_EXEC_FILL,
+				     .words = SB_EXEC_WORDS,
+				     .dst_res = 1,
+				     .len = 4096};
 	const struct sb_exec copy = {.op = SB_EXEC_COPY,
-				     .words = 12,
+				     .words = SB_EXEC_WORDS,
 				     .src_res = 1,
 				     .dst_res = 1,
 				     .len = 16};
@@ -965,52 +967,88 @@ static void test_bad_submit(void)
 		struct sb_exec exec;
 		uint32_t type;
 		const char *why;
+		bool violation;
 	} bad[] = {
-		{{.op = 4, .words = 12}, BAD_PARAMETER, "malformed: op 4"},
-		{{.words = 11}, BAD_PARAMETER, "malformed"},
-		{{.words = 12, .flags = 4}, BAD_PARAMETER, "malformed"},
-		{{.words = 12, .pad = 1}, BAD_PARAMETER, "malformed"},
-		{{.op = SB_EXEC_FILL, .words = 12, .dst_res = 9},
+		{{.op = SB_EXEC_CHECKSUM + 1, .words = SB_EXEC_WORDS},
+		 BAD_PARAMETER,
+		 "word 12, command: unknown, header 0xb00f4",
+		 false},
+		{{.op = SB_EXEC_NOP, .words = SB_EXEC_WORDS - 1},
+		 BAD_PARAMETER,
+		 "word 12, SB_EXEC_NOP: 10 words",
+		 false},
+		{{.op = SB_EXEC_NOP, .words = SB_EXEC_WORDS + 1},
+		 BAD_PARAMETER,
+		 "word 12, command: 12 words, but 11 are left",
+		 false},
+		{{.op = SB_EXEC_NOP | 0x100, .words = SB_EXEC_WORDS},
+		 BAD_PARAMETER,
+		 "op 0x1f0",
+		 false},
+		{{.op = SB_EXEC_NOP, .words = SB_EXEC_WORDS, .flags = 4},
+		 BAD_PARAMETER,
+		 "flags 0x4",
+		 false},
+		{{.op = SB_EXEC_NOP, .words = SB_EXEC_WORDS, .pad = 1},
+		 BAD_PARAMETER,
+		 "pad 0x1",
+		 false},
+		{{.op = SB_EXEC_FILL, .words = SB_EXEC_WORDS, .dst_res = 9},
 		 BAD_RESOURCE,
-		 "operation 1: unknown resource 9"},
-		{{.op = SB_EXEC_FILL, .words = 12, .dst_res = 2},
+		 "word 12, SB_EXEC_FILL: unknown resource 9",
+		 false},
+		{{.op = SB_EXEC_FILL, .words = SB_EXEC_WORDS, .dst_res = 4},
 		 BAD_RESOURCE,
-		 "resource 2 is not attached to the context"},
+		 "unknown resource 4",
+		 true},
+		{{.op = SB_EXEC_FILL, .words = SB_EXEC_WORDS, .dst_res = 2},
+		 BAD_RESOURCE,
+		 "resource 2 is not attached to the context",
+		 true},
 		{{.op = SB_EXEC_FILL,
-		  .words = 12,
+		  .words = SB_EXEC_WORDS,
 		  .flags = SB_EXEC_DST_GUEST,
 		  .dst_res = 1},
 		 BAD_PARAMETER,
-		 "resource 1 has no backing attached"},
-		{{.op = SB_EXEC_FILL, .words = 12, .dst_res = 3},
+		 "resource 1 has no backing attached",
+		 true},
+		{{.op = SB_EXEC_FILL, .words = SB_EXEC_WORDS, .dst_res = 3},
 		 BAD_PARAMETER,
-		 "resource 3 has no host storage"},
+		 "resource 3 has no host storage",
+		 false},
 		{{.op = SB_EXEC_FILL,
-		  .words = 12,
+		  .words = SB_EXEC_WORDS,
 		  .dst_res = 1,
 		  .dst_off = 4096,
 		  .len = 1},
 		 BAD_PARAMETER,
-		 "1 bytes at 4096 of resource 1, which has 4096"},
+		 "1 bytes at 4096 of resource 1, which has 4096",
+		 false},
 		{{.op = SB_EXEC_COPY,
-		  .words = 12,
+		  .words = SB_EXEC_WORDS,
 		  .src_res = 1,
 		  .dst_res = 1,
 		  .src_off = ~0ull,
 		  .len = 2},
 		 BAD_PARAMETER,
-		 "2 bytes at"},
+		 "2 bytes at",
+		 false},
 		{{.op = SB_EXEC_CHECKSUM,
-		  .words = 12,
+		  .words = SB_EXEC_WORDS,
 		  .src_res = 1,
 		  .dst_res = 1,
 		  .dst_off = 4089,
 		  .len = 2},
 		 BAD_PARAMETER,
-		 "8 bytes at 4089"},
-		{{.op = SB_EXEC_FILL, .words = 12, .dst_res = 1, .len = ~0ull},
+		 "8 bytes at 4089",
+		 false},
+		{{.op = SB_EXEC_FILL,
+		  .words = SB_EXEC_WORDS,
+		  .dst_res = 1,
+		  .len = ~0ull},
 		 BAD_PARAMETER,
-		 "bytes in all"},
+		 "18446744073709551615 bytes at 0",
+		 false},
 	};
 	struct virtio_gpu_resource_create_blob guest_blob = {
 		.resource_id = 3,
@@ -1033,6 +1071,8 @@ static void test_bad_submit(void)
 	guest_create_buffer(guest, 1, 4096);
 	guest_create_buffer(guest, 2, 4096);
 	blob(guest, &guest_blob, 0, OK, NULL);
+	guest_create_buffer(guest, 4, 4096);
+	guest_unref(guest, 4);
 	guest_bind(guest, 1, 1);
 	guest_bind(guest, 1, 3);
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -1040,7 +1080,10 @@ static void test_bad_submit(void)
 
 		stream[0].pattern = 0x99999999;
 		g_assert_cmphex(submit(guest, stream, 2), ==, bad[i].type);
-		guest_violation(guest, bad[i].why);
+		if (bad[i].violation)
+			guest_violation(guest, bad[i].why);
+		else
+			guest_refusal(guest, bad[i].why);
 	}
 	/* The operations before the bad one were not executed. */
 	data = node_show(guest->device, "resources/1/data");
@@ -1048,8 +1091,8 @@ static void test_bad_submit(void)
 	for (size_t i = 0; i < 4096; i++)
 		g_assert_cmphex(host[i], ==, 0);
 	cmd.size = 47;
-	guest_expect(guest, BAD_PARAMETER, "stream of 47 bytes in 47", &cmd,
-		     sizeof(cmd), &copy, 47);
+	guest_expect_refused(guest, BAD_PARAMETER, "stream of 47 bytes", &cmd,
+			     sizeof(cmd), &copy, 47);
 	cmd.size = 96;
 	guest_expect(guest, BAD_PARAMETER, "stream of 96 bytes in 48", &cmd,
 		     sizeof(cmd), &copy, 48);
@@ -1254,7 +1297,7 @@ static void test_stamps(void)
 	};
 	const struct sb_exec exec = {
 		.op = SB_EXEC_FILL,
-		.words = 12,
+		.words = SB_EXEC_WORDS,
 		.flags = SB_EXEC_DST_GUEST,
 		.dst_res = 1,
 		.dst_off = 8192,

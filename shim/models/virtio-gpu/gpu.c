@@ -33,6 +33,7 @@ static void command_free(GpuCommand *cmd)
 		gpu_resource_unref(cmd->gpu, cmd->uses->pdata[i]);
 	g_ptr_array_unref(cmd->uses);
 	g_byte_array_unref(cmd->reply);
+	g_clear_pointer(&cmd->ops, g_array_unref);
 	if (cmd->chain)
 		virtchain_free(cmd->chain);
 	g_free(cmd->request);
@@ -389,6 +390,14 @@ static void tick(Device *device)
 	run_pending((VirtioGpu *)device);
 }
 
+static void context_free(gpointer data)
+{
+	GpuContext *ctx = data;
+
+	gpu_stream_state_free(ctx->state);
+	g_free(ctx);
+}
+
 /* Free all that a guest has created. */
 static void drop_all(VirtioGpu *gpu)
 {
@@ -426,6 +435,7 @@ static void forget(VirtioMmio *mmio)
 
 	drop_all(gpu);
 	memset(gpu->scanouts, 0, sizeof(gpu->scanouts));
+	gpu->highest = 0;
 	memset(gpu->counters, 0, sizeof(gpu->counters));
 	memset(&gpu->unknown, 0, sizeof(gpu->unknown));
 	mmio->features &= ~device_lacks(&mmio->device);
@@ -513,7 +523,7 @@ static void init(Device *device)
 	VirtioGpu *gpu = (VirtioGpu *)device;
 
 	gpu->resources = g_hash_table_new(NULL, NULL);
-	gpu->contexts = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	gpu->contexts = g_hash_table_new_full(NULL, NULL, NULL, context_free);
 	gpu->excused = g_hash_table_new(NULL, NULL);
 	gpu->excused_contexts = g_hash_table_new(NULL, NULL);
 	gpu->pages = gpu_pages_new();

@@ -89,11 +89,15 @@ typedef struct {
 	uint64_t to_host, from_host, execs, flushes, scanouts;
 } GpuResource;
 
+/* What command streams have made in a context, see stream-state.c. */
+typedef struct GpuStreamState GpuStreamState;
+
 typedef struct {
 	uint32_t id;
 	uint32_t context_init;
 	char name[65];
 	uint64_t submits;
+	GpuStreamState *state;
 } GpuContext;
 
 /* @resource: 0 if there is none; @stride, @offset: of a blob only */
@@ -159,6 +163,7 @@ typedef struct {
  * @refused: the device refuses what the driver passes on for a process
  * @uses: GpuResource that it works on, referenced
  * @region: what a transfer moves
+ * @ops: of SUBMIT_3D, GpuOp; or NULL
  * @hold: whether a fault rule holds or delays it
  */
 struct GpuCommand {
@@ -175,6 +180,7 @@ struct GpuCommand {
 	bool refused;
 	GPtrArray *uses;
 	GpuRegion region;
+	GArray *ops;
 	Fault fault;
 	Hold hold;
 };
@@ -195,6 +201,7 @@ typedef struct {
  *	refused; errors that follow from that are no violations
  * @pending: GpuCommand not complete, oldest first
  * @host_total: bytes of host storage
+ * @highest: ID of all resources since the last reset
  */
 struct VirtioGpu {
 	VirtioMmio mmio;
@@ -207,6 +214,7 @@ struct VirtioGpu {
 	GQueue pending;
 	uint64_t number;
 	uint64_t host_total;
+	uint32_t highest;
 	bool unplugged; /* nothing is connected to the outputs */
 	GpuScanout scanouts[GPU_SCANOUTS];
 	GpuCounter counters[GPU_COMMANDS];
@@ -289,18 +297,29 @@ void gpu_backing_read(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 void gpu_backing_write(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 		       const void *buf, uint64_t len);
 
+/* Layers of level @level, which exists: slices of a 3D texture, or of an array. */
+uint64_t gpu_layers(const GpuResource *res, uint32_t level);
+
+/*
+ * Set the host part of @region to @box of level @level, and the rows and layers: level
+ * follows level, and rows and layers are packed. NULL if the box lies within the level,
+ * otherwise a static text.
+ */
+const char *gpu_box(const GpuResource *res, const struct virtio_gpu_box *box,
+		    uint32_t level, GpuRegion *region);
+
 /*
  * Compute the region of a transfer as virglrenderer does, for formats of one pixel
- * per block. Host: level @level follows the levels before it; rows and layers are
- * packed. Guest: the box's first byte is at @offset; rows are @stride apart, layers
- * @layer_stride, where 0 stands for the host's value at that level. NULL if the
- * region lies within both, otherwise a static text.
+ * per block. Host: as gpu_box(). Guest: @size bytes; the box's first byte is at @offset;
+ * rows are @stride apart, layers @layer_stride, where 0 stands for the host's value at
+ * that level. NULL if the region lies within both, otherwise a static text.
  */
 const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 		       uint32_t level, uint64_t offset, uint32_t stride,
-		       uint32_t layer_stride, GpuRegion *region);
-void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
-		     bool to_host);
+		       uint32_t layer_stride, uint64_t size, GpuRegion *region);
+/* Copy between host storage of @host and backing of @guest, which may be the same. */
+void gpu_region_copy(VirtioGpu *gpu, GpuResource *host, GpuResource *guest,
+		     const GpuRegion *region, bool to_host);
 
 /* handlers.c */
 
@@ -345,7 +364,12 @@ uint32_t gpu_flush(GpuCommand *cmd);
 uint32_t gpu_flush_complete(GpuCommand *cmd);
 uint32_t gpu_update_cursor(GpuCommand *cmd);
 
-/* exec.c: SUBMIT_3D */
+/* stream-state.c; needed only while its resources' device exists */
+
+GpuStreamState *gpu_stream_state_new(void);
+void gpu_stream_state_free(GpuStreamState *state);
+
+/* stream.c: SUBMIT_3D */
 
 uint32_t gpu_exec_accept(GpuCommand *cmd);
 uint32_t gpu_exec_complete(GpuCommand *cmd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Handlers of the commands of VirtIO 1.2 sections 5.7.6.8 to 5.7.6.10, except those
- * of the display (display.c) and SUBMIT_3D (exec.c). The table of commands is in
+ * of the display (display.c) and SUBMIT_3D (stream.c). The table of commands is in
  * command-table.h. The handlers are strict. Where the specification leaves it open,
  * the rules follow the Linux driver (drivers/gpu/drm/virtio/), virglrenderer, crosvm
  * and QEMU:
@@ -136,6 +136,7 @@ static void add_resource(GpuCommand *cmd, GpuResource *res)
 	gpointer id = GUINT_TO_POINTER(res->id);
 
 	g_hash_table_insert(cmd->gpu->resources, id, res);
+	cmd->gpu->highest = MAX(cmd->gpu->highest, res->id);
 	g_hash_table_remove(cmd->gpu->excused, id);
 }
 
@@ -448,7 +449,7 @@ static uint32_t check_region(GpuCommand *cmd, const GpuResource *res,
 		offset = req->offset;
 	}
 	why = gpu_region(res, &box, level, offset, stride, layer_stride,
-			 region);
+			 res->backing_size, region);
 	if (!why)
 		return OK;
 	return gpu_refuse(cmd, 0, BAD_PARAMETER,
@@ -508,7 +509,8 @@ uint32_t gpu_transfer_complete(GpuCommand *cmd)
 {
 	if (!cmd->uses->len)
 		return OK;
-	gpu_region_copy(cmd->gpu, cmd->uses->pdata[0], &cmd->region,
+	gpu_region_copy(cmd->gpu, cmd->uses->pdata[0], cmd->uses->pdata[0],
+			&cmd->region,
 			cmd->hdr.type != VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D);
 	return OK;
 }
@@ -558,6 +560,7 @@ uint32_t gpu_ctx_create(GpuCommand *cmd)
 	ctx = g_new0(GpuContext, 1);
 	ctx->id = id;
 	ctx->context_init = req->context_init;
+	ctx->state = gpu_stream_state_new();
 	for (uint32_t i = 0; i < req->nlen && req->debug_name[i]; i++)
 		ctx->name[i] = g_ascii_isprint(req->debug_name[i])
 				       ? req->debug_name[i]

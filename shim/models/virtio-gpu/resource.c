@@ -336,11 +336,18 @@ void gpu_backing_write(VirtioGpu *gpu, GpuResource *res, uint64_t offset,
 	}
 }
 
-const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
-		       uint32_t level, uint64_t offset, uint32_t stride,
-		       uint32_t layer_stride, GpuRegion *region)
+uint64_t gpu_layers(const GpuResource *res, uint32_t level)
 {
-	uint64_t w, h, d, end;
+	uint64_t w, h, d;
+
+	level_sides(res, level, &w, &h, &d);
+	return d;
+}
+
+const char *gpu_box(const GpuResource *res, const struct virtio_gpu_box *box,
+		    uint32_t level, GpuRegion *region)
+{
+	uint64_t w, h, d;
 
 	if (res->nr_samples > 1)
 		return "multisampled resource";
@@ -359,16 +366,29 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 	region->host_row = w * res->bpp;
 	region->host_layer = h * region->host_row;
 	region->host = box->z * region->host_layer + box->y * region->host_row +
-		       box->x * res->bpp;
+		       (uint64_t)box->x * res->bpp;
 	for (uint32_t i = 0; i < level; i++)
 		region->host += level_size(res, i);
+	return NULL;
+}
 
+const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
+		       uint32_t level, uint64_t offset, uint32_t stride,
+		       uint32_t layer_stride, uint64_t size, GpuRegion *region)
+{
+	const char *why = gpu_box(res, box, level, region);
+	uint64_t end;
+
+	if (why)
+		return why;
 	region->guest = offset;
 	region->guest_row = stride ? stride : region->host_row;
 	if (region->guest_row < region->row_len)
 		return "stride is less than a row";
-	region->guest_layer =
-		layer_stride ? layer_stride : h * region->guest_row;
+	region->guest_layer = layer_stride
+				      ? layer_stride
+				      : region->host_layer / region->host_row *
+						region->guest_row;
 	/*
 	 * Sizes are those of a resource within GPU_HOST_MAX, so this does not
 	 * overflow.
@@ -378,7 +398,7 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 		return "layer stride is less than a layer";
 	end = (region->layers - 1) * region->guest_layer +
 	      (region->rows - 1) * region->guest_row + region->row_len;
-	if (offset > res->backing_size || end > res->backing_size - offset)
+	if (offset > size || end > size - offset)
 		return "backing is too short";
 
 	/* Merge contiguous rows into one. */
@@ -390,7 +410,8 @@ const char *gpu_region(const GpuResource *res, const struct virtio_gpu_box *box,
 	return NULL;
 }
 
-void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
+void gpu_region_copy(VirtioGpu *gpu, GpuResource *host_res,
+		     GpuResource *guest_res, const GpuRegion *region,
 		     bool to_host)
 {
 	uint64_t checked = 0; /* first page not checked yet */
@@ -402,23 +423,24 @@ void gpu_region_copy(VirtioGpu *gpu, GpuResource *res, const GpuRegion *region,
 					 y * region->guest_row;
 			uint64_t end = guest + region->row_len;
 			uint64_t from = MAX(guest, checked * RAM_PAGE_SIZE);
-			uint8_t *host = res->host + region->host +
+			uint8_t *host = host_res->host + region->host +
 					z * region->host_layer +
 					y * region->host_row;
 
 			if (from < end)
-				gpu_backing_check(gpu, res, from, end - from);
+				gpu_backing_check(gpu, guest_res, from,
+						  end - from);
 			checked = (end + RAM_PAGE_SIZE - 1) / RAM_PAGE_SIZE;
 			if (to_host)
-				gpu_backing_read(gpu, res, guest, host,
+				gpu_backing_read(gpu, guest_res, guest, host,
 						 region->row_len);
 			else
-				gpu_backing_write(gpu, res, guest, host,
+				gpu_backing_write(gpu, guest_res, guest, host,
 						  region->row_len);
 		}
 	}
 	if (to_host)
-		res->to_host++;
+		guest_res->to_host++;
 	else
-		res->from_host++;
+		guest_res->from_host++;
 }

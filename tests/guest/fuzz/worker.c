@@ -371,7 +371,7 @@ static int do_exec(const struct fuzz_request *r, struct fuzz_answer *a)
 	const uint32_t handles[2] = {(uint32_t)r->a[0], (uint32_t)r->a[1]};
 	struct sb_exec exec = {
 		.op = SB_EXEC_COPY,
-		.words = sizeof(exec) / 4,
+		.words = SB_EXEC_WORDS,
 		.flags = (uint32_t)r->a[4],
 		.src_res = (uint32_t)r->a[2],
 		.dst_res = (uint32_t)r->a[3],

@@ -317,7 +317,7 @@ struct sb_exec exec_nop(void)
 {
 	return (struct sb_exec){
 		.op = SB_EXEC_NOP,
-		.words = sizeof(struct sb_exec) / 4,
+		.words = SB_EXEC_WORDS,
 	};
 }
 
@@ -326,7 +326,7 @@ struct sb_exec exec_fill(const struct bo *dst, uint64_t offset, uint64_t len,
 {
 	return (struct sb_exec){
 		.op = SB_EXEC_FILL,
-		.words = sizeof(struct sb_exec) / 4,
+		.words = SB_EXEC_WORDS,
 		.dst_res = dst->res,
 		.dst_off = offset,
 		.len = len,
@@ -340,7 +340,7 @@ struct sb_exec exec_copy(const struct bo *dst, uint64_t dst_offset,
 {
 	return (struct sb_exec){
 		.op = SB_EXEC_COPY,
-		.words = sizeof(struct sb_exec) / 4,
+		.words = SB_EXEC_WORDS,
 		.src_res = src->res,
 		.src_off = src_offset,
 		.dst_res = dst->res,

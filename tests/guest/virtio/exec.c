@@ -226,7 +226,7 @@ TEST(bad_stream, .name = "virtio/exec-bad-stream",
 
 		CHECK(sync_file_wait(fence, 10000));
 		CHECK_SYS(close(fence));
-		CHECK_EQ(violations_take("SUBMIT_3D"), 1);
+		CHECK_EQ(refused_take("SUBMIT_3D"), 1);
 	}
 	gpu_exec(fd, &good, 1, bos, 1);
 	bo_from_host(&bo);
