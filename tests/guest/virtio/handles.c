@@ -54,6 +54,61 @@ TEST(two, .name = "virtio/two-handles", .hidden = true,
 	WAIT_UNTIL(!res_exists(res));
 }
 
+/* The same bug; GETFB2 gives the master a handle beside the one that it has. */
+TEST(two_fb, .name = "virtio/two-handles-fb", .hidden = true,
+     .about = "the handle that GETFB2 gives of a BO that the file has works "
+	      "after "
+	      "the first is closed")
+{
+	struct display display = display_open();
+	int fd = display.fd;
+	struct bo bo = bo_screen(&display);
+	uint32_t res = bo.res;
+	size_t size = bo.size;
+	struct drm_mode_fb_cmd2 get = {.fb_id = fb_screen(&display, &bo)};
+
+	bo_to_host(&bo);
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_MODE_GETFB2, &get));
+	CHECK_CMP(get.handles[0], !=, bo.handle);
+	check_usable(fd, get.handles[0], size);
+	bo_close(&bo);
+	check_usable(fd, get.handles[0], size);
+	drm_gem_close(fd, get.handles[0]);
+	CHECK(res_exists(res));
+	fb_remove(fd, get.fb_id);
+	WAIT_UNTIL(!res_exists(res));
+	CHECK_SYS(close(fd));
+}
+
+TEST(reimport, .name = "virtio/handle-again",
+     .about = "a file that imports its own dma-buf has one handle of the BO, "
+	      "which "
+	      "works; also when it is imported after that handle was closed")
+{
+	GPU_CARD(fd);
+	struct bo bo = bo_buffer(fd, SIZE);
+	uint32_t res = bo.res;
+	int dmabuf = drm_export(fd, bo.handle);
+
+	bo_to_host(&bo);
+	for (int i = 0; i < 3; i++) {
+		uint32_t handle = drm_import(fd, dmabuf);
+		struct drm_gem_close again = {.handle = handle};
+
+		if (!i)
+			CHECK_EQ(handle, bo.handle);
+		check_usable(fd, handle, SIZE);
+		if (!i)
+			bo_close(&bo);
+		else
+			drm_gem_close(fd, handle);
+		CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &again), EINVAL);
+		CHECK(res_exists(res));
+	}
+	CHECK_SYS(close(dmabuf));
+	WAIT_UNTIL(!res_exists(res));
+}
+
 /* The framebuffer, whose BO has no handle any more, keeps it. */
 static void fb_again(const struct display *display, bool show)
 {
