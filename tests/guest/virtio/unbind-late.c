@@ -145,7 +145,7 @@ static void point(struct scene *scene)
 static const struct late {
 	const char *command;
 	void (*ask)(struct scene *scene);
-} lates[] = {
+} answers[] = {
 	{"TRANSFER_TO_HOST_3D", transfer},
 	{"TRANSFER_FROM_HOST_3D", from_host},
 	{"RESOURCE_ATTACH_BACKING", attach},
@@ -214,7 +214,7 @@ static void answer_at(const char *name, const char *step,
 	check_works();
 }
 
-#define LATES (sizeof(lates) / sizeof(*lates))
+#define ANSWERS (sizeof(answers) / sizeof(*answers))
 
 TEST(afterwards, .name = "virtio/unbind-late", .needs = "virtio-late-attach",
      .last = true,
@@ -223,8 +223,8 @@ TEST(afterwards, .name = "virtio/unbind-late", .needs = "virtio-late-attach",
 {
 	char *name = gpu_device();
 
-	for (size_t i = 0; i < LATES; i++)
-		answer_at(name, NULL, &lates[i]);
+	for (size_t i = 0; i < ANSWERS; i++)
+		answer_at(name, NULL, &answers[i]);
 	free(name);
 }
 
@@ -240,7 +240,7 @@ TEST(steps, .name = "virtio/hold-unbind-late",
 	char *name = gpu_device();
 
 	for (size_t i = 0; i < sizeof(step) / sizeof(*step); i++)
-		for (size_t j = 0; j < LATES; j++)
-			answer_at(name, step[i], &lates[j]);
+		for (size_t j = 0; j < ANSWERS; j++)
+			answer_at(name, step[i], &answers[j]);
 	free(name);
 }
