@@ -196,9 +196,16 @@ static bool fail_nth(void)
 	       !access("/sys/kernel/debug/failslab", F_OK);
 }
 
+static bool fail_within(void)
+{
+	return !access("/sys/kernel/debug/failslab/require-start", F_OK);
+}
+
 static const struct capability capabilities[] = {
 	{"drm-client", "DRM's interface for clients in the kernel", drm_client},
 	{"fail-nth", "allocations that fail on demand", fail_nth},
+	{"fail-within", "allocations that fail in one function only",
+	 fail_within},
 	{"lockdep", "lockdep", lockdep},
 	{"shmem-lockless", "lockless references to pages of shmem BOs",
 	 shmem_lockless},

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -310,4 +311,57 @@ bool inject_workers_hit(void)
 	}
 	workers[0] = -1;
 	return hit;
+}
+
+/* Set attribute @name of both kinds of allocations. */
+static void set_both(const char *name, unsigned long value)
+{
+	static const char *const kinds[] = {"failslab", "fail_page_alloc"};
+
+	for (int i = 0; i < 2; i++) {
+		char path[128], text[32];
+
+		snprintf(path, sizeof(path), DEBUGFS "%s/%s", kinds[i], name);
+		snprintf(text, sizeof(text), "%#lx", value);
+		file_write(path, text);
+	}
+}
+
+/* Where function @name of the kernel is, from *@start to before *@end */
+static bool find_function(const char *name, unsigned long *start,
+			  unsigned long *end)
+{
+	char *text = file_read("/proc/kallsyms"), *save;
+
+	*start = 0;
+	*end = ULONG_MAX;
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		unsigned long at = strtoul(line, &line, 16);
+
+		/* "ADDRESS TYPE NAME" */
+		if (!*start && !strcmp(line + 3, name))
+			*start = at;
+		else if (*start && at > *start && at < *end)
+			*end = at;
+	}
+	free(text);
+	return *start;
+}
+
+bool inject_within(const char *function, const char *but)
+{
+	unsigned long start = 0, end = ULONG_MAX;
+
+	if (function && !find_function(function, &start, &end))
+		return false;
+	set_both("require-start", start);
+	set_both("require-end", end);
+	start = 0;
+	end = 0;
+	if (but && !find_function(but, &start, &end))
+		return false;
+	set_both("reject-start", start);
+	set_both("reject-end", end);
+	return true;
 }

@@ -78,6 +78,14 @@ void inject_cache(const char *cache, bool on);
 void inject_workers(unsigned int n);
 bool inject_workers_hit(void);
 
+/*
+ * From now on, only allocations that function @function of the kernel makes, or what it
+ * calls, count and may fail, but not those of @but below it; NULL: all, or none. False: the
+ * kernel has no such function. What the compiler has made inline, or moved to FUNCTION.cold,
+ * is not found.
+ */
+bool inject_within(const char *function, const char *but);
+
 /* From now on, these functions act on the kernel thread whose name ends with @name. */
 void inject_thread(const char *name);
 

@@ -8,14 +8,13 @@
 
 #include "lib/test.h"
 
-#define DRIVERS "/sys/bus/platform/drivers/"
-
 /* DRIVERS/@driver/@middle/@file, owned; @middle may be empty. */
 static char *path_of(const char *driver, const char *middle, const char *file)
 {
 	char *path;
 
-	if (asprintf(&path, DRIVERS "%s/%s%s", driver, middle, file) < 0)
+	if (asprintf(&path, PLATFORM_DRIVER("%s/%s%s"), driver, middle, file) <
+	    0)
 		FAIL("out of memory");
 	return path;
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Directory of @driver, a string literal, in sysfs */
+#define PLATFORM_DRIVER(driver) "/sys/bus/platform/drivers/" driver
 /* Name of the device, static. The first call needs a bound driver. */
 const char *platform_name(const char *driver);
 /* Unbind the driver or bind it. */

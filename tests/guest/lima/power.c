@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/bind.h"
 #include "lib/lima.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"
 #include "lib/test.h"
+#include "lib/violations.h"
 
 #define SIZE (8 * PAGE)
 
@@ -159,4 +161,32 @@ TEST(rebind_leak, .name = "lima/unbind-leak", LIMA, .alone = true,
      .about = "unbinding the driver leaks nothing of the last tasks")
 {
 	rebind(false);
+}
+
+static void makes_bo(void)
+{
+	LIMA_FILE(fd);
+	GPU_BO(bo, lima_bo_mapped(fd, SIZE));
+
+	stamp_fill(bo.map, SIZE, 3, 1);
+}
+
+TEST(alloc_fails, .name = "lima/fail-nth-bind", LIMA, .needs = BIND_NEEDS,
+     .seconds = BIND_SECONDS, .alone = true,
+     .about = "a driver that has no memory to bind leaves nothing, and binds "
+	      "when there is some")
+{
+	static const struct bind_step steps[] = {
+		{"lima_sched_slab_init", NULL},
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		{"lima_device_init", NULL},
+		{"drm_dev_register", NULL},
+		{NULL, NULL},
+	};
+	bind_each(&(struct bind){PLATFORM_DRIVER("lima"), platform_name("lima"),
+				 makes_bo, steps});
+	/* The driver leaves paging on, and looks at the MMU before it resets it. */
+	violations_take("DTE_ADDR written while paging is on");
+	LIMA_FILE(fd);
+	copies(fd, 1);
 }

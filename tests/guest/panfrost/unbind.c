@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/bind.h"
+#include "lib/caps.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"
@@ -16,6 +18,7 @@
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-device.h"
 #include "lib/panfrost-shrink.h"
+#include "lib/platform.h"
 
 #define SIZE (16 * PAGE)
 
@@ -228,5 +231,34 @@ TEST(unbind_open, .name = "panfrost/unbind-open",
 	pan_bo_unmap(&not_needed);
 	close(fd);
 	device_bind(true);
+	check_works();
+}
+
+static void makes_bo(void)
+{
+	int fd = pan_open();
+	struct pan_bo bo = pan_bo_mapped(fd, SIZE, PANFROST_BO_NOEXEC);
+
+	stamp_fill(bo.map, SIZE, 3, 1);
+	pan_bo_unmap(&bo);
+	CHECK_SYS(close(fd));
+}
+
+TEST(alloc_fails, .name = "panfrost/fail-nth-bind", .needs = BIND_NEEDS,
+     .seconds = BIND_SECONDS, .alone = true, .last = true,
+     .about = "a driver that has no memory to bind leaves nothing, and binds "
+	      "when there is some")
+{
+	const struct bind_step steps[] = {
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		{"panfrost_device_init", NULL},
+		{"drm_dev_register", NULL},
+		/* Only the series has it. */
+		{caps_has("panfrost-shrinker") ? "drmm_gem_shmem_init" : NULL,
+		 NULL},
+		{NULL, NULL},
+	};
+	bind_each(&(struct bind){PLATFORM_DRIVER("panfrost"), device_name(),
+				 makes_bo, steps});
 	check_works();
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/bind.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"
 #include "lib/test.h"
@@ -71,4 +72,46 @@ TEST(first_job, .name = "v3d/first-job", V3D, .last = true,
 		CHECK_EQ(v3d_result(&job), 1);
 		CHECK_EQ(v3d_counter("resets"), resets);
 	}
+}
+
+static void makes_bo(void)
+{
+	V3D_FILE(fd);
+	GPU_BO(bo, v3d_bo_mapped(fd, SIZE));
+
+	stamp_fill(bo.map, SIZE, 3, 1);
+}
+
+static void bind_without_memory(const struct bind_step *steps)
+{
+	bind_each(&(struct bind){PLATFORM_DRIVER("v3d"), platform_name("v3d"),
+				 makes_bo, steps});
+	V3D_FILE(fd);
+	copies(fd, 1);
+}
+
+#define BINDS                                                                  \
+	V3D, .needs = BIND_NEEDS, .seconds = BIND_SECONDS, .alone = true,      \
+	     .about = "a driver that has no memory to bind leaves nothing, "   \
+		      "and binds when there is some"
+
+TEST(alloc_fails, .name = "v3d/fail-nth-bind", BINDS)
+{
+	static const struct bind_step steps[] = {
+		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		{"v3d_gem_init", "v3d_sched_init"},
+		{"v3d_irq_init", NULL},
+		{"drm_dev_register", NULL},
+		{NULL, NULL},
+	};
+
+	bind_without_memory(steps);
+}
+
+TEST(queues_fail, .name = "v3d/fail-nth-bind-queues", BINDS, .hidden = true)
+{
+	static const struct bind_step steps[] = {{"v3d_sched_init", NULL},
+						 {NULL, NULL}};
+
+	bind_without_memory(steps);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/bind.h"
+#include "lib/caps.h"
 #include "lib/virtio-gpu.h"
 
 #define SIZE (16 * PAGE)
@@ -258,4 +260,65 @@ TEST(fences, .name = "virtio/unbind-fences", .last = true, .hidden = true,
 	gpu_bind(name);
 	check_works();
 	free(name);
+}
+
+/*
+ * Binds while the allocations of @steps fail. After a driver has refused, the kernel does not
+ * reset the device before it tries again (tests/KERNEL-BUGS.md).
+ */
+static void bind_without_memory(const struct bind_step *steps)
+{
+	char *name = gpu_device();
+
+	bind_each(&(struct bind){GPU_DRIVER, name, check_works, steps});
+	violations_take("features changed after FEATURES_OK");
+	free(name);
+}
+
+#define BINDS                                                                  \
+	.needs = BIND_NEEDS, .seconds = BIND_SECONDS, .alone = true,           \
+	.about = "a driver that has no memory to bind leaves nothing, and "    \
+		 "binds when there is some"
+
+TEST(alloc_fails, .name = "virtio/fail-nth-bind", BINDS)
+{
+	const struct bind_step steps[] = {
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		{"drmm_mode_config_init", NULL},
+		{"virtio_gpu_alloc_vbufs", NULL},
+		/* Only the series has it. */
+		{caps_has("virtio-shrinker") ? "drmm_gem_shmem_init" : NULL,
+		 NULL},
+		{NULL, NULL},
+	};
+
+	bind_without_memory(steps);
+}
+
+/* DRM thinks that the device is registered when that has failed. */
+TEST(register_fails, .name = "virtio/fail-nth-register", BINDS,
+     .known = "drm_mode_object_unregister WARN_ON(!dev->driver->load "
+	      "&& dev->registered && !object->free_cb)")
+{
+	static const struct bind_step steps[] = {{"drm_dev_register", NULL},
+						 {NULL, NULL}};
+
+	bind_without_memory(steps);
+}
+
+TEST(minor_fails, .name = "virtio/fail-nth-bind-minor", BINDS, .hidden = true)
+{
+	static const struct bind_step steps[] = {
+		{"drm_sysfs_minor_alloc", NULL}, {NULL, NULL}};
+
+	bind_without_memory(steps);
+}
+
+TEST(output_fails, .name = "virtio/fail-nth-bind-output", BINDS, .hidden = true)
+{
+	static const struct bind_step steps[] = {
+		{"virtio_gpu_modeset_init", "drmm_mode_config_init"},
+		{NULL, NULL}};
+
+	bind_without_memory(steps);
 }

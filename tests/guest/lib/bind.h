@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A driver that binds to its device while allocations fail. */
+#ifndef GUEST_BIND_H
+#define GUEST_BIND_H
+
+#include "lib/inject.h"
+
+/**
+ * struct bind_step - a function that the driver calls while it binds
+ * @function: its allocations fail, one at a time; the driver must refuse for some
+ * @but: NULL, or a function below it whose allocations do not fail, since the kernel
+ *	crashes (tests/KERNEL-BUGS.md)
+ */
+struct bind_step {
+	const char *function;
+	const char *but;
+};
+
+/**
+ * struct bind - a device that is bound
+ * @driver: directory of its driver in sysfs
+ * @device: name of the device there
+ * @works: check that the bound driver works; leaves nothing
+ * @steps: the last has no function
+ */
+struct bind {
+	const char *driver;
+	const char *device;
+	void (*works)(void);
+	const struct bind_step *steps;
+};
+
+/* For struct test: the capabilities, and enough time on a busy machine */
+#define BIND_NEEDS INJECT_NEEDS " fail-within"
+#define BIND_SECONDS 600
+
+/*
+ * Unbind the device, and bind it again and again, each time with another allocation
+ * failing. A driver that refused, and one that is unbound, must leave nothing that a
+ * user can see: nodes, files of debugfs, shrinkers, slab caches, interrupts. It must
+ * work when it is bound again with memory.
+ */
+void bind_each(const struct bind *bind);
+
+#endif
