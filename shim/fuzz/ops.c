@@ -72,6 +72,7 @@ guint64 fuzz_counter(Device *device, const char *name)
 const OpsSeed ops_seeds[] = {
 	{"2D commands", seed_2d, check_2d},
 	{"3D commands", seed_3d, check_3d},
+	{"virgl stream", seed_virgl, check_virgl},
 	{"blob commands", seed_blob, check_blob},
 	{"held commands", seed_held, check_held},
 	{"panfrost jobs", seed_jobs, check_jobs},

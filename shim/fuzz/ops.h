@@ -73,10 +73,12 @@ extern const OpsSeed ops_seeds[];
 /* In the files seeds-*.c */
 void seed_2d(GByteArray *input);
 void seed_3d(GByteArray *input);
+void seed_virgl(GByteArray *input);
 void seed_blob(GByteArray *input);
 void seed_held(GByteArray *input);
 const char *check_2d(Bus *bus, const uint8_t *memory);
 const char *check_3d(Bus *bus, const uint8_t *memory);
+const char *check_virgl(Bus *bus, const uint8_t *memory);
 const char *check_blob(Bus *bus, const uint8_t *memory);
 const char *check_held(Bus *bus, const uint8_t *memory);
 void seed_jobs(GByteArray *input);

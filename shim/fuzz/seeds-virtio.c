@@ -280,6 +280,202 @@ static void submit(Driver *driver, uint32_t resource)
 	send_to(driver, 0, &cmd, sizeof(cmd), stream, sizeof(stream));
 }
 
+/* Header of a virgl command with @len words. */
+#define VIRGL(number, len) ((number) | (uint32_t)(len) << 16)
+
+/*
+ * Each command of virgl that has an effect on bytes, on a texture of 32x16 pixels and a
+ * buffer with backing, and some that have none.
+ */
+static void submit_virgl(Driver *driver, uint32_t texture, uint32_t buffer)
+{
+	const uint32_t one = 0x3f800000; /* 1.0f */
+	const uint32_t stream[] = {
+		VIRGL(29, 1),
+		1, /* sub-context */
+		VIRGL(28, 1),
+		1,
+		VIRGL(43, 13),
+		buffer,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		4096,
+		1,
+		1,
+		0,
+		1,
+		VIRGL(44, 1),
+		0,
+		VIRGL(1, 5) | 8 << 8,
+		1,
+		texture,
+		1,
+		0,
+		0, /* surface */
+		VIRGL(5, 3),
+		1,
+		0,
+		1, /* framebuffer */
+		VIRGL(4, 7),
+		0,
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		VIRGL(7, 8),
+		4,
+		one,
+		0,
+		0,
+		one,
+		0,
+		0,
+		0, /* clear */
+		VIRGL(6, 3),
+		16,
+		0,
+		buffer,
+		VIRGL(8, 12),
+		0,
+		3,
+		4,
+		0,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		VIRGL(9, 13),
+		texture,
+		0,
+		0,
+		0,
+		0,
+		3,
+		2,
+		0,
+		2,
+		1,
+		1,
+		1,
+		2,
+		VIRGL(47, 12),
+		texture,
+		0,
+		8,
+		8,
+		0,
+		2,
+		2,
+		1,
+		0xabcdef,
+		0,
+		0,
+		0,
+		VIRGL(17, 13),
+		texture,
+		0,
+		9,
+		0,
+		0,
+		texture,
+		0,
+		0,
+		0,
+		0,
+		8,
+		8,
+		1,
+		VIRGL(16, 21),
+		15,
+		0,
+		0,
+		texture,
+		0,
+		1,
+		16,
+		8,
+		0,
+		8,
+		4,
+		1,
+		texture,
+		0,
+		1,
+		0,
+		0,
+		0,
+		4,
+		4,
+		1,
+		VIRGL(1, 4) | 9 << 8,
+		2,
+		0,
+		4096,
+		buffer, /* query */
+		VIRGL(19, 1),
+		2,
+		VIRGL(20, 1),
+		2,
+		VIRGL(21, 2),
+		2,
+		1,
+		VIRGL(45, 14),
+		texture,
+		0,
+		0,
+		128,
+		0,
+		0,
+		0,
+		0,
+		32,
+		16,
+		1,
+		buffer,
+		64,
+		3,
+		VIRGL(3, 1),
+		2,
+		VIRGL(30, 1),
+		1,
+	};
+	struct virtio_gpu_cmd_submit cmd = {
+		.hdr.type = VIRTIO_GPU_CMD_SUBMIT_3D,
+		.hdr.flags = VIRTIO_GPU_FLAG_FENCE,
+		.hdr.fence_id = driver->sent[0],
+		.hdr.ctx_id = 1,
+		.size = sizeof(stream),
+	};
+
+	send_to(driver, 0, &cmd, sizeof(cmd), stream, sizeof(stream));
+}
+
+static void create_texture(Driver *driver, uint32_t resource)
+{
+	SEND(driver, (struct virtio_gpu_resource_create_3d){
+			     .hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D,
+			     .hdr.ctx_id = 1,
+			     .resource_id = resource,
+			     .target = 2,
+			     .format = VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM,
+			     .bind = 1 << 1,
+			     .width = 32,
+			     .height = 16,
+			     .depth = 1,
+			     .array_size = 1});
+}
+
 static void create_context(Driver *driver)
 {
 	SEND(driver, (struct virtio_gpu_ctx_create){
@@ -318,6 +514,27 @@ void seed_3d(GByteArray *input)
 			      .hdr.type = VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID,
 			      .resource_id = 7});
 	context(&driver, VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE, 7);
+	detach_backing(&driver, 7);
+	unref(&driver, 7);
+	destroy_context(&driver);
+}
+
+void seed_virgl(GByteArray *input)
+{
+	Driver driver = start(input, true);
+
+	for (uint32_t id = 1; id <= 2; id++)
+		SEND(&driver, (struct virtio_gpu_get_capset){
+				      .hdr.type = VIRTIO_GPU_CMD_GET_CAPSET,
+				      .capset_id = id});
+	create_context(&driver);
+	create_texture(&driver, 5);
+	create_buffer(&driver, 7);
+	context(&driver, VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, 5);
+	context(&driver, VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, 7);
+	attach_backing(&driver, 7, 0, 3);
+	submit_virgl(&driver, 5, 7);
+	unref(&driver, 5);
 	detach_backing(&driver, 7);
 	unref(&driver, 7);
 	destroy_context(&driver);
@@ -420,6 +637,18 @@ const char *check_3d(Bus *bus, const uint8_t *memory)
 	if (memcmp(memory + PAGE(0) + 204, "\x78\x56\x34\x12", 4) != 0)
 		return "the command stream did not do its work";
 	return check(bus, 14);
+}
+
+const char *check_virgl(Bus *bus, const uint8_t *memory)
+{
+	/* Cleared to red, and copied to the pages. */
+	if (memcmp(memory + PAGE(0) + 64, "\0\0\xff\xff", 4) != 0)
+		return "the stream of virgl did not do its work";
+	if (memcmp(memory + PAGE(2), "\1\0\0\0\10\0\0\0", 8) != 0)
+		return "the query has no result";
+	if (journal_refused_count(bus_journal(bus)))
+		return "something was refused";
+	return check(bus, 13);
 }
 
 const char *check_blob(Bus *bus, const uint8_t *memory G_GNUC_UNUSED)
