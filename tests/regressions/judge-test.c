@@ -134,6 +134,7 @@ static void test_kinds(void)
 		{"WARNING: at x", "warning"},
 		{"Oops: x", "oops"},
 		{"n == 1 does not hold", "assertion"},
+		{"is_suspended() has not come true", "assertion"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
