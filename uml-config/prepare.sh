@@ -468,6 +468,27 @@ told_by_source()
 	! [ -f "$drm/virtio/virtgpu_kms.c" ] ||
 		sed -n '/^void virtio_gpu_deinit(/,/^}/p' "$drm/virtio/virtgpu_kms.c" |
 		grep -q mutex_destroy || echo virtio-late-free
+	if [ -f "$drm/virtio/virtgpu_submit.c" ]; then
+		sed -n '/^static int virtio_gpu_init_submit(/,/fence_alloc(/p' \
+			"$drm/virtio/virtgpu_submit.c" |
+			grep -q out_fence_fd && echo virtio-exec-descriptor
+		sed -n '/^static void virtio_gpu_cleanup_submit(/,/^}/p' \
+			"$drm/virtio/virtgpu_submit.c" |
+			grep -q reset_syncobjs || echo virtio-exec-reset
+	fi
+	! [ -d "$drm/virtio" ] || ! grep -qsw uuid_requested "$drm/virtio/virtgpu_drv.h" ||
+		echo virtio-uuid-once
+	if [ -d "$drm/panfrost" ]; then
+		grep -A1 'mmu_write(.*MMU_INT_MASK, ~pfdev->as_faulty_mask)' \
+			"$drm/panfrost/panfrost_mmu.c" |
+			grep -q 'as_faulty_mask &= ~mask' || echo panfrost-fault-again
+		sed -n '/^static void panfrost_remove(/,/^}/p' \
+			"$drm/panfrost/panfrost_drv.c" |
+			grep -q pm_runtime_put && echo panfrost-remove-suspends
+		sed -n '/^int panfrost_gem_open(/,/^}/p' "$drm/panfrost/panfrost_gem.c" |
+			grep -q 'WARN_ON.*madv' || echo panfrost-open-unneeded
+	fi
+	:
 }
 
 #

@@ -96,6 +96,36 @@ static bool virtio_late_free(void)
 	return caps_promised("virtio-late-free");
 }
 
+static bool virtio_exec_descriptor(void)
+{
+	return caps_promised("virtio-exec-descriptor");
+}
+
+static bool virtio_exec_reset(void)
+{
+	return caps_promised("virtio-exec-reset");
+}
+
+static bool virtio_uuid_once(void)
+{
+	return caps_promised("virtio-uuid-once");
+}
+
+static bool panfrost_fault_again(void)
+{
+	return caps_promised("panfrost-fault-again");
+}
+
+static bool panfrost_remove_suspends(void)
+{
+	return caps_promised("panfrost-remove-suspends");
+}
+
+static bool panfrost_open_unneeded(void)
+{
+	return caps_promised("panfrost-open-unneeded");
+}
+
 static bool no_virtio_shrinker(void)
 {
 	return !virtio_shrinker();
@@ -224,6 +254,23 @@ static const struct capability capabilities[] = {
 	 kunit_framebuffer},
 	{"virtio-late-free", "BOs that may outlive the device",
 	 virtio_late_free},
+	{"virtio-exec-descriptor",
+	 "a virtio-gpu that gives back only descriptors of its own",
+	 virtio_exec_descriptor},
+	{"virtio-exec-reset",
+	 "an execbuffer that resets syncobjs only if it is submitted",
+	 virtio_exec_reset},
+	{"virtio-uuid-once", "a virtio-gpu that requests a BO's UUID once",
+	 virtio_uuid_once},
+	{"panfrost-fault-again",
+	 "a panfrost driver that sees each fault of an address space",
+	 panfrost_fault_again},
+	{"panfrost-remove-suspends",
+	 "a panfrost device that suspends when it is bound again",
+	 panfrost_remove_suspends},
+	{"panfrost-open-unneeded",
+	 "a panfrost driver that bears with opening a BO that is not needed",
+	 panfrost_open_unneeded},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},

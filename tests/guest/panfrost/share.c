@@ -218,10 +218,10 @@ TEST(one_file, .name = "panfrost/share-file",
 	CHECK(mem_bus_error(bo.map, false));
 }
 
-/* Plain 6.12 warns here (tests/KERNEL-BUGS.md, 19). */
+/* Without the capability, see tests/KERNEL-BUGS.md, 19. */
 TEST(open_unneeded, .name = "panfrost/share-not-needed",
      .about = "a file may open a BO that another file does not need",
-     .needs = "panfrost-shrinker")
+     .needs = "panfrost-open-unneeded")
 {
 	int fd[2] = {drm_open(DRM_PANFROST, DRM_CARD),
 		     drm_open(DRM_PANFROST, DRM_CARD)};

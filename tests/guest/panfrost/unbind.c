@@ -115,6 +115,19 @@ TEST(unbind_states, .name = "panfrost/unbind-states",
 	}
 }
 
+TEST(suspends, .name = "panfrost/unbind-suspends",
+     .needs = "panfrost-remove-suspends", .last = true,
+     .about = "a device that is bound again goes to sleep when it is idle")
+{
+	for (int round = 0; round < 2; round++) {
+		WAIT_UNTIL(device_is_suspended());
+		device_bind(false);
+		device_bind(true);
+		check_works();
+	}
+	WAIT_UNTIL(device_is_suspended());
+}
+
 /*
  * @not_needed: mark the BO as not needed before its export, so that it may be
  * purged once no handle is left. To free the BO of a dma-buf, plain 6.12 uses data

@@ -483,9 +483,9 @@ TEST(exec_syncobj, .name = "virtio/signal-exec-syncobj", .virtual_time = true,
 	bo_verify(&bo, 1);
 }
 
-/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 3). */
+/* Without the capability, see tests/KERNEL-BUGS.md, 3. */
 TEST(exec_reset, .name = "virtio/signal-exec-reset", .virtual_time = true,
-     .hidden = true,
+     .needs = "virtio-exec-reset",
      .about = "an execbuffer that is interrupted has not reset the syncobjs "
 	      "that it would have")
 {
