@@ -7,7 +7,7 @@
 # SERIES=dir|mbox|none	instead of series/<version of the kernel>/
 #
 # .git/shrinkbench/gives in the copy: the capabilities that the series, by its
-# index, gives to the kernel, and those that the source tells (see told_by_source);
+# index, gives to the kernel, and those that the source tells (capabilities.sh);
 # .git/shrinkbench/slots: the numbers of its patches.
 #
 # The copy is a git repository: one commit with the files as they were, one
@@ -18,6 +18,7 @@
 # source compiles only what changed.
 . "$(dirname "$0")/lib.sh"
 . "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/capabilities.sh"
 
 TRACKED="arch/um/drivers drivers/dma-buf drivers/gpu/drm include/drm"
 TRACKED="$TRACKED include/uapi/drm"
@@ -447,50 +448,6 @@ import()
 		(cd "$tree" && tr '\n' '\0' | xargs -0r rm -f)
 }
 
-# Capabilities that a guest's command line depends on, so they cannot be probed in
-# a guest.
-told_by_source()
-{
-	drm=$tree/drivers/gpu/drm
-	# (Their mock device must be able to map what the tests give it.)
-	! grep -qsw drm_gem_shmem_purge_locked \
-		"$tree/include/drm/drm_gem_shmem_helper.h" ||
-		! grep -qsw dma_parms "$drm/tests/drm_gem_shmem_test.c" ||
-		echo kunit-shmem-locked
-	! [ -f "$drm/tests/drm_framebuffer_test.c" ] ||
-		grep -qs init_bad_format "$drm/tests/drm_framebuffer_test.c" ||
-		echo kunit-framebuffer
-	# A dumb buffer makes the context to which it is attached.
-	! [ -f "$drm/virtio/virtgpu_gem.c" ] ||
-		sed -n '/virtio_gpu_gem_object_open(/,/^}/p' "$drm/virtio/virtgpu_gem.c" |
-		grep -q has_context_init || echo virtio-late-context
-	# What BOs need in the end is there longer than the device.
-	! [ -f "$drm/virtio/virtgpu_kms.c" ] ||
-		sed -n '/^void virtio_gpu_deinit(/,/^}/p' "$drm/virtio/virtgpu_kms.c" |
-		grep -q mutex_destroy || echo virtio-late-free
-	if [ -f "$drm/virtio/virtgpu_submit.c" ]; then
-		sed -n '/^static int virtio_gpu_init_submit(/,/fence_alloc(/p' \
-			"$drm/virtio/virtgpu_submit.c" |
-			grep -q out_fence_fd && echo virtio-exec-descriptor
-		sed -n '/^static void virtio_gpu_cleanup_submit(/,/^}/p' \
-			"$drm/virtio/virtgpu_submit.c" |
-			grep -q reset_syncobjs || echo virtio-exec-reset
-	fi
-	! [ -d "$drm/virtio" ] || ! grep -qsw uuid_requested "$drm/virtio/virtgpu_drv.h" ||
-		echo virtio-uuid-once
-	if [ -d "$drm/panfrost" ]; then
-		grep -A1 'mmu_write(.*MMU_INT_MASK, ~pfdev->as_faulty_mask)' \
-			"$drm/panfrost/panfrost_mmu.c" |
-			grep -q 'as_faulty_mask &= ~mask' || echo panfrost-fault-again
-		sed -n '/^static void panfrost_remove(/,/^}/p' \
-			"$drm/panfrost/panfrost_drv.c" |
-			grep -q pm_runtime_put && echo panfrost-remove-suspends
-		sed -n '/^int panfrost_gem_open(/,/^}/p' "$drm/panfrost/panfrost_gem.c" |
-			grep -q 'WARN_ON.*madv' || echo panfrost-open-unneeded
-	fi
-	:
-}
-
 #
 # Do what is necessary since the last run
 #
@@ -558,7 +515,7 @@ fi
 	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
 {
 	cat "$work/fixes.plan" "$work/plan" | series_gives
-	told_by_source
+	source_capabilities "$tree"
 } | tr ' ' '\n' | sed '/^$/d' | sort -u | paste -s -d ' ' - >"$meta/gives"
 sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"
 rm -rf "$work" "$new" "$new.gone" "$new.list"

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced: which capabilities a kernel has, as its source tells. These cannot be probed
+# in a guest: its command line depends on them, or to try would show the bug that a
+# kernel without them has (tests/KERNEL-BUGS.md).
+
+# has FILE FUNCTION PATTERN, lacks FILE FUNCTION PATTERN: does the function have a line
+# that matches, or none? Without the file, neither is true.
+has()
+{
+	[ -f "$1" ] && sed -n "/^[a-z].*[ *]$2(/,/^}/p" "$1" | grep -q "$3"
+}
+
+lacks()
+{
+	[ -f "$1" ] && ! has "$@"
+}
+
+# source_capabilities TREE: prints their names.
+source_capabilities()
+{
+	drm=$1/drivers/gpu/drm
+	# (Their mock device must be able to map what the tests give it.)
+	! grep -qsw drm_gem_shmem_purge_locked \
+		"$1/include/drm/drm_gem_shmem_helper.h" ||
+		! grep -qsw dma_parms "$drm/tests/drm_gem_shmem_test.c" ||
+		echo kunit-shmem-locked
+	! [ -f "$drm/tests/drm_framebuffer_test.c" ] ||
+		grep -qs init_bad_format "$drm/tests/drm_framebuffer_test.c" ||
+		echo kunit-framebuffer
+	virtio_capabilities "$drm/virtio"
+	panfrost_capabilities "$drm/panfrost"
+}
+
+virtio_capabilities()
+{
+	# A dumb buffer makes the context to which it is attached.
+	! lacks "$1/virtgpu_gem.c" virtio_gpu_gem_object_open has_context_init ||
+		echo virtio-late-context
+	# What BOs need in the end is there longer than the device.
+	! lacks "$1/virtgpu_kms.c" virtio_gpu_deinit mutex_destroy ||
+		echo virtio-late-free
+	! sed -n '/^static int virtio_gpu_init_submit(/,/fence_alloc(/p' \
+		"$1/virtgpu_submit.c" 2>/dev/null |
+		grep -q out_fence_fd || echo virtio-exec-descriptor
+	! lacks "$1/virtgpu_submit.c" virtio_gpu_cleanup_submit reset_syncobjs ||
+		echo virtio-exec-reset
+	! grep -qsw uuid_requested "$1/virtgpu_drv.h" || echo virtio-uuid-once
+}
+
+panfrost_capabilities()
+{
+	# The mask is computed when the bit is clear already.
+	[ ! -f "$1/panfrost_mmu.c" ] ||
+		grep -A1 'mmu_write(.*INT_MASK, ~pfdev->as_faulty_mask)' \
+			"$1/panfrost_mmu.c" | grep -q 'as_faulty_mask &= ~mask' ||
+		echo panfrost-fault-again
+	! has "$1/panfrost_drv.c" panfrost_remove pm_runtime_put ||
+		echo panfrost-remove-suspends
+	! lacks "$1/panfrost_gem.c" panfrost_gem_open 'WARN_ON.*madv' ||
+		echo panfrost-open-unneeded
+}
