@@ -39,6 +39,7 @@ virtio_capabilities()
 	# What BOs need in the end is there longer than the device.
 	! lacks "$1/virtgpu_kms.c" virtio_gpu_deinit mutex_destroy ||
 		echo virtio-late-free
+	! grep -qs PM_HIBERNATION_PREPARE "$1/virtgpu_kms.c" || echo virtio-hibernate
 	! sed -n '/^static int virtio_gpu_init_submit(/,/fence_alloc(/p' \
 		"$1/virtgpu_submit.c" 2>/dev/null |
 		grep -q out_fence_fd || echo virtio-exec-descriptor

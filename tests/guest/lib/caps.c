@@ -101,6 +101,11 @@ static bool virtio_exec_descriptor(void)
 	return caps_promised("virtio-exec-descriptor");
 }
 
+static bool virtio_hibernate(void)
+{
+	return caps_promised("virtio-hibernate");
+}
+
 static bool virtio_exec_reset(void)
 {
 	return caps_promised("virtio-exec-reset");
@@ -257,6 +262,8 @@ static const struct capability capabilities[] = {
 	{"virtio-exec-descriptor",
 	 "a virtio-gpu that gives back only descriptors of its own",
 	 virtio_exec_descriptor},
+	{"virtio-hibernate", "a virtio-gpu driver that survives hibernation",
+	 virtio_hibernate},
 	{"virtio-exec-reset",
 	 "an execbuffer that resets syncobjs only if it is submitted",
 	 virtio_exec_reset},

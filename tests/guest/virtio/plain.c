@@ -4,12 +4,12 @@
 
 #include "display.h"
 #include "lib/virtio-reclaim.h"
+#include "plain.h"
 
 #define PAGES 8
 #define TO_HOST_2D "TRANSFER_TO_HOST_2D"
 
-/* Bind the driver to a device without these features. Name of the device, owned. */
-static char *bind_without(const char *features)
+char *plain_bind_without(const char *features)
 {
 	char *name = gpu_device();
 
@@ -19,14 +19,13 @@ static char *bind_without(const char *features)
 	return name;
 }
 
-/* Without blobs, too: with them, dumb BOs are blobs. */
-static char *plain_begin(void)
+char *plain_begin(void)
 {
-	return bind_without("lack virtio-gpu VIRGL\n"
-			    "lack virtio-gpu RESOURCE_BLOB\n");
+	return plain_bind_without("lack virtio-gpu VIRGL\n"
+				  "lack virtio-gpu RESOURCE_BLOB\n");
 }
 
-static void plain_end(char *name)
+void plain_end(char *name)
 {
 	device_write("faults", "clear");
 	gpu_unbind(name);
@@ -114,7 +113,7 @@ TEST(blob, .name = "virtio/plain-blob", EVICTS,
      .about = "without 3D but with blobs, a dumb BO is a blob: shown in place, "
 	      "and never reclaimed")
 {
-	char *name = bind_without("lack virtio-gpu VIRGL\n");
+	char *name = plain_bind_without("lack virtio-gpu VIRGL\n");
 	struct display display = display_open();
 	struct bo bo = bo_screen(&display);
 	uint32_t fb = fb_screen(&display, &bo);
