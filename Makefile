@@ -395,7 +395,7 @@ check-everything: deps
 		'make check-compile' 'make check-compile KERNEL=debian:7.3' \
 		'make check-regressions FULL=1' 'make check-bisect' \
 		'make check-doctor' 'make check-mutants' 'make lint' 'make check-ci' \
-		'make check-relink' \
+		'make check-relink' 'make check-clients' \
 		'make check-bisect-series' \
 		'make check-interrupts N=14' \
 		"make races T='helper/race-* virtio/race-* panfrost/race-*' SEEDS=10" \

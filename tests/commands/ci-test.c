@@ -140,6 +140,7 @@ static void file(const char *yaml)
 	ok(f("%s: yamllint", yaml), f("yamllint --strict -c $ROOT/.yamllint %s", path));
 	check(f("%s: its commands run here, and leave what it keeps", yaml), pipeline(path));
 	called(f("%s: all of make check", yaml), "check", "check 1/2\ncheck 2/2");
+	called(f("%s: the foreign programs", yaml), "check-clients", "check-clients ");
 	called(f("%s: all of make coverage, and the report", yaml), "coverage",
 	       "coverage 1/2\ncoverage 2/2\ncoverage ");
 	is(f("%s: the report is of all shards", yaml), "merged", "shard 1/2\nshard 2/2\n");
