@@ -139,7 +139,7 @@ TEST(blob, .name = "virtio/plain-blob", EVICTS,
 TEST(no_uuid, .name = "virtio/plain-export",
      .about = "a BO is exported and imported without the device's UUIDs")
 {
-	char *name = bind_without("lack virtio-gpu RESOURCE_UUID\n");
+	char *name = plain_bind_without("lack virtio-gpu RESOURCE_UUID\n");
 	int fd = gpu_render(), other = gpu_render(), dmabuf;
 	struct bo bo = bo_buffer(fd, PAGE), theirs;
 
