@@ -7,7 +7,7 @@
 
 /**
  * struct bind_step - a function that the driver calls while it binds
- * @function: its allocations fail, one at a time; the driver must refuse for some
+ * @function: its allocations fail, one at a time; none if it is not called
  * @but: NULL, or a function below it whose allocations do not fail, since the kernel
  *	crashes (tests/KERNEL-BUGS.md)
  */
@@ -21,7 +21,7 @@ struct bind_step {
  * @driver: directory of its driver in sysfs
  * @device: name of the device there
  * @works: check that the bound driver works; leaves nothing
- * @steps: the last has no function
+ * @steps: for some the driver must refuse; the last has no function
  */
 struct bind {
 	const char *driver;

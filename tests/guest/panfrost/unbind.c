@@ -264,6 +264,8 @@ TEST(alloc_fails, .name = "panfrost/fail-nth-bind", .needs = BIND_NEEDS,
 {
 	const struct bind_step steps[] = {
 		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		/* In 7.3 instead */
+		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc"},
 		{"panfrost_device_init", NULL},
 		{"drm_dev_register", NULL},
 		/* Only the series has it. */
