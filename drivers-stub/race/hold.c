@@ -3,9 +3,10 @@
  * /dev/race: hold points. An open file is one hold, which ends with it at the latest.
  * Written to it:
  *
- *   hold FUNCTION[+entry|+exit|+block N] [task NAME] [nth K]
+ *   hold FUNCTION[+entry|+exit|+block N] [task NAME] [nth K] [reclaim]
  *	the first task (of this name) that gets there, for the Kth time (1), waits there;
  *	never the one that writes this
+ *	With "reclaim", it then calls all shrinkers, as an allocation there might.
  *   wait until held
  *   release
  *
@@ -17,7 +18,9 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -48,6 +51,7 @@ enum hold_state {
  * @task: the name that it must have, or ""
  * @owner: the thread that wrote the command, which is never held
  * @nth: the visit that is held, counted from 1
+ * @reclaim: the task calls all shrinkers when it goes on
  * @visits: those so far that could have been
  * @held: name of the task that is held
  * @pid: its number
@@ -63,6 +67,7 @@ struct hold {
 	char task[TASK_COMM_LEN];
 	pid_t owner;
 	unsigned int nth;
+	bool reclaim;
 	unsigned int visits;
 	char held[TASK_COMM_LEN];
 	pid_t pid;
@@ -119,6 +124,14 @@ static struct hold *hold_at(unsigned long address, bool exit)
 	return found;
 }
 
+/* Call all shrinkers. For lockdep, an allocation does. */
+static void reclaim_all(void)
+{
+	fs_reclaim_acquire(GFP_KERNEL);
+	drop_slab();
+	fs_reclaim_release(GFP_KERNEL);
+}
+
 void race_hold_visit(unsigned long address, bool exit)
 {
 	struct hold *hold = hold_at(address, exit);
@@ -138,6 +151,8 @@ void race_hold_visit(unsigned long address, bool exit)
 		wait_event_state(hold->wait,
 				 READ_ONCE(hold->state) != HOLD_HELD,
 				 TASK_KILLABLE);
+		if (READ_ONCE(hold->reclaim))
+			reclaim_all();
 	} else {
 		set_state(hold, HOLD_ATOMIC);
 	}
@@ -206,6 +221,7 @@ static int arm(struct hold *hold, char *rest)
 	}
 	hold->task[0] = '\0';
 	hold->nth = 1;
+	hold->reclaim = false;
 	while (*(word = next_word(&rest))) {
 		if (!strcmp(word, "task")) {
 			word = next_word(&rest);
@@ -218,9 +234,11 @@ static int arm(struct hold *hold, char *rest)
 				return refuse(hold,
 					      "nth \"%s\" is not 1, 2, ...",
 					      word);
+		} else if (!strcmp(word, "reclaim")) {
+			hold->reclaim = true;
 		} else {
 			return refuse(hold,
-				      "\"%s\" is none of task NAME, nth K",
+				      "\"%s\" is none of task NAME, nth K, reclaim",
 				      word);
 		}
 	}

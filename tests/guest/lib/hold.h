@@ -13,7 +13,8 @@
 
 /*
  * Hold the first task that gets to a point, "FUNCTION[+entry|+exit|+block N] [task NAME]
- * [nth K]": of this name, for the Kth time (1). Without a name, any task but this thread.
+ * [nth K] [reclaim]": of this name, for the Kth time (1). Without a name, any task but this thread.
+ * With "reclaim", it calls all shrinkers when it goes on, as an allocation there may.
  * The function must be an instrumented one (uml-config/race-files.sh). Returns a file
  * descriptor, owned by the caller; when it is closed, the hold ends.
  */
