@@ -360,11 +360,18 @@ check-relink: deps
 check-clients: VARIANT = clients
 check-clients: RUN_DIR = build/clients/run
 check-clients: deps
-	@$(submake) -s -C tests -j$(J) $(BUILD)/tests/fetch $(BUILD)/tests/client-tests >&2
+	@$(submake) -s -C tests -j$(J) $(BUILD)/tests/fetch >&2
 	@build/tests/fetch build/clients tests/clients/packages
-	@set -f; $(with-all) $(VARIANT) $(subst guest-tests,client-tests,$(runner)) \
-		--root=build/clients/root $(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
+	@set -f; $(with-kernel) --beside '$(submake) looked=1 client-user' $(VARIANT) \
+		$(subst guest-tests,client-tests,$(runner)) --root=build/clients/root \
+		$(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
 		--junit=$(or $(JUNIT),build/junit-clients.xml) $(T)
+
+# What it needs, without the guest tests.
+client-user:
+	@nice env $(submake) -C shim -j$(J) all >&2
+	@nice env $(submake) -C tests -j$(J) \
+		$(addprefix $(BUILD)/tests/,init runner client-tests) >&2
 
 # Roots of other distributions, with packages from a mirror; half an hour the first time.
 check-distros: deps-distros
@@ -413,7 +420,7 @@ distclean:
 	bench fuzz races timeline figures lint check-units check-config check-shim check-runner \
 	check-fuzz check-judge check-bisect check-bisect-series check-coverage \
 	check-everything check-relink check-interrupts check-doctor check-mutants \
-	check-ci check-clients check-distros clean distclean
+	check-ci check-clients client-user check-distros clean distclean
 # Commands run one after the other, whatever -j says, except the two that "build" starts.
 ifneq ($(MAKECMDGOALS),kernel user)
 .NOTPARALLEL:
