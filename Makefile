@@ -95,7 +95,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make lint             static checks of all files: shell, format, spelling, licenses,
 #:                       GCC's analyzer
 #: make check-ci         tests the files for CI systems, as far as that is possible here
-#: make check-clients    runs foreign programs in guests: IGT, libdrm's; T= chooses; the first
+#: make check-clients    runs foreign programs in guests: IGT, libdrm's, kmscube; the first
 #:                       time, it gets their packages from a Debian mirror, MIRROR=URL
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           checks everything that a run depends on
