@@ -59,6 +59,12 @@ static void test_color(void)
 		 8,
 		 {0, 0x3c, 0, 0x38, 0, 0x7c, 0, 0xbc},
 		 {[0 ... 7] = 255}},
+		/* 1.0 is 0x3c0 of 11 bits, 0.5 is 0x1c0 of 10 bits. */
+		{124,
+		 {ONE, MINUS, HALF, 0},
+		 4,
+		 {0xc0, 3, 0, 0x70},
+		 {[0 ... 3] = 255}},
 		{28,
 		 {MINUS, 0, 0, 0},
 		 4,

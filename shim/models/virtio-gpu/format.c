@@ -78,7 +78,7 @@ static const Format formats[] = {
 	{104, T, SRGB, "rgba", {8, 8, 8, 8}},
 	{121, T, UNORM, "abgr", {8, 8, 8, 8}},
 	{122, T, UNORM, "bgrx", {5, 5, 5, 1}},
-	{124, S, FLOAT, "x", {32}}, /* R11G11B10 */
+	{124, T, FLOAT, "rgb", {11, 11, 10}},
 	{125, S, FLOAT, "x", {32}}, /* R9G9B9E5 */
 	{126, D, FLOAT, "zsx", {32, 8, 24}},
 	{131, T, UNORM, "bgra", {10, 10, 10, 2}},
@@ -148,6 +148,19 @@ static uint32_t half(float x)
 	return sign | (uint32_t)exponent << 10 | fraction >> 13;
 }
 
+/*
+ * The bits of a float of @bits bits: 10 and 11 have no sign, and fewer bits of the
+ * fraction than 16.
+ */
+static uint32_t small_float(float x, unsigned int bits)
+{
+	uint32_t value = half(x);
+
+	if (bits == 16)
+		return value;
+	return value & 0x8000 ? 0 : value >> (15 - bits);
+}
+
 /* The bits of a channel; @word is a float, or an integer for integer formats. */
 static uint32_t encode(Type type, unsigned int bits, uint32_t word)
 {
@@ -164,7 +177,7 @@ static uint32_t encode(Type type, unsigned int bits, uint32_t word)
 		return (uint32_t)(int32_t)lround(
 			clamp(x, -1, 1) * (double)((1u << (bits - 1)) - 1));
 	case FLOAT:
-		return bits == 16 ? half(x) : word;
+		return bits < 32 ? small_float(x, bits) : word;
 	default:
 		return word;
 	}
