@@ -167,6 +167,11 @@ static void use_buffer(struct client_buffer *buffer, int number, bool pressure)
 	buffer->generation++;
 	stamp_fill(buffer->bo.map, BUFFER_SIZE, number, buffer->generation);
 	bo_to_host(&buffer->bo);
+	if (pressure) {
+		virtio_evict_all();
+		stamp_verify(buffer->bo.map, BUFFER_SIZE, number,
+			     buffer->generation);
+	}
 	memset(buffer->bo.map, 0x5a, BUFFER_SIZE);
 	if (pressure)
 		virtio_evict_all();
