@@ -122,14 +122,18 @@ TEST(render_purged, .name = "panfrost/render-purged",
 TEST(render_heap, .name = "panfrost/render-heap",
      .about = "the heap of the tiler has no memory until a draw needs it")
 {
-	PAN(fd);
-	FRAME(frame, frame_new(fd, WIDTH, HEIGHT, false));
+	struct frame frame;
 	size_t before;
+	PAN(fd);
 
+	/* The BOs of earlier tests go first. */
+	mem_settle();
+	frame = frame_new(fd, WIDTH, HEIGHT, false);
 	frame_render(&frame, RED, false);
 	before = mem_info("Shmem");
 	frame_render(&frame, RED, true);
 	CHECK_CMP(mem_info("Shmem"), >=, before + 2 * MIB);
+	frame_free(&frame);
 }
 
 TEST(render_endless, .name = "panfrost/render-endless",
