@@ -237,10 +237,7 @@ static int arm(struct hold *hold, char *rest)
 		} else if (!strcmp(word, "reclaim")) {
 			hold->reclaim = true;
 		} else {
-			return refuse(
-				hold,
-				"\"%s\" is none of task NAME, nth K, reclaim",
-				word);
+			return refuse(hold, "\"%s\": no such condition", word);
 		}
 	}
 	error = race_find(function, exit, block, &hold->site);

@@ -35,10 +35,16 @@ struct sleep_kind {
 };
 
 static const struct sleep_kind sleep_kinds[] = {
-	{ "suspend", PM_SUSPEND_PREPARE, PM_POST_SUSPEND, { PM_EVENT_SUSPEND },
+	{ "suspend",
+	  PM_SUSPEND_PREPARE,
+	  PM_POST_SUSPEND,
+	  { PM_EVENT_SUSPEND },
 	  { PM_EVENT_RESUME } },
-	{ "hibernate", PM_HIBERNATION_PREPARE, PM_POST_HIBERNATION,
-	  { PM_EVENT_FREEZE }, { PM_EVENT_RESTORE } },
+	{ "hibernate",
+	  PM_HIBERNATION_PREPARE,
+	  PM_POST_HIBERNATION,
+	  { PM_EVENT_FREEZE },
+	  { PM_EVENT_RESTORE } },
 };
 
 static int sleep_devices(const struct sleep_kind *kind)
@@ -59,9 +65,14 @@ static int sleep_devices(const struct sleep_kind *kind)
 
 static int sleep_run(const struct sleep_kind *kind)
 {
-	unsigned int flags = lock_system_sleep();
-	int error = pm_notifier_call_chain_robust(kind->prepare, kind->done);
+	unsigned int flags;
+	int error;
 
+	/* On the kernel's command line. */
+	if (system_state != SYSTEM_RUNNING)
+		return -EBUSY;
+	flags = lock_system_sleep();
+	error = pm_notifier_call_chain_robust(kind->prepare, kind->done);
 	if (!error) {
 		error = freeze_processes();
 		if (!error) {
@@ -78,8 +89,7 @@ static int sleep_set(const char *text, const struct kernel_param *param)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sleep_kinds); i++)
 		if (sysfs_streq(text, sleep_kinds[i].name))
-			return system_state == SYSTEM_RUNNING ?
-				       sleep_run(&sleep_kinds[i]) : -EBUSY;
+			return sleep_run(&sleep_kinds[i]);
 	return -EINVAL;
 }
 

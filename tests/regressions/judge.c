@@ -26,7 +26,8 @@ static const struct {
 	{"violation", "^violation"},
 	{"hang", "within [0-9]+ s|blocked for more|lockup|stall"},
 	{"warning", "^WARNING"},
-	{"oops", "^(BUG|kernel BUG|Oops|Kernel|Unable|general)|segfault|\\<ended"},
+	{"oops",
+	 "^(BUG|kernel BUG|Oops|Kernel|Unable|general)|segfault|\\<ended"},
 	{"assertion", ""},
 };
 

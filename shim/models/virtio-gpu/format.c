@@ -199,6 +199,7 @@ GpuPixel gpu_format_color(uint32_t format, const uint32_t rgba[4])
 	GpuPixel pixel = {{0}, {0}};
 	unsigned int at = 0;
 
+	g_assert(f);
 	for (size_t i = 0; f->channels[i]; at += f->bits[i++]) {
 		static const char names[] = "rgba";
 		const char *which = strchr(names, f->channels[i]);
@@ -222,6 +223,7 @@ GpuPixel gpu_format_depth(uint32_t format, bool with_depth, double depth,
 	unsigned int at = 0;
 	uint32_t word;
 
+	g_assert(f);
 	memcpy(&word, &x, sizeof(word));
 	for (size_t i = 0; f->channels[i]; at += f->bits[i++]) {
 		if (f->channels[i] == 'z' && with_depth)
