@@ -98,9 +98,10 @@ uint32_t gpu_stream_transfer(GpuStream *stream)
 	uint32_t code = OK;
 	GpuOp op = {.dst = host_side(stream, &code)};
 
+	if (!op.dst)
+		return code;
 	op.src = op.dst;
-	if (op.dst)
-		code = gpu_stream_backing(stream, op.dst);
+	code = gpu_stream_backing(stream, op.dst);
 	if (code != OK)
 		return code;
 	if (words[13] != TO_HOST && words[13] != FROM_HOST)
@@ -115,10 +116,12 @@ uint32_t gpu_stream_copy_transfer(GpuStream *stream)
 	uint32_t code = OK;
 	GpuOp op = {.dst = host_side(stream, &code)};
 
-	if (op.dst)
-		op.src = gpu_stream_resource(stream, 12, &code);
-	if (op.src)
-		code = gpu_stream_backing(stream, op.src);
+	if (!op.dst)
+		return code;
+	op.src = gpu_stream_resource(stream, 12, &code);
+	if (!op.src)
+		return code;
+	code = gpu_stream_backing(stream, op.src);
 	if (code != OK)
 		return code;
 	op.run = words[14] & COPY_FROM_HOST ? from_host : to_host;
