@@ -17,7 +17,7 @@
 # stays at the last PATCH, so that the next one changes, and compiles, as few files as
 # possible.
 . "$(dirname "$0")/lib.sh"
-. "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/series-index.sh"
 
 workspace regressions
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced after series.sh: makes each prefix of a series a series of its own. DIR is the
+# Sourced after series-index.sh: makes each prefix of a series a series of its own. DIR is the
 # directory that make_prefixes fills: in it, SLOT/ is the series up to that slot, all/
 # has the patches. PLAN is what series_plan printed.
 

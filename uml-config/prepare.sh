@@ -17,7 +17,7 @@
 # that touches only those that differ: a build after a change of series or
 # source compiles only what changed.
 . "$(dirname "$0")/lib.sh"
-. "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/series-index.sh"
 . "$CONFIG_DIR/capabilities.sh"
 
 TRACKED="arch/um/drivers drivers/dma-buf drivers/gpu/drm include/drm"
@@ -498,7 +498,7 @@ esac
 	done
 } | sort -u >"$work/touched"
 state=$({
-	cat "$0" "$CONFIG_DIR/series.sh" "$CONFIG_DIR"/fixups/*.patch
+	cat "$0" "$CONFIG_DIR/series-index.sh" "$CONFIG_DIR"/fixups/*.patch
 	echo "$ROOT"
 	tr '\n' '\0' <"$work/patches" | xargs -0r cat
 } | hash)

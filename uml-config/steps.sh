@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # steps.sh: for make check-each (tests/each/): makes, in SB_BUILD, the file plan of the series
-# (see series.sh) and the directory series, in which each prefix is a series of its own (see
+# (see series-index.sh) and the directory series, in which each prefix is a series of its own (see
 # prefixes.sh). Prints the private copy of the source, and a hash of what a kernel depends on
 # beside the patches. The caller has the lock.
 #
 # steps.sh --uapi: prints a directory include/uapi as the whole series makes it.
 . "$(dirname "$0")/lib.sh"
-. "$CONFIG_DIR/series.sh"
+. "$CONFIG_DIR/series-index.sh"
 . "$CONFIG_DIR/prefixes.sh"
 
 prefixes=$BUILD/series

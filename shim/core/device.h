@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a device model is to the rest of the daemon: one DeviceModel, which the
- * linker gathers (models.h looks them up). The rest of the daemon names no
+ * linker gathers (registry.h looks them up). The rest of the daemon names no
  * model. The FUSE tree (tree.c) turns file accesses into calls of its
  * functions; a model never knows of FUSE. All calls come from one thread.
  * README.md, "Adding a device", goes through it.

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/models.h"
+#include "core/registry.h"
 #include "core/text.h"
 
 /* Far more than any test writes; a limit for a faulty guest. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/bus.h"
-#include "core/models.h"
+#include "core/registry.h"
 #include "core/mount.h"
 #include "protocol.h"
 #include "core/tree.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/models.h"
+#include "core/registry.h"
 #include "protocol.h"
 #include "core/ram.h"
 #include "core/text.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/bus.h"
-#include "core/models.h"
+#include "core/registry.h"
 #include "fuzz.h"
 #include "ops.h"
 #include "protocol.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/bus.h"
-#include "core/models.h"
+#include "core/registry.h"
 #include "fuzz.h"
 #include "protocol.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gpu-guest.h"
 
-#include "core/models.h"
+#include "core/registry.h"
 
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>

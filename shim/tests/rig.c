@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/models.h"
+#include "core/registry.h"
 
 void rig_init(Rig *rig, const char *name, size_t ram_size)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/bus.h"
-#include "core/models.h"
+#include "core/registry.h"
 #include "protocol.h"
 #include "util.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/hold.h"
-#include "core/models.h"
+#include "core/registry.h"
 
 #define KIND "JOB"
 #define NS 100

@@ -2,7 +2,7 @@
 /* All registered models are complete. */
 #include <string.h>
 
-#include "core/models.h"
+#include "core/registry.h"
 
 static void test_names(void)
 {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/models.h"
+#include "core/registry.h"
 #include "util.h"
 
 #define RAM_SIZE (64 * 1024)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/bus.h"
-#include "core/models.h"
+#include "core/registry.h"
 #include "core/node.h"
 #include "protocol.h"
 #include "util.h"

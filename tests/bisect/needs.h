@@ -14,7 +14,7 @@
  */
 char *needs_apply(History *history, const char *repo, char **tags);
 
-/* Set .gives of all commits that have a .slot, from @plan (see series.sh). */
+/* Set .gives of all commits that have a .slot, from @plan (see series-index.sh). */
 void needs_read_plan(History *history, const char *plan);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What series.sh reads out of a series and its index, and what it refuses. */
+/* What series-index.sh reads out of a series and its index, and what it refuses. */
 #include <string.h>
 
 #include "tests.h"
@@ -65,7 +65,7 @@ void test_series(void)
 		ask("cd " UML "series && for i in */index; do echo ${i%/index}; done"), "\n", 0);
 
 	put("plan.sh", ". \"$ROOT/uml-config/lib.sh\"\n"
-		       ". \"$ROOT/uml-config/series.sh\"\n"
+		       ". \"$ROOT/uml-config/series-index.sh\"\n"
 		       "series_plan \"$1\" work >plan\n"
 		       "cat plan\n"
 		       "series_gives <plan\n");

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-shrink.h"
 #include "lib/virtio-gpu.h"

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/helper.h"
 
 #define PAGES 20

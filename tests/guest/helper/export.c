@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/exporter.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/virtio-reclaim.h"
 #include "lib/helper.h"
 

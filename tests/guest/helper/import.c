@@ -10,7 +10,7 @@
 
 #include "lib/exporter.h"
 #include "lib/helper.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 
 #define PAGES 8
 #define SIZE (PAGES * PAGE)

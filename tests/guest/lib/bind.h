@@ -3,7 +3,7 @@
 #ifndef GUEST_BIND_H
 #define GUEST_BIND_H
 
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 
 /**
  * struct bind_step - a function that the driver calls while it binds

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/exporter.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/lima.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/lima.h"
 #include "lib/mem.h"
 #include "lib/process.h"

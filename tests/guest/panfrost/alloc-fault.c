@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/drm.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/mem.h"
 #include "lib/test.h"
 #include "lib/panfrost-chain.h"

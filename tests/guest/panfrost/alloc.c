@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/drm.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/mem.h"
 #include "lib/stamp.h"
 #include "lib/test.h"

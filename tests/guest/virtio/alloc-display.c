@@ -9,7 +9,7 @@
 #include <drm/drm_fourcc.h>
 
 #include "lib/caps.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "display.h"
 #include "lib/virtio-reclaim.h"
 

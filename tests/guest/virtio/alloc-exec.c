@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "lib/caps.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/virtio-reclaim.h"
 
 #define PAGES 4

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/caps.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/virtio-reclaim.h"
 
 #define PAGES 4

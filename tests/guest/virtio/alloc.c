@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "lib/caps.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/cgroup.h"
 #include "lib/virtio-reclaim.h"
 

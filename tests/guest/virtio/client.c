@@ -8,7 +8,7 @@
 
 #include "display.h"
 #include "drivers-stub/client/ioctl.h"
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/virtio-reclaim.h"
 
 /* A client with a framebuffer that fills the display. @size: bytes of it. */

@@ -6,7 +6,7 @@
 
 #include <drm/drm_fourcc.h>
 
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 #include "lib/panfrost-chain.h"
 #include "display.h"
 #include "lib/virtio-reclaim.h"

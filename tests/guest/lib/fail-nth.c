@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "lib/inject.h"
+#include "lib/fail-nth.h"
 
 #include <dirent.h>
 #include <errno.h>

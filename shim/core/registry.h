@@ -3,8 +3,8 @@
  * The devices of the models in this program (DEVICE_MODEL() of device.h), sorted by
  * name. So misspelt names in rules and paths are noticed before any device exists.
  */
-#ifndef SHIM_MODELS_H
-#define SHIM_MODELS_H
+#ifndef SHIM_REGISTRY_H
+#define SHIM_REGISTRY_H
 
 #include "core/device.h"
 

@@ -5,8 +5,8 @@
  * so on, until the call ends before the failure. An error fails the test. For faults
  * of devices, see shim/README.md.
  */
-#ifndef GUEST_INJECT_H
-#define GUEST_INJECT_H
+#ifndef GUEST_FAIL_NTH_H
+#define GUEST_FAIL_NTH_H
 
 #include <stdbool.h>
 #include <stddef.h>

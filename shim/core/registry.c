@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/models.h"
+#include "core/registry.h"
 
 #include <string.h>
 
