@@ -3,111 +3,75 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "lib/args.h"
+#include "lib/args-handles.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
 #include "lib/test.h"
 #include "lib/panfrost-chain.h"
 #include "lib/panfrost-shrink.h"
 
-#define SIZE (4 * PAGE)
-/* Handles that no file of a test has. */
-#define NO_HANDLE 77
 #define BAD ARGS_BAD_POINTER
 #define HEAP (PANFROST_BO_HEAP | PANFROST_BO_NOEXEC)
 #define NEED PANFROST_MADV_WILLNEED
 
-/**
- * struct handles - of BOs of several kinds, in one file
- * @fd: the file
- * @bo: a BO; @heap: a heap; @imported: a BO of vgem
- * @closed: one whose handle was closed
- * @foreign: one that only another file has
- * @shared: a BO that another file has, too
- */
-struct handles {
-	int fd, other, vgem;
-	uint32_t bo, heap, imported, closed, foreign, shared;
-};
-
-static struct handles handles_open(void)
+static uint32_t new_bo(int fd, size_t size)
 {
-	struct handles h = {
-		.fd = pan_open(),
-		.other = pan_open(),
-		.vgem = drm_open(DRM_VGEM, DRM_CARD),
-	};
-	int dmabuf = drm_export(h.vgem, vgem_create(h.vgem, SIZE));
-
-	h.bo = pan_bo(h.fd, SIZE, PANFROST_BO_NOEXEC).handle;
-	h.heap = pan_bo(h.fd, 2 * MIB, HEAP).handle;
-	h.imported = drm_import(h.fd, dmabuf);
-	CHECK_SYS(close(dmabuf));
-	h.shared = pan_bo(h.fd, SIZE, PANFROST_BO_NOEXEC).handle;
-	dmabuf = drm_export(h.fd, h.shared);
-	drm_import(h.other, dmabuf);
-	CHECK_SYS(close(dmabuf));
-	h.closed = pan_bo(h.fd, PAGE, PANFROST_BO_NOEXEC).handle;
-	drm_gem_close(h.fd, h.closed);
-	/* Its number must not be one of the above. */
-	for (unsigned int i = 0; i < 10; i++)
-		h.foreign = pan_bo(h.other, PAGE, PANFROST_BO_NOEXEC).handle;
-	return h;
+	return pan_bo(fd, size, PANFROST_BO_NOEXEC).handle;
 }
 
-static void handles_close(const struct handles *h)
+static struct args_handles handles_open(int fd)
 {
-	CHECK_SYS(close(h->fd));
-	CHECK_SYS(close(h->other));
-	CHECK_SYS(close(h->vgem));
+	return args_handles_open(fd, pan_open(), new_bo);
+}
+
+static void handles_close(const struct args_handles *h)
+{
+	args_handles_close(h);
 	shrink_settle();
 }
-
-/* ENOENT for each handle that the file does not have. */
-#define NO_HANDLES(request, type, ...)                                         \
-	ARGS(request, ENOENT, type, .handle = 0, ##__VA_ARGS__),               \
-		ARGS(request, ENOENT, type, .handle = NO_HANDLE,               \
-		     ##__VA_ARGS__),                                           \
-		ARGS(request, ENOENT, type, .handle = UINT32_MAX,              \
-		     ##__VA_ARGS__),                                           \
-		ARGS(request, ENOENT, type, .handle = h.closed,                \
-		     ##__VA_ARGS__),                                           \
-		ARGS(request, ENOENT, type, .handle = h.foreign,               \
-		     ##__VA_ARGS__)
 
 TEST(bos, .name = "panfrost/args-bo",
      .about = "calls on a BO refuse handles of other files, and arguments that "
 	      "are not for its kind of BO")
 {
-	struct handles h = handles_open();
+	int fd = pan_open();
+	uint32_t heap = pan_bo(fd, 2 * MIB, HEAP).handle;
+	uint32_t shared = pan_bo(fd, 4 * PAGE, PANFROST_BO_NOEXEC).handle;
+	struct args_handles h = handles_open(fd);
+	int dmabuf = drm_export(h.fd, shared);
 	const struct args_row rows[] = {
-		NO_HANDLES(DRM_IOCTL_PANFROST_MMAP_BO, drm_panfrost_mmap_bo),
+		ARGS_NO_HANDLES(h, DRM_IOCTL_PANFROST_MMAP_BO, ENOENT,
+				drm_panfrost_mmap_bo),
 		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, EINVAL, drm_panfrost_mmap_bo,
 		     .handle = h.bo, .flags = 1),
 		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, EINVAL, drm_panfrost_mmap_bo,
-		     .handle = h.heap),
+		     .handle = heap),
 		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, 0, drm_panfrost_mmap_bo,
 		     .handle = h.imported),
 		ARGS(DRM_IOCTL_PANFROST_MMAP_BO, 0, drm_panfrost_mmap_bo,
 		     .handle = h.bo, .offset = 5),
-		NO_HANDLES(DRM_IOCTL_PANFROST_GET_BO_OFFSET,
-			   drm_panfrost_get_bo_offset),
+		ARGS_NO_HANDLES(h, DRM_IOCTL_PANFROST_GET_BO_OFFSET, ENOENT,
+				drm_panfrost_get_bo_offset),
 		ARGS(DRM_IOCTL_PANFROST_GET_BO_OFFSET, 0,
 		     drm_panfrost_get_bo_offset, .handle = h.imported),
-		NO_HANDLES(DRM_IOCTL_PANFROST_WAIT_BO, drm_panfrost_wait_bo),
+		ARGS_NO_HANDLES(h, DRM_IOCTL_PANFROST_WAIT_BO, ENOENT,
+				drm_panfrost_wait_bo),
 		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, EINVAL, drm_panfrost_wait_bo,
 		     .handle = h.bo, .pad = 1),
 		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, 0, drm_panfrost_wait_bo,
 		     .handle = h.bo, .timeout_ns = INT64_MIN),
 		ARGS(DRM_IOCTL_PANFROST_WAIT_BO, 0, drm_panfrost_wait_bo,
-		     .handle = h.heap, .timeout_ns = INT64_MAX),
-		NO_HANDLES(DRM_IOCTL_PANFROST_MADVISE, drm_panfrost_madvise),
+		     .handle = heap, .timeout_ns = INT64_MAX),
+		ARGS_NO_HANDLES(h, DRM_IOCTL_PANFROST_MADVISE, ENOENT,
+				drm_panfrost_madvise),
 		ARGS(DRM_IOCTL_PANFROST_MADVISE, EINVAL, drm_panfrost_madvise,
-		     .handle = h.shared, .madv = PANFROST_MADV_DONTNEED),
+		     .handle = shared, .madv = PANFROST_MADV_DONTNEED),
 		ARGS(DRM_IOCTL_PANFROST_MADVISE, 0, drm_panfrost_madvise,
 		     .handle = h.bo, .madv = NEED, .retained = 5),
 	};
 
+	drm_import(h.other, dmabuf);
+	CHECK_SYS(close(dmabuf));
 	ARGS_CHECK(h.fd, rows);
 	handles_close(&h);
 }
@@ -116,7 +80,7 @@ TEST(create, .name = "panfrost/args-create",
      .about = "invalid sizes, flags and padding of a new BO are refused, and "
 	      "so are unknown parameters")
 {
-	struct handles h = handles_open();
+	struct args_handles h = handles_open(pan_open());
 	const struct args_row rows[] = {
 		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, EINVAL,
 		     drm_panfrost_create_bo, .size = 0),
@@ -154,14 +118,15 @@ TEST(submit, .name = "panfrost/args-submit",
      .about = "SUBMIT refuses unknown requirements, handles, syncobjs and "
 	      "addresses")
 {
-	struct handles h = handles_open();
+	int fd = pan_open();
+	uint32_t heap = pan_bo(fd, 2 * MIB, HEAP).handle;
+	struct args_handles h = handles_open(fd);
 	struct chain chain = chain_null(h.fd);
 	/* The chain may have the number of the other one. */
 	struct pan_bo gone = pan_bo(h.fd, PAGE, PANFROST_BO_NOEXEC);
 	uint32_t closed[] = {h.bo, gone.handle}, foreign[] = {h.foreign};
-	uint32_t twice[] = {h.bo, h.bo},
-		 good[] = {h.bo, h.heap, chain.bo.handle};
-	uint32_t none[] = {NO_HANDLE}, sync[] = {syncobj_new(h.fd)};
+	uint32_t twice[] = {h.bo, h.bo}, good[] = {h.bo, heap, chain.bo.handle};
+	uint32_t none[] = {ARGS_NO_HANDLE}, sync[] = {syncobj_new(h.fd)};
 #define JOB .jc = chain.bo.va
 #define BOS(array)                                                             \
 	.bo_handles = (uintptr_t)array,                                        \
@@ -174,7 +139,7 @@ TEST(submit, .name = "panfrost/args-submit",
 		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EINVAL, drm_panfrost_submit,
 		     JOB, .requirements = 1u << 31),
 		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENODEV, drm_panfrost_submit,
-		     JOB, .out_sync = NO_HANDLE),
+		     JOB, .out_sync = ARGS_NO_HANDLE),
 		ARGS(DRM_IOCTL_PANFROST_SUBMIT, EFAULT, drm_panfrost_submit,
 		     JOB, .bo_handles = BAD, .bo_handle_count = 1),
 		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOENT, drm_panfrost_submit,
@@ -194,7 +159,7 @@ TEST(submit, .name = "panfrost/args-submit",
 		     BOS(good)),
 	};
 
-	CHECK(sync[0] != NO_HANDLE);
+	CHECK(sync[0] != ARGS_NO_HANDLE);
 	pan_bo_free(&gone);
 	ARGS_CHECK(h.fd, rows);
 	pan_bo_wait(&chain.bo);
@@ -207,9 +172,9 @@ TEST(huge, .name = "panfrost/args-huge",
      .about = "sizes and counts near 2^32, and addresses near 2^64, are "
 	      "refused")
 {
-	struct handles h = handles_open();
+	struct args_handles h = handles_open(pan_open());
 	struct chain chain = chain_null(h.fd);
-	uint32_t bos[] = {h.bo}, none[] = {NO_HANDLE};
+	uint32_t bos[] = {h.bo}, none[] = {ARGS_NO_HANDLE};
 	const struct args_row rows[] = {
 		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOSPC,
 		     drm_panfrost_create_bo, .size = UINT32_MAX, .flags = HEAP),
@@ -218,10 +183,6 @@ TEST(huge, .name = "panfrost/args-huge",
 		     .flags = PANFROST_BO_NOEXEC),
 		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOSPC,
 		     drm_panfrost_create_bo, .size = UINT32_MAX),
-		/* There is a place for it, but no memory. */
-		ARGS(DRM_IOCTL_PANFROST_CREATE_BO, ENOMEM,
-		     drm_panfrost_create_bo, .size = 1u << 31,
-		     .flags = PANFROST_BO_NOEXEC),
 		ARGS(DRM_IOCTL_PANFROST_SUBMIT, ENOMEM, drm_panfrost_submit,
 		     JOB, .bo_handles = (uintptr_t)bos,
 		     .bo_handle_count = UINT32_MAX),
