@@ -310,6 +310,7 @@ TEST(init, .name = "helper/alloc-fails-init", HELPER,
 			CHECK_EQ(err, ENOMEM);
 		fails += !!err;
 	}
-	CHECK_CMP(fails, >=, 4);
+	/* The shrinker's ID does not always need memory. */
+	CHECK_CMP(fails, >=, 3);
 	CHECK_EQ(helper_count(fd), 0);
 }
