@@ -392,6 +392,11 @@ void mem_all_bus_errors(void *address, size_t size)
 	CHECK(mem_bus_error((char *)address + size - 1, true));
 }
 
+bool mem_finds_lost(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 void mem_millisecond(void)
 {
 	const struct timespec ms = {.tv_nsec = 1000000};

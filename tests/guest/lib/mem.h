@@ -111,4 +111,7 @@ void mem_all_bus_errors(void *address, size_t size);
 	} while (0)
 void mem_millisecond(void);
 
+/* Does the kernel look for memory that nobody points to (kmemleak)? */
+bool mem_finds_lost(void);
+
 #endif

@@ -230,7 +230,7 @@ TEST(afterwards, .name = "virtio/unbind-late", .needs = "virtio-late-attach",
 {
 	char *name = gpu_device();
 	/* A fence that is outstanding at unbind is lost (tests/KERNEL-BUGS.md, 11). */
-	bool finds_lost = !access("/sys/kernel/debug/kmemleak", F_OK);
+	bool finds_lost = mem_finds_lost();
 
 	for (size_t i = 0; i < ANSWERS; i++)
 		if (!answers[i].fenced || !finds_lost)
