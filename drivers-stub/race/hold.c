@@ -237,7 +237,9 @@ static int arm(struct hold *hold, char *rest)
 		} else if (!strcmp(word, "reclaim")) {
 			hold->reclaim = true;
 		} else {
-			return refuse(hold, "\"%s\": no such condition", word);
+			return refuse(hold,
+				      "\"%s\": none of task NAME, nth K, ...",
+				      word);
 		}
 	}
 	error = race_find(function, exit, block, &hold->site);
