@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fault injection: the rules written to the file `faults`, and their effect on the
- * next event. A rule names a device and a kind of event of its model
+ * next event. A test in the guest writes them with device_write("faults", ...). A rule names a device and a kind of event of its model
  * (DeviceModel.kinds); "*" is any kind. Events that take no time can only fail. There
  * is one rule a line:
  *

@@ -2,6 +2,7 @@
 /*
  * The devices of the models in this program (DEVICE_MODEL() of device.h), sorted by
  * name. So misspelt names in rules and paths are noticed before any device exists.
+ * How to add a model: "Adding a device" in shim/README.md.
  */
 #ifndef SHIM_REGISTRY_H
 #define SHIM_REGISTRY_H

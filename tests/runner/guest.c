@@ -15,7 +15,7 @@
 #include "daemon.h"
 #include "host.h"
 #include "process.h"
-#include "ram.h"
+#include "ram-pool.h"
 #include "starved.h"
 #include "uml.h"
 

@@ -9,7 +9,7 @@
 #include "output.h"
 #include "plan.h"
 #include "process.h"
-#include "ram.h"
+#include "ram-pool.h"
 
 typedef struct {
 	const Config *config;

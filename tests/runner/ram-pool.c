@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "ram.h"
+#include "ram-pool.h"
 
 #include <glib.h>
 #include <sys/mman.h>

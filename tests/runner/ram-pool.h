@@ -4,8 +4,8 @@
  * host need not find and clear new pages for each guest. See
  * uml-config/fixups/ram-file.patch.
  */
-#ifndef RUNNER_RAM_H
-#define RUNNER_RAM_H
+#ifndef RUNNER_RAM_POOL_H
+#define RUNNER_RAM_POOL_H
 
 /*
  * A descriptor of a file that no guest uses, for ram_give(); -1 if there is

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files for the guests' RAM. */
-#include "../ram.h"
+#include "../ram-pool.h"
 
 #include <fcntl.h>
 #include <glib.h>
