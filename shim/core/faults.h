@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fault injection: the rules written to the file `faults`, and their effect on the
- * next event. A test in the guest writes them with device_write("faults", ...). A rule names a device and a kind of event of its model
- * (DeviceModel.kinds); "*" is any kind. Events that take no time can only fail. There
- * is one rule a line:
+ * next event. A test in the guest writes them with device_write("faults", ...). A rule
+ * names a device and a kind of event of its model (DeviceModel.kinds); "*" is any kind.
+ * Events that take no time can only fail. There is one rule a line:
  *
  *   hold DEVICE KIND            complete none of these until released
  *   hang DEVICE KIND            as hold, and ignore soft-stop and hard-stop

@@ -16,8 +16,7 @@ typedef struct {
 	guint ram_mib;
 	gboolean virtual_time;
 	const char *kernel_args; /* further ones, or NULL */
-	gboolean
-		ram_file; /* descriptor UML_RAM_FD: for its RAM, see ram-pool.h */
+	gboolean ram_file; /* descriptor UML_RAM_FD: its RAM (ram-pool.h) */
 	gboolean link; /* descriptor 3 is SHELL_LINK, see guest/shell.h */
 	gboolean terminal; /* descriptors 0 and 1 are SHELL_TERMINAL */
 } UmlArgs;
