@@ -45,4 +45,26 @@ void rig_shows(Rig *rig, const char *path, const char *part);
 /* The leaks have @part; NULL: there are none. */
 void rig_leaks(Rig *rig, const char *part);
 
+/*
+ * For a file with a fixture Test, setup() and teardown(): RigTest, a row of the table of its
+ * tests, and rig_add_tests(), which adds them to GLib's; the rows must stay.
+ */
+#define RIG_DEFINE_TESTS()                                                     \
+	typedef struct {                                                       \
+		const char *name;                                              \
+		void (*run)(Test * test);                                      \
+	} RigTest;                                                             \
+                                                                               \
+	static void rig_run_test(Test *test, gconstpointer data)               \
+	{                                                                      \
+		((const RigTest *)data)->run(test);                            \
+	}                                                                      \
+                                                                               \
+	static void rig_add_tests(const RigTest *tests, size_t count)          \
+	{                                                                      \
+		for (size_t i = 0; i < count; i++)                             \
+			g_test_add(tests[i].name, Test, &tests[i], setup,      \
+				   rig_run_test, teardown);                    \
+	}
+
 #endif

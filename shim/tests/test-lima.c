@@ -988,21 +988,11 @@ static void test_frame_bad(Test *test)
 	assert_gp(test, GP_IRQ_PLB_INVALID_CMD);
 }
 
-typedef struct {
-	const char *name;
-	void (*run)(Test *test);
-} Plain;
-
-static void run_plain(Test *test, gconstpointer data)
-{
-	const Plain *plain = data;
-
-	plain->run(test);
-}
+RIG_DEFINE_TESTS()
 
 int main(int argc, char **argv)
 {
-	static const Plain tests[] = {
+	static const RigTest tests[] = {
 		{"/lima/registers/bad", test_bad_registers},
 		{"/lima/registers/irq-level", test_irq_level},
 		{"/lima/registers/probe", test_probe},
@@ -1035,8 +1025,6 @@ int main(int argc, char **argv)
 	};
 
 	g_test_init(&argc, &argv, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Test, &tests[i], setup, run_plain,
-			   teardown);
+	rig_add_tests(tests, G_N_ELEMENTS(tests));
 	return g_test_run();
 }

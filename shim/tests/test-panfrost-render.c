@@ -529,21 +529,11 @@ static void test_bad_draws(Test *test)
 	assert_paints(test);
 }
 
-typedef struct {
-	const char *name;
-	void (*run)(Test *test);
-} Plain;
-
-static void run_plain(Test *test, gconstpointer data)
-{
-	const Plain *plain = data;
-
-	plain->run(test);
-}
+RIG_DEFINE_TESTS()
 
 int main(int argc, char **argv)
 {
-	static const Plain tests[] = {
+	static const RigTest tests[] = {
 		{"/panfrost-render/bad-draws", test_bad_draws},
 		{"/panfrost-render/bad-frames", test_bad_frames},
 		{"/panfrost-render/clear-linear", test_clear_linear},
@@ -562,8 +552,6 @@ int main(int argc, char **argv)
 	};
 
 	g_test_init(&argc, &argv, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Test, &tests[i], setup, run_plain,
-			   teardown);
+	rig_add_tests(tests, G_N_ELEMENTS(tests));
 	return g_test_run();
 }

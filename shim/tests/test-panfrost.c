@@ -1575,21 +1575,11 @@ static void test_random(Test *test)
 	test->rig.expected = journal_violation_count(test->rig.journal);
 }
 
-typedef struct {
-	const char *name;
-	void (*run)(Test *test);
-} Plain;
-
-static void run_plain(Test *test, gconstpointer data)
-{
-	const Plain *plain = data;
-
-	plain->run(test);
-}
+RIG_DEFINE_TESTS()
 
 int main(int argc, char **argv)
 {
-	static const Plain tests[] = {
+	static const RigTest tests[] = {
 		{"/panfrost/as/block", test_block},
 		{"/panfrost/as/faults", test_as_faults},
 		{"/panfrost/as/heap-fault", test_heap_fault},
@@ -1635,9 +1625,7 @@ int main(int argc, char **argv)
 	};
 
 	g_test_init(&argc, &argv, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Test, &tests[i], setup, run_plain,
-			   teardown);
+	rig_add_tests(tests, G_N_ELEMENTS(tests));
 	for (size_t i = 0; i < G_N_ELEMENTS(walks); i++) {
 		g_autofree char *path =
 			g_strconcat("/panfrost/as/fault/", walks[i].name, NULL);

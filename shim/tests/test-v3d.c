@@ -808,21 +808,11 @@ static void test_frame_bad(Test *test)
 	}
 }
 
-typedef struct {
-	const char *name;
-	void (*run)(Test *test);
-} Plain;
-
-static void run_plain(Test *test, gconstpointer data)
-{
-	const Plain *plain = data;
-
-	plain->run(test);
-}
+RIG_DEFINE_TESTS()
 
 int main(int argc, char **argv)
 {
-	static const Plain tests[] = {
+	static const RigTest tests[] = {
 		{"/v3d/registers/bad", test_bad_registers},
 		{"/v3d/registers/irq", test_irq},
 		{"/v3d/registers/probe", test_probe},
@@ -850,8 +840,6 @@ int main(int argc, char **argv)
 	};
 
 	g_test_init(&argc, &argv, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Test, &tests[i], setup, run_plain,
-			   teardown);
+	rig_add_tests(tests, G_N_ELEMENTS(tests));
 	return g_test_run();
 }
