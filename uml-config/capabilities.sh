@@ -59,4 +59,6 @@ panfrost_capabilities()
 		echo panfrost-remove-suspends
 	! lacks "$1/panfrost_gem.c" panfrost_gem_open 'WARN_ON.*madv' ||
 		echo panfrost-open-unneeded
+	! lacks "$1/panfrost_mmu.c" panfrost_mmu_map put_pages ||
+		echo panfrost-map-keeps
 }

@@ -131,6 +131,11 @@ static bool panfrost_open_unneeded(void)
 	return caps_promised("panfrost-open-unneeded");
 }
 
+static bool panfrost_map_keeps(void)
+{
+	return caps_promised("panfrost-map-keeps");
+}
+
 static bool no_virtio_shrinker(void)
 {
 	return !virtio_shrinker();
@@ -278,6 +283,9 @@ static const struct capability capabilities[] = {
 	{"panfrost-open-unneeded",
 	 "a panfrost driver that bears with opening a BO that is not needed",
 	 panfrost_open_unneeded},
+	{"panfrost-map-keeps",
+	 "a panfrost driver that keeps a BO's pages when it cannot map them",
+	 panfrost_map_keeps},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},

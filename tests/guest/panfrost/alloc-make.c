@@ -191,8 +191,9 @@ static void end_closed(void *arg)
 	"panfrost_mmu_unmap WARN_ON(unmapped_page != pgsize * pgcount); "      \
 	"__arm_lpae_unmap WARN_ON(!pte)"
 
-TEST(create_bo, .name = "panfrost/fail-nth-create", .needs = INJECT_NEEDS,
-     .known = KNOWN_MAP, .seconds = INJECT_SECONDS,
+TEST(create_bo, .name = "panfrost/fail-nth-create",
+     .needs = INJECT_NEEDS " panfrost-map-keeps", .known = KNOWN_MAP,
+     .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a BO's creation fails, nothing is left "
 	      "of it, and the next one works")
 {
