@@ -46,6 +46,7 @@ virtio_capabilities()
 	! lacks "$1/virtgpu_submit.c" virtio_gpu_cleanup_submit reset_syncobjs ||
 		echo virtio-exec-reset
 	! grep -qsw uuid_requested "$1/virtgpu_drv.h" || echo virtio-uuid-once
+	! grep -qsw handles_lock "$1/virtgpu_drv.h" || echo virtio-handles
 }
 
 panfrost_capabilities()

@@ -116,6 +116,11 @@ static bool virtio_uuid_once(void)
 	return caps_promised("virtio-uuid-once");
 }
 
+static bool virtio_handles(void)
+{
+	return caps_promised("virtio-handles");
+}
+
 static bool panfrost_fault_again(void)
 {
 	return caps_promised("panfrost-fault-again");
@@ -274,6 +279,9 @@ static const struct capability capabilities[] = {
 	 virtio_exec_reset},
 	{"virtio-uuid-once", "a virtio-gpu that requests a BO's UUID once",
 	 virtio_uuid_once},
+	{"virtio-handles",
+	 "a virtio-gpu whose files may have several handles of a BO",
+	 virtio_handles},
 	{"panfrost-fault-again",
 	 "a panfrost driver that sees each fault of an address space",
 	 panfrost_fault_again},

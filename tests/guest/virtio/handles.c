@@ -29,8 +29,7 @@ static uint32_t open_name(int fd, uint32_t name)
 	return arg.handle;
 }
 
-/* 6.12 and 7.3 have a bug here (tests/KERNEL-BUGS.md, 35). */
-TEST(two, .name = "virtio/two-handles", .hidden = true,
+TEST(two, .name = "virtio/two-handles", .needs = "virtio-handles",
      .about = "a file that has opened a BO twice has it until both handles are "
 	      "closed")
 {
@@ -54,8 +53,8 @@ TEST(two, .name = "virtio/two-handles", .hidden = true,
 	WAIT_UNTIL(!res_exists(res));
 }
 
-/* The same bug; GETFB2 gives the master a handle beside the one that it has. */
-TEST(two_fb, .name = "virtio/two-handles-fb", .hidden = true,
+/* GETFB2 gives the master a handle beside the one that it has. */
+TEST(two_fb, .name = "virtio/two-handles-fb", .needs = "virtio-handles",
      .about = "the handle that GETFB2 gives of a BO that the file has works "
 	      "after "
 	      "the first is closed")
