@@ -4,6 +4,7 @@
  * answers, and only then the kernel frees them, whatever else happens.
  */
 #include <errno.h>
+#include <linux/virtio_gpu.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -198,6 +199,25 @@ TEST(purge_fails, .name = "virtio/purge-detach-fails",
      .about = "a BO that the host refuses to detach is not purged")
 {
 	detach_fails(true);
+}
+
+TEST(evict_errors, .name = "virtio/evict-detach-errors", EVICTS,
+     .about = "whichever error the host answers a detach with, the pages stay, "
+	      "and the next scan gives them back")
+{
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+
+	for (unsigned int error = VIRTIO_GPU_RESP_ERR_UNSPEC;
+	     error <= VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER; error++) {
+		device_write("faults", "fail virtio-gpu " DETACH " 1 %u\n",
+			     error);
+		gpu_scan(PAGES);
+		CHECK_EQ(res_pages(bo.res), PAGES);
+		gpu_scan(PAGES);
+		CHECK(!bo_attached(&bo));
+		bo_verify(&bo, 1);
+	}
 }
 
 /*
