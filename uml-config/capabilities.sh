@@ -29,12 +29,18 @@ source_capabilities()
 		echo kunit-framebuffer
 	virtio_capabilities "$drm/virtio"
 	panfrost_capabilities "$drm/panfrost"
+	# A device that resumes before probe knows its cores needs one more call.
+	! [ -f "$drm/v3d/v3d_drv.c" ] ||
+		{ has "$drm/v3d/v3d_drv.c" v3d_platform_drm_probe autosuspend &&
+			! has "$drm/v3d/v3d_drv.c" v3d_platform_drm_probe \
+				v3d_irq_enable; } || echo v3d-first-interrupt
 }
 
 virtio_capabilities()
 {
 	# A dumb buffer makes the context to which it is attached.
-	! lacks "$1/virtgpu_gem.c" virtio_gpu_gem_object_open has_context_init ||
+	! [ -f "$1/virtgpu_gem.c" ] ||
+		grep -qw has_context_init "$1/virtgpu_gem.c" ||
 		echo virtio-late-context
 	# What BOs need in the end is there longer than the device.
 	! lacks "$1/virtgpu_kms.c" virtio_gpu_deinit mutex_destroy ||

@@ -141,6 +141,11 @@ static bool panfrost_map_keeps(void)
 	return caps_promised("panfrost-map-keeps");
 }
 
+static bool v3d_first_interrupt(void)
+{
+	return caps_promised("v3d-first-interrupt");
+}
+
 static bool no_virtio_shrinker(void)
 {
 	return !virtio_shrinker();
@@ -294,6 +299,9 @@ static const struct capability capabilities[] = {
 	{"panfrost-map-keeps",
 	 "a panfrost driver that keeps a BO's pages when it cannot map them",
 	 panfrost_map_keeps},
+	{"v3d-first-interrupt",
+	 "a v3d that gives interrupts before it has slept once",
+	 v3d_first_interrupt},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},

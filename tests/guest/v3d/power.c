@@ -52,8 +52,8 @@ TEST(unbind_bind, .name = "v3d/unbind-bind", V3D, .last = true,
 	copies(fd, 9);
 }
 
-TEST(first_job, .name = "v3d/first-job", V3D, .last = true,
-     .virtual_time = true,
+TEST(first_job, .name = "v3d/first-job", V3D, .needs = "v3d-first-interrupt",
+     .last = true, .virtual_time = true,
      .about = "the first job after the driver has bound ends by its interrupt, "
 	      "not by "
 	      "a reset")
