@@ -113,8 +113,9 @@ static gboolean may_see(const Campaign *campaign, const char *test,
 /*
  * Tests in the order in which they are tried, in rounds. First few of those that reach the
  * line, which are likely to see it; then the others of them, with those of which it is not
- * known; then those that run another part of the function. In a later stage, all that do
- * not run the function.
+ * known; then those that run another part of the function. With another variant, those of
+ * which it is not known come first: they are skipped in the first one. In a far stage, all
+ * that do not run the function.
  */
 static void plan(Campaign *campaign, const Mutant *mutant,
 		 GPtrArray *rounds[ROUNDS])
@@ -125,6 +126,7 @@ static void plan(Campaign *campaign, const Mutant *mutant,
 						 campaign->tests, REACH_LINE);
 	g_autoptr(GPtrArray) callers = reach_tests(
 		campaign->coverage, mutant, campaign->tests, REACH_FUNCTION);
+	guint unknown = campaign->stage == campaign->stages ? 1 : 0;
 
 	for (guint i = 0; i < ROUNDS; i++)
 		rounds[i] = g_ptr_array_new();
@@ -135,7 +137,7 @@ static void plan(Campaign *campaign, const Mutant *mutant,
 		    may_see(campaign, test, mutant->file) &&
 		    reach_is_known(campaign->coverage, test) ==
 			    campaign->stage->far)
-			g_ptr_array_add(rounds[1], test);
+			g_ptr_array_add(rounds[unknown], test);
 	}
 	if (campaign->stage->far)
 		return;
