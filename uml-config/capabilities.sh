@@ -53,6 +53,8 @@ virtio_capabilities()
 		echo virtio-exec-reset
 	! grep -qsw uuid_requested "$1/virtgpu_drv.h" || echo virtio-uuid-once
 	! grep -qsw handles_lock "$1/virtgpu_drv.h" || echo virtio-handles
+	! grep -qsw virtgpu_dma_buf_init_obj "$1/virtgpu_prime.c" ||
+		echo virtio-import
 }
 
 panfrost_capabilities()

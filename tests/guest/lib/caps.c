@@ -12,7 +12,7 @@
 
 #include "lib/caps.h"
 #include "lib/drm.h"
-#include "lib/jm-ctx.h"
+#include "lib/panfrost-ioctls.h"
 #include "lib/mem.h"
 #include "lib/panfrost.h"
 #include "lib/panfrost-shrink.h"
@@ -139,6 +139,20 @@ static bool panfrost_open_unneeded(void)
 static bool panfrost_map_keeps(void)
 {
 	return caps_promised("panfrost-map-keeps");
+}
+
+static bool panfrost_sync_bo(void)
+{
+	struct pan_sync_bo nothing = {};
+	PAN(fd);
+
+	return !drm_ioctl(fd, PAN_IOCTL_SYNC_BO, &nothing);
+}
+
+/* It does so without 3D only. */
+static bool virtio_import(void)
+{
+	return caps_promised("virtio-import");
 }
 
 static bool v3d_first_interrupt(void)
@@ -299,6 +313,10 @@ static const struct capability capabilities[] = {
 	{"panfrost-map-keeps",
 	 "a panfrost driver that keeps a BO's pages when it cannot map them",
 	 panfrost_map_keeps},
+	{"panfrost-sync-bo", "a panfrost driver with the ioctl SYNC_BO",
+	 panfrost_sync_bo},
+	{"virtio-import", "a virtio-gpu that imports what others export",
+	 virtio_import},
 	{"v3d-first-interrupt",
 	 "a v3d that gives interrupts before it has slept once",
 	 v3d_first_interrupt},

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "lib/drm.h"
-#include "lib/jm-ctx.h"
+#include "lib/panfrost-ioctls.h"
 #include "lib/test.h"
 #include "lib/panfrost-device.h"
 #include "lib/panfrost.h"
