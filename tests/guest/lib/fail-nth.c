@@ -54,6 +54,7 @@ void inject_begin(void)
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		file_write(settings[i].path, settings[i].value);
+	inject_within(NULL, NULL);
 	nth_fd = CHECK_SYS(open(FAIL_NTH, O_RDWR | O_CLOEXEC));
 	atexit(say_where);
 }
