@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include <drm/drm_client.h>
 #include <drm/drm_crtc.h>
@@ -179,19 +180,25 @@ static ssize_t client_access(struct sb_client *sc, void *buf, size_t len,
 	return len;
 }
 
-/* Copies through a buffer: user memory must not be touched with the lock held. */
+/*
+ * Copies through a buffer: user memory must not be touched with the lock held. The
+ * buffer is made of single pages: a search for many in a row would reclaim memory.
+ */
 static ssize_t client_read(struct file *file, char __user *to, size_t len,
 			   loff_t *pos)
 {
-	void *buf = kvzalloc(len, GFP_KERNEL);
 	ssize_t n;
+	void *buf;
 
+	if (!len)
+		return 0;
+	buf = vzalloc(len);
 	if (!buf)
 		return -ENOMEM;
 	n = client_access(file->private_data, buf, len, *pos, false);
 	if (n > 0 && copy_to_user(to, buf, n))
 		n = -EFAULT;
-	kvfree(buf);
+	vfree(buf);
 	if (n > 0)
 		*pos += n;
 	return n;
@@ -200,13 +207,17 @@ static ssize_t client_read(struct file *file, char __user *to, size_t len,
 static ssize_t client_write(struct file *file, const char __user *from,
 			    size_t len, loff_t *pos)
 {
-	void *buf = vmemdup_user(from, len);
-	ssize_t n;
+	ssize_t n = -EFAULT;
+	void *buf;
 
-	if (IS_ERR(buf))
-		return PTR_ERR(buf);
-	n = client_access(file->private_data, buf, len, *pos, true);
-	kvfree(buf);
+	if (!len)
+		return 0;
+	buf = vmalloc(len);
+	if (!buf)
+		return -ENOMEM;
+	if (!copy_from_user(buf, from, len))
+		n = client_access(file->private_data, buf, len, *pos, true);
+	vfree(buf);
 	if (n > 0)
 		*pos += n;
 	return n;
