@@ -167,23 +167,25 @@ static char *test_name(Campaign *campaign, const char *name)
 }
 
 /*
- * Does it pass without a mutant? That is tried once. If not, nothing that it says counts.
+ * Does it pass without a mutant, when it runs with the same tests before it? By itself,
+ * that is tried once. If not, nothing that it says counts.
  */
 static gboolean passes_plain(Campaign *campaign, const GPtrArray *tests,
 			     const char *name, gboolean *passes, GError **error)
 {
 	g_autoptr(Failure) failure = NULL;
 
-	*passes = g_hash_table_contains(campaign->plain_passes, name);
+	*passes = tests->len == 1 &&
+		  g_hash_table_contains(campaign->plain_passes, name);
 	if (*passes)
 		return TRUE;
 	if (!trial_run(&campaign->plain, tests, &failure, error))
 		return FALSE;
-	*passes = !failure;
-	if (failure)
+	*passes = !failure || strcmp(failure->test, name) != 0;
+	if (!*passes)
 		printf("          %s fails without a mutant, too\n", name);
-	g_hash_table_add(failure ? campaign->trial.ignored
-				 : campaign->plain_passes,
+	g_hash_table_add(*passes ? campaign->plain_passes
+				 : campaign->trial.ignored,
 			 g_strdup(name));
 	return TRUE;
 }
@@ -194,6 +196,7 @@ static gboolean confirm(Campaign *campaign, const GPtrArray *round,
 {
 	g_autoptr(GPtrArray) alone = g_ptr_array_new();
 	char *name = test_name(campaign, failure->test);
+	const GPtrArray *tests = alone;
 
 	*again = FALSE;
 	if (name)
@@ -201,15 +204,15 @@ static gboolean confirm(Campaign *campaign, const GPtrArray *round,
 	for (guint try = name ? 0 : 1; try < 2 && !*again; try++) {
 		Failure *second = NULL;
 
-		if (!trial_run(&campaign->trial, try ? round : alone, &second,
-			       error))
+		tests = try ? round : alone;
+		if (!trial_run(&campaign->trial, tests, &second, error))
 			return FALSE;
 		*again = second && !strcmp(second->test, failure->test);
 		if (second)
 			failure_free(second);
 	}
-	return !*again || passes_plain(campaign, name ? alone : round,
-				       failure->test, again, error);
+	return !*again ||
+	       passes_plain(campaign, tests, failure->test, again, error);
 }
 
 static void remember_killer(Campaign *campaign, const Mutant *mutant,
