@@ -224,7 +224,7 @@ static void answer_at(const char *name, const char *step,
 #define ANSWERS (sizeof(answers) / sizeof(*answers))
 
 TEST(afterwards, .name = "virtio/unbind-late", .needs = "virtio-late-attach",
-     .last = true,
+     .last = true, .virtual_time = true,
      .about = "unbinding waits for no answer, whatever the command, and what "
 	      "the host answers afterwards does no harm")
 {
