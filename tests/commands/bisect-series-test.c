@@ -38,7 +38,7 @@ static const char *make_series(const char *slot, gboolean moves)
 {
 	const char *patch;
 
-	sh("cp -R $ROOT/uml-config/series/6.12 series; sed -i '/ gives /d' series/index");
+	sh("cp -RL $ROOT/uml-config/series/6.12 series; sed -i '/ gives /d' series/index");
 	patch = ask(f("echo series/%s-*", slot));
 	if (moves)
 		sh(f("grep -cxF -e '+		" MOVE "' %s | grep -x 1;"
