@@ -151,6 +151,7 @@ static void rebind(bool forget)
 
 /* Alone: what other tests made the driver lose would be reported here. */
 TEST(unbind_bind, .name = "lima/unbind-bind", LIMA, .alone = true,
+     .virtual_time = true,
      .about = "the driver can be unbound from its device and bound again")
 {
 	rebind(true);

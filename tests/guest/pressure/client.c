@@ -14,7 +14,7 @@
 #include "lib/test.h"
 #include "virtio-bos.h"
 
-#define ROUNDS 6
+#define ROUNDS 3
 
 /* Panfrost */
 
