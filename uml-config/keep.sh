@@ -13,9 +13,10 @@ built=$("$CONFIG_DIR/build.sh" "$1" "$link")
 cp "$(dirname "$built")/gives" "$link.gives"
 rm -rf "$link.source"
 mkdir "$link.source"
-for dir in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
-	from=$(dirname "$built")/source/$dir
-	[ -d "$from" ] || continue
-	mkdir -p "$link.source/${dir%/*}"
-	cp -R "$from" "$link.source/$dir"
+source=$(dirname "$built")/source
+for dir in drivers/gpu/drm drivers/gpu/drm/lima drivers/gpu/drm/panfrost \
+	drivers/gpu/drm/v3d drivers/gpu/drm/virtio drivers/iommu mm; do
+	[ -d "$source/$dir" ] || continue
+	mkdir -p "$link.source/$dir"
+	cp "$source/$dir"/*.c "$link.source/$dir"
 done

@@ -457,7 +457,7 @@ static void say_why(Work *work, const char *said)
 /* After a build that was cut short, whose warnings are unknown, builds from nothing. */
 static gboolean build(Work *work)
 {
-	g_autofree char *program = script(work, "build.sh");
+	g_autofree char *program = script(work, "keep.sh");
 	g_autofree char *kernel =
 		g_build_filename(work->args->dir, "kernel", NULL);
 	g_autofree char *unknown =
@@ -485,7 +485,7 @@ static gboolean build(Work *work)
 		g_unlink(unknown);
 	if (status)
 		say_why(work, said->str);
-	return !status && copy_tree(work->out, work->args->dir, "gives", NULL);
+	return !status;
 }
 
 static void check_build_warnings(Work *work)
@@ -561,7 +561,8 @@ static void look(Work *work)
 
 Check *check_step(const CheckArgs *args)
 {
-	static const char *const old[] = {"kernel", "gives", "alive", "work"};
+	static const char *const old[] = {"kernel", "kernel.gives",
+					  "kernel.source", "alive", "work"};
 	g_autofree char *path = g_build_filename(args->dir, "log", NULL);
 	g_autofree char *work_dir = NULL;
 	Work work = {.args = args, .result = g_new0(Check, 1)};

@@ -2,10 +2,10 @@
 /*
  * each SCRIPTS COMMAND...: for every patch of the series, the kernel with the patches up to
  * it is built and looked at (check.c), and COMMAND run with it, in which @KERNEL@ stands for
- * its path, @GIVES@ for the capabilities that the series gives it so far, and @STEP@ for the
- * number of the patch. (@SOURCE@, too, is filled in, but with nothing: the source is that of
- * the next one by then.) A line for each; the last is "N passed, N failed". It stops at the
- * first that is bad. SCRIPTS is uml-config/. From the environment:
+ * its path, @SOURCE@ for what uml-config/keep.sh keeps of its source, @GIVES@ for the
+ * capabilities that the series gives it so far, and @STEP@ for the number of the patch. A
+ * line for each; the last is "N passed, N failed". It stops at the first that is bad. SCRIPTS
+ * is uml-config/. From the environment:
  *
  *   FROM, TO, N   numbers: these steps only
  *   KEEP_GOING=1  do not stop
@@ -124,7 +124,8 @@ static Trial *build_step(Each *each, const Step *step, gboolean looks)
 	trial->reasons = g_string_new(NULL);
 	g_mkdir_with_parents(trial->dir, 0777);
 	have = read_word(trial->dir, "key");
-	if (!strcmp(have, key) || (!looks && !strcmp(have, not_looked)))
+	if (exists(trial->dir, "kernel.source") &&
+	    (!strcmp(have, key) || (!looks && !strcmp(have, not_looked))))
 		trial->times = g_strdup("built before");
 	else
 		build_now(each, trial, looks ? key : not_looked, looks);
@@ -155,10 +156,12 @@ static void run_tests(Trial *trial, char *kernel)
 	const Each *each = trial->each;
 	g_autofree char *fill_in =
 		g_build_filename(each->scripts, "fill-in.sh", NULL);
-	g_autofree char *gives = read_word(trial->dir, "gives");
+	g_autofree char *gives = read_word(trial->dir, "kernel.gives");
 	g_autofree char *log = g_build_filename(trial->dir, "tests.log", NULL);
+	g_autofree char *source =
+		g_build_filename(trial->dir, "kernel.source", NULL);
 	char *const first[] = {
-		fill_in, "KERNEL", kernel, "SOURCE",	      "",
+		fill_in, "KERNEL", kernel, "SOURCE",	      source,
 		"GIVES", gives,	   "STEP", trial->step->slot, "--"};
 	g_autoptr(GPtrArray) words = g_ptr_array_new();
 	gint64 began = g_get_monotonic_time();
