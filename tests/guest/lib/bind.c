@@ -168,6 +168,8 @@ static unsigned int one_step(const struct bind *bind,
 		hit = inject_hit();
 		if (err) {
 			CHECK(hit);
+			if (step->enomem)
+				CHECK_EQ(err, ENOMEM);
 			CHECK(!is_bound(bind));
 			check_traces(before);
 			CHECK_EQ(try_bind(bind, fd), 0);

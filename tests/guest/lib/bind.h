@@ -3,6 +3,8 @@
 #ifndef GUEST_BIND_H
 #define GUEST_BIND_H
 
+#include <stdbool.h>
+
 #include "lib/fail-nth.h"
 
 /**
@@ -10,10 +12,12 @@
  * @function: its allocations fail, one at a time; none if it is not called
  * @but: NULL, or a function below it whose allocations do not fail, since the kernel
  *	crashes (tests/KERNEL-BUGS.md)
+ * @enomem: a refusal must be for want of memory; elsewhere the kernel has other errors, too
  */
 struct bind_step {
 	const char *function;
 	const char *but;
+	bool enomem;
 };
 
 /**

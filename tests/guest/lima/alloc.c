@@ -332,8 +332,8 @@ static void end_used(void *arg)
 	end_file(arg);
 }
 
-TEST(submit_task, .name = "lima/fail-nth-submit", LIMA, .needs = INJECT_NEEDS,
-     .seconds = INJECT_SECONDS,
+TEST(submit_task, .name = "lima/fail-nth-submit", LIMA,
+     .needs = INJECT_NEEDS " fail-within", .seconds = INJECT_SECONDS,
      .about = "whichever allocation of a submit fails, no task runs and no BO "
 	      "is busy; waits and queries need none")
 {

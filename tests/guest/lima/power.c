@@ -178,11 +178,11 @@ TEST(alloc_fails, .name = "lima/fail-nth-bind", LIMA, .needs = BIND_NEEDS,
 	      "when there is some")
 {
 	static const struct bind_step steps[] = {
-		{"lima_sched_slab_init", NULL},
-		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
-		{"lima_device_init", NULL},
-		{"drm_dev_register", NULL},
-		{NULL, NULL},
+		{"lima_sched_slab_init", NULL, false},
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc", false},
+		{"lima_device_init", NULL, false},
+		{"drm_dev_register", NULL, false},
+		{NULL, NULL, false},
 	};
 	bind_each(&(struct bind){PLATFORM_DRIVER("lima"), platform_name("lima"),
 				 makes_bo, steps});

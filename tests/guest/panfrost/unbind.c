@@ -263,15 +263,15 @@ TEST(alloc_fails, .name = "panfrost/fail-nth-bind", .needs = BIND_NEEDS,
 	      "when there is some")
 {
 	const struct bind_step steps[] = {
-		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc", false},
 		/* In 7.3 instead */
-		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc"},
-		{"panfrost_device_init", NULL},
-		{"drm_dev_register", NULL},
+		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc", false},
+		{"panfrost_device_init", NULL, false},
+		{"drm_dev_register", NULL, false},
 		/* Only the series has it. */
 		{caps_has("panfrost-shrinker") ? "drmm_gem_shmem_init" : NULL,
-		 NULL},
-		{NULL, NULL},
+		 NULL, true},
+		{NULL, NULL, false},
 	};
 	bind_each(&(struct bind){PLATFORM_DRIVER("panfrost"), device_name(),
 				 makes_bo, steps});

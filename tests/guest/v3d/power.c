@@ -98,11 +98,11 @@ static void bind_without_memory(const struct bind_step *steps)
 TEST(alloc_fails, .name = "v3d/fail-nth-bind", BINDS)
 {
 	static const struct bind_step steps[] = {
-		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc"},
-		{"v3d_gem_init", "v3d_sched_init"},
-		{"v3d_irq_init", NULL},
-		{"drm_dev_register", NULL},
-		{NULL, NULL},
+		{"__devm_drm_dev_alloc", "drm_sysfs_minor_alloc", false},
+		{"v3d_gem_init", "v3d_sched_init", false},
+		{"v3d_irq_init", NULL, false},
+		{"drm_dev_register", NULL, false},
+		{NULL, NULL, false},
 	};
 
 	bind_without_memory(steps);
@@ -110,8 +110,8 @@ TEST(alloc_fails, .name = "v3d/fail-nth-bind", BINDS)
 
 TEST(queues_fail, .name = "v3d/fail-nth-bind-queues", BINDS, .hidden = true)
 {
-	static const struct bind_step steps[] = {{"v3d_sched_init", NULL},
-						 {NULL, NULL}};
+	static const struct bind_step steps[] = {
+		{"v3d_sched_init", NULL, false}, {NULL, NULL, false}};
 
 	bind_without_memory(steps);
 }

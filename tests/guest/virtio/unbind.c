@@ -283,13 +283,13 @@ static void bind_without_memory(const struct bind_step *steps)
 TEST(alloc_fails, .name = "virtio/fail-nth-bind", BINDS)
 {
 	const struct bind_step steps[] = {
-		{"drm_dev_alloc", "drm_sysfs_minor_alloc"},
-		{"drmm_mode_config_init", NULL},
-		{"virtio_gpu_alloc_vbufs", NULL},
+		{"drm_dev_alloc", "drm_sysfs_minor_alloc", false},
+		{"drmm_mode_config_init", NULL, false},
+		{"virtio_gpu_alloc_vbufs", NULL, false},
 		/* Only the series has it. */
 		{caps_has("virtio-shrinker") ? "drmm_gem_shmem_init" : NULL,
-		 NULL},
-		{NULL, NULL},
+		 NULL, true},
+		{NULL, NULL, false},
 	};
 
 	bind_without_memory(steps);
@@ -300,8 +300,8 @@ TEST(register_fails, .name = "virtio/fail-nth-register", BINDS,
      .known = "drm_mode_object_unregister WARN_ON(!dev->driver->load "
 	      "&& dev->registered && !object->free_cb)")
 {
-	static const struct bind_step steps[] = {{"drm_dev_register", NULL},
-						 {NULL, NULL}};
+	static const struct bind_step steps[] = {
+		{"drm_dev_register", NULL, false}, {NULL, NULL, false}};
 
 	bind_without_memory(steps);
 }
@@ -309,7 +309,7 @@ TEST(register_fails, .name = "virtio/fail-nth-register", BINDS,
 TEST(minor_fails, .name = "virtio/fail-nth-bind-minor", BINDS, .hidden = true)
 {
 	static const struct bind_step steps[] = {
-		{"drm_sysfs_minor_alloc", NULL}, {NULL, NULL}};
+		{"drm_sysfs_minor_alloc", NULL, false}, {NULL, NULL, false}};
 
 	bind_without_memory(steps);
 }
@@ -317,8 +317,8 @@ TEST(minor_fails, .name = "virtio/fail-nth-bind-minor", BINDS, .hidden = true)
 TEST(output_fails, .name = "virtio/fail-nth-bind-output", BINDS, .hidden = true)
 {
 	static const struct bind_step steps[] = {
-		{"virtio_gpu_modeset_init", "drmm_mode_config_init"},
-		{NULL, NULL}};
+		{"virtio_gpu_modeset_init", "drmm_mode_config_init", false},
+		{NULL, NULL, false}};
 
 	bind_without_memory(steps);
 }
