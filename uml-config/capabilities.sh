@@ -29,11 +29,7 @@ source_capabilities()
 		echo kunit-framebuffer
 	virtio_capabilities "$drm/virtio"
 	panfrost_capabilities "$drm/panfrost"
-	# A device that resumes before probe knows its cores needs one more call.
-	! [ -f "$drm/v3d/v3d_drv.c" ] ||
-		{ has "$drm/v3d/v3d_drv.c" v3d_platform_drm_probe autosuspend &&
-			! has "$drm/v3d/v3d_drv.c" v3d_platform_drm_probe \
-				v3d_irq_enable; } || echo v3d-first-interrupt
+	v3d_capabilities "$drm/v3d"
 }
 
 virtio_capabilities()
@@ -70,4 +66,13 @@ panfrost_capabilities()
 		echo panfrost-open-unneeded
 	! lacks "$1/panfrost_mmu.c" panfrost_mmu_map put_pages ||
 		echo panfrost-map-keeps
+}
+
+v3d_capabilities()
+{
+	# A device that resumes before probe knows its cores needs one more call.
+	if lacks "$1/v3d_drv.c" v3d_platform_drm_probe autosuspend ||
+		has "$1/v3d_drv.c" v3d_platform_drm_probe v3d_irq_enable; then
+		echo v3d-first-interrupt
+	fi
 }

@@ -18,5 +18,5 @@ for dir in drivers/gpu/drm drivers/gpu/drm/lima drivers/gpu/drm/panfrost \
 	drivers/gpu/drm/v3d drivers/gpu/drm/virtio drivers/iommu mm; do
 	[ -d "$source/$dir" ] || continue
 	mkdir -p "$link.source/$dir"
-	cp "$source/$dir"/*.c "$link.source/$dir"
+	cp "$source/$dir"/*.[ch] "$link.source/$dir"
 done

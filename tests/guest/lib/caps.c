@@ -25,7 +25,7 @@
  * struct capability - something that only some kernels can do
  * @name: as in struct test.needs
  * @words: a description for people
- * @probe: does this kernel have it?
+ * @probe: does this kernel have it? NULL: only its series or source tells
  */
 struct capability {
 	const char *name;
@@ -85,79 +85,12 @@ static bool virtio_late_context(void)
 	return attached;
 }
 
-/* Only the source tells, or what fixes it. */
-static bool kunit_framebuffer(void)
-{
-	return caps_promised("kunit-framebuffer");
-}
-
-static bool virtio_late_free(void)
-{
-	return caps_promised("virtio-late-free");
-}
-
-static bool virtio_exec_descriptor(void)
-{
-	return caps_promised("virtio-exec-descriptor");
-}
-
-static bool virtio_hibernate(void)
-{
-	return caps_promised("virtio-hibernate");
-}
-
-static bool virtio_exec_reset(void)
-{
-	return caps_promised("virtio-exec-reset");
-}
-
-static bool virtio_uuid_once(void)
-{
-	return caps_promised("virtio-uuid-once");
-}
-
-static bool virtio_handles(void)
-{
-	return caps_promised("virtio-handles");
-}
-
-static bool panfrost_fault_again(void)
-{
-	return caps_promised("panfrost-fault-again");
-}
-
-static bool panfrost_remove_suspends(void)
-{
-	return caps_promised("panfrost-remove-suspends");
-}
-
-static bool panfrost_open_unneeded(void)
-{
-	return caps_promised("panfrost-open-unneeded");
-}
-
-static bool panfrost_map_keeps(void)
-{
-	return caps_promised("panfrost-map-keeps");
-}
-
 static bool panfrost_sync_bo(void)
 {
 	struct pan_sync_bo nothing = {};
 	PAN(fd);
 
 	return !drm_ioctl(fd, PAN_IOCTL_SYNC_BO, &nothing);
-}
-
-/* It does so without 3D only. */
-static bool virtio_import(void)
-{
-	return caps_promised("virtio-import");
-}
-
-static bool v3d_first_interrupt(void)
-{
-	return caps_promised("v3d-first-interrupt");
 }
 
 static bool no_virtio_shrinker(void)
@@ -285,41 +218,33 @@ static const struct capability capabilities[] = {
 	 "contexts of panfrost's job manager that can be refused",
 	 panfrost_jm_ctx},
 	{"kunit-framebuffer", "unit tests of framebuffers that do not warn",
-	 kunit_framebuffer},
-	{"virtio-late-free", "BOs that may outlive the device",
-	 virtio_late_free},
+	 NULL},
+	{"virtio-late-free", "BOs that may outlive the device", NULL},
 	{"virtio-exec-descriptor",
-	 "a virtio-gpu that gives back only descriptors of its own",
-	 virtio_exec_descriptor},
+	 "a virtio-gpu that gives back only descriptors of its own", NULL},
 	{"virtio-hibernate", "a virtio-gpu driver that survives hibernation",
-	 virtio_hibernate},
+	 NULL},
 	{"virtio-exec-reset",
-	 "an execbuffer that resets syncobjs only if it is submitted",
-	 virtio_exec_reset},
+	 "an execbuffer that resets syncobjs only if it is submitted", NULL},
 	{"virtio-uuid-once", "a virtio-gpu that requests a BO's UUID once",
-	 virtio_uuid_once},
+	 NULL},
 	{"virtio-handles",
-	 "a virtio-gpu whose files may have several handles of a BO",
-	 virtio_handles},
+	 "a virtio-gpu whose files may have several handles of a BO", NULL},
 	{"panfrost-fault-again",
-	 "a panfrost driver that sees each fault of an address space",
-	 panfrost_fault_again},
+	 "a panfrost driver that sees each fault of an address space", NULL},
 	{"panfrost-remove-suspends",
-	 "a panfrost device that suspends when it is bound again",
-	 panfrost_remove_suspends},
+	 "a panfrost device that suspends when it is bound again", NULL},
 	{"panfrost-open-unneeded",
 	 "a panfrost driver that bears with opening a BO that is not needed",
-	 panfrost_open_unneeded},
+	 NULL},
 	{"panfrost-map-keeps",
 	 "a panfrost driver that keeps a BO's pages when it cannot map them",
-	 panfrost_map_keeps},
+	 NULL},
 	{"panfrost-sync-bo", "a panfrost driver with the ioctl SYNC_BO",
 	 panfrost_sync_bo},
-	{"virtio-import", "a virtio-gpu that imports what others export",
-	 virtio_import},
+	{"virtio-import", "a virtio-gpu that imports what others export", NULL},
 	{"v3d-first-interrupt",
-	 "a v3d that gives interrupts before it has slept once",
-	 v3d_first_interrupt},
+	 "a v3d that gives interrupts before it has slept once", NULL},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},
@@ -381,6 +306,11 @@ static bool must_have(const struct capability *cap)
 	return false;
 }
 
+static bool has(const struct capability *cap)
+{
+	return cap->probe ? cap->probe() : must_have(cap);
+}
+
 /* Is it that the kernel lacks something? */
 static bool lack(const struct capability *cap)
 {
@@ -393,7 +323,7 @@ bool caps_has(const char *name)
 
 	if (!cap)
 		FAIL("no capability \"%s\"", name);
-	return cap->probe();
+	return has(cap);
 }
 
 bool caps_promised(const char *name)
@@ -415,7 +345,7 @@ void caps_require(const char *needs)
 
 		if (!cap)
 			FAIL("no capability \"%.*s\"", (int)(at - name), name);
-		if (cap->probe())
+		if (has(cap))
 			continue;
 		if (must_have(cap))
 			FAIL("the kernel must have %s", cap->words);
