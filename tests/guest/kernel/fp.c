@@ -4,6 +4,7 @@
  * processor has the registers; arch/x86/um/os-Linux/registers.c saves and restores
  * them at each switch between processes of the guest.
  */
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,4 +64,22 @@ TEST(fp_signal, .name = "kernel/fp-signal",
 {
 	for (int i = 0; i < ROUNDS; i++)
 		CHECK(fp_survives_signal());
+}
+
+TEST(fp_fault, .name = "kernel/fp-fault",
+     .about = "x87, SSE and AVX registers survive a page fault")
+{
+	const struct fp in = fp_make(1);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		/* The first register that is stored takes the fault. */
+		struct fp *out =
+			mmap(NULL, sizeof(*out), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		CHECK(out != MAP_FAILED);
+		fp_syscall(&in, out, SYS_getpid, 0, 0, 0);
+		CHECK(fp_same(&in, out));
+		CHECK_SYS(munmap(out, sizeof(*out)));
+	}
 }
