@@ -75,13 +75,16 @@
 /* KUnit sets this taint flag whenever a suite runs, which is no problem. */
 #define TAINT_TEST (1ul << 18)
 
+#define REFUSED_LINES 8 /* of what the devices refused, to show */
+
 /*
  * Closing a device file only starts its release: commands are queued, and a worker
  * frees jobs. So poll the devices this many times, once a millisecond of guest
  * time, before the rest counts as left behind.
  */
-#define REFUSED_LINES 8 /* of what the devices refused, to show */
 #define LEAK_TRIES 500
+
+#define WATERMARK_BOOST "/proc/sys/vm/watermark_boost_factor"
 
 static struct {
 	char token[64];
@@ -253,6 +256,17 @@ static void mount_all(void)
 	mount_one("tmpfs", "/run", false);
 	mount_one("debugfs", "/sys/kernel/debug", false);
 	mount_one("cgroup2", "/sys/fs/cgroup", false);
+}
+
+/*
+ * Memory in pieces makes mm/page_alloc.c raise the watermarks for a while, by up to
+ * 4 MiB whatever the size of the zone. In a guest of 32 MiB that is an eighth of all
+ * memory: whether a test's program is killed would hang on the tests before it.
+ */
+static void keep_watermarks(void)
+{
+	if (!write_file(WATERMARK_BOOST, "0"))
+		die("cannot write %s", WATERMARK_BOOST);
 }
 
 static void sleep_ms(long ms)
@@ -714,6 +728,7 @@ int main(void)
 	close(fd);
 	read_plan();
 	mount_all();
+	keep_watermarks();
 	if (plan.devices && access(SB_DEV_NODE, R_OK | W_OK))
 		die("no stub devices: %s", SB_DEV_NODE);
 	taint_before = taint();
