@@ -95,6 +95,11 @@ gboolean guest_has_booted(const Guest *guest)
 	return parser_has_booted(guest->parser);
 }
 
+gboolean guest_is_sweeping(const Guest *guest)
+{
+	return parser_phase(guest->parser) == PHASE_SWEEP;
+}
+
 static void remove_file(const Guest *guest, const char *name)
 {
 	g_autofree char *path = g_build_filename(guest->dir, name, NULL);
@@ -445,9 +450,19 @@ static gboolean write_log(Guest *guest, const char *text, gsize len)
 	return TRUE;
 }
 
+/* Leave the processor to another guest. */
+static void begin_sweep(Guest *guest)
+{
+	cpu_give(guest->cpu);
+	guest->cpu = -1;
+	if (guest->funcs->sweeping)
+		guest->funcs->sweeping(guest->data);
+}
+
 static gboolean on_output(int fd, GIOCondition condition, gpointer data)
 {
 	Guest *guest = data;
+	gboolean sweeping = guest_is_sweeping(guest);
 	char text[16384];
 	ssize_t n = read(fd, text, sizeof(text));
 
@@ -459,6 +474,8 @@ static gboolean on_output(int fd, GIOCondition condition, gpointer data)
 			guest_abort(guest);
 		take_output(guest, text, n);
 		set_limit(guest);
+		if (!sweeping && guest_is_sweeping(guest))
+			begin_sweep(guest);
 		return G_SOURCE_CONTINUE;
 	}
 	if (guest->partial->len)

@@ -17,6 +17,8 @@ typedef struct {
 	void (*verdict)(Verdict *verdict, const char *log, gpointer data);
 	/* A line of the console, without newline; may be NULL. */
 	void (*line)(guint number, const char *line, gpointer data);
+	/* Its tests have run; from now on it mostly sleeps. May be NULL. */
+	void (*sweeping)(gpointer data);
 	/*
 	 * Nothing of the guest is left; it is freed after the call. @error: NULL,
 	 * or the reason why no guest can run at all (such as a full disk).
@@ -41,5 +43,7 @@ const Batch *guest_batch(const Guest *guest);
 guint guest_concluded(const Guest *guest);
 /* Has it reached its first test? */
 gboolean guest_has_booted(const Guest *guest);
+/* Does it wait for what tells a leak (sweep() of init.c)? */
+gboolean guest_is_sweeping(const Guest *guest);
 
 #endif

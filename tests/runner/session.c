@@ -202,15 +202,34 @@ static void on_finished(Guest *guest, const GError *error, gpointer data)
 	start_guests(session);
 }
 
+static void on_sweeping(gpointer data)
+{
+	start_guests(data);
+}
+
+/*
+ * Is there room for another guest? Those that sweep use memory, but no processor.
+ */
+static gboolean has_room(const Session *session)
+{
+	guint jobs = session->config->jobs, busy = session->guests->len;
+
+	for (guint i = 0; i < session->guests->len; i++)
+		if (guest_is_sweeping(session->guests->pdata[i]))
+			busy--;
+	return busy < jobs && session->guests->len < 2 * jobs;
+}
+
 static void start_guests(Session *session)
 {
-	static const GuestFuncs quiet = {on_verdict, NULL, on_finished};
-	static const GuestFuncs verbose = {on_verdict, on_line, on_finished};
+	static const GuestFuncs quiet = {on_verdict, NULL, on_sweeping,
+					 on_finished};
+	static const GuestFuncs verbose = {on_verdict, on_line, on_sweeping,
+					   on_finished};
 	const GuestFuncs *funcs = session->config->verbose ? &verbose : &quiet;
 
 	settle_held(session);
-	while (!is_stopping(session) &&
-	       session->guests->len < (guint)session->config->jobs) {
+	while (!is_stopping(session) && has_room(session)) {
 		Batch *batch = next_batch(session);
 		g_autoptr(GError) error = NULL;
 		Guest *guest;

@@ -759,6 +759,43 @@ static void test_no_boot(void)
 	g_assert_false(g_file_test(junit, G_FILE_TEST_EXISTS));
 }
 
+/* Says what init says. The first guest sweeps until there is a second one. */
+#define SWEEPING_KERNEL                                                        \
+	"#!/bin/sh\n"                                                          \
+	"[ $# -eq 1 ] && exec echo 6.12\n"                                     \
+	"for arg; do case $arg in SB_RUN=*) dir=${arg#SB_RUN=} ;; esac; "      \
+	"done\n"                                                               \
+	"say() { echo \"[    0.000000] sb:$token $*\" >&2; }\n"                \
+	"token=$(sed -n 's/^token //p' \"$dir/plan\")\n"                       \
+	"say ready; say begin 0 \"$(sed -n 's/^test \\([^ ]*\\).*/\\1/p' "     \
+	"\"$dir/plan\")\"; say end 0 ok; say sweep\n"                          \
+	"case $dir in *guest-1)\n"                                             \
+	"	until [ -e \"${dir%1}2\" ]; do sleep 0.01; done ;;\n"                \
+	"esac\n"                                                               \
+	"say done\n"
+
+/* The next guest does not wait for one that only waits. */
+static void test_sweep(void)
+{
+	g_autofree char *fake = g_build_filename(run_dir, "sweeping", NULL);
+	g_autofree char *arg = g_strconcat("--kernel=", fake, NULL);
+	const char *args[] = {arg,
+			      "--jobs=1",
+			      "--limit=60",
+			      "selftest/pass",
+			      "selftest/alone",
+			      NULL};
+	Run *run;
+
+	g_assert_true(g_file_set_contents_full(fake, SWEEPING_KERNEL, -1,
+					       G_FILE_SET_CONTENTS_NONE, 0755,
+					       NULL));
+	run = run_all(args);
+	g_assert_true(strstr(run->out->str, "2 passed, 0 failed") != NULL);
+	check_exit(run, 0);
+	run_free(run);
+}
+
 /* The last lines of the kernel are shown, those before the panic, too. */
 static void test_no_init(void)
 {
@@ -942,6 +979,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/tap-and-junit", test_tap_and_junit);
 	g_test_add_func("/runner/list", test_list);
 	g_test_add_func("/runner/errors", test_errors);
+	g_test_add_func("/runner/sweep", test_sweep);
 	g_test_add_func("/runner/no-boot", test_no_boot);
 	g_test_add_func("/runner/no-boot-tap", test_no_boot_tap);
 	g_test_add_func("/runner/no-init", test_no_init);
