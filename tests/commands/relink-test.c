@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * relink.sh beside kbuild on a real kernel of the variant debug, which is built first: mostly from
- * ccache, after make check.
+ * relink.sh beside kbuild on a real kernel of the variant fast, which is built first; minutes.
  * It edits kernel trees in a workspace of its own, build/relink.
  */
 #include <string.h>
@@ -14,7 +13,7 @@
 #define HEADER "tree/include/drm/drm_gem_shmem_helper.h"
 #define RELINK                                                                                     \
 	UML "relink.sh $(readlink -f tree) $(readlink -f out) $(getconf _NPROCESSORS_ONLN) 2>&1"
-#define AGAIN UML "build.sh debug"
+#define AGAIN UML "build.sh fast"
 /* build.sh itself, with relink.sh taken from it; notes what it compiled. */
 #define KBUILD                                                                                     \
 	"rm -f out/relink/key; " AGAIN " && sed -n 's/^  CC  *//p' out/build.log | sort >kbuild"
