@@ -15,6 +15,9 @@
 /* Commands that the control queue can hold, each in one (indirect) descriptor. */
 #define SLOTS 256
 #define ROUNDS 50
+#define GUESSES (10 * ROUNDS)
+/* The kernel counts them from 1; freed memory has large numbers. */
+#define RES_MAX (1u << 24)
 /* The handle of a file's first BO. */
 #define FIRST 1
 
@@ -152,16 +155,17 @@ static void create_all(void *arg)
 			CHECK_SYS(drm_ioctl(
 				fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB,
 				&blob));
+		/* Not what is left of a BO that somebody has closed. */
+		CHECK((i % 2 ? create.res_handle : blob.res_handle) < RES_MAX);
 		use(fd, i % 2 ? create.bo_handle : blob.bo_handle, CLOSE);
 	}
 }
 
-/* Until it is killed. */
 static void guess_all(void *arg)
 {
 	int fd = *(int *)arg;
 
-	for (unsigned int i = 0;; i++) {
+	for (unsigned int i = 0; i < GUESSES; i++) {
 		use(fd, FIRST + i % 3, i % CALLS);
 		sched_yield();
 	}
@@ -179,7 +183,7 @@ TEST(race, .name = "virtio/guess-race", .seconds = 60,
 
 	child_wait(creator);
 	child_wait(other);
-	child_kill(guesser);
+	child_wait(guesser);
 	CHECK_SYS(close(fd));
 	WAIT_UNTIL(res_count() == before);
 }
