@@ -15,7 +15,7 @@
 /* Commands that the control queue can hold, each in one (indirect) descriptor. */
 #define SLOTS 256
 #define ROUNDS 50
-#define GUESSES (10 * ROUNDS)
+#define GUESSES (20 * ROUNDS)
 /* The kernel counts them from 1; freed memory has large numbers. */
 #define RES_MAX (1u << 24)
 /* The handle of a file's first BO. */
@@ -166,7 +166,7 @@ static void guess_all(void *arg)
 	int fd = *(int *)arg;
 
 	for (unsigned int i = 0; i < GUESSES; i++) {
-		use(fd, FIRST + i % 3, i % CALLS);
+		use(fd, FIRST + i / CALLS % 3, i % CALLS);
 		sched_yield();
 	}
 }
