@@ -261,7 +261,7 @@ static void mount_all(void)
 /*
  * Memory in pieces makes mm/page_alloc.c raise the watermarks for a while, by up to
  * 4 MiB whatever the size of the zone. In a guest of 32 MiB that is an eighth of all
- * memory: whether a test's program is killed would hang on the tests before it.
+ * memory: whether a test's program is killed would depend on the tests before it.
  */
 static void keep_watermarks(void)
 {

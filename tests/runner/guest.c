@@ -455,8 +455,7 @@ static void begin_sweep(Guest *guest)
 {
 	cpu_give(guest->cpu);
 	guest->cpu = -1;
-	if (guest->funcs->sweeping)
-		guest->funcs->sweeping(guest->data);
+	guest->funcs->sweeping(guest->data);
 }
 
 static gboolean on_output(int fd, GIOCondition condition, gpointer data)

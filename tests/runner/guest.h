@@ -17,7 +17,7 @@ typedef struct {
 	void (*verdict)(Verdict *verdict, const char *log, gpointer data);
 	/* A line of the console, without newline; may be NULL. */
 	void (*line)(guint number, const char *line, gpointer data);
-	/* Its tests have run; from now on it mostly sleeps. May be NULL. */
+	/* Its tests have run; from now on it mostly sleeps. */
 	void (*sweeping)(gpointer data);
 	/*
 	 * Nothing of the guest is left; it is freed after the call. @error: NULL,

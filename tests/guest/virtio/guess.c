@@ -16,7 +16,7 @@
 #define SLOTS 256
 #define ROUNDS 50
 #define GUESSES (20 * ROUNDS)
-/* The kernel counts them from 1; freed memory has large numbers. */
+/* Above the numbers of resources, below what fills freed memory. */
 #define RES_MAX (1u << 24)
 /* The handle of a file's first BO. */
 #define FIRST 1
