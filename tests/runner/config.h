@@ -7,6 +7,9 @@
 
 #include "shard.h"
 
+/* At most, for each job: the next guest runs while one sweeps. */
+#define GUESTS_PER_JOB 2
+
 typedef struct {
 	char *kernel; /* the UML executable */
 	char *source; /* what it was built from, or NULL */
@@ -19,7 +22,7 @@ typedef struct {
 	char *must_have; /* what the kernel must be able to do, or NULL */
 	char *root; /* for foreign programs, or NULL */
 	char *junit; /* file to write, or NULL */
-	gint jobs; /* guests at a time */
+	gint jobs; /* guests at a time, without those that sweep */
 	gint limit; /* seconds that a test may take at most, or 0 */
 	gint stop_after; /* so many failures end the run, or 0 */
 	Shard shard; /* of the tests */

@@ -181,8 +181,8 @@ static gboolean find_room(GPtrArray *tests, GError **error)
 	}
 	/* UML adds some for its own image. */
 	most += config.more_ram_mib + 16;
-	config.ram_dir =
-		host_ram_dir(most * config.jobs << 20, config.run_dir, error);
+	config.ram_dir = host_ram_dir(most * GUESTS_PER_JOB * config.jobs << 20,
+				      config.run_dir, error);
 	return config.ram_dir != NULL;
 }
 

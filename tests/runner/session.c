@@ -217,7 +217,7 @@ static gboolean has_room(const Session *session)
 	for (guint i = 0; i < session->guests->len; i++)
 		if (guest_is_sweeping(session->guests->pdata[i]))
 			busy--;
-	return busy < jobs && session->guests->len < 2 * jobs;
+	return busy < jobs && session->guests->len < GUESTS_PER_JOB * jobs;
 }
 
 static void start_guests(Session *session)
