@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "../guest/ram.h"
+#include "../runner/config.h"
 #include "../runner/host.h"
 
 #ifndef PTRACE_SYSEMU
@@ -100,7 +101,8 @@ static int probe_ptrace(void)
 
 static int probe_ram(const char *jobs, const char *fallback)
 {
-	guint64 bytes = g_ascii_strtoull(jobs, NULL, 10) * (GUEST_RAM_MIB + 16) << 20;
+	guint64 bytes = g_ascii_strtoull(jobs, NULL, 10) * GUESTS_PER_JOB * (GUEST_RAM_MIB + 16)
+			<< 20;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *dir = host_ram_dir(bytes, fallback, &error);
 
