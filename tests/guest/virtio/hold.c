@@ -189,6 +189,30 @@ TEST(unbind_ioctl, .name = "virtio/hold-unbind-ioctl",
 	}
 }
 
+/*
+ * Close the handle of @create, the one after @last's, before that has ended; which drops the
+ * last reference then, and goes on when the BO is gone: resource @res.
+ */
+static void close_created(struct request *create, const struct bo *last,
+			  uint32_t res)
+{
+	HOLD(named, "drm_gem_handle_create+exit task creator");
+	HOLD(freed, "drm_gem_object_free+exit task creator");
+	struct thread *creator = thread_start("creator", make_request, create);
+
+	hold_wait(named);
+	drm_gem_close(create->fd, last->handle + 1);
+	hold_release(named);
+	hold_wait(freed);
+	WAIT_UNTIL(!res_exists(res));
+	/* The answer to a later command comes after the one that frees the BO. */
+	bo_to_host(last);
+	bo_wait(last);
+	hold_release(freed);
+	thread_join(creator);
+	CHECK_EQ(create->err, 0);
+}
+
 TEST(close_create, .name = "virtio/hold-close-create", .needs = "race",
      .about = "another thread closes a handle before its creation has ended: "
 	      "the creation "
@@ -206,19 +230,23 @@ TEST(close_create, .name = "virtio/hold-close-create", .needs = "race",
 		.array_size = 1,
 		.size = PAGE,
 	};
+	struct drm_virtgpu_resource_create_blob blob = {
+		.blob_mem = VIRTGPU_BLOB_MEM_GUEST,
+		.blob_flags = VIRTGPU_BLOB_FLAG_USE_MAPPABLE,
+		.size = PAGE,
+	};
 	struct request create = {fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &arg,
 				 0};
-	HOLD(hold, "drm_gem_handle_create+exit task creator");
-	struct thread *creator = thread_start("creator", make_request, &create);
+	struct request create_blob = {
+		fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob, 0};
 
-	hold_wait(hold);
-	drm_gem_close(fd, last.handle + 1);
-	hold_release(hold);
-	thread_join(creator);
-	CHECK_EQ(create.err, 0);
+	close_created(&create, &last, last.res + 1);
 	CHECK_EQ(arg.bo_handle, last.handle + 1);
 	CHECK_EQ(arg.res_handle, last.res + 1);
-	WAIT_UNTIL(!res_exists(arg.res_handle));
+
+	close_created(&create_blob, &last, last.res + 2);
+	CHECK_EQ(blob.bo_handle, last.handle + 1);
+	CHECK_EQ(blob.res_handle, last.res + 2);
 	bo_close(&last);
 }
 
