@@ -147,6 +147,36 @@ TEST(close_ioctl, .name = "panfrost/hold-close-ioctl", .needs = "race",
 	}
 }
 
+TEST(close_create, .name = "panfrost/hold-close-create", .needs = "race",
+     .about = "another thread closes a handle before its creation has ended: "
+	      "that fails with EINVAL, and the BO and its address are gone")
+{
+	PAN(fd);
+	struct pan_bo last = pan_bo(fd, SIZE, PANFROST_BO_NOEXEC);
+	struct drm_panfrost_create_bo arg = {.size = SIZE,
+					     .flags = PANFROST_BO_NOEXEC};
+	struct request create = {fd, DRM_IOCTL_PANFROST_CREATE_BO, &arg, 0};
+	struct pan_bo created = {.fd = fd, .handle = last.handle + 1};
+	struct thread *creator;
+	struct pan_bo next;
+
+	{
+		HOLD(hold, "drm_gem_handle_create+exit task creator");
+
+		creator = thread_start("creator", make_request, &create);
+		hold_wait(hold);
+		close_bo(&created);
+		hold_release(hold);
+		thread_join(creator);
+	}
+	CHECK_EQ(create.err, EINVAL);
+	next = pan_bo(fd, SIZE, PANFROST_BO_NOEXEC);
+	CHECK_EQ(next.handle, created.handle);
+	CHECK_EQ(next.va, last.va + SIZE);
+	pan_bo_free(&next);
+	pan_bo_free(&last);
+}
+
 TEST(close_mapping, .name = "panfrost/hold-close-mapping", .needs = "race",
      .about = "a handle is closed after a submit has looked up its mapping: "
 	      "the job runs, and "
