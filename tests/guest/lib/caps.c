@@ -245,6 +245,8 @@ static const struct capability capabilities[] = {
 	{"virtio-import", "a virtio-gpu that imports what others export", NULL},
 	{"v3d-first-interrupt",
 	 "a v3d that gives interrupts before it has slept once", NULL},
+	{"v3d-cpu-errors", "a v3d that frees what a refused CPU job had once",
+	 NULL},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},
