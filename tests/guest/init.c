@@ -84,6 +84,7 @@
  */
 #define LEAK_TRIES 500
 
+#define CLEAR_WARN_ONCE "/sys/kernel/debug/clear_warn_once"
 #define WATERMARK_BOOST "/proc/sys/vm/watermark_boost_factor"
 
 static struct {
@@ -393,7 +394,7 @@ static void check_devices(int test, bool passed)
 		problem(test, "cannot read violations: %s", strerror(errno));
 	else if (*text)
 		problem_lines(test, "violation", text);
-	if (text && !device_command("violations", "clear\n"))
+	if (text && *text && !device_command("violations", "clear\n"))
 		problem(test, "cannot clear violations: %s", strerror(errno));
 }
 
@@ -413,7 +414,8 @@ static bool debug_locks(void)
 	return !line || strtol(line + strlen("debug_locks:"), NULL, 10) == 1;
 }
 
-static void check_kernel(int test, bool may_taint)
+/* @last: no other test follows. */
+static void check_kernel(int test, bool may_taint, bool last)
 {
 	unsigned long now = taint();
 
@@ -421,10 +423,13 @@ static void check_kernel(int test, bool may_taint)
 		problem(test, "the kernel is tainted: 0x%lx, was 0x%lx", now,
 			taint_before);
 	taint_before = now;
+	/* What it made the kernel report once counts anew. */
+	if (may_taint)
+		write_file(CLEAR_WARN_ONCE, "1");
 	if (lockdep_on && !debug_locks()) {
 		lockdep_on = false;
 		/* Lock debugging is off after a report, which a test may expect. */
-		if (!may_taint)
+		if (!may_taint || !last)
 			problem(test, "debug_locks: 0: lockdep has switched "
 				      "itself off");
 	}
@@ -547,7 +552,7 @@ static int run_process(const char *name)
 
 /* Returns true if all is well and the next test may run. */
 static bool run_test(int test, const char *name, unsigned int swap_mib,
-		     bool may_taint)
+		     bool may_taint, bool last)
 {
 	const char *result = "ok";
 	bool passed = false;
@@ -562,7 +567,7 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 	 * once.
 	 */
 	if (may_taint)
-		write_file("/sys/kernel/debug/clear_warn_once", "1");
+		write_file(CLEAR_WARN_ONCE, "1");
 	if (!swap_mib || swap_on(test, swap_mib)) {
 		status = run_process(name);
 		if (WIFSIGNALED(status))
@@ -578,7 +583,7 @@ static bool run_test(int test, const char *name, unsigned int swap_mib,
 			swap_off(test);
 	}
 	check_devices(test, passed);
-	check_kernel(test, may_taint);
+	check_kernel(test, may_taint, last);
 	mark("end %d %s", test, problems ? "fail" : result);
 	return !problems;
 }
@@ -647,12 +652,15 @@ static void sweep(void)
 	if (access(path, W_OK))
 		return;
 	mark("sweep");
-	write_file(path, "scan");
+	/* kmemleak refuses it when it has switched itself off. */
+	if (!write_file(path, "scan")) {
+		problem(-1, "cannot write to %s: %s", path, strerror(errno));
+		return;
+	}
 	sleep_ms(5100);
-	write_file(path, "scan");
-	text = read_file(path);
+	text = write_file(path, "scan") ? read_file(path) : NULL;
 	if (!text)
-		problem(-1, "cannot read %s: %s", path, strerror(errno));
+		problem(-1, "cannot use %s: %s", path, strerror(errno));
 	else
 		print_lost(text);
 }
@@ -755,7 +763,7 @@ int main(void)
 			break;
 		}
 		good = run_test(test++, name, swap_mib,
-				!strcmp(may_taint, "taint"));
+				!strcmp(may_taint, "taint"), !*rest);
 	}
 	if (test && good)
 		sweep();

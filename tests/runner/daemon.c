@@ -15,7 +15,7 @@
 #include "starved.h"
 
 #define READY_SECONDS 10
-#define COLLECT_SECONDS 5
+#define COLLECT_SECONDS 10
 #define TERM_SECONDS 3
 #define UNMOUNT_TRIES 300
 #define UNMOUNT_POLL_MS 10
@@ -39,9 +39,10 @@ struct Daemon {
 
 /* Copies files of the tree, in a child, because reading them may block. */
 typedef struct {
+	Daemon *daemon;
 	pid_t pid;
 	guint timer;
-	DaemonStoppedFunc done;
+	DaemonCollectedFunc done;
 	gpointer data;
 } Collect;
 
@@ -244,21 +245,26 @@ void daemon_stop(Daemon *daemon, DaemonStoppedFunc stopped, gpointer data)
 		g_timeout_add(TERM_SECONDS * 1000, on_stop_timer, daemon);
 }
 
-/* In the child: only async-signal-safe functions. True if anything was copied. */
-static gboolean child_copy(const char *from, const char *to)
+/*
+ * In the child: only async-signal-safe functions. Returns the number of bytes that were
+ * copied, or -1 if these are not all.
+ */
+static gint64 child_copy(const char *from, const char *to)
 {
 	static char buf[128 * 1024];
 	int in = open(from, O_RDONLY);
 	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	gboolean any = FALSE;
+	gint64 size = 0;
 	ssize_t n;
 
-	while (out >= 0 && (n = read(in, buf, sizeof(buf))) > 0) {
-		any = TRUE;
+	if (out < 0)
+		return -1;
+	while ((n = read(in, buf, sizeof(buf))) > 0) {
 		if (write(out, buf, n) != n)
-			break;
+			return -1;
+		size += n;
 	}
-	return any;
+	return n < 0 ? -1 : size;
 }
 
 static gboolean on_collect_timer(gpointer data)
@@ -267,6 +273,8 @@ static gboolean on_collect_timer(gpointer data)
 
 	collect->timer = 0;
 	kill(collect->pid, SIGKILL);
+	/* A read that the daemon has begun to answer cannot be interrupted. */
+	daemon_kill(collect->daemon);
 	return G_SOURCE_REMOVE;
 }
 
@@ -275,9 +283,8 @@ static void on_collected(GPid pid, int status, gpointer data)
 	Collect *collect = data;
 
 	(void)pid;
-	(void)status;
 	g_clear_handle_id(&collect->timer, g_source_remove);
-	collect->done(collect->data);
+	collect->done(status == 0, collect->data);
 	g_free(collect);
 }
 
@@ -285,18 +292,19 @@ static gboolean on_nothing_to_collect(gpointer data)
 {
 	Collect *collect = data;
 
-	collect->done(collect->data);
+	collect->done(FALSE, collect->data);
 	g_free(collect);
 	return G_SOURCE_REMOVE;
 }
 
-void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
+void daemon_collect(Daemon *daemon, gboolean trace, DaemonCollectedFunc done,
 		    gpointer data)
 {
 	static const char *const names[] = {"violations", "refused", "trace"};
 	char *from[G_N_ELEMENTS(names)], *to[G_N_ELEMENTS(names)];
 	Collect *collect = g_new0(Collect, 1);
 
+	collect->daemon = daemon;
 	collect->done = done;
 	collect->data = data;
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -305,11 +313,13 @@ void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
 	}
 	collect->pid = daemon->pid ? fork() : -1;
 	if (collect->pid == 0) {
-		if (child_copy(from[0], to[0]) || trace) {
+		gint64 violations = child_copy(from[0], to[0]);
+
+		if (violations || trace) {
 			child_copy(from[1], to[1]);
 			child_copy(from[2], to[2]);
 		}
-		_exit(0);
+		_exit(violations < 0);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_free(from[i]);

@@ -40,9 +40,11 @@ void daemon_kill(Daemon *daemon);
 /*
  * Copy the files of the tree that show what happened to the run's directory:
  * "violations" and, if there are any or @trace is set, "refused" and "trace". @done is called
- * later from the main loop, even if the daemon does not answer.
+ * later from the main loop, even if the daemon does not answer; @complete: "violations" was
+ * copied to its end.
  */
-void daemon_collect(Daemon *daemon, gboolean trace, DaemonStoppedFunc done,
+typedef void (*DaemonCollectedFunc)(gboolean complete, gpointer data);
+void daemon_collect(Daemon *daemon, gboolean trace, DaemonCollectedFunc done,
 		    gpointer data);
 
 #endif

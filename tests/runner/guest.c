@@ -145,7 +145,7 @@ static void stop_daemon(Guest *guest)
 		g_idle_add(on_stopped_idle, guest);
 }
 
-static void on_collected(gpointer data)
+static void on_collected(gboolean complete, gpointer data)
 {
 	Guest *guest = data;
 	g_autofree char *path =
@@ -158,6 +158,12 @@ static void on_collected(gpointer data)
 	g_file_get_contents(refused_path, &refused, NULL, NULL);
 	if (!guest->aborted)
 		parser_refused(guest->parser, refused);
+	if (!complete && !guest->aborted && !guest->how &&
+	    !parser_has_failed(guest->parser))
+		parser_fail(guest->parser,
+			    "the devices' list of violations could not be read "
+			    "after the guest's end",
+			    g_get_monotonic_time());
 	if (!guest->aborted)
 		parser_finish(guest->parser, guest->how, text,
 			      g_get_monotonic_time());
@@ -184,7 +190,7 @@ static void after_kernel(Guest *guest)
 				       parser_has_failed(guest->parser),
 			       on_collected, guest);
 	else
-		on_collected(guest);
+		on_collected(!guest->daemon, guest);
 }
 
 static gboolean on_kill_timer(gpointer data)

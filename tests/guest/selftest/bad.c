@@ -86,6 +86,19 @@ TEST(expected_warning, .name = "selftest/expected-warning",
 	provoke("WARNING");
 }
 
+TEST(expected_once, .name = "selftest/expected-once",
+     .about = "the kernel warns, as the test expects, and once", .hidden = true,
+     .expect = "refcount")
+{
+	provoke("REFCOUNT_DEC_ZERO");
+}
+
+TEST(once_more, .name = "selftest/once-more",
+     .about = "the kernel warns as it did for another test", .hidden = true)
+{
+	provoke("REFCOUNT_DEC_ZERO");
+}
+
 TEST(missing_warning, .name = "selftest/missing-warning",
      .about = "the test expects a warning, but the kernel does not warn",
      .hidden = true, .expect = "lkdtm_WARNING")

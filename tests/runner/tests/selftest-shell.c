@@ -281,17 +281,12 @@ static void test_guest_ended(void)
 
 static void test_no_boot(void)
 {
-	g_autofree char *fake = selftest_path("fake-shell-kernel");
-	g_autofree char *arg = g_strconcat("--kernel=", fake, NULL);
+	g_autofree char *arg = selftest_kernel(
+		"fake-shell-kernel", "echo what is wrong >&2\nexit 3\n");
 	const char *args[] = {arg, "--shell", NULL};
 	g_autofree char *errors = NULL;
 	Run *run;
 
-	g_assert_true(g_file_set_contents_full(
-		fake,
-		"#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\n"
-		"echo what is wrong >&2\nexit 3\n",
-		-1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	run = run_shell(args, open("/dev/null", O_RDONLY | O_CLOEXEC), &errors);
 	check_lines(run, errors,
 		    "runner: the guest ended before it had booted: "

@@ -439,6 +439,22 @@ static void test_expected(void)
 	run_free(run);
 }
 
+/* A report that the kernel gives once is there for the next test, too. */
+static void test_expected_once(void)
+{
+	static const char *const args[] = {"--jobs=1", "selftest/expected-once",
+					   "selftest/once-more", NULL};
+	Run *run = run_all(args);
+
+	if (is_skipped(run, args[1])) {
+		g_test_skip("the kernel cannot do that");
+	} else {
+		check_verdict(run, args[1], "ok", "");
+		check_verdict(run, args[2], "FAIL", "refcount");
+	}
+	run_free(run);
+}
+
 /* Wait until the guest runs its test; that is what must fail. */
 static void wait_for_test(Run *run)
 {
@@ -561,15 +577,20 @@ static void test_random_kill(void)
 
 static void test_closed_output(void)
 {
-	static const char *const args[] = {"selftest/pass", "selftest/slow",
-					   NULL};
-	Run *run = run_start(args);
+	static const char *const run_tests[] = {"selftest/pass",
+						"selftest/slow", NULL};
+	static const char *const list[] = {"--list", NULL};
+	const char *const *const calls[] = {run_tests, list};
 
-	close(run->out_fd);
-	run->out_fd = open("/dev/null", O_RDONLY);
-	run_wait(run);
-	check_exit(run, 2);
-	run_free(run);
+	for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+		Run *run = run_start(calls[i]);
+
+		close(run->out_fd);
+		run->out_fd = open("/dev/null", O_RDONLY);
+		run_wait(run);
+		check_exit(run, 2);
+		run_free(run);
+	}
 }
 
 /* Blanks are special in kernel command lines and mount tables. */
@@ -737,11 +758,21 @@ static void check_no_guest(Run *run, const char *why)
 	run_free(run);
 }
 
-/* A program that pretends to be a kernel; there are no results. */
+char *selftest_kernel(const char *name, const char *commands)
+{
+	g_autofree char *path = selftest_path(name);
+	g_autofree char *text = g_strconcat(
+		"#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\n", commands, NULL);
+
+	g_assert_true(g_file_set_contents_full(
+		path, text, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+	return g_strconcat("--kernel=", path, NULL);
+}
+
+/* There are no results. */
 static void test_no_boot(void)
 {
-	g_autofree char *fake = g_build_filename(run_dir, "fake-kernel", NULL);
-	g_autofree char *arg = g_strconcat("--kernel=", fake, NULL);
+	g_autofree char *arg = selftest_kernel("fake-kernel", "exit 3\n");
 	g_autofree char *junit = g_build_filename(run_dir, "none.xml", NULL);
 	g_autofree char *junit_arg = g_strconcat("--junit=", junit, NULL);
 	const char *args[] = {arg,
@@ -751,48 +782,56 @@ static void test_no_boot(void)
 			      "selftest/alone",
 			      NULL};
 
-	g_assert_true(g_file_set_contents_full(
-		fake, "#!/bin/sh\n[ $# -eq 1 ] && exec echo 6.12\nexit 3\n", -1,
-		G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	check_no_guest(run_all(args),
 		       "the guest ended before its first test: exit status 3");
 	g_assert_false(g_file_test(junit, G_FILE_TEST_EXISTS));
 }
 
-/* Says what init says. The first guest sweeps until there is a second one. */
-#define SWEEPING_KERNEL                                                        \
-	"#!/bin/sh\n"                                                          \
-	"[ $# -eq 1 ] && exec echo 6.12\n"                                     \
+/* Says what init says, up to the end of the first test. */
+#define SAY_INIT                                                               \
 	"for arg; do case $arg in SB_RUN=*) dir=${arg#SB_RUN=} ;; esac; "      \
 	"done\n"                                                               \
 	"say() { echo \"[    0.000000] sb:$token $*\" >&2; }\n"                \
 	"token=$(sed -n 's/^token //p' \"$dir/plan\")\n"                       \
 	"say ready; say begin 0 \"$(sed -n 's/^test \\([^ ]*\\).*/\\1/p' "     \
-	"\"$dir/plan\")\"; say end 0 ok; say sweep\n"                          \
-	"case $dir in *guest-1)\n"                                             \
-	"	until [ -e \"${dir%1}2\" ]; do sleep 0.01; done ;;\n"                \
-	"esac\n"                                                               \
-	"say done\n"
+	"\"$dir/plan\")\"; say end 0 ok\n"
+
+/* The first guest sweeps until there is a second one. */
+#define SWEEPING_KERNEL                                                        \
+	SAY_INIT "say sweep\n"                                                 \
+		 "case $dir in *guest-1)\n"                                    \
+		 "	until [ -e \"${dir%1}2\" ]; do sleep 0.01; done ;;\n"       \
+		 "esac\n"                                                      \
+		 "say done\n"
 
 /* The next guest does not wait for one that only waits. */
 static void test_sweep(void)
 {
-	g_autofree char *fake = g_build_filename(run_dir, "sweeping", NULL);
-	g_autofree char *arg = g_strconcat("--kernel=", fake, NULL);
+	g_autofree char *arg = selftest_kernel("sweeping", SWEEPING_KERNEL);
 	const char *args[] = {arg,
 			      "--jobs=1",
 			      "--limit=60",
 			      "selftest/pass",
 			      "selftest/alone",
 			      NULL};
-	Run *run;
+	Run *run = run_all(args);
 
-	g_assert_true(g_file_set_contents_full(fake, SWEEPING_KERNEL, -1,
-					       G_FILE_SET_CONTENTS_NONE, 0755,
-					       NULL));
-	run = run_all(args);
 	g_assert_true(strstr(run->out->str, "2 passed, 0 failed") != NULL);
 	check_exit(run, 0);
+	run_free(run);
+}
+
+/* A directory is where the devices' list is to be copied to. */
+static void test_unread_violations(void)
+{
+	g_autofree char *arg = selftest_kernel(
+		"unread", SAY_INIT "mkdir \"$dir/violations\"; say done\n");
+	const char *args[] = {arg, "selftest/pass", NULL};
+	Run *run = run_all(args);
+
+	check_verdict(run, "selftest/pass", "FAIL",
+		      "the devices' list of violations could not be read");
+	check_exit(run, 1);
 	run_free(run);
 }
 
@@ -960,6 +999,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/stop-after", test_stop_after);
 	g_test_add_func("/runner/limit", test_limit);
 	g_test_add_func("/runner/expected", test_expected);
+	g_test_add_func("/runner/expected-once", test_expected_once);
 	g_test_add_func("/runner/kill-guest", test_kill_guest);
 	g_test_add_func("/runner/kill-shim", test_kill_shim);
 	g_test_add_func("/runner/stop-shim", test_stop_shim);
@@ -980,6 +1020,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/runner/list", test_list);
 	g_test_add_func("/runner/errors", test_errors);
 	g_test_add_func("/runner/sweep", test_sweep);
+	if (shim)
+		g_test_add_func("/runner/unread-violations",
+				test_unread_violations);
 	g_test_add_func("/runner/no-boot", test_no_boot);
 	g_test_add_func("/runner/no-boot-tap", test_no_boot_tap);
 	g_test_add_func("/runner/no-init", test_no_init);

@@ -36,6 +36,12 @@ void check_nothing_left(void);
 /* A file of this test, in a directory that is removed; owned. */
 char *selftest_path(const char *name);
 
+/*
+ * The option --kernel for a program that pretends to be one: a shell script of these
+ * @commands; owned.
+ */
+char *selftest_kernel(const char *name, const char *commands);
+
 gboolean has_shim(void);
 
 /* The process of the kernel of the guest that runs, or 0. */
