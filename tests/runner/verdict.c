@@ -350,10 +350,20 @@ static gboolean marker(Parser *parser, const char *text, gint64 now_us)
 	return FALSE;
 }
 
+/* Has the line one of the texts of @expect, which have "|" between them? */
+static gboolean is_expected(const char *line, const char *expect)
+{
+	g_auto(GStrv) texts = g_strsplit(expect ?: "", "|", 0);
+
+	for (char **text = texts; *text; text++)
+		if (strstr(line, *text))
+			return TRUE;
+	return FALSE;
+}
+
 static void add_report(Subject *subject, const char *line, const char *source)
 {
-	if (subject->test && subject->test->expect &&
-	    strstr(line, subject->test->expect)) {
+	if (subject->test && is_expected(line, subject->test->expect)) {
 		subject->expected_seen = TRUE;
 		subject->expected_last = TRUE;
 		return;

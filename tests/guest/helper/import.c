@@ -233,7 +233,7 @@ TEST(shared_vmap, .name = "helper/shared-vmap", HELPER,
 }
 
 TEST(vmap_fails, .name = "helper/import-fails-vmap", HELPER,
-     .needs = INJECT_NEEDS, .expect = "WARNING:", .alone = true,
+     .needs = INJECT_NEEDS, .expect = "dma_buf_vmap", .alone = true,
      .about =
 	     "an import that the kernel cannot map because the exporter has no "
 	     "memory is not mapped, and can be")

@@ -28,7 +28,8 @@
  * @hidden: neither listed nor run unless named exactly (the runner's own
  *	tests, which are meant to fail)
  * @expect: NULL, or text of a kernel report that the test provokes: a report
- *	whose first line has this text is required, and does not fail the test
+ *	whose first line has this text is required, and does not fail the test.
+ *	"A|B" is A or B. Name the function: "WARNING:" would accept any
  * @known: NULL, or warnings that the test may provoke since the kernel has them
  *	without any patches (tests/README.md), "FUNCTION CONDITION", several
  *	with "; " between: a report from this function does not fail the test

@@ -255,6 +255,15 @@ static const Case CASES[] = {
 	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
 		 "BUG: other\n" SB "end 0 ok\n" DONE,
 	 NULL, NULL, "frob_it", "a/one FAIL: BUG: other\n"},
+	{"expected-either",
+	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
+		 "WARNING: at f.c:2 frob_that\n" SB "end 0 ok\n" TWO_OK DONE,
+	 NULL, NULL, "frob_that|frob_it", "a/one pass\na/two pass\n"},
+	{"expected-neither",
+	 BOOT SB "begin 0 a/one\n" T "WARNING: at f.c:1 frob_it\n" T
+		 "WARNING: possible circular locking\n" SB "end 0 ok\n" DONE,
+	 NULL, NULL, "frob_that|frob_it",
+	 "a/one FAIL: WARNING: possible circular locking\n"},
 	{"expected-missing", BOOT ONE_OK TWO_OK DONE, NULL, NULL, "frob_it",
 	 "a/one FAIL: the expected kernel report \"frob_it\" did not come\n"},
 	{"expected-only-talk",
