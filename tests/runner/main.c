@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -257,7 +258,8 @@ static int run(int argc, char **argv)
 	tests = shard_select(selected, &config.shard);
 	if (list_only) {
 		test_list_print(tests);
-		return STATUS_PASSED;
+		fflush(stdout);
+		return output_is_broken() ? fail(NO_OUTPUT) : STATUS_PASSED;
 	}
 	config.keep |= config.samples;
 	if (!selected->len && !shell)

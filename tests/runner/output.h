@@ -36,6 +36,7 @@ void output_end(Output *output, const char *cut_short);
 gboolean output_all_passed(const Output *output);
 
 /* Has writing to standard output failed? */
+#define NO_OUTPUT "cannot write to standard output"
 gboolean output_is_broken(void);
 
 /* @path as a person in the current directory would type it; owned. */

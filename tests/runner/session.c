@@ -47,7 +47,7 @@ static void stop(Session *session)
 
 static void broken(Session *session, const char *message)
 {
-	if (message && !session->broken)
+	if (!session->broken)
 		g_printerr("runner: %s\n", message);
 	session->broken = TRUE;
 	stop(session);
@@ -69,7 +69,7 @@ static void add_verdict(Session *session, Verdict *verdict, const char *log)
 		stop(session);
 	}
 	if (output_is_broken())
-		broken(session, NULL);
+		broken(session, NO_OUTPUT);
 }
 
 static void on_verdict(Verdict *verdict, const char *log, gpointer data)
@@ -344,7 +344,7 @@ int session_run(const Config *config, GPtrArray *tests)
 	if (!session.none_boots)
 		end_output(&session);
 	if (output_is_broken())
-		session.broken = TRUE;
+		broken(&session, NO_OUTPUT);
 	result = status(&session);
 
 	process_unwatch_signals();

@@ -210,9 +210,10 @@ int shell_run(const Config *config, const char *command)
 	}
 	/*
 	 * In the background, reading the terminal then fails instead of stopping
-	 * us.
+	 * us, and its settings can be put back.
 	 */
 	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 	shell.in.fds[0] = terminal ? STDIN_FILENO : -1;
 	shell.in.fds[1] = terminal ? STDOUT_FILENO : -1;
 	shell.in.fds[2] = log_fd;
