@@ -30,16 +30,16 @@ source=$("$CONFIG_DIR/source.sh")
 
 # One copy per source: a name that a person recognises, and a hash. That of a
 # download is the same wherever this clone is, so that ccache knows its files.
+[ ! -d "$source" ] || source=$(cd "$source" && pwd -P)
 name=$(basename "$source" | sed 's/\.tar.*//; s/[^A-Za-z0-9.-]/-/g')
 if [ -d "$source" ]; then
-	source=$(cd "$source" && pwd -P)
 	key=$name-$(echo "$source" | hash)
 else
 	case $source in
 	"$BUILD"/download/*) format='%s' ;;
 	*) format='%n %s %Y' ;;
 	esac
-	key=$name-$(stat -c "$format" "$source" | hash)
+	key=$name-$(stat -Lc "$format" "$source" | hash)
 fi
 tree=$BUILD/src/$key
 new=$tree.new # a tree, or the changed files of one, on its way in
@@ -302,9 +302,9 @@ apply()
 }
 
 # Adds the lines that include drivers-stub/, each at the end of its file, and applies
-# the fixups of arch/um: for bugs of UML that would affect a verdict, or keep it from
-# running, and for a quicker boot. A fixup that does not apply is not needed by this
-# kernel, or its guests boot more slowly.
+# the fixups of arch/um: for bugs of UML that spoil verdicts or keep it from running, and
+# for speed. A fixup that does not apply is skipped: this kernel does not need it, or is
+# only slower.
 hook()
 {
 	for line in 'Kconfig source "arch/um/drivers/shrinkbench/Kconfig"' \

@@ -48,20 +48,49 @@ give_fixes()
 	fi
 }
 
+# readable PATCH DIR: prints PATCH, or its copy in DIR without what hides its lines: base64,
+# quoted-printable, carriage returns.
+readable()
+{
+	return_key=$(printf '\r')
+	copy=$2/${1##*/}
+	if grep -qi '^content-transfer-encoding: *[bq]' "$1"; then
+		mkdir -p "$2"
+		git mailinfo --quoted-cr=strip -k "$copy.body" "$copy.diff" <"$1" \
+			>"$copy.info" || die "cannot decode $1"
+		{
+			sed -n 's/^Author: /From: /p' "$copy.info" | tr '\n' ' '
+			sed -n 's/^Email: \(.*\)/<\1>/p' "$copy.info"
+			grep -e '^Subject: ' -e '^Date: ' "$copy.info"
+			echo
+			cat "$copy.body" "$copy.diff"
+		} >"$copy"
+		rm "$copy.body" "$copy.diff" "$copy.info"
+	elif grep -q "$return_key\$" "$1"; then
+		mkdir -p "$2"
+		tr -d '\r' <"$1" >"$copy"
+	else
+		copy=$1
+	fi
+	echo "$copy"
+}
+
 # list_patches SERIES DIR: prints the patch files in the order in which they apply.
-# An mbox is split into DIR.
+# An mbox is split into DIR, and DIR.readable has what had to be decoded.
 list_patches()
 {
+	rm -rf "$2" "$2.readable"
 	if [ -d "$1" ]; then
 		find -L "$1" -maxdepth 1 -type f \
 			\( -name '*.patch' -o -name '*.diff' \) | sort
 	elif [ -n "$1" ]; then
-		rm -rf "$2"
 		mkdir -p "$2"
 		# mailsplit failed: discard the partial output; the caller reports it.
 		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
 		find "$2" -type f | sort
-	fi | tr '\n' '\0' | { xargs -0r grep -l '^+++ ' || :; }
+	fi | while read -r patch; do
+		readable "$patch" "$2.readable"
+	done | tr '\n' '\0' | { xargs -0r grep -l -e '^+++ ' -e '^rename to ' || :; }
 }
 
 # series_plan SERIES DIR: prints the slots in order, as lines of

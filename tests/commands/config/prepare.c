@@ -109,6 +109,38 @@ static void test_mbox(void)
 	holds("in the files, too", "grep -qx 20 tree/" GEM);
 }
 
+/* What mail programs do to patches. */
+static void test_mails(void)
+{
+	const char *head;
+
+	ok("patches that are plain apply", SERIES);
+	head = ask("git -C tree rev-parse HEAD");
+	sh("for patch in series/*.patch; do sed '/^$/,$d' $patch;"
+	   "echo 'Content-Type: text/plain; charset=UTF-8';"
+	   "printf 'Content-Transfer-Encoding: base64\\n\\n';"
+	   "sed '1,/^$/d' $patch | base64; echo; done >base64.mbox");
+	ok("patches in base64 apply", "KERNEL=$TMP/user SERIES=$TMP/base64.mbox " PREPARE);
+	check("and are the same", !strcmp(ask("git -C tree rev-parse HEAD"), head));
+	sh("mkdir crlf mails; for patch in series/*.patch; do "
+	   "sed 's/$/\r/' $patch >crlf/${patch##*/}; done; git mailsplit -omails base64.mbox "
+	   ">split;"
+	   "cp mails/0001 crlf/0001-a.patch");
+	ok("so do patches with carriage returns, or encoded, in a directory",
+	   "KERNEL=$TMP/user SERIES=$TMP/crlf " PREPARE);
+	check("which are the same, too", !strcmp(ask("git -C tree rev-parse HEAD"), head));
+	ok("SERIES=none takes them back", NO_SERIES);
+}
+
+/* One copy of a kernel, whatever it is called. */
+static void test_links(void)
+{
+	sh("ln -s user link; ls build/src >names");
+	ok("a link to the kernel", "KERNEL=$TMP/link SERIES=none " PREPARE);
+	ok("and its relative path", "cd user && KERNEL=. SERIES=none " PREPARE);
+	holds("are the same kernel", "ls build/src | diff names -");
+}
+
 static void test_user_edits(void)
 {
 	sh("echo 'int x;' >>user/lib/lib.c; sed -i 's/^40$/forty/' user/" GEM
@@ -226,6 +258,8 @@ void test_prepare(void)
 	test_series_applied();
 	test_index();
 	test_mbox();
+	test_mails();
+	test_links();
 	test_user_edits();
 	test_own_edits();
 	test_wrong_names();
