@@ -51,11 +51,7 @@ tree=$("$CONFIG_DIR/prepare.sh")
 cp "$out/gives" "$kernel.new/gives"
 echo "$out" >"$kernel.new/out"
 echo "$tree" >"$kernel.new/tree"
-for part in drivers/gpu/drm/panfrost drivers/gpu/drm/virtio drivers/iommu; do
-	[ -d "$tree/$part" ] || continue
-	mkdir -p "$kernel.new/source/${part%/*}"
-	cp -R "$tree/$part" "$kernel.new/source/$part"
-done
+keep_source "$tree" "$kernel.new/source"
 rm -rf "$kernel"
 mv "$kernel.new" "$kernel"
 echo "${kernel##*/}" >"$BUILD/built"

@@ -13,10 +13,4 @@ built=$("$CONFIG_DIR/build.sh" "$1" "$link")
 cp "$(dirname "$built")/gives" "$link.gives"
 rm -rf "$link.source"
 mkdir "$link.source"
-source=$(dirname "$built")/source
-for dir in drivers/gpu/drm drivers/gpu/drm/lima drivers/gpu/drm/panfrost \
-	drivers/gpu/drm/v3d drivers/gpu/drm/virtio drivers/iommu mm; do
-	[ -d "$source/$dir" ] || continue
-	mkdir -p "$link.source/$dir"
-	cp "$source/$dir"/*.[ch] "$link.source/$dir"
-done
+keep_source "$(dirname "$built")/source" "$link.source"

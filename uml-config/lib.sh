@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The shell library. Every script that is run sources it: paths, messages, locks, and
-# an environment that depends neither on the caller's language nor on git settings.
+# The shell library of scripts that work with a kernel: paths, messages, locks, and an
+# environment that depends neither on the caller's language nor on git settings.
 #
 # ROOT, CONFIG_DIR	the clone, and uml-config/ in it
 # BUILD			all output; SB_BUILD moves it elsewhere, as tests do
@@ -207,4 +207,15 @@ kbuild_env()
 		cc="ccache $SB_CC"
 		ccache_env
 	fi
+}
+
+# keep_source TREE DIR: copies to DIR the part of the source in which the runner looks up warnings.
+keep_source()
+{
+	for part in drivers/gpu/drm drivers/gpu/drm/lima drivers/gpu/drm/panfrost \
+		drivers/gpu/drm/v3d drivers/gpu/drm/virtio drivers/iommu mm; do
+		[ -d "$1/$part" ] || continue
+		mkdir -p "$2/$part"
+		cp "$1/$part"/*.[ch] "$2/$part"
+	done
 }
