@@ -19,20 +19,6 @@ series_of()
 	fi
 }
 
-# patch_of DIR SLOT: its file.
-patch_of()
-{
-	echo "$1/all/$2"-*
-}
-
-# before DIR SLOT: the last slot before it that has a patch; 0000 if none has.
-before()
-{
-	find "$1/all" -name '*.patch' -printf '%f\n' | sort | awk -F - -v slot="$2" '
-		$1 < slot { last = $1 }
-		END { print last ? last : "0000" }'
-}
-
 # make_prefixes SERIES PLAN DIR. The patches are copied: the user may edit them meanwhile.
 # Each prefix has the fixes of SERIES; if there are any, so has 0000, the series of none.
 make_prefixes()

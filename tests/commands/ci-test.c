@@ -186,36 +186,6 @@ static void github(void)
  * SHARD=
  */
 
-/* shard_words and shard_range agree, and all parts of the words 1 to @many are the whole. */
-static gboolean are_whole(guint many, guint count_of_all)
-{
-	const char *all = "";
-
-	for (guint i = 1; i <= count_of_all; i++) {
-		const char *part = ask(f("SHARD=%u/%u; . $ROOT/uml-config/shard.sh;"
-					 "shard_words $(seq %u)",
-					 i, count_of_all, many));
-		g_auto(GStrv) words = g_strsplit(part, " ", -1);
-		guint got = g_strv_length(words) - (*part ? 1 : 0);
-
-		if (got < many / count_of_all || got > (many + count_of_all - 1) / count_of_all)
-			return FALSE;
-		all = f("%s%s", all, part);
-	}
-	return !strcmp(all, ask(f("seq -s ' ' %u | sed 's/$/ /'", many)));
-}
-
-static void parts(void)
-{
-	static const guint many[] = {0, 1, 2, 5, 22}, counts[] = {1, 2, 3, 7, 22, 30};
-	gboolean whole = TRUE;
-
-	for (guint i = 0; i < G_N_ELEMENTS(many); i++)
-		for (guint k = 0; k < G_N_ELEMENTS(counts); k++)
-			whole &= are_whole(many[i], counts[k]);
-	check("the parts are the whole, and as many in each", whole);
-}
-
 #define EACH_TARGET                                                                                \
 	"for target in check check-all check-each check-regressions coverage fuzz; do "            \
 	"$REAL_MAKE -s -C $ROOT $target "
@@ -279,7 +249,6 @@ int main(int argc, char **argv)
 	commands_add("/ci/gitlab", gitlab);
 	commands_add("/ci/github", github);
 	commands_add("/ci/sum", sum);
-	commands_add("/ci/shards/parts", parts);
 	commands_add("/ci/shards/errors", errors);
 	status = commands_run();
 	g_ptr_array_unref(plan);
