@@ -23,6 +23,10 @@ ifneq ($(V),)
 export V
 endif
 
+# Not every shell expands the ~ of KERNEL=~/linux.
+$(foreach v,KERNEL SERIES A B PATCHES AFFECTED,$(if $(filter ~/%,$($(v))),\
+	$(eval override $(v) := $(patsubst ~/%,$(HOME)/%,$($(v))))))
+
 # A make of its own: the flags of this one are not for others.
 submake = MAKEFLAGS= $(MAKE) --no-print-directory
 with-kernel := uml-config/with-kernel.sh
@@ -45,7 +49,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 	--jobs=$(J) --variant=$(VARIANT)
 
 #: make check            runs the tests
-#: make check-all        runs them on every variant of the kernel
+#: make check-all        runs them on the variants fast, debug, kasan, gcov and race
 #: make check-each       builds the kernel with each patch of the series, and runs the
 #:                       tests on each
 #: make rebase SERIES=dir KERNEL=tree
@@ -101,6 +105,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make doctor           checks everything that a run depends on
 #: make check-interrupts interrupts long commands at random moments, and checks that the
 #:                       next one works; N=rounds, SEED=
+#: make deps             installs the packages that are missing, or names them
 #: make kernel           builds the kernel only
 #: make clean            removes what was built
 #: make distclean        removes the kernel's source as well
@@ -134,6 +139,13 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: RUNS=N                compare: N runs of each; COST=1 measures what reclaim costs, too
 #: CMD='...'             shell: runs this command; prints only its output, and fails if
 #:                       it fails
+#: KEEP=1,3 VIRTUAL=1    fuzz: only these operations; in virtual time
+#: COMMANDS='...'        check-interrupts: only these commands
+#: CLANG=clang-16        check-compile: another clang
+#: DISTROS='trixie sid'  check-distros: only these; DISTRO_TIME=N seconds for each step
+#: MIRROR=URL            KERNEL=debian:..., check-clients, check-distros: Debian's mirror
+#: KERNEL_URL=URL KERNEL_SHA256=sum
+#:                       a tarball to download instead of Debian's package
 #: CC=gcc-13             another GCC
 #: J=N or make -jN       jobs and guests at a time; default: one per core
 #: TAP=1                 prints TAP; JUnit XML is in build/junit-VARIANT.xml
