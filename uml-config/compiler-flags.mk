@@ -11,8 +11,8 @@
 # compiled for speed where tests spend their time.
 
 override CFLAGS_KERNEL = $(if $(filter drivers/gpu/drm/drm_gem% \
-	drivers/gpu/drm/drm_prime.o drivers/gpu/drm/panfrost/% \
-	drivers/gpu/drm/virtio/% drivers/gpu/drm/vgem/% \
+	drivers/gpu/drm/drm_prime.o drivers/gpu/drm/lima/% \
+	drivers/gpu/drm/panfrost/% drivers/gpu/drm/v3d/% drivers/gpu/drm/virtio/% drivers/gpu/drm/vgem/% \
 	drivers/gpu/drm/scheduler/% drivers/dma-buf/% mm/shmem.o mm/shrinker.o \
 	mm/vmscan.o arch/um/drivers/shrinkbench/%,$@),-g) \
 	$(if $(CONFIG_CC_OPTIMIZE_FOR_SIZE),$(if $(filter kernel/locking/% \
