@@ -247,6 +247,8 @@ static const struct capability capabilities[] = {
 	 "a v3d that gives interrupts before it has slept once", NULL},
 	{"v3d-cpu-errors", "a v3d that frees what a refused CPU job had once",
 	 NULL},
+	{"virtio-late-notify",
+	 "a virtio-gpu that does not notify a device that is gone", NULL},
 	{"virtio-late-context",
 	 "BOs that are attached to a context that comes later",
 	 virtio_late_context},

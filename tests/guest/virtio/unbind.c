@@ -237,6 +237,27 @@ TEST(handles, .name = "virtio/unbind-handles", .last = true,
 	free(name);
 }
 
+/* A call that fails may have queued a command before: the context, or the backing of a BO. */
+TEST(unkicked, .name = "virtio/unbind-unkicked", .last = true,
+     .needs = "virtio-late-notify",
+     .about =
+	     "a file whose last call failed can be closed after its device has "
+	     "gone")
+{
+	char *name = gpu_device();
+	int fd = gpu_render();
+	struct drm_virtgpu_3d_transfer_from_host from = {
+		.bo_handle = 99, .box = {.w = 1, .h = 1, .d = 1}};
+
+	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from),
+		    ENOENT);
+	unbind(name);
+	CHECK_SYS(close(fd));
+	gpu_bind(name);
+	check_works();
+	free(name);
+}
+
 /*
  * A fence that is not signalled when the device goes stays in the driver's list,
  * which is freed with the device. Nobody can wait for it any more, but its memory
