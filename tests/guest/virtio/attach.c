@@ -204,6 +204,32 @@ TEST(once, .name = "virtio/attach-once",
 	drm_gem_close(other, theirs.handle);
 }
 
+TEST(with_purged, .name = "virtio/attach-with-purged",
+     .needs = "virtio-shrinker",
+     .about = "a job that is refused because one of its BOs is purged attaches "
+	      "the others in time")
+{
+	GPU(fd);
+	BO(fresh, bo_buffer_unmapped(fd, SIZE));
+	BO(purged, bo_used(fd, PAGES, 1));
+	struct sb_exec nop = exec_nop();
+	uint32_t handles[] = {fresh.handle, purged.handle};
+	struct drm_virtgpu_execbuffer exec = {
+		.size = sizeof(nop),
+		.command = (uintptr_t)&nop,
+		.bo_handles = (uintptr_t)handles,
+		.num_bo_handles = 2,
+	};
+
+	CHECK(bo_dontneed(&purged));
+	gpu_scan_all();
+	CHECK(!bo_willneed(&purged));
+	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), EINVAL);
+	/* If it has pages, the host gets them without another command. */
+	if (mem_info("Shmem"))
+		WAIT_UNTIL(res_pages(fresh.res) == PAGES);
+}
+
 TEST(unused, .name = "virtio/attach-unused", LATE,
      .about = "BOs that are made and closed unused cost no attach, and no "
 	      "memory")
