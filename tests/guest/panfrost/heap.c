@@ -2,6 +2,7 @@
 /* Heap BOs: they have no memory at first; a fault allocates the 2 MiB around it. */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/drm.h"
@@ -211,4 +212,26 @@ TEST(heap_reclaim, .name = "panfrost/heap-reclaim",
 		chain_run(&chain);
 		CHECK_EQ(words[0], 77);
 	}
+}
+
+/*
+ * The CPU must not see a heap: it has holes, which a page fault of the CPU could not fill, and
+ * a mapping would get it pages that the GPU's page tables do not have.
+ */
+TEST(heap_mmap, .name = "panfrost/heap-mmap", .last = true, .hidden = true,
+     .about = "a heap BO cannot be mapped by way of a dma-buf either")
+{
+	PAN(fd);
+	PAN_BO(heap, pan_bo(fd, 2 * CHUNK, HEAP));
+	CHAIN(chain, chain_new(fd));
+	FD(dmabuf, drm_export(fd, heap.handle));
+	char *map;
+
+	chain_use(&chain, &heap);
+	chain_write(&chain, heap.va, WRITE_IMMEDIATE_64, 1);
+	chain_run(&chain);
+	map = mmap(NULL, heap.size, PROT_READ, MAP_SHARED, dmabuf, 0);
+	if (map == MAP_FAILED)
+		return;
+	CHECK(mem_bus_error(map + CHUNK, false));
 }
