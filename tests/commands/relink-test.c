@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * relink.sh beside kbuild on a real kernel of the variant fast, which is built first; minutes.
- * It edits kernel trees in a workspace of its own, build/relink.
+ * relink.sh beside kbuild on a real kernel of the variant debug, which is built first: mostly from
+ * ccache, after make check. It edits kernel trees in a workspace of its own, build/relink.
  */
 #include <string.h>
 
@@ -10,10 +10,10 @@
 #define UML "$ROOT/uml-config/"
 /* $TMP/tree and $TMP/out are those of the kernel. */
 #define HELPER "tree/drivers/gpu/drm/drm_gem_shmem_helper.c"
-#define HEADER "tree/include/drm/drm_gem_shmem_helper.h"
+#define HEADER "tree/drivers/gpu/drm/virtio/virtgpu_drv.h"
 #define RELINK                                                                                     \
 	UML "relink.sh $(readlink -f tree) $(readlink -f out) $(getconf _NPROCESSORS_ONLN) 2>&1"
-#define AGAIN UML "build.sh fast"
+#define AGAIN UML "build.sh debug"
 /* build.sh itself, with relink.sh taken from it; notes what it compiled. */
 #define KBUILD                                                                                     \
 	"rm -f out/relink/key; " AGAIN " && sed -n 's/^  CC  *//p' out/build.log | sort >kbuild"
