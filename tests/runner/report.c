@@ -29,7 +29,7 @@ static const char REPORT[] =
 	"|DEBUG_LOCKS_WARN_ON|turning off the locking correctness"
 	"|suspicious RCU usage"
 	"|new suspected memory leaks"
-	"|kmemleak: (Cannot|Kernel memory leak detector disabled)"
+	"|kmemleak: (Cannot (insert|allocate a kmemleak_object)|.* disabled)"
 	"|unreferenced object"
 	"|DMA-API: .*(device driver|cacheline tracking|debugging out of memory)"
 	"|\\brefcount_t:"
