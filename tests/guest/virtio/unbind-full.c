@@ -182,3 +182,46 @@ TEST(cursor_full, .name = "virtio/unbind-cursor-full",
 	gpu_bind(name);
 	free(name);
 }
+
+TEST(cursor_image, .name = "virtio/unbind-cursor-image",
+     .needs = "virtio-late-attach", .seconds = 20,
+     .about = "unbinding ends a change of the cursor, which waits for space in "
+	      "the queue, and then for the host to have the image")
+{
+	char *name = gpu_device();
+	struct display display = display_open();
+	struct bo screen = bo_screen(&display), bo = bo_cursor(&display);
+	struct bo other = bo_cursor(&display);
+	uint32_t fb = fb_screen(&display, &screen);
+	struct drm_mode_cursor2 change = {
+		.flags = DRM_MODE_CURSOR_BO,
+		.crtc_id = display.crtc,
+		.width = CURSOR_SIDE,
+		.height = CURSOR_SIDE,
+		.handle = other.handle,
+	};
+	struct caller filler, caller;
+	int err;
+
+	bo_unmap(&screen);
+	bo_unmap(&bo);
+	bo_unmap(&other);
+	display_show(&display, fb);
+	/* The host has the pages of both. */
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &other, 0, 0);
+	display_cursor(&display, DRM_MODE_CURSOR_BO, &bo, 0, 0);
+	cmd_hold("SUBMIT_3D");
+	filler = caller_run(display.fd, fill, &display.fd);
+	caller_asleep(&filler, false);
+	caller = caller_ioctl(display.fd, DRM_IOCTL_MODE_CURSOR2, &change);
+	caller_asleep(&caller, false);
+	gpu_unbind(name);
+	CHECK_EQ(caller_end(&filler), ENODEV);
+	err = caller_end(&caller);
+	CHECK(!err || err == ENODEV);
+	device_write("faults", "clear\n");
+	CHECK_SYS(close(display.fd));
+	CHECK_EQ(res_count(), 0);
+	gpu_bind(name);
+	free(name);
+}
