@@ -2,6 +2,8 @@
 /* Performance counters: the driver's unstable ioctls. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +77,29 @@ TEST(perfcnt_dump, .name = "panfrost/perfcnt-dump",
 	CHECK(memcmp(words, again, sizeof(again)));
 	CHECK_SYS(enable(fd, false));
 	CHECK_ERRNO(dump(fd, words), EINVAL);
+}
+
+TEST(perfcnt_listed, .name = "panfrost/perfcnt-listed",
+     .about =
+	     "the buffer of the counters is in debugfs' list of BOs while they "
+	     "are enabled, if there is such a list",
+     .kernel_args = BOOT)
+{
+	PAN(fd);
+	glob_t found;
+	char *list;
+
+	if (glob("/sys/kernel/debug/dri/*/gems", 0, NULL, &found))
+		test_skip("the driver has no list of BOs");
+	CHECK_SYS(enable(fd, true));
+	list = file_read(found.gl_pathv[0]);
+	CHECK(strstr(list, "Perfcnt sample buffer"));
+	free(list);
+	CHECK_SYS(enable(fd, false));
+	list = file_read(found.gl_pathv[0]);
+	CHECK(!strstr(list, "Perfcnt sample buffer"));
+	free(list);
+	globfree(&found);
 }
 
 TEST(perfcnt_lost, .name = "panfrost/perfcnt-no-answer",
