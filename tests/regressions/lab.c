@@ -288,20 +288,27 @@ gboolean lab_knows_plain(Lab *lab, const char *variant, char **patterns,
 	return plain && plain_knows(plain, patterns);
 }
 
-/* Run the failed tests of @tap again. Returns the result, or NULL with @error set. */
-static Tap *fail_again(Lab *lab, const char *variant, const Tap *tap,
-		       LabTime *time, GError **error)
+/*
+ * Run the failed tests of @tap again; all of @patterns if what failed is no test, but what a
+ * guest does before or after them. Returns the result, or NULL with @error set.
+ */
+static Tap *fail_again(Lab *lab, const char *variant, char **patterns,
+		       const Tap *tap, LabTime *time, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	gboolean all = FALSE;
 
 	for (guint i = 0; i < tap->tests->len; i++) {
 		const TapTest *test = tap->tests->pdata[i];
 
-		if (test->result == TAP_FAIL)
-			g_ptr_array_add(names, test->name);
+		if (test->result != TAP_FAIL)
+			continue;
+		g_ptr_array_add(names, test->name);
+		all |= !trial_is_test(test->name);
 	}
 	g_ptr_array_add(names, NULL);
-	return lab_run(lab, NULL, variant, (char **)names->pdata,
+	return lab_run(lab, NULL, variant,
+		       all ? patterns : (char **)names->pdata,
 		       (TrialLimits){0, 0}, time, error);
 }
 
@@ -341,7 +348,7 @@ gboolean lab_plain(Lab *lab, const char *variant, char **patterns,
 	if (!tap->whole || tap->bailed_out)
 		return do_not_pass(lab, variant, tap, error);
 	if (tap_count(tap, TAP_FAIL)) {
-		again = fail_again(lab, variant, tap, time, error);
+		again = fail_again(lab, variant, patterns, tap, time, error);
 		if (!again)
 			return FALSE;
 		if (!again->whole || tap_count(again, TAP_FAIL))
@@ -366,11 +373,29 @@ char **lab_plain_tests(Lab *lab, const char *variant)
 	return tests;
 }
 
+/* Does a guest without a bug come up now? The machine may be short of memory meanwhile. */
+static gboolean plain_boots(Lab *lab, const char *variant)
+{
+	g_auto(GStrv) tests = lab_plain_tests(lab, variant);
+	char *one[] = {tests[0], NULL};
+	LabTime time = {0};
+	g_autoptr(Tap) tap = NULL;
+
+	if (!*tests)
+		return FALSE;
+	tap = lab_run(lab, NULL, variant, one, (TrialLimits){0, 0}, &time,
+		      NULL);
+	return tap && tap->whole && !tap->bailed_out &&
+	       !tap_count(tap, TAP_FAIL);
+}
+
 gboolean lab_passes_plain(Lab *lab, const char *variant, const char *test)
 {
 	Plain *plain = plain_of(lab, variant, NULL);
 	gboolean passes;
 
+	if (g_str_equal(test, "boot"))
+		return plain_boots(lab, variant);
 	g_mutex_lock(&lab->mutex);
 	passes = plain && plain_passes(plain, test);
 	g_mutex_unlock(&lab->mutex);

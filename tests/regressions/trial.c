@@ -79,6 +79,11 @@ static Tap *in_both(Turns *turns, const Tap *tap, Tap *again)
 	return both;
 }
 
+gboolean trial_is_test(const char *name)
+{
+	return !g_str_equal(name, "boot") && !g_str_equal(name, "lost-memory");
+}
+
 /* The names of the tests of @tap that catch the bug; owned. */
 static char **catching(const Planted *planted, const Tap *tap)
 {
@@ -88,9 +93,7 @@ static char **catching(const Planted *planted, const Tap *tap)
 		const TapTest *test = tap->tests->pdata[i];
 		g_autofree char *line = planted_catch(planted, test);
 
-		/* These are what a guest does before or after the tests. */
-		if (line && !g_str_equal(test->name, "boot") &&
-		    !g_str_equal(test->name, "lost-memory"))
+		if (line && trial_is_test(test->name))
 			g_ptr_array_add(names, g_strdup(test->name));
 	}
 	g_ptr_array_add(names, NULL);

@@ -29,6 +29,9 @@ typedef struct {
 
 typedef enum { TRIAL_CAUGHT, TRIAL_NOT_CAUGHT, TRIAL_ERROR } TrialResult;
 
+/* False for what a guest does before or after its tests: "boot", "lost-memory". */
+gboolean trial_is_test(const char *name);
+
 /*
  * Until the first catch that is repeated: each pattern of Caught-by by itself; without
  * any, those that @planted names at Try-first:, then @first, then all others of @tests
