@@ -190,22 +190,26 @@ TEST(unbind_ioctl, .name = "virtio/hold-unbind-ioctl",
 }
 
 /*
- * Close the handle of @create, the one after @last's, before that has ended; which drops the
- * last reference then, and goes on when the BO is gone: resource @res.
+ * Close the handle of @create, the one after @last's, before that has ended. It drops the last
+ * reference then, and goes on when the BO is gone: resource @res. (If a worker has still had
+ * one, for the answer to the creation, the worker waits instead.)
  */
 static void close_created(struct request *create, const struct bo *last,
 			  uint32_t res)
 {
 	HOLD(named, "drm_gem_handle_create+exit task creator");
-	HOLD(freed, "drm_gem_object_free+exit task creator");
+	HOLD(freed, "drm_gem_object_free+exit");
 	struct thread *creator = thread_start("creator", make_request, create);
 
 	hold_wait(named);
+	/* Answers come in order: after this one, that of the creation is there. */
+	bo_to_host(last);
+	bo_wait(last);
 	drm_gem_close(create->fd, last->handle + 1);
 	hold_release(named);
 	hold_wait(freed);
 	WAIT_UNTIL(!res_exists(res));
-	/* The answer to a later command comes after the one that frees the BO. */
+	/* Likewise, for the one that frees the BO. */
 	bo_to_host(last);
 	bo_wait(last);
 	hold_release(freed);
