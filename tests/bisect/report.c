@@ -8,6 +8,8 @@
 #include "stop.h"
 #include "verdict.h"
 
+#define PACKAGE "linux-source-"
+
 char *shown(const char *path)
 {
 	g_autofree char *here = g_get_current_dir();
@@ -52,11 +54,25 @@ static char *series_of(const Search *search, const Commit *commit)
 						     : g_strdup("none");
 }
 
+/* KERNEL=, as it was said: uml-config/lib.sh has made KERNEL_PACKAGE of debian:VERSION. */
+static void add_kernel(GString *command)
+{
+	const char *package = setting("KERNEL_PACKAGE");
+	g_autofree char *name = NULL;
+
+	if (g_str_has_prefix(package, PACKAGE)) {
+		name = g_strconcat("debian:", package + strlen(PACKAGE), NULL);
+		add_setting(command, "KERNEL", name);
+	} else if (*setting("KERNEL")) {
+		add_setting(command, "KERNEL", setting("KERNEL"));
+	}
+}
+
 /* To see for oneself. */
 static char *command_for(const Search *search, const Commit *commit)
 {
-	static const char *const names[] = {"CC", "KERNEL_URL", "KERNEL_SHA256",
-					    "KERNEL_PACKAGE"};
+	static const char *const names[] = {"CC", "KERNEL_URL",
+					    "KERNEL_SHA256"};
 	g_autoptr(GString) command = g_string_new("make check");
 	g_autofree char *where = NULL, *link = NULL;
 
@@ -67,8 +83,7 @@ static char *command_for(const Search *search, const Commit *commit)
 			add_setting(command, names[i], setting(names[i]));
 	if (commit->slot) {
 		where = series_of(search, commit);
-		if (*setting("KERNEL"))
-			add_setting(command, "KERNEL", setting("KERNEL"));
+		add_kernel(command);
 		add_setting(command, "SERIES", where);
 		return g_string_free(g_steal_pointer(&command), FALSE);
 	}
