@@ -30,17 +30,18 @@ source=$("$CONFIG_DIR/source.sh")
 
 # One copy per source: a name that a person recognises, and a hash. That of a
 # download is the same wherever this clone is, so that ccache knows its files.
-[ ! -d "$source" ] || source=$(cd "$source" && pwd -P)
-name=$(basename "$source" | sed 's/\.tar.*//; s/[^A-Za-z0-9.-]/-/g')
 if [ -d "$source" ]; then
-	key=$name-$(echo "$source" | hash)
+	source=$(cd "$source" && pwd -P)
+	key=$(echo "$source" | hash)
 else
 	case $source in
 	"$BUILD"/download/*) format='%s' ;;
 	*) format='%n %s %Y' ;;
 	esac
-	key=$name-$(stat -Lc "$format" "$source" | hash)
+	key=$(stat -Lc "$format" "$source" | hash)
 fi
+name=$(basename "$source" | sed 's/\.tar.*//; s/[^A-Za-z0-9.-]/-/g')
+key=$name-$key
 tree=$BUILD/src/$key
 new=$tree.new # a tree, or the changed files of one, on its way in
 meta=$tree/.git/shrinkbench

@@ -48,26 +48,26 @@ give_fixes()
 	fi
 }
 
-# readable PATCH DIR: prints PATCH, or its copy in DIR without what hides its lines: base64,
-# quoted-printable, carriage returns.
+# What hides the lines of a patch: base64, quoted-printable, and carriage returns.
+ENCODED='^content-transfer-encoding: *[bq]'
+RETURNS="$(printf '\r')\$"
+
+# readable PATCH DIR: prints PATCH, or its copy in DIR without that.
 readable()
 {
-	return_key=$(printf '\r')
 	copy=$2/${1##*/}
-	if grep -qi '^content-transfer-encoding: *[bq]' "$1"; then
-		mkdir -p "$2"
+	if grep -qi "$ENCODED" "$1"; then
 		git mailinfo --quoted-cr=strip -k "$copy.body" "$copy.diff" <"$1" \
 			>"$copy.info" || die "cannot decode $1"
 		{
 			sed -n 's/^Author: /From: /p' "$copy.info" | tr '\n' ' '
 			sed -n 's/^Email: \(.*\)/<\1>/p' "$copy.info"
-			grep -e '^Subject: ' -e '^Date: ' "$copy.info"
+			sed -n -e '/^Subject: /p' -e '/^Date: /p' "$copy.info"
 			echo
 			cat "$copy.body" "$copy.diff"
 		} >"$copy"
 		rm "$copy.body" "$copy.diff" "$copy.info"
-	elif grep -q "$return_key\$" "$1"; then
-		mkdir -p "$2"
+	elif grep -q "$RETURNS" "$1"; then
 		tr -d '\r' <"$1" >"$copy"
 	else
 		copy=$1
@@ -80,17 +80,24 @@ readable()
 list_patches()
 {
 	rm -rf "$2" "$2.readable"
+	mkdir -p "$2" "$2.readable"
 	if [ -d "$1" ]; then
 		find -L "$1" -maxdepth 1 -type f \
 			\( -name '*.patch' -o -name '*.diff' \) | sort
 	elif [ -n "$1" ]; then
-		mkdir -p "$2"
 		# mailsplit failed: discard the partial output; the caller reports it.
 		git mailsplit -o"$2" "$1" >/dev/null 2>&1 || rm -f "$2"/*
 		find "$2" -type f | sort
-	fi | while read -r patch; do
-		readable "$patch" "$2.readable"
-	done | tr '\n' '\0' | { xargs -0r grep -l -e '^+++ ' -e '^rename to ' || :; }
+	fi >"$2.files"
+	# Few series have such a patch, so look at all at once. (No pipe: an error must end us.)
+	if tr '\n' '\0' <"$2.files" | xargs -0r grep -li -e "$ENCODED" -e "$RETURNS" |
+		grep -q .; then
+		while read -r patch; do
+			readable "$patch" "$2.readable"
+		done <"$2.files" >"$2.decoded"
+		mv "$2.decoded" "$2.files"
+	fi
+	tr '\n' '\0' <"$2.files" | { xargs -0r grep -l -e '^+++ ' -e '^rename to ' || :; }
 }
 
 # series_plan SERIES DIR: prints the slots in order, as lines of

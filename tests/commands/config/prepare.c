@@ -129,6 +129,9 @@ static void test_mails(void)
 	ok("so do patches with carriage returns, or encoded, in a directory",
 	   "KERNEL=$TMP/user SERIES=$TMP/crlf " PREPARE);
 	check("which are the same, too", !strcmp(ask("git -C tree rev-parse HEAD"), head));
+	sh("sed s/UTF-8/no-such-charset/ mails/0002 >crlf/0002-b.patch");
+	bad("one that cannot be decoded is an error", "cannot decode",
+	    "KERNEL=$TMP/user SERIES=$TMP/crlf " PREPARE);
 	ok("SERIES=none takes them back", NO_SERIES);
 }
 
