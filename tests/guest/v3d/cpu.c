@@ -129,6 +129,16 @@ static struct drm_v3d_timestamp_query one_query(const uint32_t *offset,
 	};
 }
 
+/* A query of @sync is good: its job runs. Frees @sync. */
+static void check_query(int fd, const struct gpu_bo *bo,
+			struct drm_v3d_timestamp_query *query, uint32_t sync)
+{
+	CHECK_EQ(try_cpu(fd, query, &bo->handle, 1), 0);
+	v3d_bo_wait(bo);
+	CHECK(syncobj_wait(fd, sync, 10000));
+	syncobj_free(fd, sync);
+}
+
 TEST(errors, .name = "v3d/cpu-errors", V3D,
      .about = "a CPU job with an unknown BO is refused, and the next one runs")
 {
@@ -138,17 +148,14 @@ TEST(errors, .name = "v3d/cpu-errors", V3D,
 	struct drm_v3d_timestamp_query query = one_query(&offset, &sync);
 
 	CHECK_EQ(try_cpu(fd, &query, &unknown, 1), ENOENT);
-	CHECK_EQ(try_cpu(fd, &query, &bo.handle, 1), 0);
-	v3d_bo_wait(&bo);
-	CHECK(syncobj_wait(fd, sync, 10000));
-	syncobj_free(fd, sync);
+	check_query(fd, &bo, &query, sync);
 }
 
 /* Every kind of CPU job, with what makes its parsing fail, first or second query. */
 static void check_bad_queries(int fd, uint32_t handle)
 {
 	uint32_t bos[2] = {handle, handle}, offsets[2] = {0, 8}, id = 1;
-	uint32_t good = syncobj_new(fd), syncs[2] = {good, 999};
+	uint32_t good = syncobj_new(fd), syncs[3] = {good, 999, good};
 	uint64_t ids[2] = {(uintptr_t)&id, (uintptr_t)&id};
 	uint64_t bad_ids[2] = {(uintptr_t)&id, 1};
 	struct drm_v3d_timestamp_query times = {
@@ -197,6 +204,9 @@ static void check_bad_queries(int fd, uint32_t handle)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		test_note("kind %zu", i);
 		CHECK_EQ(try_cpu(fd, kinds[i].ext, bos, kinds[i].bos), ENOENT);
+		/* The first is unknown. */
+		*kinds[i].syncs = (uintptr_t)&syncs[1];
+		CHECK_EQ(try_cpu(fd, kinds[i].ext, bos, kinds[i].bos), ENOENT);
 		*kinds[i].syncs = 1;
 		CHECK_EQ(try_cpu(fd, kinds[i].ext, bos, kinds[i].bos), EFAULT);
 		*kinds[i].syncs = (uintptr_t)syncs;
@@ -230,10 +240,7 @@ static void check_bad_jobs(void)
 	CHECK_EQ(try_cpu(fd, &two, &bo.handle, 1), EINVAL);
 	CHECK_EQ(try_cpu(fd, &query, &bo.handle, 0), EINVAL);
 	check_bad_queries(fd, bo.handle);
-	CHECK_EQ(try_cpu(fd, &query, &bo.handle, 1), 0);
-	v3d_bo_wait(&bo);
-	CHECK(syncobj_wait(fd, sync, 10000));
-	syncobj_free(fd, sync);
+	check_query(fd, &bo, &query, sync);
 }
 
 TEST(bad, .name = "v3d/cpu-errors-all", V3D, .needs = "v3d-cpu-errors",
