@@ -224,6 +224,7 @@ TEST(with_purged, .name = "virtio/attach-with-purged",
 	CHECK(bo_dontneed(&purged));
 	gpu_scan_all();
 	CHECK(!bo_willneed(&purged));
+	mem_settle();
 	CHECK_ERRNO(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec), EINVAL);
 	/* If it has pages, the host gets them without another command. */
 	if (mem_info("Shmem"))

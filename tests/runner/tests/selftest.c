@@ -451,6 +451,7 @@ static void test_expected_once(void)
 	} else {
 		check_verdict(run, args[1], "ok", "");
 		check_verdict(run, args[2], "FAIL", "refcount");
+		check_exit(run, 1);
 	}
 	run_free(run);
 }
