@@ -28,7 +28,7 @@ gboolean plain_knows(const Plain *plain, char **patterns);
 gboolean plain_add(Plain *plain, char **patterns, const Tap *tap,
 		   GError **error);
 
-/* Has it passed? (Guests have booted, and lost no memory, if any test has.) */
+/* Has it passed? (Guests have lost no memory, if any test has.) */
 gboolean plain_passes(const Plain *plain, const char *test);
 
 /* The names of the tests that have passed, in their order; it belongs to @plain. */
