@@ -428,7 +428,10 @@ static void check_kernel(int test, bool may_taint, bool last)
 		write_file(CLEAR_WARN_ONCE, "1");
 	if (lockdep_on && !debug_locks()) {
 		lockdep_on = false;
-		/* Lock debugging is off after a report, which a test may expect. */
+		/*
+		 * Lock debugging is off after a report, which a test may expect. Others
+		 * must not run without it.
+		 */
 		if (!may_taint || !last)
 			problem(test, "debug_locks: 0: lockdep has switched "
 				      "itself off");
