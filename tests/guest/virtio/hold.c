@@ -190,9 +190,9 @@ TEST(unbind_ioctl, .name = "virtio/hold-unbind-ioctl",
 }
 
 /*
- * Close the handle of @create, the one after @last's, before that has ended. It drops the last
- * reference then, and goes on when the BO is gone: resource @res. (If a worker has still had
- * one, for the answer to the creation, the worker waits instead.)
+ * Close the handle that @create makes, the next after @last's, before the call returns. The call
+ * then drops the last reference, and goes on when the BO, resource @res, is gone. (A worker may
+ * still have a reference, for the answer to the creation; then the worker waits instead.)
  */
 static void close_created(struct request *create, const struct bo *last,
 			  uint32_t res)
