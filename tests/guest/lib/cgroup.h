@@ -32,7 +32,7 @@ unsigned long cgroup_event(const char *name, const char *event);
 void cgroup_recount(const char *name);
 
 /*
- * Have the kernel reclaim from it until it has given back @size bytes, by
+ * Have the kernel reclaim from it ("": everywhere) until it has given back @size bytes, by
  * swapping above all: false when it could not get that much.
  */
 bool cgroup_reclaim(const char *name, size_t size);
