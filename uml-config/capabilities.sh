@@ -27,6 +27,8 @@ source_capabilities()
 	! [ -f "$drm/tests/drm_framebuffer_test.c" ] ||
 		grep -qs init_bad_format "$drm/tests/drm_framebuffer_test.c" ||
 		echo kunit-framebuffer
+	! grep -qsw pfn_mkwrite "$drm/drm_gem_shmem_helper.c" ||
+		echo shmem-mkwrite
 	virtio_capabilities "$drm/virtio"
 	panfrost_capabilities "$drm/panfrost"
 	v3d_capabilities "$drm/v3d"
@@ -34,6 +36,8 @@ source_capabilities()
 
 virtio_capabilities()
 {
+	! grep -qsw has_context_init "$1/virtgpu_gem.c" ||
+		echo virtio-dumb-no-context
 	# A dumb buffer makes the context to which it is attached.
 	! [ -f "$1/virtgpu_gem.c" ] ||
 		grep -qw has_context_init "$1/virtgpu_gem.c" ||
@@ -75,4 +79,6 @@ v3d_capabilities()
 		has "$1/v3d_drv.c" v3d_platform_drm_probe v3d_irq_enable; then
 		echo v3d-first-interrupt
 	fi
+	! grep -qsw drm_exec_init "$1/v3d_submit.c" || echo v3d-submit-exec
+	! grep -qsw client_stats "$1/v3d_drv.h" || echo v3d-client-stats
 }

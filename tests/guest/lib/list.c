@@ -106,7 +106,8 @@ int list_tests(const struct test *const *tests, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct test *test = sorted[i];
 		const char *bad = bad_test(test);
-		bool hidden = test->hidden || !must_have(test->boot_needs);
+		bool hidden = test->hidden || !must_have(test->boot_needs) ||
+			      !must_have(test->fixed_with);
 
 		if (!bad && i && !strcmp(test->name, sorted[i - 1]->name))
 			bad = "name is taken";

@@ -282,7 +282,8 @@ static int list(void)
 
 	for (test = __start_sb_tests; test < __stop_sb_tests; test++) {
 		const char *name = caps_unknown((*test)->needs)
-					   ?: caps_unknown((*test)->boot_needs);
+					   ?: caps_unknown((*test)->boot_needs)
+					   ?: caps_unknown((*test)->fixed_with);
 
 		if (!name)
 			continue;

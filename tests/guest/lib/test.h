@@ -41,6 +41,8 @@
  * @boot_needs: likewise, but without which a guest must not even be booted with
  *	@kernel_args; since nothing can be probed then, the test is hidden
  *	unless the kernel must have them
+ * @fixed_with: NULL, or the capability of kernels without the bug that the test
+ *	shows: on others it is hidden and, if named, fails
  *
  * What these fields say can be used to choose tests, T=@TAG (list.c).
  */
@@ -60,6 +62,7 @@ struct test {
 	const char *kernel_args;
 	const char *needs;
 	const char *boot_needs;
+	const char *fixed_with;
 };
 
 /*

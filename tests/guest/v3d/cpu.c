@@ -75,7 +75,7 @@ TEST(timestamp, .name = "v3d/cpu-timestamp", V3D,
 }
 
 /* tests/KERNEL-BUGS.md */
-TEST(indirect, .name = "v3d/cpu-indirect", V3D, .hidden = true,
+TEST(indirect, .name = "v3d/cpu-indirect", V3D, .fixed_with = "v3d-submit-exec",
      .virtual_time = true,
      .about = "an indirect dispatch takes its workgroups from a BO, and waits "
 	      "for who writes them")

@@ -284,7 +284,8 @@ TEST(order, .name = "v3d/job-order", V3D,
 		v3d_job_free(&jobs[i]);
 }
 
-TEST(close_running, .name = "v3d/close-running", V3D, .hidden = true,
+TEST(close_running, .name = "v3d/close-running", V3D,
+     .fixed_with = "v3d-client-stats",
      .about = "a file can be closed while the GPU runs a job of it")
 {
 	for (int queue = 0; queue < V3D_LIST_QUEUES; queue++) {

@@ -44,7 +44,7 @@ TEST(tfu, .name = "v3d/order-tfu", V3D,
 }
 
 /* Only the cleaning of the caches after it does so (KERNEL-BUGS.md, 59). */
-TEST(csd, .name = "v3d/order-csd", V3D, .hidden = true,
+TEST(csd, .name = "v3d/order-csd", V3D, .fixed_with = "v3d-submit-exec",
      .about = "a CSD job waits for the job that writes what it reads")
 {
 	copies_last(V3D_CSD);

@@ -93,7 +93,7 @@ TEST(kept, .name = "vgem/kept",
 TEST(unmapped, .name = "vgem/unmapped",
      .about = "a BO that nothing holds in memory may be swapped out, and is "
 	      "what it was when it is mapped again",
-     .swap_mib = 48, .seconds = 120, .hidden = true)
+     .swap_mib = 48, .seconds = 120, .fixed_with = "shmem-mkwrite")
 {
 	int vgem = drm_open(DRM_VGEM, DRM_CARD);
 	size_t size = 8 * MIB;

@@ -259,7 +259,8 @@ TEST(killed, .name = "virtio/context-killed",
 }
 
 /* 6.12 has a bug here (tests/KERNEL-BUGS.md, 34). */
-TEST(init_dumb, .name = "virtio/context-init-dumb", .hidden = true,
+TEST(init_dumb, .name = "virtio/context-init-dumb",
+     .fixed_with = "virtio-dumb-no-context",
      .about = "CONTEXT_INIT makes the context that was asked for, also after "
 	      "CREATE_DUMB, which needs none")
 {
