@@ -36,12 +36,12 @@ source_capabilities()
 
 virtio_capabilities()
 {
-	! grep -qsw has_context_init "$1/virtgpu_gem.c" ||
+	if grep -qsw has_context_init "$1/virtgpu_gem.c"; then
 		echo virtio-dumb-no-context
-	# A dumb buffer makes the context to which it is attached.
-	! [ -f "$1/virtgpu_gem.c" ] ||
-		grep -qw has_context_init "$1/virtgpu_gem.c" ||
+	elif [ -f "$1/virtgpu_gem.c" ]; then
+		# A dumb buffer makes the context to which it is attached.
 		echo virtio-late-context
+	fi
 	# What BOs need in the end is there longer than the device.
 	! lacks "$1/virtgpu_kms.c" virtio_gpu_deinit mutex_destroy ||
 		echo virtio-late-free
