@@ -248,7 +248,7 @@ static const struct capability capabilities[] = {
 	{"v3d-cpu-errors", "a v3d that frees what a refused CPU job had once",
 	 NULL},
 	{"v3d-submit-exec",
-	 "a v3d whose jobs wait for all that they use, locked together", NULL},
+	 "a v3d that locks the BOs of all jobs of a submission together", NULL},
 	{"v3d-client-stats", "a v3d whose jobs may outlive their file", NULL},
 	{"virtio-dumb-no-context",
 	 "a virtio-gpu whose dumb buffers make no context", NULL},
