@@ -231,7 +231,7 @@ TEST(unmap_map, .name = "helper/hold-unmap-map", HELPER_HOLDS,
 {
 	HELPER_DEVICE(fd, 0);
 	HELPER_BO(bo, helper_bo(fd, PAGES, 0));
-	FD(hold, hold_at("drm_gem_shmem_release_pages task unmapper"));
+	FD(hold, hold_at("drm_gem_put_pages task unmapper"));
 	struct thread *unmapper;
 	int pipes[2];
 	pid_t pid;

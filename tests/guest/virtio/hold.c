@@ -367,7 +367,7 @@ TEST(evict_use, .name = "virtio/hold-evict-use", VIRTIO_HOLDS,
 	      "content back")
 {
 	static const char *const points[] = {
-		"virtio_gpu_evict_object", "virtio_gpu_object_detach",
+		"virtio_gpu_evict_object", "virtio_gpu_object_attach_settled",
 		"drm_gem_shmem_evict_locked", "virtio_gpu_evict_object+exit"};
 
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++) {
