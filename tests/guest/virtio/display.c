@@ -204,3 +204,28 @@ void display_flip(const struct display *display, uint32_t fb)
 	CHECK_EQ(event.user_data, number);
 	display_settle();
 }
+
+void display_change_at(const char *kind)
+{
+	device_write("faults", "change virtio-gpu %s 1", kind);
+}
+
+void display_change(void)
+{
+	struct drm_virtgpu_context_init arg = {0};
+	GPU(fd);
+
+	display_change_at("CTX_CREATE");
+	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &arg));
+}
+
+bool display_handled(void)
+{
+	char *status = device_read("virtio-gpu/status");
+	bool ret;
+
+	CHECK(status);
+	ret = strstr(status, "\nevents 0x0\n");
+	free(status);
+	return ret;
+}

@@ -3,6 +3,7 @@
 #ifndef GUEST_VIRTIO_DISPLAY_H
 #define GUEST_VIRTIO_DISPLAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <drm/drm_mode.h>
@@ -57,5 +58,16 @@ void display_settle(void);
 
 /* PAGE_FLIP, and wait for its event and its end. */
 void display_flip(const struct display *display, uint32_t fb);
+
+/*
+ * Unplug all outputs, or plug them in again: now, with a command that waits for nothing
+ * (CTX_CREATE), or before the answer to the next command of @kind. An unplugged output is
+ * plugged in again when the device is reset, but not at the end of a test.
+ */
+void display_change(void);
+void display_change_at(const char *kind);
+
+/* Has the driver handled all changes? It clears the event when it has. */
+bool display_handled(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "display.h"
 #include "lib/hold.h"
 #include "lib/virtio-gpu.h"
 #include "lib/virtio-reclaim.h"
@@ -16,13 +17,9 @@
 /* Make the driver ask for the EDID. */
 static void change(int fd)
 {
-	struct drm_virtgpu_context_init arg = {0};
-	int other = drm_open(DRM_VIRTIO, DRM_RENDER);
-
 	(void)fd;
-	device_write("faults", "change virtio-gpu CTX_CREATE 1");
-	CHECK_SYS(drm_ioctl(other, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &arg));
-	CHECK_SYS(close(other));
+	WAIT_UNTIL(display_handled());
+	display_change();
 }
 
 /* Make the host signal a fence. */
@@ -90,6 +87,8 @@ TEST(others, .name = "virtio/hold-reclaim-worker",
      .about = "other workers of the driver evict idle BOs when they reclaim "
 	      "memory, and keep all content")
 {
-	reclaim_at("virtio_gpu_config_changed_work_func", change, true);
+	/* Unplugged, and plugged in again */
+	for (int i = 0; i < 2; i++)
+		reclaim_at("virtio_gpu_config_changed_work_func", change, true);
 	reclaim_at("virtio_gpu_array_put_free_work", close_bo, true);
 }

@@ -10,24 +10,6 @@
 #include "lib/caller.h"
 #include "lib/virtio-reclaim.h"
 
-/* The next command of @kind changes the configuration before it is answered. */
-static void change_at(const char *kind)
-{
-	device_write("faults", "change virtio-gpu %s 1", kind);
-}
-
-/* Has the driver handled all changes? It clears the event when it has. */
-static bool handled(void)
-{
-	char *status = device_read("virtio-gpu/status");
-	bool ret;
-
-	CHECK(status);
-	ret = strstr(status, "\nevents 0x0\n");
-	free(status);
-	return ret;
-}
-
 /*
  * Is the output connected, by GETCONNECTOR, as a user asks after a hotplug event? Waits until
  * the driver has handled the change: it frees the EDID that the ioctl reads
@@ -39,19 +21,9 @@ static bool connected(const struct display *display)
 		.connector_id = display->connector,
 	};
 
-	WAIT_UNTIL(handled());
+	WAIT_UNTIL(display_handled());
 	CHECK_SYS(drm_ioctl(display->fd, DRM_IOCTL_MODE_GETCONNECTOR, &arg));
 	return arg.connection == 1;
-}
-
-/* Change the configuration now, with a command that waits for nothing: CTX_CREATE. */
-static void change_now(void)
-{
-	struct drm_virtgpu_context_init arg = {0};
-	GPU(fd);
-
-	change_at("CTX_CREATE");
-	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_CONTEXT_INIT, &arg));
 }
 
 /*
@@ -65,8 +37,8 @@ static void settle(const struct display *display, bool want)
 		for (int k = 0; k < 30 && connected(display) != want; k++)
 			mem_millisecond();
 		if (connected(display) != want) {
-			change_now();
-			change_now();
+			display_change();
+			display_change();
 		}
 	}
 	CHECK_EQ(connected(display), want);
@@ -83,12 +55,12 @@ TEST(plug, .name = "virtio/hotplug",
 		CHECK(connected(&display));
 		display_show(&display, fb);
 		CHECK_EQ(scanout_resource(0), bo.res);
-		change_now();
+		display_change();
 		settle(&display, false);
 		/* The driver does not turn the display off; that is up to the user. */
 		CHECK_EQ(scanout_resource(0), bo.res);
 		display_off(&display);
-		change_now();
+		display_change();
 		settle(&display, true);
 	}
 	display_show(&display, fb);
@@ -106,14 +78,14 @@ TEST(lost, .name = "virtio/hotplug-answer", .hidden = true,
 
 	for (unsigned int i = 0; i < 2; i++) {
 		/* Unplugged, and at once plugged in again. */
-		change_at(kinds[i]);
-		change_now();
+		display_change_at(kinds[i]);
+		display_change();
 		WAIT_UNTIL(!cmd_pending(""));
 		WAIT_UNTIL(connected(&display));
 		/* Twice more, so that all answers are to questions after the change. */
-		change_now();
+		display_change();
 		WAIT_UNTIL(!connected(&display));
-		change_now();
+		display_change();
 		WAIT_UNTIL(connected(&display));
 	}
 	CHECK_SYS(close(display.fd));
@@ -142,10 +114,10 @@ TEST(commit, .name = "virtio/hotplug-commit",
 		caller = caller_ioctl(display.fd, DRM_IOCTL_MODE_CURSOR2, &arg);
 		WAIT_UNTIL(cmd_pending("TRANSFER_TO_HOST_2D"));
 		caller_asleep(&caller, false);
-		change_now();
+		display_change();
 		/* Others go on, and the host is asked at once. */
-		change_now();
-		change_now();
+		display_change();
+		display_change();
 		cmd_release("TRANSFER_TO_HOST_2D");
 		CHECK_EQ(caller_end(&caller), 0);
 		settle(&display, i % 2 == 1);
@@ -160,7 +132,7 @@ static void change_often(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 40; i++)
-		change_now();
+		display_change();
 }
 
 TEST(storm, .name = "virtio/hotplug-storm",
@@ -196,7 +168,7 @@ TEST(unbind, .name = "virtio/hotplug-unbind", .virtual_time = true,
 	int fd;
 
 	cmd_hold("GET_DISPLAY_INFO");
-	change_now();
+	display_change();
 	WAIT_UNTIL(cmd_pending("GET_DISPLAY_INFO"));
 	gpu_unbind(name);
 	CHECK(!cmd_pending(""));
