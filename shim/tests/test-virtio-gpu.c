@@ -57,6 +57,13 @@ static void assert_events(Guest *guest, unsigned int events)
 	g_assert_nonnull(strstr(status, line));
 }
 
+static void assert_leaks(Guest *guest, const char *text)
+{
+	g_autofree char *leaks = guest_leaks(guest);
+
+	g_assert_cmpstr(leaks, ==, text);
+}
+
 static void test_change(void)
 {
 	Guest *guest = guest_running();
@@ -73,6 +80,7 @@ static void test_change(void)
 		/* events_read, until it is cleared */
 		g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG), ==, 1);
 	}
+	assert_leaks(guest, "outputs unplugged\n");
 	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_CONFIG_GENERATION), ==,
 			 generation + 1);
 	g_assert_cmpuint(guest_read(guest, VIRTIO_MMIO_INTERRUPT_STATUS) &
@@ -86,6 +94,7 @@ static void test_change(void)
 	reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
 	info = reply(guest, &cmd, sizeof(cmd), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
 	g_assert_cmpuint(info->pmodes[0].enabled, ==, 1);
+	assert_leaks(guest, "");
 	guest_free(guest);
 }
 
@@ -685,7 +694,7 @@ static void test_scanout(void)
 		.resource_id = 1,
 	};
 	Guest *guest = guest_running();
-	g_autofree char *text = NULL, *leaks = NULL;
+	g_autofree char *text = NULL;
 
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &set);
 	EXPECT(guest, BAD_RESOURCE, "unknown resource", &flush);
@@ -705,9 +714,7 @@ static void test_scanout(void)
 	text = guest_show(guest, "scanouts/0");
 	g_assert_nonnull(strstr(text, "resource 1\nrect 64x32+0+0\n"));
 	EXPECT(guest, BAD_PARAMETER, "is on scanout 0", &unref);
-	leaks = guest_leaks(guest);
-	g_assert_cmpstr(leaks, ==,
-			"resource 1 (2d)\nscanout 0 shows resource 1\n");
+	assert_leaks(guest, "resource 1 (2d)\nscanout 0 shows resource 1\n");
 	set.resource_id = 0;
 	EXPECT_OK(guest, &set);
 	EXPECT_OK(guest, &unref);
@@ -803,7 +810,7 @@ static void test_context(void)
 	};
 	struct virtio_gpu_ctx_resource detach = attach;
 	Guest *guest = guest_running();
-	g_autofree char *text = NULL, *leaks = NULL;
+	g_autofree char *text = NULL;
 
 	detach.hdr.type = VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE;
 	EXPECT(guest, BAD_CONTEXT, "unknown context", &destroy);
@@ -840,9 +847,7 @@ static void test_context(void)
 	text = guest_show(guest, "contexts/1/info");
 	g_assert_cmpstr(text, ==,
 			"id 1\nname ?b?\ncapset 0\nsubmits 0\nresources 1\n");
-	leaks = guest_leaks(guest);
-	g_assert_cmpstr(leaks, ==,
-			"resource 1 (2d)\ncontext 1 (?b?)\ncontext 2 ()\n");
+	assert_leaks(guest, "resource 1 (2d)\ncontext 1 (?b?)\ncontext 2 ()\n");
 
 	EXPECT_OK(guest, &detach);
 	EXPECT(guest, BAD_RESOURCE, "not attached to the context", &detach);
@@ -1343,7 +1348,7 @@ static void test_reset(void)
 		.r = {0, 0, 4, 4},
 	};
 	Guest *guest = guest_running();
-	g_autofree char *leaks = NULL, *after = NULL, *trace = NULL;
+	g_autofree char *after = NULL, *trace = NULL;
 	g_autoptr(GBytes) bytes = NULL;
 
 	guest_create_2d(guest, 1, 4, 4);
@@ -1353,11 +1358,10 @@ static void test_reset(void)
 	EXPECT_OK(guest, &set);
 	guest_fault(guest, "hold virtio-gpu SET_SCANOUT");
 	guest_send(guest, 0, &set, sizeof(set), NULL, 0, 24);
-	leaks = guest_leaks(guest);
-	g_assert_cmpstr(leaks, ==,
-			"resource 1 (2d)\nbacking of resource 1: 4096 bytes\n"
-			"context 1 (test)\nscanout 0 shows resource 1\n"
-			"command #6 SET_SCANOUT res 1 held\n");
+	assert_leaks(guest,
+		     "resource 1 (2d)\nbacking of resource 1: 4096 bytes\n"
+		     "context 1 (test)\nscanout 0 shows resource 1\n"
+		     "command #6 SET_SCANOUT res 1 held\n");
 	guest_start(guest, GUEST_FEATURES);
 	after = guest_leaks(guest);
 	g_assert_cmpstr(after, ==, "");

@@ -279,6 +279,8 @@ void gpu_leaks(Device *device, GString *out)
 			g_string_append_printf(out,
 					       "scanout %u shows resource %u\n",
 					       i, gpu->scanouts[i].resource);
+	if (gpu->unplugged)
+		g_string_append(out, "outputs unplugged\n");
 	for (GList *l = gpu->pending.head; l; l = l->next) {
 		g_string_append(out, "command ");
 		pending_line(l->data, out);

@@ -62,7 +62,7 @@ void display_flip(const struct display *display, uint32_t fb);
 /*
  * Unplug all outputs, or plug them in again: now, with a command that waits for nothing
  * (CTX_CREATE), or before the answer to the next command of @kind. An unplugged output is
- * plugged in again when the device is reset, but not at the end of a test.
+ * plugged in again when the device is reset. A test must not leave it unplugged.
  */
 void display_change(void);
 void display_change_at(const char *kind);
