@@ -98,8 +98,11 @@ static gboolean find_in(const Kernel *kernel, const Series *series,
 	g_autofree char *path = g_build_filename(kernel->tree, file, NULL);
 	g_autofree char *source = NULL;
 	g_auto(GStrv) args = NULL;
-	char *text = read_text(kernel->tree, file, error);
+	char *text;
 
+	if (named && !g_file_test(path, G_FILE_TEST_EXISTS))
+		return fail(error, "FILES: the kernel has no %s", file);
+	text = read_text(kernel->tree, file, error);
 	if (!text)
 		return FALSE;
 	g_hash_table_insert(campaign->texts, g_strdup(file), text);
