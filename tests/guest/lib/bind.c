@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,34 @@ static void list_interrupts(FILE *out)
 	free(text);
 }
 
+/*
+ * The kernel's threads, "thread NAME" a line, to @out, but not the workers that all work queues
+ * share: "kworker/CPU:N" and "kworker/uN:N". A queue has a thread of its own, "kworker/R-NAME", if
+ * reclaim needs it.
+ */
+static void list_threads(FILE *out)
+{
+	glob_t all;
+
+	CHECK_EQ(glob("/proc/[0-9]*/comm", 0, NULL, &all), 0);
+	for (size_t i = 0; i < all.gl_pathc; i++) {
+		int fd = open(all.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+		char comm[32] = "";
+		const char *worker;
+
+		/* It may end at any time. */
+		if (fd < 0)
+			continue;
+		if (read(fd, comm, sizeof(comm) - 1) > 0) {
+			worker = strncmp(comm, "kworker/", 8) ? NULL : comm + 8;
+			if (!worker || *worker == 'R')
+				fprintf(out, "thread %s", comm);
+		}
+		close(fd);
+	}
+	globfree(&all);
+}
+
 /* What drivers show to users, a line each; owned */
 static char *traces(void)
 {
@@ -71,19 +100,29 @@ static char *traces(void)
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		list_dir(out, places[i]);
 	list_interrupts(out);
+	list_threads(out);
 	fclose(out);
 	return text;
 }
 
-/* The first line of @text that @other does not have, NULL if it has all */
+static unsigned int occurrences(const char *text, const char *line)
+{
+	unsigned int count = 0;
+
+	for (; (text = strstr(text, line)); text++)
+		count++;
+	return count;
+}
+
+/* The first line of which @text has more than @other, NULL if there is none */
 static const char *first_new(const char *text, const char *other)
 {
 	static char line[512];
 
-	for (; *text; text += strcspn(text, "\n") + 1) {
-		snprintf(line, sizeof(line), "%.*s\n", (int)strcspn(text, "\n"),
-			 text);
-		if (!strstr(other, line))
+	for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
+		snprintf(line, sizeof(line), "%.*s\n", (int)strcspn(at, "\n"),
+			 at);
+		if (occurrences(text, line) > occurrences(other, line))
 			return line;
 	}
 	return NULL;
@@ -92,20 +131,19 @@ static const char *first_new(const char *text, const char *other)
 /* What drivers show is @before, at once or a little later. */
 static void check_traces(const char *before)
 {
-	unsigned int ticks = test_ticks() / 8;
-	char *now;
+	for (unsigned int ticks = test_ticks() / 8;; ticks--) {
+		char *now = traces();
+		const char *left = first_new(now, before);
+		const char *missing = left ? NULL : first_new(before, now);
 
-	for (now = traces(); strcmp(now, before); now = traces()) {
-		if (!ticks--) {
-			const char *left = first_new(now, before);
-
-			FAIL("%s: %s", left ? "left" : "missing",
-			     left ? left : first_new(before, now));
-		}
 		free(now);
+		if (!left && !missing)
+			return;
+		if (!ticks)
+			FAIL("%s: %s", left ? "left" : "missing",
+			     left ? left : missing);
 		mem_millisecond();
 	}
-	free(now);
 }
 
 /* Is the device bound? */
@@ -205,6 +243,27 @@ void bind_each(const struct bind *bind)
 		refused += one_step(bind, s, fd, before);
 	CHECK_CMP(refused, >, 0);
 	inject_within(NULL, NULL);
+	CHECK_EQ(try_bind(bind, fd), 0);
+	bind->works();
+	CHECK_SYS(close(fd));
+	free(before);
+}
+
+void bind_again(const struct bind *bind)
+{
+	char path[256], *before;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bind", bind->driver);
+	fd = CHECK_SYS(open(path, O_WRONLY | O_CLOEXEC));
+	unbind(bind);
+	before = traces();
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQ(try_bind(bind, fd), 0);
+		bind->works();
+		unbind(bind);
+		check_traces(before);
+	}
 	CHECK_EQ(try_bind(bind, fd), 0);
 	bind->works();
 	CHECK_SYS(close(fd));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A driver that binds to its device while allocations fail. */
+/* A driver that is bound and unbound, also while allocations fail. */
 #ifndef GUEST_BIND_H
 #define GUEST_BIND_H
 
@@ -25,7 +25,7 @@ struct bind_step {
  * @driver: directory of its driver in sysfs
  * @device: name of the device there
  * @works: check that the bound driver works; leaves nothing
- * @steps: for some the driver must refuse; the last has no function
+ * @steps: for some the driver must refuse; the last has no function. NULL for bind_again().
  */
 struct bind {
 	const char *driver;
@@ -41,9 +41,12 @@ struct bind {
 /*
  * Unbind the device, and bind it again and again, each time with another allocation
  * failing. A driver that refused, and one that is unbound, must leave nothing that a
- * user can see: nodes, files of debugfs, shrinkers, slab caches, interrupts. It must
- * work when it is bound again with memory.
+ * user can see: nodes, files of debugfs, shrinkers, slab caches, interrupts, kernel
+ * threads. It must work when it is bound again with memory.
  */
 void bind_each(const struct bind *bind);
+
+/* The same with memory: bind the device twice, and unbind it. */
+void bind_again(const struct bind *bind);
 
 #endif

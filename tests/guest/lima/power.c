@@ -172,6 +172,15 @@ static void makes_bo(void)
 	stamp_fill(bo.map, SIZE, 3, 1);
 }
 
+TEST(leaves_nothing, .name = "lima/unbind-leaves-nothing", LIMA, .alone = true,
+     .virtual_time = true,
+     .about = "an unbound driver leaves nothing that a user can see: no node, "
+	      "no file, no thread")
+{
+	bind_again(&(struct bind){PLATFORM_DRIVER("lima"),
+				  platform_name("lima"), makes_bo, NULL});
+}
+
 TEST(alloc_fails, .name = "lima/fail-nth-bind", LIMA, .needs = BIND_NEEDS,
      .seconds = BIND_SECONDS, .alone = true,
      .about = "a driver that has no memory to bind leaves nothing, and binds "

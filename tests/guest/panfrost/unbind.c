@@ -257,6 +257,15 @@ static void makes_bo(void)
 	CHECK_SYS(close(fd));
 }
 
+TEST(leaves_nothing, .name = "panfrost/unbind-leaves-nothing", .alone = true,
+     .last = true,
+     .about = "an unbound driver leaves nothing that a user can see: no node, "
+	      "no file, no thread")
+{
+	bind_again(&(struct bind){PLATFORM_DRIVER("panfrost"), device_name(),
+				  makes_bo, NULL});
+}
+
 TEST(alloc_fails, .name = "panfrost/fail-nth-bind", .needs = BIND_NEEDS,
      .seconds = BIND_SECONDS, .alone = true, .last = true,
      .about = "a driver that has no memory to bind leaves nothing, and binds "

@@ -82,6 +82,14 @@ static void makes_bo(void)
 	stamp_fill(bo.map, SIZE, 3, 1);
 }
 
+TEST(leaves_nothing, .name = "v3d/unbind-leaves-nothing", V3D, .alone = true,
+     .about = "an unbound driver leaves nothing that a user can see: no node, "
+	      "no file, no thread")
+{
+	bind_again(&(struct bind){PLATFORM_DRIVER("v3d"), platform_name("v3d"),
+				  makes_bo, NULL});
+}
+
 static void bind_without_memory(const struct bind_step *steps)
 {
 	bind_each(&(struct bind){PLATFORM_DRIVER("v3d"), platform_name("v3d"),

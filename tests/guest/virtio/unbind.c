@@ -283,6 +283,16 @@ TEST(fences, .name = "virtio/unbind-fences", .last = true, .hidden = true,
 	free(name);
 }
 
+TEST(leaves_nothing, .name = "virtio/unbind-leaves-nothing", .alone = true,
+     .about = "an unbound driver leaves nothing that a user can see: no node, "
+	      "no file, no thread")
+{
+	char *name = gpu_device();
+
+	bind_again(&(struct bind){GPU_DRIVER, name, check_works, NULL});
+	free(name);
+}
+
 /*
  * Binds while the allocations of @steps fail. After a driver has refused, the kernel does not
  * reset the device before it tries again (tests/KERNEL-BUGS.md).
