@@ -11,8 +11,9 @@ endif
 
 VARIANT ?= debug
 BUILD := $(CURDIR)/build
+cores := $(shell nproc)
 # As many jobs as "make -jN" says, else one per core.
-J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(shell nproc))
+J ?= $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores))
 export BUILD VARIANT J KERNEL SERIES
 export KERNEL_URL KERNEL_SHA256 KERNEL_PACKAGE
 export FROM TO N KEEP_GOING ARCHES CLANG R RUNS GOOD BAD ANY

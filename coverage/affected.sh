@@ -5,7 +5,7 @@
 #
 # AFFECTED	a file with a patch; or commits, A or A..B, of KERNEL, or else of
 #		the private copy, where the series is
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 cd "$coverage/.."
 build_covtool

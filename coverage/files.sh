@@ -5,7 +5,7 @@
 #
 # COV_FILES	patterns and directories, with blanks between
 # KERNEL, BASE	the series is BASE..HEAD of that git tree
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 build_covtool
 exec "$covtool" files "$1"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the scripts of this directory.
 
-. "$(dirname "$0")/../uml-config/lib.sh"
+. "${0%/*}/../uml-config/lib.sh"
 coverage=$ROOT/coverage
 covtool=${COVTOOL:-$ROOT/build/coverage-bin/covtool}
 

@@ -10,7 +10,7 @@
 # COV_MIN	per cent of the added lines that must have run
 #
 # The status is that of the report, or 1 if tests failed in a shard.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 list=
 if [ "$1" = -l ]; then

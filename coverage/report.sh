@@ -12,7 +12,7 @@
 # RUN		file that describes the run; it is kept as data/run, for merge.sh
 # KERNEL, BASE	the series is BASE..HEAD of that git tree
 # COV_MIN	per cent of the added lines that must have run
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 usage()
 {

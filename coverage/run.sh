@@ -5,7 +5,7 @@
 #
 # COVERAGE_FROM	no tests are run; the report merges the shards in these directories
 # KERNEL, BASE, SERIES, COV_FILES, COV_MIN, T, SHARD	see make help
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 cd "$coverage/.."
 run=build/run/coverage

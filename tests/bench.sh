@@ -8,7 +8,7 @@
 #
 # AGAINST=COMMIT	measures that commit in turn, and prints the ratio
 # COLD=no		leaves out what compiles a kernel from nothing
-. "$(dirname "$0")/../uml-config/lib.sh"
+. "${0%/*}/../uml-config/lib.sh"
 cd "$ROOT"
 work=$PWD/build/bench
 

@@ -4,7 +4,7 @@
 # tests exist, each T= selects something, files that are named exist, and the man page has
 # each option of the runner.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "${0%/*}" && pwd)
 cd "$here/.."
 runner=$1 list=$2
 status=0

@@ -7,7 +7,7 @@
 # The output of clang-format and of gcc -fanalyzer depends on their version: others than
 # these fail, and say so. Of the other tools, any version will do; the tree is clean with
 # ShellCheck 0.9, codespell 2.2 and reuse 1.1.
-. "$(dirname "$0")/../uml-config/lib.sh"
+. "${0%/*}/../uml-config/lib.sh"
 cd "$ROOT"
 CLANG_FORMAT=14
 GCC=12

@@ -5,7 +5,7 @@
 # tests are its lines "N passed, N failed", or else TAP; if it fails and counted no
 # failure, or ran no test, that is a failure itself.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "${0%/*}/.." || exit 1
 log=$(mktemp) || exit 1
 table=$(mktemp) || exit 1
 failed=$(mktemp) || exit 1

@@ -3,7 +3,7 @@
 # workspace.sh DIR: a copy of these sources in DIR, as they are, with a build/ of its
 # own, which stays if it is there. The download is shared. For commands that edit a
 # kernel tree, measure a build, or are killed: build/ here stays as it is.
-. "$(dirname "$0")/../uml-config/lib.sh"
+. "${0%/*}/../uml-config/lib.sh"
 
 cd "$ROOT"
 mkdir -p "$1/build" build/download

@@ -9,7 +9,7 @@
 # build/bisect/built has the name of the last one.
 #
 # Status: 0; 1 if that kernel cannot be built, 2 if something else is wrong.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 KEPT=24
 
 workspace bisect

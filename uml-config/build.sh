@@ -7,7 +7,7 @@
 #
 # KERNEL, SERIES, ...	see source.sh and prepare.sh
 # J			jobs at a time, default: one per core
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 variant=$1
 link=${2:-}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # clean.sh [all]: removes what was built; with "all", the kernel's source too.
 # Refuses while anything is at work there: a long run would go on without its files.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 [ -d "$BUILD" ] || exit 0
 # The processes that run a program from there, or hold one of its locks.

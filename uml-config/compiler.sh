@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # compiler.sh: prints the compiler that CC names, without ccache, if the kernel can be
 # built with it; default: gcc.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 cc=${CC:-gcc}
 cc=${cc#ccache }

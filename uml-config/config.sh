@@ -7,7 +7,7 @@
 # A line of a fragment may say what other kernels have instead:
 #	CONFIG_A=y | CONFIG_B=y		B where A does not exist or cannot be set
 #	CONFIG_A=y | gone		nothing where A does not exist
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 tree=$1 out=$2
 shift 2

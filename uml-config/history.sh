@@ -13,7 +13,7 @@
 #	slots		lines "COMMIT NNNN"
 # VARIANT	of the kernel. DIR/kernels has lines "COMMIT NAME": what has the same
 #		name is the same kernel
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 . "$CONFIG_DIR/series-index.sh"
 . "$CONFIG_DIR/prefixes.sh"
 

@@ -4,7 +4,7 @@
 # need of it when the tree has moved on to another kernel: LINK.gives has the
 # capabilities that the series gives it, LINK.source the part of its source in which the
 # runner looks up warnings.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 link=$2
 lock "$BUILD/kernel.lock"

@@ -7,7 +7,7 @@
 
 set -eu
 
-ROOT=$(cd "$(dirname "$0")" && pwd -P)
+ROOT=$(cd "${0%/*}" && pwd -P)
 until [ -f "$ROOT/uml-config/lib.sh" ] || [ -z "$ROOT" ]; do
 	ROOT=${ROOT%/*}
 done

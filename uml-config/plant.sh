@@ -16,7 +16,7 @@
 # All of it is in build/regressions, with a copy of the kernel of its own. That copy
 # stays at the last PATCH, so that the next one changes, and compiles, as few files as
 # possible.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 . "$CONFIG_DIR/series-index.sh"
 
 workspace regressions

@@ -16,7 +16,7 @@
 # Commits are made in an index of their own and reach the files in one step
 # that touches only those that differ: a build after a change of series or
 # source compiles only what changed.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 . "$CONFIG_DIR/series-index.sh"
 . "$CONFIG_DIR/capabilities.sh"
 
@@ -454,7 +454,8 @@ import()
 #
 
 # The first run was interrupted before its first commit: start again.
-if [ -d "$tree" ] && ! git_tree rev-parse -q --verify HEAD >/dev/null; then
+head=
+if [ -d "$tree" ] && ! head=$(git_tree rev-parse -q --verify HEAD); then
 	rm -rf "$tree"
 fi
 
@@ -474,6 +475,28 @@ if [ ! -d "$tree" ]; then
 	mv "$new" "$tree"
 fi
 
+series=$(series_path "$tree")
+
+# read_files [TEST...]: what this script reads, a line each with the attributes that show
+# whether it changed. TEST is of find. No file is opened.
+read_files()
+{
+	find -L "$CONFIG_DIR" ${series:+"$series"} -type f "$@" -printf '%p %s %i %C@\n'
+}
+
+# Nothing has changed since the last run: that one did all.
+asked=$(read_files | sort | hash)
+if [ ! -d "$new" ] && [ ! -f "$new.gone" ] &&
+	[ "$asked $head" = "$(cat "$meta/asked" 2>/dev/null)" ]; then
+	[ ! -f "$BUILD/src/$key.manifest.new" ] ||
+		mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
+	echo "$tree"
+	exit
+fi
+rm -f "$meta/asked"
+# It could change again without another time.
+recent=$(read_files -newerct '2 seconds ago')
+
 helper=include/drm/drm_gem_shmem_helper.h
 [ ! -f "$tree/$helper" ] || grep -q drm_gem_shmem_pin_locked "$tree/$helper" ||
 	die "$name is too old: there is no drm_gem_shmem_pin_locked() in its $helper;" \
@@ -482,7 +505,6 @@ helper=include/drm/drm_gem_shmem_helper.h
 work=$BUILD/src/$key.work
 rm -rf "$work"
 mkdir "$work"
-series=$(series_path "$tree")
 series_plan "$series" "$work/series" >"$work/plan"
 series_fixes "$series" "$work/fixes" >"$work/fixes.plan"
 cat "$work/fixes.plan" "$work/plan" | series_patches >"$work/patches"
@@ -504,8 +526,7 @@ state=$({
 	tr '\n' '\0' <"$work/patches" | xargs -0r cat
 } | hash)
 if [ -d "$new" ] || [ -f "$new.gone" ] ||
-	[ "$state $(git_tree rev-parse -q --verify HEAD)" != \
-		"$(cat "$meta/state" 2>/dev/null)" ]; then
+	[ "$state $head" != "$(cat "$meta/state" 2>/dev/null)" ]; then
 	say "preparing $name with $(wc -l <"$work/patches") patches" \
 		"${series:+of $series}"
 	ln -sfn "$ROOT/drivers-stub" "$tree/arch/um/drivers/shrinkbench"
@@ -520,4 +541,5 @@ fi
 } | tr ' ' '\n' | sed '/^$/d' | sort -u | paste -s -d ' ' - >"$meta/gives"
 sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"
 rm -rf "$work" "$new" "$new.gone" "$new.list"
+[ -n "$recent" ] || echo "$asked $head" >"$meta/asked"
 echo "$tree"

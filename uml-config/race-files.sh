@@ -8,4 +8,4 @@ drm=drivers/gpu/drm dma=drivers/dma-buf
 COV_FILES="$drm/drm_gem.c $drm/drm_gem_shmem_helper.c $drm/drm_prime.c $drm/scheduler
 	$drm/virtio $drm/panfrost $drm/lima $drm/v3d $dma/dma-buf.c $dma/dma-fence.c $dma/dma-resv.c
 	$dma/udmabuf.c lib/refcount.c" \
-	exec "$(dirname "$0")/../coverage/files.sh" "$1"
+	exec "${0%/*}/../coverage/files.sh" "$1"

@@ -14,7 +14,7 @@
 #
 # relink.sh --stamp OUT		before a build: notes the moment
 # relink.sh --record TREE OUT	after it: notes what to watch
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 # The moment, of which every later change of a file is told apart: the clock
 # of file systems goes in steps, so wait for the next one.
@@ -136,7 +136,7 @@ if [ ! -s relink/watch ] || [ ! -s relink/env ] || [ ! -f linux ] ||
 fi
 stamp relink/stamp.next
 # shellcheck disable=SC2016
-xargs sh -c 'find -L "$@" -maxdepth 0 -cnewer relink/stamp' sh \
+xargs -s 1000000 sh -c 'find -L "$@" -maxdepth 0 -cnewer relink/stamp' sh \
 	<relink/watch >relink/changed 2>/dev/null || kbuild
 if [ ! -s relink/changed ]; then
 	exit 0

@@ -4,8 +4,12 @@
 # kernel_base TREE: prints its version as in 6.12, which is the name of its series.
 kernel_base()
 {
-	echo "$(sed -n 's/^VERSION = //p' "$1/Makefile").$(
-		sed -n 's/^PATCHLEVEL = //p' "$1/Makefile")"
+	while read -r name _ value; do
+		case $name in
+		VERSION) major=$value ;;
+		PATCHLEVEL) echo "$major.$value" && return ;;
+		esac
+	done <"$1/Makefile"
 }
 
 # series_path TREE: prints the path of the series for TREE, or nothing.

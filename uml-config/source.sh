@@ -17,7 +17,7 @@
 #
 # Build directories share their downloads. One process at a time downloads, under
 # the lock of the store. It comes after kernel.lock: who has it waits for no other.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 PACKAGE=${KERNEL_PACKAGE:-linux-source-6.12}
 STORE=$BUILD/download

@@ -3,7 +3,7 @@
 # static.sh TREE OUT VARIANT FILE...: prints what the compiler with W=1 and, where it is
 # installed, sparse say while these C files are compiled. The objects are made in OUT, a
 # directory of their own: W=1 changes how each is made.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 tree=$1 w1=$2 variant=$3 jobs=${J:-$(getconf _NPROCESSORS_ONLN)}
 shift 3

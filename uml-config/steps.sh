@@ -6,7 +6,7 @@
 # beside the patches. The caller has the lock.
 #
 # steps.sh --uapi: prints a directory include/uapi as the whole series makes it.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 . "$CONFIG_DIR/series-index.sh"
 . "$CONFIG_DIR/prefixes.sh"
 

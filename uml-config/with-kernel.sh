@@ -6,7 +6,7 @@
 # begins while COMMAND runs does not change what it names.
 #
 # The first COMMAND runs while the kernel is built; UAPI says where its headers are.
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 beside=
 if [ "$1" = --beside ]; then

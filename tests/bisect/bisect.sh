@@ -16,7 +16,7 @@
 # stays in build/bisect/DATE; the same command goes on with what was cut
 # short there. Status: 0 found, 1 not, 2 it could not be tried. The search itself is
 # main.c.
-. "$(dirname "$0")/../../uml-config/lib.sh"
+. "${0%/*}/../../uml-config/lib.sh"
 
 home=$BUILD/bisect
 die_status=2

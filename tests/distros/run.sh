@@ -9,7 +9,7 @@
 #
 # Each root has mount and PID namespaces of its own, and a user namespace unless root
 # runs this. Nothing stays mounted or running, however they end.
-. "$(dirname "$0")/../../uml-config/lib.sh"
+. "${0%/*}/../../uml-config/lib.sh"
 set +e
 cd "$ROOT" || exit 2
 PATH=$PATH:/usr/sbin:/sbin

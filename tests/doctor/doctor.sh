@@ -11,7 +11,7 @@
 # Here is what the program (main.c) needs to be compiled; the rest is there.
 set -eu
 
-ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
+ROOT=$(cd "${0%/*}/../.." && pwd -P)
 CONFIG_DIR=$ROOT/uml-config
 BUILD=${SB_BUILD:-$ROOT/build}
 

@@ -86,16 +86,38 @@ static void test_series_applied(void)
 	holds("the user's tree still stays as it was", STATE "| diff before -");
 }
 
+/* Set by prepare.sh each time it reads the series. */
+#define GIVES "tree/.git/shrinkbench/gives"
+
+static void test_unchanged(void)
+{
+	/* It trusts the times of no file that is newer than that. */
+	sh("until [ -z \"$(find series -newerct '2 seconds ago')\" ]; do sleep 0.1; done");
+	ok("a series is read", SERIES);
+	put(GIVES, "mark\n");
+	ok("and asked for again", SERIES);
+	holds("it is not read", "grep -qx mark " GIVES);
+	sh("touch -r series/0001-a.patch time && sed -i s/twenty/TWENTY/ series/0001-a.patch && "
+	   "touch -r time series/0001-a.patch");
+	ok("a patch is changed, but neither its size nor its time", SERIES);
+	holds("that is seen", "grep -qx TWENTY tree/" GEM " && ! grep mark " GIVES);
+	put(GIVES, "mark\n");
+	ok("one that is so new is read again", SERIES);
+	holds("in any case", "! grep mark " GIVES);
+	sh("sed -i s/TWENTY/twenty/ series/0001-a.patch");
+	ok("the series as it was applies", SERIES);
+}
+
 static void test_index(void)
 {
 	put("series/index", "0002 gives net\n");
 	ok("an index gives capabilities", SERIES);
-	holds("which are noted", "grep -qx net tree/.git/shrinkbench/gives");
+	holds("which are noted", "grep -qx net " GIVES);
 	put("series/index", "0003 last\n");
 	bad("an index that is wrong is an error", "slot 0003", SERIES);
 	sh("rm series/index");
 	ok("without an index there are none", SERIES);
-	holds("any more", "! grep . tree/.git/shrinkbench/gives");
+	holds("any more", "! grep . " GIVES);
 }
 
 static void test_mbox(void)
@@ -156,7 +178,7 @@ static void test_user_edits(void)
 	holds("in a file of the series",
 	      "grep -qx forty tree/" GEM " && grep -qx twenty tree/" GEM);
 	holds("what the source tells of its capabilities is noted",
-	      "grep -qx kunit-shmem-locked tree/.git/shrinkbench/gives");
+	      "grep -qx kunit-shmem-locked " GIVES);
 	check("a file that is gone is gone", !there("tree/include/drm/drm_gem.h"));
 
 	sh("sed -i 's/^20$/20 of another kernel/' user/" GEM);
@@ -259,6 +281,7 @@ void test_prepare(void)
 	put_sources();
 	test_tree();
 	test_series_applied();
+	test_unchanged();
 	test_index();
 	test_mbox();
 	test_mails();
