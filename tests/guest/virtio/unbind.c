@@ -317,6 +317,7 @@ TEST(alloc_fails, .name = "virtio/fail-nth-bind", BINDS)
 		{"drm_dev_alloc", "drm_sysfs_minor_alloc", false},
 		{"drmm_mode_config_init", NULL, false},
 		{"virtio_gpu_alloc_vbufs", NULL, false},
+		{"__drmm_add_action_or_reset", "virtio_gpu_modeset_init", true},
 		/* Only the series has it. */
 		{caps_has("virtio-shrinker") ? "drmm_gem_shmem_init" : NULL,
 		 NULL, true},
