@@ -102,6 +102,33 @@ TEST(evicted, .name = "virtio/hibernate-evicted", HIBERNATES_AND_EVICTS,
 	plain_end(name);
 }
 
+TEST(blob, .name = "virtio/hibernate-blob", HIBERNATES,
+     .about = "after hibernation, the host has each blob again, in the pages "
+	      "where it was")
+{
+	char *name = plain_bind_without("lack virtio-gpu VIRGL\n");
+	int fd = gpu_card();
+	struct bo blob = bo_dumb(fd, 64, 64), next;
+	void *data;
+
+	stamp_fill(blob.map, blob.size, 1, 1);
+	CHECK_EQ(sleep_system("hibernate"), 0);
+	/* The host gets to know of the blob with the next command. */
+	next = bo_dumb(fd, 32, 32);
+	WAIT_UNTIL(res_exists(next.res));
+	CHECK(res_exists(blob.res));
+	CHECK_EQ(res_pages(blob.res), blob.size / PAGE);
+	stamp_verify(blob.map, blob.size, 1, 1);
+	data = res_data(blob.res, 0, blob.size);
+	stamp_verify(data, blob.size, 1, 1);
+	free(data);
+	bo_close_wait(&next);
+	bo_close_wait(&blob);
+	CHECK_EQ(res_count(), 0);
+	CHECK_SYS(close(fd));
+	plain_end(name);
+}
+
 TEST(shown, .name = "virtio/hibernate-shown", HIBERNATES,
      .about = "after hibernation, the screen shows what it did before")
 {

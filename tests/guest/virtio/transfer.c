@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/caller.h"
+#include "lib/process.h"
 #include "lib/virtio-gpu.h"
 
 #define PAGES 16
@@ -49,6 +51,46 @@ TEST(from_host, .name = "virtio/transfer-from-host",
 	stamp_verify(bo.map, SIZE, 1, 1);
 	/* Later writes of the guest do not change the host's storage. */
 	check_host(&bo, 1, 1);
+}
+
+/* On 7.3, the second transfer waits for the end of the first; 6.12 sends it at once. */
+TEST(both_ways, .name = "virtio/transfer-both-ways",
+     .about = "what the host writes is not lost if the BO is transferred to "
+	      "the host before that has ended")
+{
+	GPU(fd);
+	BO(bo, bo_buffer(fd, SIZE));
+	struct drm_virtgpu_3d_box all = {.w = SIZE, .h = 1, .d = 1};
+	struct drm_virtgpu_3d_transfer_from_host from = {.bo_handle = bo.handle,
+							 .box = all};
+	struct drm_virtgpu_3d_transfer_to_host to = {.bo_handle = bo.handle,
+						     .box = all};
+
+	for (uint32_t generation = 1; generation <= 2; generation++) {
+		struct caller caller;
+		char state;
+
+		stamp_fill(bo.map, SIZE, 1, generation);
+		bo_to_host(&bo);
+		memset(bo.map, 0, SIZE);
+		cmd_hold("TRANSFER_FROM_HOST_3D");
+		CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST,
+				    &from));
+		caller = caller_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST,
+				      &to);
+		WAIT_UNTIL(strchr("SZ", state = process_state(caller.pid)));
+		if (generation == 1 && state == 'S') {
+			caller_signal(&caller, SIGNAL_ENDS);
+			CHECK_EQ(caller_end(&caller), EINTR);
+			caller = caller_ioctl(
+				fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
+		}
+		cmd_release("TRANSFER_FROM_HOST_3D");
+		CHECK_EQ(caller_end(&caller), 0);
+		bo_wait(&bo);
+		stamp_verify(bo.map, SIZE, 1, generation);
+		check_host(&bo, 1, generation);
+	}
 }
 
 TEST(part, .name = "virtio/transfer-part",
