@@ -93,7 +93,8 @@ static void findings(void)
 	series("s,^+int two;,& /* undocumented two */,", "");
 	bad("a new warning of kernel-doc", "^      \\| " GEM ": warning: say what two is",
 	    "N=2 " EACH);
-	says("and nothing else is", "!say what old");
+	says("in another form, too", "^      \\| Warning: " GEM ": say what two means");
+	says("and nothing else is, wherever it is now", "!say what old");
 
 	series("s,^+int two;,& /* ugly */,", "");
 	bad("what checkpatch.pl does not like", "^      \\| [0-9]*: ERROR:UGLY: this is ugly",

@@ -194,8 +194,9 @@ static void kernel_doc(Work *work, const char *dir, const char *file,
 		g_build_filename(work->tree, "scripts/kernel-doc", NULL);
 	char *argv[] = {program, "-none", (char *)file, NULL};
 	g_autoptr(GString) said = g_string_new(NULL);
-	g_autoptr(GRegex) regex =
-		g_regex_new("^([^ :]*):[0-9]*: ", G_REGEX_MULTILINE, 0, NULL);
+	/* "FILE:LINE: warning: text", in 7.3 "Warning: FILE:LINE text" */
+	g_autoptr(GRegex) regex = g_regex_new("^((?:\\w+: )?[^ :]*):[0-9]+:? ",
+					      G_REGEX_MULTILINE, 0, NULL);
 	g_autofree char *plain = NULL;
 	g_auto(GStrv) lines = NULL;
 
