@@ -20,12 +20,14 @@ typedef struct {
 
 typedef struct {
 	const char *path;
+	const char *release; /* of the kernel, as "6.12.1" */
 	GPtrArray *entries; /* of Entry */
 	GPtrArray *wrong;
 	/* The current paragraph: */
 	char *head;
 	GString *reason;
 	guint first; /* its first entry */
+	gboolean other; /* it is about another kernel */
 } List;
 
 static void free_entry(gpointer pointer)
@@ -114,6 +116,8 @@ static void end_paragraph(List *list)
 			 list->path, list->head);
 	for (guint i = list->first; i < list->entries->len; i++)
 		((Entry *)list->entries->pdata[i])->reason = reason;
+	if (list->other)
+		g_ptr_array_set_size(list->entries, list->first);
 	list->first = list->entries->len;
 	g_string_truncate(list->reason, 0);
 	g_clear_pointer(&list->head, g_free);
@@ -131,15 +135,31 @@ static gboolean is_head(const char *line)
 	return TRUE;
 }
 
+/* "FILE FUNCTION" or "FILE FUNCTION VERSION" begins a paragraph. */
+static void begin_paragraph(List *list, const char *line)
+{
+	const char *version = strrchr(line, ' ');
+
+	list->other = FALSE;
+	if (version && g_ascii_isdigit(version[1])) {
+		g_autofree char *prefix = g_strconcat(version + 1, ".", NULL);
+
+		list->other = !g_str_has_prefix(list->release, prefix);
+		list->head = g_strndup(line, version - line);
+	} else {
+		list->head = g_strdup(line);
+	}
+	if (!is_head(list->head))
+		complain(list->wrong, "%s: not FILE FUNCTION: %s", list->path,
+			 line);
+}
+
 static void take_line(List *list, const char *line)
 {
 	if (!*line) {
 		end_paragraph(list);
 	} else if (!list->head) {
-		list->head = g_strdup(line);
-		if (!is_head(line))
-			complain(list->wrong, "%s: not FILE FUNCTION: %s",
-				 list->path, line);
+		begin_paragraph(list, line);
 	} else if (*line == '|') {
 		add_entry(list, line + 1);
 	} else if (!take_branches(list, line)) {
@@ -304,8 +324,10 @@ void unreached_check(Data *data, GPtrArray *not_built, const char *path,
 {
 	g_autoptr(GPtrArray) entries =
 		g_ptr_array_new_with_free_func(free_entry);
+	g_autofree char *release = read_word(data->dir, "release");
 	List list = {
 		.path = path,
+		.release = release,
 		.entries = entries,
 		.wrong = wrong,
 		.reason = g_string_new(NULL),

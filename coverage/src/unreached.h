@@ -2,7 +2,8 @@
 /*
  * Added lines that do not run, and why: a list in paragraphs. Each begins with FILE
  * FUNCTION, goes on with lines of that function, "|" before each, and ends with the
- * reason. A line that a function has twice is listed twice. Lines with # are comments.
+ * reason. With a version behind it (FILE FUNCTION 6.12), it is about that kernel only. A
+ * line that a function has twice is listed twice. Lines with # are comments.
  * "1 of 2 | if (x)", as in branches.txt, is a line that runs, but takes only one of its
  * branches; the reason is that of the others.
  * "FILE not_built" with a reason, but no lines, is for a file that is not built.

@@ -123,7 +123,7 @@ const char *fixture_data(void)
 	put(dir, "reasons", "");
 	put(dir, "lost.txt", "");
 	put(dir, "unsure", "x/skipped\n");
-	put(dir, "release", "6.12\n");
+	put(dir, "release", "6.12.1\n");
 	put(dir, "prefix", "/tree\n");
 	put(dir, "trouble", "");
 	return dir;

@@ -66,6 +66,20 @@ static void test_reasons(void)
 			"Why not.");
 }
 
+/* The fixture is of Linux 6.12. */
+static void test_version(void)
+{
+	good("d/a.c f 6.12\n| g(i);\n| h(i);\nWhy.\n", TRUE);
+	good(GOOD "\nd/a.c f 7.3\n| x();\nWhy.\n", TRUE);
+	good(GOOD "\nd/a.c f 6.1\n| x();\nWhy.\n", TRUE);
+	bad(GOOD "\nd/a.c f 6.12\n| x();\nWhy.\n",
+	    "d/a.c f: there is no such added line: x();");
+	bad("d/a.c f 7.3\n| g(i);\n| h(i);\nWhy.\n",
+	    "d/a.c:8: does not run and is not listed in ");
+	bad(GOOD "\nd/a.c f 7.3\n| x();\n", "no reason is given for d/a.c f");
+	bad(GOOD "\nd/a.c 7.3\n| x();\nWhy.\n", "not FILE FUNCTION: d/a.c 7.3");
+}
+
 static void test_not_listed(void)
 {
 	const char *list = "d/a.c f\n| g(i);\nWhy.\n";
@@ -262,6 +276,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/unreached/reasons", test_reasons);
+	g_test_add_func("/unreached/version", test_version);
 	g_test_add_func("/unreached/not-listed", test_not_listed);
 	g_test_add_func("/unreached/it-runs", test_it_runs);
 	g_test_add_func("/unreached/twice", test_twice);
