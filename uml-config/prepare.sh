@@ -475,13 +475,19 @@ if [ ! -d "$tree" ]; then
 	mv "$new" "$tree"
 fi
 
+helper=include/drm/drm_gem_shmem_helper.h
+[ ! -f "$tree/$helper" ] || grep -q drm_gem_shmem_pin_locked "$tree/$helper" ||
+	die "$name is too old: there is no drm_gem_shmem_pin_locked() in its $helper;" \
+		"6.12 is the oldest kernel that works"
+
 series=$(series_path "$tree")
 
 # read_files [TEST...]: what this script reads, a line each with the attributes that show
 # whether it changed. TEST is of find. No file is opened.
 read_files()
 {
-	find -L "$CONFIG_DIR" ${series:+"$series"} -type f "$@" -printf '%p %s %i %C@\n'
+	find -L "$CONFIG_DIR" ${series:+"$series"} -maxdepth 2 -type f "$@" \
+		-printf '%p %s %i %C@\n'
 }
 
 # Nothing has changed since the last run: that one did all.
@@ -496,11 +502,6 @@ fi
 rm -f "$meta/asked"
 # It could change again without another time.
 recent=$(read_files -newerct '2 seconds ago')
-
-helper=include/drm/drm_gem_shmem_helper.h
-[ ! -f "$tree/$helper" ] || grep -q drm_gem_shmem_pin_locked "$tree/$helper" ||
-	die "$name is too old: there is no drm_gem_shmem_pin_locked() in its $helper;" \
-		"6.12 is the oldest kernel that works"
 
 work=$BUILD/src/$key.work
 rm -rf "$work"
