@@ -4,13 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/mem.h"
+#include "lib/process.h"
 #include "lib/test.h"
 
 /* More allocations than any driver makes when it binds. */
@@ -61,6 +61,16 @@ static void list_interrupts(FILE *out)
 	free(text);
 }
 
+static bool list_thread(pid_t pid, const char *name, void *out)
+{
+	bool worker = !strncmp(name, "kworker/", 8);
+
+	(void)pid;
+	if (!worker || name[8] == 'R')
+		fprintf(out, "thread %s\n", name);
+	return false;
+}
+
 /*
  * The kernel's threads, "thread NAME" a line, to @out, but not the workers that all work queues
  * share: "kworker/CPU:N" and "kworker/uN:N". A queue has a thread of its own, "kworker/R-NAME", if
@@ -68,25 +78,7 @@ static void list_interrupts(FILE *out)
  */
 static void list_threads(FILE *out)
 {
-	glob_t all;
-
-	CHECK_EQ(glob("/proc/[0-9]*/comm", 0, NULL, &all), 0);
-	for (size_t i = 0; i < all.gl_pathc; i++) {
-		int fd = open(all.gl_pathv[i], O_RDONLY | O_CLOEXEC);
-		char comm[32] = "";
-		const char *worker;
-
-		/* It may end at any time. */
-		if (fd < 0)
-			continue;
-		if (read(fd, comm, sizeof(comm) - 1) > 0) {
-			worker = strncmp(comm, "kworker/", 8) ? NULL : comm + 8;
-			if (!worker || *worker == 'R')
-				fprintf(out, "thread %s", comm);
-		}
-		close(fd);
-	}
-	globfree(&all);
+	process_find(list_thread, out);
 }
 
 /* What drivers show to users, a line each; owned */

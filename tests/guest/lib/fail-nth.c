@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/fail-nth.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,6 +14,7 @@
 #include "lib/caps.h"
 #include "lib/drm.h"
 #include "lib/mem.h"
+#include "lib/process.h"
 #include "lib/test.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
@@ -86,35 +86,30 @@ bool inject_hit(void)
 	return hit;
 }
 
+static int open_nth(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
+	return CHECK_SYS(open(path, O_RDWR | O_CLOEXEC));
+}
+
+/* @end: of the thread's name */
+static bool take_thread(pid_t pid, const char *name, void *end)
+{
+	size_t len = strlen(name), end_len = strlen(end);
+
+	if (len < end_len || strcmp(name + len - end_len, end))
+		return false;
+	CHECK_SYS(close(nth_fd));
+	nth_fd = open_nth(pid);
+	return true;
+}
+
 void inject_thread(const char *name)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-
-	CHECK(proc);
-	while ((entry = readdir(proc))) {
-		char path[64];
-		char *comm;
-		bool is_it;
-
-		if (!strtoul(entry->d_name, NULL, 10))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
-		comm = file_read(path);
-		comm[strcspn(comm, "\n")] = 0;
-		is_it = strlen(comm) >= strlen(name) &&
-			!strcmp(comm + strlen(comm) - strlen(name), name);
-		free(comm);
-		if (!is_it)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.20s/fail-nth",
-			 entry->d_name);
-		CHECK_SYS(close(nth_fd));
-		nth_fd = CHECK_SYS(open(path, O_RDWR | O_CLOEXEC));
-		closedir(proc);
-		return;
-	}
-	FAIL("no thread is called %s", name);
+	if (!process_find(take_thread, (void *)name))
+		FAIL("no thread is called %s", name);
 }
 
 int inject_ioctl(int fd, unsigned long request, void *arg)
@@ -254,51 +249,38 @@ void inject_cache(const char *cache, bool on)
 /* fail-nth of the workers; -1 after the last */
 static int workers[WORKERS_MAX + 1] = {-1};
 
-static bool is_worker(const char *pid)
-{
-	bool result;
-	char *path;
-	char *comm;
+/**
+ * struct crew - what inject_workers() has done
+ * @text: for fail-nth of each
+ * @count: of workers
+ */
+struct crew {
+	char text[16];
+	unsigned int count;
+};
 
-	if (!strtoul(pid, NULL, 10))
+static bool take_worker(pid_t pid, const char *name, void *data)
+{
+	struct crew *crew = data;
+	ssize_t len = strlen(crew->text);
+
+	if (strncmp(name, "kworker/", 8))
 		return false;
-	if (asprintf(&path, "/proc/%s/comm", pid) < 0)
-		FAIL("out of memory");
-	/* A worker may end at any time. */
-	if (access(path, R_OK)) {
-		free(path);
-		return false;
-	}
-	comm = file_read(path);
-	result = !strncmp(comm, "kworker/", 8);
-	free(comm);
-	free(path);
-	return result;
+	CHECK_CMP(crew->count, <, WORKERS_MAX);
+	workers[crew->count] = open_nth(pid);
+	CHECK_EQ(pwrite(workers[crew->count++], crew->text, len, 0), len);
+	workers[crew->count] = -1;
+	return false;
 }
 
 void inject_workers(unsigned int n)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	unsigned int count = 0;
+	struct crew crew = {.count = 0};
 
-	CHECK(proc);
 	CHECK_EQ(workers[0], -1);
-	while ((entry = readdir(proc))) {
-		char path[64], text[16];
-		int len = snprintf(text, sizeof(text), "%u", n);
-
-		if (!is_worker(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.20s/fail-nth",
-			 entry->d_name);
-		CHECK_CMP(count, <, WORKERS_MAX);
-		workers[count] = CHECK_SYS(open(path, O_RDWR | O_CLOEXEC));
-		CHECK_EQ(pwrite(workers[count++], text, len, 0), len);
-		workers[count] = -1;
-	}
-	closedir(proc);
-	CHECK_CMP(count, >, 0);
+	snprintf(crew.text, sizeof(crew.text), "%u", n);
+	process_find(take_worker, &crew);
+	CHECK_CMP(crew.count, >, 0);
 }
 
 bool inject_workers_hit(void)

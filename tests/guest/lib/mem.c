@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -404,26 +403,19 @@ void mem_millisecond(void)
 	nanosleep(&ms, NULL);
 }
 
+static bool is_kswapd(pid_t pid, const char *name, void *kswapd)
+{
+	if (strncmp(name, "kswapd", 6))
+		return false;
+	*(pid_t *)kswapd = pid;
+	return true;
+}
+
 void mem_wait_kswapd(void)
 {
 	static pid_t kswapd;
-	glob_t all;
 
-	if (!kswapd) {
-		CHECK_EQ(glob("/proc/[0-9]*/comm", 0, NULL, &all), 0);
-		for (size_t i = 0; i < all.gl_pathc && !kswapd; i++) {
-			int fd = open(all.gl_pathv[i], O_RDONLY | O_CLOEXEC);
-			char comm[16] = "";
-
-			if (fd == -1)
-				continue;
-			if (read(fd, comm, sizeof(comm) - 1) > 0 &&
-			    !strncmp(comm, "kswapd", 6))
-				kswapd = (pid_t)atoi(all.gl_pathv[i] + 6);
-			close(fd);
-		}
-		globfree(&all);
-		CHECK(kswapd);
-	}
+	if (!kswapd)
+		CHECK(process_find(is_kswapd, &kswapd));
 	WAIT_UNTIL(process_state(kswapd) == 'S');
 }

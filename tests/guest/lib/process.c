@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,6 +57,46 @@ char process_state(pid_t pid)
 	state = end[2];
 	free(text);
 	return state;
+}
+
+/* The name of process @pid to @name, false if it has ended */
+static bool name_of(pid_t pid, char *name, size_t size)
+{
+	char path[32];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, name, size - 1);
+	close(fd);
+	if (len <= 0)
+		return false;
+	name[len] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return true;
+}
+
+bool process_find(bool (*look)(pid_t pid, const char *name, void *data),
+		  void *data)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	CHECK(proc);
+	while (!found && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+		/* A worker's name goes on with what it does. */
+		char name[80];
+
+		if (pid > 0 && name_of(pid, name, sizeof(name)))
+			found = look(pid, name, data);
+	}
+	closedir(proc);
+	return found;
 }
 
 bool process_ends(pid_t pid, int ms)

@@ -23,6 +23,13 @@ void child_kill(pid_t pid);
 /* State of a child process @pid: R, S, D, Z ... */
 char process_state(pid_t pid);
 
+/*
+ * Call @look with the number and name (comm) of each process, kernel threads as well, until
+ * it returns true. Returns whether it did. A process that ends meanwhile may be left out.
+ */
+bool process_find(bool (*look)(pid_t pid, const char *name, void *data),
+		  void *data);
+
 /* Does it end within @ms milliseconds? It is not reaped. */
 bool process_ends(pid_t pid, int ms);
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,6 +9,7 @@
 #include <drm/drm_fourcc.h>
 
 #include "display.h"
+#include "lib/process.h"
 
 static bool connector_modes(int fd, uint32_t id, struct drm_mode_modeinfo *mode)
 {
@@ -153,30 +152,17 @@ void display_cursor(const struct display *display, uint32_t flags,
 	CHECK_SYS(display_try_cursor(display, flags, bo, x, y));
 }
 
+static bool commits(pid_t pid, const char *name, void *data)
+{
+	(void)pid;
+	(void)data;
+	return strstr(name, "+events_unbound");
+}
+
 /* Is a kernel thread committing a flip? The name of the thread says so. */
 static bool is_committing(void)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	CHECK(proc);
-	while (!found && (entry = readdir(proc))) {
-		char path[32], name[80] = "";
-		int fd;
-
-		if (!isdigit(entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.16s/comm", entry->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd == -1)
-			continue;
-		if (read(fd, name, sizeof(name) - 1) > 0)
-			found = strstr(name, "+events_unbound");
-		close(fd);
-	}
-	closedir(proc);
-	return found;
+	return process_find(commits, NULL);
 }
 
 void display_settle(void)

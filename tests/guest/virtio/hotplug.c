@@ -4,7 +4,6 @@
  * its configuration before it answers a command.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "display.h"
 #include "lib/caller.h"
