@@ -48,5 +48,10 @@ void bind_each(const struct bind *bind);
 
 /* The same with memory: bind the device twice, and unbind it. */
 void bind_again(const struct bind *bind);
+/* For its struct test */
+#define BIND_AGAIN                                                             \
+	.alone = true,                                                         \
+	.about = "an unbound driver leaves nothing that a user can see: no "   \
+		 "node, no file, no thread"
 
 #endif

@@ -172,10 +172,8 @@ static void makes_bo(void)
 	stamp_fill(bo.map, SIZE, 3, 1);
 }
 
-TEST(leaves_nothing, .name = "lima/unbind-leaves-nothing", LIMA, .alone = true,
-     .virtual_time = true,
-     .about = "an unbound driver leaves nothing that a user can see: no node, "
-	      "no file, no thread")
+TEST(leaves_nothing, .name = "lima/unbind-leaves-nothing", LIMA, BIND_AGAIN,
+     .virtual_time = true)
 {
 	bind_again(&(struct bind){PLATFORM_DRIVER("lima"),
 				  platform_name("lima"), makes_bo, NULL});

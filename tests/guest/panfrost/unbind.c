@@ -257,10 +257,8 @@ static void makes_bo(void)
 	CHECK_SYS(close(fd));
 }
 
-TEST(leaves_nothing, .name = "panfrost/unbind-leaves-nothing", .alone = true,
-     .last = true,
-     .about = "an unbound driver leaves nothing that a user can see: no node, "
-	      "no file, no thread")
+TEST(leaves_nothing, .name = "panfrost/unbind-leaves-nothing", BIND_AGAIN,
+     .last = true)
 {
 	bind_again(&(struct bind){PLATFORM_DRIVER("panfrost"), device_name(),
 				  makes_bo, NULL});

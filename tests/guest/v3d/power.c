@@ -82,9 +82,7 @@ static void makes_bo(void)
 	stamp_fill(bo.map, SIZE, 3, 1);
 }
 
-TEST(leaves_nothing, .name = "v3d/unbind-leaves-nothing", V3D, .alone = true,
-     .about = "an unbound driver leaves nothing that a user can see: no node, "
-	      "no file, no thread")
+TEST(leaves_nothing, .name = "v3d/unbind-leaves-nothing", V3D, BIND_AGAIN)
 {
 	bind_again(&(struct bind){PLATFORM_DRIVER("v3d"), platform_name("v3d"),
 				  makes_bo, NULL});
