@@ -63,9 +63,9 @@ fi
 set -- -j "$junit" -r "$said"
 # unreached.txt is about our own series. After a run of all tests that passed, all
 # other added lines must have run (-f).
-version=${KERNEL_PACKAGE:-linux-source-6.12}
+package=${KERNEL_PACKAGE:-} # none: the default, for which there is one
 if [ -z "${KERNEL:-}${KERNEL_URL:-}${SERIES:-}" ] &&
-	[ -d "uml-config/series/${version#linux-source-}" ]; then
+	[ -d "uml-config/series/${package#linux-source-}" ]; then
 	echo "ours yes" >>"$said"
 	set -- "$@" -l coverage/unreached.txt
 	[ -n "${T:-}${SHARD:-}" ] || [ "$status" != 0 ] || set -- "$@" -f
