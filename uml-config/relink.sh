@@ -135,6 +135,7 @@ if [ ! -s relink/watch ] || [ ! -s relink/env ] || [ ! -f linux ] ||
 	kbuild
 fi
 stamp relink/stamp.next
+# (All of them with one find, where the system takes so many names.)
 # shellcheck disable=SC2016
 xargs -s 1000000 sh -c 'find -L "$@" -maxdepth 0 -cnewer relink/stamp' sh \
 	<relink/watch >relink/changed 2>/dev/null || kbuild
