@@ -490,17 +490,26 @@ read_files()
 		-printf '%p %s %i %C@\n'
 }
 
-# Nothing has changed since the last run: that one did all.
-asked=$(read_files | sort | hash)
-if [ ! -d "$new" ] && [ ! -f "$new.gone" ] &&
-	[ "$asked $head" = "$(cat "$meta/asked" 2>/dev/null)" ]; then
+source_changed()
+{
+	[ -d "$new" ] || [ -f "$new.gone" ]
+}
+
+finish()
+{
 	[ ! -f "$BUILD/src/$key.manifest.new" ] ||
 		mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
 	echo "$tree"
+}
+
+# If nothing has changed since the last run, that one did all that is needed.
+asked=$(read_files | sort | hash)
+if ! source_changed && [ "$asked $head" = "$(cat "$meta/asked" 2>/dev/null)" ]; then
+	finish
 	exit
 fi
 rm -f "$meta/asked"
-# It could change again without another time.
+# What has just changed may change again within one step of the clock, which nobody could tell.
 recent=$(read_files -newerct '2 seconds ago')
 
 work=$BUILD/src/$key.work
@@ -526,16 +535,13 @@ state=$({
 	echo "$ROOT"
 	tr '\n' '\0' <"$work/patches" | xargs -0r cat
 } | hash)
-if [ -d "$new" ] || [ -f "$new.gone" ] ||
-	[ "$state $head" != "$(cat "$meta/state" 2>/dev/null)" ]; then
+if source_changed || [ "$state $head" != "$(cat "$meta/state" 2>/dev/null)" ]; then
 	say "preparing $name with $(wc -l <"$work/patches") patches" \
 		"${series:+of $series}"
 	ln -sfn "$ROOT/drivers-stub" "$tree/arch/um/drivers/shrinkbench"
 	make_commits
 	echo "$state $head" >"$meta/state"
 fi
-[ ! -f "$BUILD/src/$key.manifest.new" ] ||
-	mv "$BUILD/src/$key.manifest.new" "$meta/manifest"
 {
 	cat "$work/fixes.plan" "$work/plan" | series_gives
 	source_capabilities "$tree"
@@ -543,4 +549,4 @@ fi
 sed -n 's/ patch .*//p' "$work/plan" >"$meta/slots"
 rm -rf "$work" "$new" "$new.gone" "$new.list"
 [ -n "$recent" ] || echo "$asked $head" >"$meta/asked"
-echo "$tree"
+finish
