@@ -71,7 +71,7 @@ char **uml_argv(const Config *config, const UmlArgs *args)
 	/* Without U (users of objects), which takes a tenth of a run's time. */
 	if (config->slub_debug)
 		g_strv_builder_add(argv, "slub_debug=FZP");
-	/* A tenth less CPU time than with ptrace, where the host allows it. */
+	/* Less CPU time than with ptrace, where the host allows it. */
 	if (config->seccomp)
 		g_strv_builder_add(argv, "seccomp=auto");
 	for (guint i = 0; i < G_N_ELEMENTS(CONSOLE); i++)
