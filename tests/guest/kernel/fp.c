@@ -11,6 +11,7 @@
 
 #include "lib/fp.h"
 #include "lib/test.h"
+#include "lib/thread.h"
 
 #define ROUNDS 50
 
@@ -56,6 +57,48 @@ TEST(fp_switch, .name = "kernel/fp-switch",
 	}
 	CHECK_EQ(CHECK_SYS(waitpid(child, &status, 0)), child);
 	CHECK_EQ(status, 0);
+}
+
+/* What the other thread does: its registers must not be those of this one. */
+struct other_thread {
+	int from, to;
+};
+
+static void run_other(void *arg)
+{
+	const struct other_thread *other = arg;
+	static __thread int own = 2;
+	const struct fp in = fp_make(2);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		wait_turn(&in, other->from);
+		CHECK_EQ(own, 2);
+		CHECK_EQ(write(other->to, "", 1), 1);
+	}
+}
+
+TEST(fp_threads, .name = "kernel/fp-threads",
+     .about =
+	     "x87, SSE and AVX registers and thread-local storage of two "
+	     "threads, "
+	     "which are one process of the host, survive a switch between them")
+{
+	const struct fp in = fp_make(1);
+	static __thread int own = 1;
+	struct other_thread other;
+	int there[2], back[2];
+	struct thread *thread;
+
+	CHECK_SYS(pipe(there));
+	CHECK_SYS(pipe(back));
+	other = (struct other_thread){.from = there[0], .to = back[1]};
+	thread = thread_start("other", run_other, &other);
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK_EQ(write(there[1], "", 1), 1);
+		wait_turn(&in, back[0]);
+		CHECK_EQ(own, 1);
+	}
+	thread_join(thread);
 }
 
 TEST(fp_signal, .name = "kernel/fp-signal",
