@@ -152,9 +152,8 @@ static char *read_fd(int fd)
 	size_t len = 0;
 	ssize_t n;
 
-	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+	while ((n = pread(fd, text + len, sizeof(text) - 1 - len, len)) > 0)
 		len += n;
-	close(fd);
 	text[len] = '\0';
 	return n < 0 ? NULL : text;
 }
@@ -162,8 +161,13 @@ static char *read_fd(int fd)
 static char *read_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
 
-	return fd < 0 ? NULL : read_fd(fd);
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd);
+	close(fd);
+	return text;
 }
 
 static bool write_file(const char *path, const char *text)
@@ -280,18 +284,23 @@ static void sleep_ms(long ms)
 
 static char *device_text(const char *path)
 {
-	int fd = device_file_open(path);
+	int fd = device_file_begin(path);
+	char *text;
 
-	return fd < 0 ? NULL : read_fd(fd);
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd);
+	device_file_end(fd);
+	return text;
 }
 
 static bool device_command(const char *path, const char *text)
 {
-	int fd = device_file_open(path);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+	int fd = device_file_begin(path);
+	bool ok = fd >= 0 && pwrite(fd, text, strlen(text), 0) >= 0;
 
 	if (fd >= 0)
-		close(fd);
+		device_file_end(fd);
 	return ok;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,4 +30,63 @@ int device_file_open(const char *path)
 	close(fd);
 	errno = err;
 	return -1;
+}
+
+/* Files that stay open; the next one to open replaces kept[oldest]. */
+static struct kept {
+	char path[56];
+	int fd;
+} kept[8];
+static unsigned int kept_len, oldest;
+
+/* Whoever has set it uses kept[], and the file of it that is in_use. */
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+static atomic_int in_use = -1;
+
+/* Open @path, and put it in kept[]. */
+static int open_kept(const char *path)
+{
+	int fd = device_file_open(path);
+	struct kept *k = &kept[oldest];
+
+	if (fd < 0)
+		return fd;
+	if (kept_len < sizeof(kept) / sizeof(*kept))
+		kept_len++;
+	else
+		close(k->fd);
+	oldest = (oldest + 1) % (sizeof(kept) / sizeof(*kept));
+	strcpy(k->path, path);
+	k->fd = fd;
+	return fd;
+}
+
+int device_file_begin(const char *path)
+{
+	int fd = -1;
+
+	/* A thread that finds them in use does without. */
+	if (strlen(path) >= sizeof(kept->path) ||
+	    atomic_flag_test_and_set(&busy))
+		return device_file_open(path);
+	for (unsigned int i = 0; i < kept_len; i++)
+		if (!strcmp(kept[i].path, path))
+			fd = kept[i].fd;
+	if (fd < 0)
+		fd = open_kept(path);
+	if (fd < 0)
+		atomic_flag_clear(&busy);
+	else
+		in_use = fd;
+	return fd;
+}
+
+void device_file_end(int fd)
+{
+	if (fd != in_use) {
+		close(fd);
+		return;
+	}
+	in_use = -1;
+	atomic_flag_clear(&busy);
 }

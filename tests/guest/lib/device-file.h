@@ -3,6 +3,9 @@
 #ifndef LIB_DEVICE_FILE_H
 #define LIB_DEVICE_FILE_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 /*
  * Open file @path of the tree, relative to its root, for reading and writing:
  * a descriptor, owned by the caller, close-on-exec; or -1 and errno (ENOENT:
@@ -10,5 +13,13 @@
  * device_write() of test.h.
  */
 int device_file_open(const char *path);
+
+/*
+ * The same for a single access, by pread() and pwrite() at offset 0. The descriptor
+ * may stay open for the next access to @path, since to open a file takes longer than
+ * to read it. device_file_end() gives it back; no other use may follow.
+ */
+int device_file_begin(const char *path);
+void device_file_end(int fd);
 
 #endif

@@ -151,58 +151,68 @@ static bool is_shrinker(const char *entry, const char *name)
 	       !id[strspn(id, "0123456789")];
 }
 
-/* Path of @file of the shrinker called @name, owned; NULL if there is none. */
-static char *shrinker_find(const char *name, const char *file)
+static int open_below(const char *entry, const char *file, int flags)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), SHRINKERS "/%s/%s", entry, file);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* Open @file of the shrinker called @name; -1 if there is none. */
+static int shrinker_try_open(const char *name, const char *file, int flags)
 {
 	/* Cache of the last answer; shrinker numbers are not reused. */
 	static char last[NAME_MAX + 1];
 	struct dirent *entry;
-	char *path;
+	int fd = -1;
 	DIR *dir;
 
-	CHECK_SYS(asprintf(&path, SHRINKERS "/%s/%s", last, file));
-	if (is_shrinker(last, name) && !access(path, F_OK))
-		return path;
-	free(path);
+	if (is_shrinker(last, name))
+		fd = open_below(last, file, flags);
+	if (fd >= 0)
+		return fd;
 
 	dir = opendir(SHRINKERS);
 	if (!dir)
 		test_skip("%s: %s", SHRINKERS, test_errno());
 	while ((entry = readdir(dir)) && !is_shrinker(entry->d_name, name))
 		;
-	path = NULL;
 	if (entry) {
 		snprintf(last, sizeof(last), "%s", entry->d_name);
-		CHECK_SYS(asprintf(&path, SHRINKERS "/%s/%s", last, file));
+		fd = CHECK_SYS(open_below(last, file, flags));
 	}
 	closedir(dir);
-	return path;
+	return fd;
 }
 
-static char *shrinker_file(const char *name, const char *file)
+static int shrinker_open_file(const char *name, const char *file, int flags)
 {
-	char *path = shrinker_find(name, file);
+	int fd = shrinker_try_open(name, file, flags);
 
-	if (!path)
+	if (fd < 0)
 		FAIL("%s has no shrinker called %s", SHRINKERS, name);
-	return path;
+	return fd;
 }
 
 bool shrinker_exists(const char *name)
 {
-	char *path = shrinker_find(name, "count");
-	bool exists = path;
+	int fd = shrinker_try_open(name, "count", O_RDONLY);
 
-	free(path);
-	return exists;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 unsigned long shrinker_count(const char *name)
 {
-	char *path = shrinker_file(name, "count");
-	char *text = file_read(path);
+	int fd = shrinker_open_file(name, "count", O_RDONLY);
+	char *text = file_read_fd(fd, name);
 	unsigned long sum = 0;
 
+	close(fd);
+	if (!text)
+		FAIL("the shrinker %s has gone", name);
 	/*
 	 * A line for each memory cgroup: inode number, then a count for each node.
 	 */
@@ -215,17 +225,12 @@ unsigned long shrinker_count(const char *name)
 		line = *at ? at + 1 : at;
 	}
 	free(text);
-	free(path);
 	return sum;
 }
 
 int shrinker_open(const char *name)
 {
-	char *path = shrinker_file(name, "scan");
-	int fd = CHECK_SYS(open(path, O_WRONLY | O_CLOEXEC));
-
-	free(path);
-	return fd;
+	return shrinker_open_file(name, "scan", O_WRONLY);
 }
 
 void shrinker_scan_fd(int fd, unsigned long objects)

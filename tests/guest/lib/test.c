@@ -123,8 +123,15 @@ void test_note(const char *fmt, ...)
 	va_end(args);
 }
 
-/* The whole content; NULL if the file was removed after it was opened. */
-static char *read_all(int fd, const char *path)
+/* read(), from the offset that it has reached, of a file that has one or not. */
+static ssize_t read_at(int fd, void *to, size_t size, off_t at)
+{
+	ssize_t n = pread(fd, to, size, at);
+
+	return n < 0 && errno == ESPIPE ? read(fd, to, size) : n;
+}
+
+char *file_read_fd(int fd, const char *path)
 {
 	size_t size = 4096, len = 0;
 	char *text = malloc(size);
@@ -134,12 +141,11 @@ static char *read_all(int fd, const char *path)
 
 		if (!text)
 			FAIL("no memory to read %s", path);
-		n = read(fd, text + len, size - len - 1);
+		n = read_at(fd, text + len, size - len - 1, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == ENOENT) {
 			free(text);
-			close(fd);
 			return NULL;
 		}
 		if (n < 0)
@@ -151,19 +157,21 @@ static char *read_all(int fd, const char *path)
 			text = realloc(text, size *= 2);
 	}
 	text[len] = '\0';
-	close(fd);
 	return text;
 }
 
 char *device_read(const char *path)
 {
-	int fd = device_file_open(path);
+	int fd = device_file_begin(path);
+	char *text;
 
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
 	if (fd < 0)
 		FAIL("open %s of the device: %s", path, test_errno());
-	return read_all(fd, path);
+	text = file_read_fd(fd, path);
+	device_file_end(fd);
+	return text;
 }
 
 /* The formatted text, owned by the caller. */
@@ -182,14 +190,14 @@ static int device_write_text(const char *path, const char *text)
 	ssize_t n, len = strlen(text);
 	int fd, err = 0;
 
-	fd = device_file_open(path);
+	fd = device_file_begin(path);
 	if (fd < 0) {
 		err = errno;
 	} else {
-		n = write(fd, text, len);
+		n = pwrite(fd, text, len, 0);
 		if (n != len)
 			err = n < 0 ? errno : EIO;
-		close(fd);
+		device_file_end(fd);
 	}
 	return err;
 }
@@ -226,10 +234,13 @@ void device_write(const char *path, const char *fmt, ...)
 char *file_read(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
 
 	if (fd < 0)
 		FAIL("open %s: %s", path, test_errno());
-	return read_all(fd, path);
+	text = file_read_fd(fd, path);
+	close(fd);
+	return text;
 }
 
 void file_write(const char *path, const char *text)

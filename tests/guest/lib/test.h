@@ -160,6 +160,12 @@ int device_try_write(const char *path, const char *fmt, ...)
 
 /* Files of the guest (sysfs, debugfs, proc); both fail the test on error. */
 char *file_read(const char *path);
+
+/*
+ * The same of an open file, which stays open. @path is for messages. NULL if the file was
+ * removed after it was opened.
+ */
+char *file_read_fd(int fd, const char *path);
 void file_write(const char *path, const char *text);
 
 #endif
