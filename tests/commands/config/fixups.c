@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fixups of arch/um apply to the default kernel, and that of them which hosts with AMX
- * need does its work on hosts with any size of XSAVE area (see xstate/xstate.c): without
- * AVX-512, with it, with AMX, with what may come. Needs the kernel's source, as prepare.sh
- * has it, in build/ of this clone.
+ * The fixups of arch/um apply to the default kernel, and those of them to which the size of
+ * the host's XSAVE area matters do their work with any (see xstate/): without AVX-512, with
+ * it, with AMX, with what may come. Needs the kernel's source, as prepare.sh has it, in
+ * build/ of this clone.
  */
 #include "tests.h"
 
+#define MCONTEXT "arch/x86/um/os-Linux/mcontext.c"
 #define REGISTERS "arch/x86/um/os-Linux/registers.c"
 
 /* What the kernel's file includes and xstate.c has itself. */
@@ -21,13 +22,13 @@ static void put_headers(void)
 	put("include/linux/elf.h", "#define NT_X86_XSTATE 0x202\n");
 }
 
-/* The command that compiles the file @name.c. */
-static const char *compile(const char *name)
+/* The command that compiles the file @name.c in @test, where it is called @macro. */
+static const char *compile(const char *name, const char *macro, const char *test)
 {
 	return f("gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-parameter -g "
-		 "-fsanitize=address,undefined -fno-sanitize-recover=all "
-		 "-DREGISTERS_C='\"'$TMP/%1$s.c'\"' -Iinclude -o %1$s " UML "tests/xstate/xstate.c",
-		 name);
+		 "-Wno-sign-compare -fsanitize=address,undefined -fno-sanitize-recover=all "
+		 "-D%2$s='\"'$TMP/%1$s.c'\"' -Iinclude -o %1$s " UML "tests/xstate/%3$s",
+		 name, macro, test);
 }
 
 /*
@@ -42,9 +43,23 @@ static void test_apply(void)
 	sh("GIT_INDEX_FILE=$TMP/index git -C tree read-tree refs/shrinkbench/base");
 	for (char **name = names; *name; name++)
 		ok(f("%s applies", *name),
-		   f("GIT_INDEX_FILE=$TMP/index git -C tree apply --cached " UML
-		     "fixups/%s.patch",
+		   f("GIT_INDEX_FILE=$TMP/index git -C tree apply --cached " UML "fixups/%s.patch",
 		     *name));
+}
+
+/* The frames of signals, where processes run by a seccomp filter. */
+static void test_frames(void)
+{
+	put("include/as-layout.h", "");
+	put("include/stub-data.h", "");
+	put("include/sysdep/ptrace.h", "");
+	ok("the file for frames compiles",
+	   f("export GIT_INDEX_FILE=$TMP/index\n"
+	     "git -C tree cat-file blob :" MCONTEXT " >frame.c &&"
+	     "git -C tree cat-file blob :arch/x86/um/shared/sysdep/mcontext.h"
+	     "	>include/sysdep/mcontext.h && %s",
+	     compile("frame", "MCONTEXT_C", "frame.c")));
+	ok("frames of all sizes are read and written, and spoilt ones refused", "./frame");
 }
 
 void test_fixups(void)
@@ -55,11 +70,12 @@ void test_fixups(void)
 	   "git -C tree cat-file blob refs/shrinkbench/base:" REGISTERS " >before.c");
 	test_apply();
 	put_headers();
-	ok("the kernel's file compiles without the fixup", compile("before"));
+	ok("the kernel's file compiles without the fixup",
+	   compile("before", "REGISTERS_C", "xstate.c"));
 	ok("with it",
 	   "mkdir -p x/$(dirname " REGISTERS "); cp before.c x/" REGISTERS "; cd x;"
 	   "git apply " UML "fixups/fp-host-xstate.patch && cp " REGISTERS " ../after.c");
-	ok("it compiles, too", compile("after"));
+	ok("it compiles, too", compile("after", "REGISTERS_C", "xstate.c"));
 	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
 		ok(f("an XSAVE area of %d bytes", sizes[i]), f("./after %d", sizes[i]));
 	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
@@ -67,4 +83,5 @@ void test_fixups(void)
 			ok(f("%d bytes need no fixup", sizes[i]), f("./before %d", sizes[i]));
 		else
 			fails(f("%d bytes do", sizes[i]), f("./before %d", sizes[i]));
+	test_frames();
 }
