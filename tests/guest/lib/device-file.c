@@ -32,12 +32,12 @@ int device_file_open(const char *path)
 	return -1;
 }
 
-/* Files that stay open; the next one to open replaces kept[oldest]. */
-static struct kept {
-	char path[56];
-	int fd;
-} kept[8];
-static unsigned int kept_len, oldest;
+/* Lowest descriptor for a file that stays open, above those that tests use. */
+#define KEPT_FD 300
+
+/* The paths of the files that stay open; the next one to open replaces kept[oldest]. */
+static char kept[8][56];
+static unsigned int oldest;
 
 /* Whoever has set it uses kept[], and the file of it that is in_use. */
 static atomic_flag busy = ATOMIC_FLAG_INIT;
@@ -46,18 +46,17 @@ static atomic_int in_use = -1;
 /* Open @path, and put it in kept[]. */
 static int open_kept(const char *path)
 {
-	int fd = device_file_open(path);
-	struct kept *k = &kept[oldest];
+	int fd = -1, low = device_file_open(path);
 
+	if (low < 0)
+		return -1;
+	kept[oldest][0] = '\0';
+	fd = dup3(low, KEPT_FD + (int)oldest, O_CLOEXEC);
+	close(low);
 	if (fd < 0)
-		return fd;
-	if (kept_len < sizeof(kept) / sizeof(*kept))
-		kept_len++;
-	else
-		close(k->fd);
+		return -1;
+	strcpy(kept[oldest], path);
 	oldest = (oldest + 1) % (sizeof(kept) / sizeof(*kept));
-	strcpy(k->path, path);
-	k->fd = fd;
 	return fd;
 }
 
@@ -66,12 +65,11 @@ int device_file_begin(const char *path)
 	int fd = -1;
 
 	/* A thread that finds them in use does without. */
-	if (strlen(path) >= sizeof(kept->path) ||
-	    atomic_flag_test_and_set(&busy))
+	if (strlen(path) >= sizeof(*kept) || atomic_flag_test_and_set(&busy))
 		return device_file_open(path);
-	for (unsigned int i = 0; i < kept_len; i++)
-		if (!strcmp(kept[i].path, path))
-			fd = kept[i].fd;
+	for (int i = 0; i < (int)(sizeof(kept) / sizeof(*kept)); i++)
+		if (!strcmp(kept[i], path))
+			fd = KEPT_FD + i;
 	if (fd < 0)
 		fd = open_kept(path);
 	if (fd < 0)
