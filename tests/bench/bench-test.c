@@ -103,7 +103,7 @@ static void test_against_fails(void)
 {
 	guint failed;
 	g_autofree char *text =
-		table("[one]\ncommand=test -e here\n"
+		table("[one]\ncommand=test -e here && echo 4\nprinted=true\n"
 		      "once=test -e ../done-$PPID || { : >here; "
 		      ": >../done-$PPID; }\n"
 		      "[end]\ncommand=rm ../done-$PPID\n"
@@ -111,7 +111,8 @@ static void test_against_fails(void)
 		      TRUE, &failed);
 
 	g_assert_cmpuint(failed, ==, 1);
-	ASSERT_HAS(text, "  FAILED (the commit to compare with)\n");
+	ASSERT_HAS(text, "4.00 s    4.00 .. 4.00");
+	ASSERT_HAS(text, "  against FAILED\n");
 }
 
 static void test_cold(void)

@@ -192,9 +192,8 @@ static void say_figure(const Run *run, const char *group, const Series *ours,
 	Spread s;
 
 	say(run, "%-*s", NAME_WIDTH, group);
-	if (ours->failed || theirs->failed) {
-		say(run, "  FAILED%s\n",
-		    ours->failed ? "" : " (the commit to compare with)");
+	if (ours->failed) {
+		say(run, "  FAILED\n");
 		return;
 	}
 	s = spread_of(ours->seconds);
@@ -203,7 +202,9 @@ static void say_figure(const Run *run, const char *group, const Series *ours,
 		say(run, " %7.2f", spread_of(ours->cpu).median);
 	else
 		say(run, " %7s", "");
-	if (theirs->seconds->len)
+	if (theirs->failed)
+		say(run, "  against FAILED");
+	else if (theirs->seconds->len)
 		say_ratio(run, ours, theirs);
 	say_bound(run, group, s.median);
 	say(run, "\n");
@@ -226,9 +227,9 @@ static void measure_all(const Run *run, const char *group, Series *ours,
 		rounds = bench->rounds;
 	ours->failed = once && !shell(run, bench->dir, once, NULL);
 	theirs->failed = once && against && !shell(run, against, once, NULL);
-	for (guint i = 0; i < rounds && !ours->failed && !theirs->failed; i++) {
+	for (guint i = 0; i < rounds && !ours->failed; i++) {
 		ours->failed = !measure(run, group, bench->dir, ours);
-		if (against && !ours->failed)
+		if (against && !ours->failed && !theirs->failed)
 			theirs->failed = !measure(run, group, against, theirs);
 	}
 }
