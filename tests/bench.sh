@@ -18,7 +18,7 @@ flock -n 8 || die "another make bench is running"
 against=${AGAINST:+$work/against}
 [ -z "$against" ] || commit=$(git rev-parse --quiet --verify "$AGAINST^{commit}") ||
 	die "AGAINST=$AGAINST is not a commit of this repository"
-# Whoever ends us goes on to send SIGTERM to what is left.
+# supervise, if it ends us, sends SIGTERM every second to what is left.
 trap 'trap "" INT TERM HUP; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

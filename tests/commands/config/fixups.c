@@ -26,7 +26,7 @@ static void put_headers(void)
 static const char *compile(const char *name, const char *macro, const char *test)
 {
 	return f("gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused-parameter -g "
-		 "-Wno-sign-compare -fsanitize=address,undefined -fno-sanitize-recover=all "
+		 "-fsanitize=address,undefined -fno-sanitize-recover=all "
 		 "-D%2$s='\"'$TMP/%1$s.c'\"' -Iinclude -o %1$s " UML "tests/xstate/%3$s",
 		 name, macro, test);
 }

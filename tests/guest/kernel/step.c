@@ -11,9 +11,8 @@
 
 #include "lib/test.h"
 
-#define STEPS 20 /* as many as nops has */
-
-/* One byte each. */
+/* As many instructions of one byte, then one that is none. */
+#define STEPS 20
 __asm__(".pushsection .text\n"
 	"nops:\n"
 	"	.fill 20, 1, 0x90\n"
@@ -32,8 +31,7 @@ static void wait_signal(pid_t child, int sig)
 
 TEST(single_step, .name = "kernel/single-step",
      .about = "a traced process stops after each instruction, and runs on to "
-	      "the next "
-	      "signal when it is told to")
+	      "the next signal when it is told to")
 {
 	struct user_regs_struct regs;
 	pid_t child = CHECK_SYS(fork());

@@ -46,7 +46,7 @@ static atomic_int in_use = -1;
 /* Open @path, and put it in kept[]. */
 static int open_kept(const char *path)
 {
-	int fd = -1, low = device_file_open(path);
+	int fd, low = device_file_open(path);
 
 	if (low < 0)
 		return -1;

@@ -123,7 +123,7 @@ void test_note(const char *fmt, ...)
 	va_end(args);
 }
 
-/* read(), from the offset that it has reached, of a file that has one or not. */
+/* pread() of a file that has offsets, else read(). */
 static ssize_t read_at(int fd, void *to, size_t size, off_t at)
 {
 	ssize_t n = pread(fd, to, size, at);
