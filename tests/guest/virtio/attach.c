@@ -410,6 +410,43 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	bo_verify(&bo, 1);
 }
 
+/* Descriptors of the control queue. With indirect tables, a command takes one. */
+#define QUEUE 256
+
+static void submit_three(void *arg)
+{
+	int fd = *(int *)arg;
+	struct sb_exec exec = exec_nop();
+
+	for (int i = 0; i < 3; i++)
+		CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, NULL, 0, -1)));
+}
+
+TEST(evict_room, .name = "virtio/evict-queue-room", EVICTS, .seconds = 60,
+     .about = "a BO is evicted although the queue has hardly room for the "
+	      "command")
+{
+	unsigned int seen = cmd_seen("SUBMIT_3D");
+	struct sb_exec exec = exec_nop();
+	GPU(fd);
+	BO(bo, bo_used(fd, PAGES, 1));
+	pid_t filler;
+
+	cmd_hold("SUBMIT_3D");
+	/* The kernel may want two descriptors, in case it gets no table. */
+	for (int i = 0; i < QUEUE - 2; i++)
+		CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, NULL, 0, -1)));
+	gpu_scan_all();
+	CHECK_EQ(res_pages(bo.res), 0);
+	/* There was room for two indeed: the third waits. */
+	filler = child_start(submit_three, &fd);
+	WAIT_UNTIL(process_state(filler) == 'D');
+	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, QUEUE);
+	cmd_release("SUBMIT_3D");
+	child_wait(filler);
+	bo_verify(&bo, 1);
+}
+
 TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
      .about = "a BO that is evicted while the queue is full is whole, then and "
 	      "afterwards")
