@@ -14,6 +14,7 @@
 	"\tskip three: no: vblank\n\tfail four: broken\n"                      \
 	"\tomit five: slow\n"                                                  \
 	"client lib/b\n\tsh x | y >z\n\tswap 64\n\targs p.q=r s\n\talone\n"    \
+	"\tpressure 7\n\tneeds /x: not there\n"                                \
 	"\tfail: broken\n"                                                     \
 	"programs igt/programs /a\nleft-out x_* y: not for us\n"
 
@@ -55,6 +56,9 @@ static void test_list(void)
 	g_assert_cmpuint(b->swap_mib, ==, 64);
 	g_assert_cmpstr(b->args, ==, "p.q=r s");
 	g_assert_true(b->alone && !b->igt);
+	g_assert_cmpuint(b->pressure_mib, ==, 7);
+	g_assert_cmpstr(b->needs, ==, "/x");
+	g_assert_cmpstr(b->needs_why, ==, "not there");
 	g_assert_cmpstr(b->expectations[0].subtest, ==, NULL);
 	g_assert_cmpstr(clients.programs, ==, "igt/programs");
 	g_assert_cmpuint(clients.left_out_count, ==, 2);
@@ -115,6 +119,7 @@ static const struct {
 	{"no-area", "client ab\n", "is to have a name, AREA/NAME", 1},
 	{"no-reason", C "run x\nfail\n", "gives no reason: \": WHY\"", 3},
 	{"no-left-reason", "left-out x\n", "gives no reason: \": WHY\"", 1},
+	{"no-needs-reason", C "needs /x\n", "gives no reason: \": WHY\"", 2},
 	{"no-igt", C "run x\npass one\n",
 	 "names a subtest, but there is no line igt", 3},
 	{"no-subtest", C "run x\nigt\npass\n", "names no subtest", 4},

@@ -181,6 +181,15 @@ static const char *client_line(struct client *client, const char *key,
 		return number(&client->swap_mib, rest);
 	if (!strcmp(key, "seconds"))
 		return number(&client->seconds, rest);
+	if (!strcmp(key, "pressure"))
+		return number(&client->pressure_mib, rest);
+	if (!strcmp(key, "needs")) {
+		client->needs_why = reason(rest);
+		client->needs = word(&rest);
+		return client->needs && client->needs_why
+			       ? NULL
+			       : "gives no reason: \": WHY\"";
+	}
 	if (!strcmp(key, "args")) {
 		client->args = rest;
 		return NULL;

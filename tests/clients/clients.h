@@ -12,6 +12,9 @@
  *   seconds N                its time limit, for each subtest
  *   args ARG...              parameters for the guest's kernel
  *   alone                    a guest of its own
+ *   pressure MIB             beside it, a process takes that much RAM again and again, and
+ *                            has the kernel drop its caches
+ *   needs PATH: WHY          without this file of the root, it is skipped
  *   pass SUBTEST...          what is expected of each subtest; of the whole program
  *   skip SUBTEST...: WHY     if it has none
  *   fail SUBTEST...: WHY
@@ -43,6 +46,9 @@ struct client {
 	unsigned int ram_mib; /* 0: the usual */
 	unsigned int swap_mib;
 	unsigned int seconds; /* 0: the usual */
+	unsigned int pressure_mib; /* 0: none */
+	char *needs; /* NULL: nothing */
+	char *needs_why;
 	bool alone;
 	bool igt;
 	struct expectation *expectations;

@@ -19,6 +19,7 @@
 #include "../guest/said.h"
 #include "clients.h"
 #include "judge.h"
+#include "pressure.h"
 #include "root.h"
 #include "text.h"
 
@@ -46,6 +47,27 @@ static void on_line(const char *line, void *data)
 	say(SAID "%s", line);
 }
 
+/* Run it, under memory pressure if it wants that. -1 with a line that says why. */
+static int run_program(const struct client *client, char *const *argv,
+		       struct said *said)
+{
+	struct pressure *pressure = NULL;
+	const char *bad = NULL;
+	int status;
+
+	if (client->pressure_mib)
+		pressure = pressure_start(client->pressure_mib);
+	status = root_run(argv, client->env, on_line, said);
+	if (status < 0)
+		say("FAIL cannot run %s: %s", argv[0], strerror(errno));
+	if (client->pressure_mib)
+		bad = pressure_stop(pressure);
+	if (status < 0 || !bad)
+		return status;
+	say("FAIL memory pressure: %s", bad);
+	return -1;
+}
+
 static int run_client(const struct client *client,
 		      const struct expectation *expectation)
 {
@@ -60,6 +82,10 @@ static int run_client(const struct client *client,
 		say("SKIP not run: %s", expectation->why);
 		return TEST_SKIP;
 	}
+	if (client->needs && access(root_path(client->needs), F_OK)) {
+		say("SKIP %s", client->needs_why);
+		return TEST_SKIP;
+	}
 	while (client->run[count]) {
 		argv[count] = client->run[count];
 		count++;
@@ -69,11 +95,9 @@ static int run_client(const struct client *client,
 		argv[count++] = expectation->subtest;
 	}
 	argv[count] = NULL;
-	status = root_run(argv, client->env, on_line, &said);
-	if (status < 0) {
-		say("FAIL cannot run %s: %s", argv[0], strerror(errno));
+	status = run_program(client, argv, &said);
+	if (status < 0)
 		return TEST_FAIL;
-	}
 	result = judge_status(expectation, &said, status, why, sizeof(why));
 	if (result != TEST_PASS)
 		say("%s %s", words[result == TEST_SKIP ? 2 : 1], why);
