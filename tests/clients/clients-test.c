@@ -210,7 +210,7 @@ static void test_verdict(gconstpointer data)
 #define SUM_B SUM("bbbbbbbb")
 #define URI(file, sum) "'http://x/" file "' " file " 1 SHA256:" sum "\n"
 #define NOTES "Reading package lists...\n"
-#define WANT "suite s\nwant a\n"
+#define WANT "suite s\nwant a\nfile pool/x.tar " SUM_B "\n"
 
 static const struct {
 	const char *name, *pins, *uris, *line, *error;
@@ -248,6 +248,7 @@ static void test_moved(gconstpointer data)
 	g_autofree char *line = NULL, *again = NULL;
 	g_autoptr(GPtrArray) resolved = NULL;
 	g_autoptr(Packages) packages = NULL, renewed = NULL;
+	const Package *file;
 	g_autoptr(GError) error = NULL;
 
 	packages = packages_parse(text, &error);
@@ -266,6 +267,10 @@ static void test_moved(gconstpointer data)
 	g_free(line);
 	g_assert_true(packages_moved(renewed, resolved, &line, &error));
 	g_assert_null(line);
+	g_assert_cmpuint(renewed->files->len, ==, 1);
+	file = renewed->files->pdata[0];
+	g_assert_cmpstr(file->file, ==, "pool/x.tar");
+	g_assert_cmpstr(file->sha256, ==, SUM_B);
 }
 
 static void test_bad_packages(void)
@@ -277,6 +282,8 @@ static void test_bad_packages(void)
 		"suite s\nwant a\nsuite t\n",
 		WANT "pin a 1\n",
 		WANT "pin a 1 abc\n",
+		WANT "file a\n",
+		WANT "file a abc\n",
 		WANT "wanted b\n",
 	};
 

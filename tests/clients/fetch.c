@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fetch DIR PACKAGES: makes DIR/root, the root file system of the clients, from the packages
- * of Debian that the file PACKAGES names (packages.h). Needs neither root's rights nor
- * anything of the machine's own packages: apt gets lists, a cache and a status of its own.
- * MIRROR=URL is the mirror; default: that of the machine's apt. Does nothing if DIR/root is
- * of this PACKAGES already.
+ * fetch DIR PACKAGES: makes DIR/root, a root file system, from the packages of Debian that
+ * the file PACKAGES names (packages.h), and puts the other files that it names into DIR.
+ * Needs neither root's rights nor anything of the machine's own packages: apt gets lists, a
+ * cache and a status of its own. MIRROR=URL is the mirror; default: that of the machine's
+ * apt. Does nothing if DIR/root is of this PACKAGES already.
  */
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -18,6 +18,7 @@
 #include "../host/workspace.h"
 #include "packages.h"
 
+#define APT_HELPER "/usr/lib/apt/apt-helper"
 #define KEYS "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 /* Whose packages the root has: its key; in the root. */
@@ -88,9 +89,12 @@ static gboolean write_config(Fetch *fetch, const char *mirror, GError **error)
 			  error);
 }
 
-/* apt-get with @words. Its output, owned; NULL with @error set to what it complains of. */
-static char *apt_get(const Fetch *fetch, const char *const *words,
-		     GError **error)
+/*
+ * @program of apt with @words. Its output, owned; NULL with @error set to what it complains
+ * of.
+ */
+static char *apt_run(const Fetch *fetch, const char *program,
+		     const char *const *words, GError **error)
 {
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -98,7 +102,7 @@ static char *apt_get(const Fetch *fetch, const char *const *words,
 	g_autofree char *why = NULL;
 	int status = 0;
 
-	g_ptr_array_add(argv, (gpointer) "apt-get");
+	g_ptr_array_add(argv, (gpointer)program);
 	for (; *words; words++)
 		g_ptr_array_add(argv, (gpointer)*words);
 	g_ptr_array_add(argv, NULL);
@@ -112,8 +116,14 @@ static char *apt_get(const Fetch *fetch, const char *const *words,
 		return g_string_free(g_steal_pointer(&text), FALSE);
 	why = line_after(fetch->apt, "log", "E: ");
 	fail(error, "no packages for the clients, which are needed once: %s",
-	     why ?: "apt-get failed");
+	     why ?: "apt failed");
 	return NULL;
+}
+
+static char *apt_get(const Fetch *fetch, const char *const *words,
+		     GError **error)
+{
+	return apt_run(fetch, "apt-get", words, error);
 }
 
 /* The same, to install all that is wanted, with @first. */
@@ -152,8 +162,8 @@ static gboolean resolve(Fetch *fetch, GError **error)
 		return FALSE;
 	now = packages_text(fetch->packages, fetch->resolved);
 	if (moved)
-		g_printerr("clients: %s (all are in build/clients/packages)\n",
-			   moved);
+		g_printerr("clients: %s (all are in %s/packages)\n", moved,
+			   fetch->dir);
 	return write_file(fetch->dir, "packages", now, error);
 }
 
@@ -174,6 +184,34 @@ static gboolean check_sum(const char *path, const Package *package,
 	g_unlink(path);
 	return fail(error, "%s is corrupt, and was removed; run make again",
 		    path);
+}
+
+/* The other files. apt checks their sums. */
+static gboolean fetch_files(const Fetch *fetch, const char *mirror,
+			    GError **error)
+{
+	const GPtrArray *files = fetch->packages->files;
+
+	for (guint i = 0; i < files->len; i++) {
+		const Package *file = files->pdata[i];
+		g_autofree char *uri = g_strdup_printf(
+			"%s%s%s", mirror,
+			g_str_has_suffix(mirror, "/") ? "" : "/", file->file);
+		g_autofree char *name = g_path_get_basename(file->file);
+		g_autofree char *path =
+			g_build_filename(fetch->dir, name, NULL);
+		g_autofree char *sum =
+			g_strconcat("SHA256:", file->sha256, NULL);
+		const char *const words[] = {"download-file", uri, path, sum,
+					     NULL};
+		g_autofree char *got = NULL;
+
+		g_printerr("clients: getting %s\n", name);
+		got = apt_run(fetch, APT_HELPER, words, error);
+		if (!got)
+			return FALSE;
+	}
+	return TRUE;
 }
 
 /* Scripts of the packages are not run. */
@@ -269,7 +307,8 @@ static gboolean fetch_root(Fetch *fetch, const char *root, const char *key,
 		return FALSE;
 	g_printerr("clients: getting %u packages\n", fetch->resolved->len);
 	got = apt_install(fetch, download, error);
-	if (!got || !make_root(fetch, root, key, error))
+	if (!got || !fetch_files(fetch, mirror, error) ||
+	    !make_root(fetch, root, key, error))
 		return FALSE;
 	remove_tree(fetch->apt);
 	return TRUE;

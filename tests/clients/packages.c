@@ -26,6 +26,7 @@ void packages_free(Packages *packages)
 	g_free(packages->suite);
 	g_ptr_array_unref(packages->wanted);
 	g_ptr_array_unref(packages->pins);
+	g_ptr_array_unref(packages->files);
 	g_free(packages);
 }
 
@@ -51,6 +52,13 @@ static gboolean add_line(Packages *packages, char **words)
 		pin->version = g_strdup(words[2]);
 		pin->sha256 = g_strdup(words[3]);
 		g_ptr_array_add(packages->pins, pin);
+	} else if (count == 3 && !strcmp(words[0], "file") &&
+		   is_sha256(words[2])) {
+		Package *file = g_new0(Package, 1);
+
+		file->file = g_strdup(words[1]);
+		file->sha256 = g_strdup(words[2]);
+		g_ptr_array_add(packages->files, file);
 	} else {
 		return FALSE;
 	}
@@ -64,6 +72,7 @@ Packages *packages_parse(const char *text, GError **error)
 
 	packages->wanted = g_ptr_array_new_with_free_func(g_free);
 	packages->pins = g_ptr_array_new_with_free_func(package_free);
+	packages->files = g_ptr_array_new_with_free_func(package_free);
 	for (guint i = 0; lines[i]; i++) {
 		g_auto(GStrv) words = NULL;
 
@@ -199,14 +208,20 @@ char *packages_text(const Packages *packages, const GPtrArray *resolved)
 {
 	GString *text = g_string_new(
 		"# SPDX-License-Identifier: GPL-2.0-or-later\n"
-		"# What the clients are in; packages.h has the words. make "
-		"check-clients writes it anew to\n"
-		"# build/clients/packages when it gets packages.\n");
+		"# What a root is made of; packages.h has the words. make "
+		"check-clients writes it anew to the\n"
+		"# file packages beside the root when it gets packages.\n");
 
 	g_string_append_printf(text, "suite %s\n", packages->suite);
 	for (guint i = 0; i < packages->wanted->len; i++)
 		g_string_append_printf(text, "want %s\n",
 				       (char *)packages->wanted->pdata[i]);
+	for (guint i = 0; i < packages->files->len; i++) {
+		const Package *file = packages->files->pdata[i];
+
+		g_string_append_printf(text, "file %s %s\n", file->file,
+				       file->sha256);
+	}
 	for (guint i = 0; i < resolved->len; i++) {
 		const Package *package = resolved->pdata[i];
 

@@ -2,7 +2,8 @@
 /*
  * The packages that the clients' root is made of. The file "packages" has a line for each
  * fact: "suite NAME", the suite of Debian that all are from; "want PACKAGE", what is asked
- * for; "pin PACKAGE VERSION SHA256", these, and all that they depend on, as last tested.
+ * for; "pin PACKAGE VERSION SHA256", these, and all that they depend on, as last tested;
+ * "file PATH SHA256", a file of the mirror, such as a source, that is no package.
  */
 #ifndef CLIENTS_PACKAGES_H
 #define CLIENTS_PACKAGES_H
@@ -20,6 +21,8 @@ typedef struct {
 	char *suite;
 	GPtrArray *wanted; /* char * */
 	GPtrArray *pins; /* Package */
+	GPtrArray *
+		files; /* Package: .file, its path on the mirror, and .sha256 */
 } Packages;
 
 /* Owned; NULL with @error set. Free it with packages_free(). */
