@@ -712,13 +712,36 @@ static void test_frame_clear(Test *test)
 	g_assert_cmphex(*data(test, SCENE_COLOR + 10 * 6 * 64), ==, 0xeeeeeeee);
 }
 
+/* Does the picture change with this byte of the scene, and back with it? */
+static bool depends_on(Test *test, const V3dScene *scene, uint32_t offset)
+{
+	uint8_t *byte = test->rig.ram + DATA_PA + offset;
+	uint32_t first[SCENE_WIDTH];
+	bool depends;
+
+	memcpy(first, data(test, SCENE_COLOR), sizeof(first));
+	*byte ^= 1;
+	assert_frame(test, scene);
+	depends = memcmp(first, data(test, SCENE_COLOR), sizeof(first));
+	*byte ^= 1;
+	assert_frame(test, scene);
+	g_assert_cmpmem(first, sizeof(first), data(test, SCENE_COLOR),
+			sizeof(first));
+	return depends;
+}
+
 /* Every byte that a draw reads changes the picture; the same bytes do not. */
 static void test_frame_draw(Test *test)
 {
 	static const uint32_t reads[] = {
-		SCENE_VERTICES,	   SCENE_VERTICES + 5 * 16 + 3,
+		SCENE_VERTICES,	   SCENE_VERTICES + 5 * 16 + 15,
 		SCENE_INDICES + 4, SCENE_INDICES + 15,
 		SCENE_CODE + 7,	   SCENE_UNIFORMS,
+	};
+	static const uint32_t others[] = {
+		SCENE_VERTICES + 6 * 16,
+		SCENE_INDICES + 3,
+		SCENE_INDICES + 16,
 	};
 	V3dScene scene = scene_new(test, true, 0);
 	uint32_t first[SCENE_WIDTH];
@@ -727,20 +750,10 @@ static void test_frame_draw(Test *test)
 	memcpy(first, data(test, SCENE_COLOR), sizeof(first));
 	g_assert_cmphex(first[0], !=, CLEAR);
 	g_assert_cmphex(first[0], !=, first[1]);
-	for (size_t i = 0; i < G_N_ELEMENTS(reads); i++) {
-		uint8_t *byte = test->rig.ram + DATA_PA + reads[i];
-
-		g_test_message("%zu", i);
-		*byte ^= 1;
-		assert_frame(test, &scene);
-		g_assert_cmpint(
-			memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
-			!=, 0);
-		*byte ^= 1;
-		assert_frame(test, &scene);
-		g_assert_cmpmem(first, sizeof(first), data(test, SCENE_COLOR),
-				sizeof(first));
-	}
+	for (size_t i = 0; i < G_N_ELEMENTS(reads); i++)
+		g_assert_true(depends_on(test, &scene, reads[i]));
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		g_assert_false(depends_on(test, &scene, others[i]));
 	/* a block that is lost between binning and rendering */
 	v3d_scene_bin(&test->driver, &scene, SCENE_MEMORY);
 	assert_done(test, CORE_BASE, INT_FLDONE);
@@ -749,6 +762,20 @@ static void test_frame_draw(Test *test)
 	assert_done(test, CORE_BASE, INT_FRDONE);
 	g_assert_cmpint(memcmp(first, data(test, SCENE_COLOR), sizeof(first)),
 			!=, 0);
+}
+
+/* Without indices, it has 4 vertices from the third on. */
+static void test_frame_array(Test *test)
+{
+	V3dScene scene = scene_new(test, true, 0);
+
+	scene.array = true;
+	v3d_scene(&test->driver, &scene);
+	assert_frame(test, &scene);
+	g_assert_cmphex(*data(test, SCENE_COLOR), !=, CLEAR);
+	g_assert_true(depends_on(test, &scene, SCENE_VERTICES + 5 * 16 + 15));
+	g_assert_false(depends_on(test, &scene, SCENE_VERTICES + 6 * 16));
+	g_assert_false(depends_on(test, &scene, SCENE_INDICES + 4));
 }
 
 /* A draw takes a page of the binner's memory behind the blocks of the tiles. */
@@ -834,6 +861,7 @@ int main(int argc, char **argv)
 		{"/v3d/frames/bad", test_frame_bad},
 		{"/v3d/frames/clear", test_frame_clear},
 		{"/v3d/frames/draw", test_frame_draw},
+		{"/v3d/frames/array", test_frame_array},
 		{"/v3d/frames/faults", test_frame_faults},
 		{"/v3d/frames/memory", test_frame_memory},
 		{"/v3d/tree", test_tree},

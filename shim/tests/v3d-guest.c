@@ -175,9 +175,13 @@ static uint32_t put_bin(V3dGuest *guest, const V3dScene *scene)
 		packet(&to, 64, (scene->va + SCENE_SHADER) | 1, 0, 4);
 		packet(&to, 44,
 		       (scene->va + SCENE_INDICES) | (uint64_t)64 << 32, 0, 8);
-		packet(&to, 32,
-		       1 << 6 | (uint64_t)SCENE_VERTEX_COUNT << 8 |
-			       (uint64_t)4 << 40,
+		/* The base is -2 for indices; without them, the first vertex is 2. */
+		packet(&to, 43, 0xfffffffe, 0, 8);
+		packet(&to, scene->array ? 36 : 32,
+		       scene->array
+			       ? (uint64_t)4 << 8 | (uint64_t)2 << 40
+			       : 1 << 6 | (uint64_t)SCENE_VERTEX_COUNT << 8 |
+					 (uint64_t)4 << 40,
 		       0, 9);
 	}
 	packet(&to, 4, 0, 0, 0);
@@ -226,17 +230,19 @@ static uint32_t put_render(V3dGuest *guest, const V3dScene *scene)
 
 void v3d_scene(V3dGuest *guest, V3dScene *scene)
 {
+	const uint16_t indices[SCENE_VERTEX_COUNT] = {2, 3, 7, 6, 5, 4};
 	const uint32_t code = scene->va + SCENE_CODE;
 	const uint32_t uniforms = scene->va + SCENE_UNIFORMS;
-	const uint32_t shader[] = {0, 0, 0, /* flags, default values */
-				   code, uniforms, code, uniforms, code,
-				   uniforms,
-				   /* the attribute: 4 floats */
-				   scene->va + SCENE_VERTICES, 3 | 2 << 2, 16,
-				   SCENE_VERTEX_COUNT - 1};
+	const uint32_t shader[] = {
+		0, 0, 0, /* flags, default values */
+		code, uniforms, code, uniforms, code, uniforms,
+		/* the attribute: 4 floats, no limit */
+		scene->va + SCENE_VERTICES, 0 | 2 << 2, 16, 0xffffff};
 
 	guest->write_ram(guest->user, scene->pa + SCENE_SHADER, shader,
 			 sizeof(shader));
+	guest->write_ram(guest->user, scene->pa + SCENE_INDICES + 4, indices,
+			 sizeof(indices));
 	scene->bin_end = put_bin(guest, scene);
 	scene->render_end = put_render(guest, scene);
 }

@@ -78,6 +78,7 @@ enum {
  * @va, @pa: where it is: SCENE_SIZE bytes, contiguous in RAM, zero
  * @memory: memory format of the image; 0: raster
  * @draw: the list for binning has a draw
+ * @array: it is without indices
  * @bin_end, @render_end: where the lists end; set by v3d_scene()
  */
 typedef struct {
@@ -85,6 +86,7 @@ typedef struct {
 	uint32_t pa;
 	uint32_t memory;
 	bool draw;
+	bool array;
 	uint32_t clear;
 	uint32_t bin_end;
 	uint32_t render_end;

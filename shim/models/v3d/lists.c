@@ -55,6 +55,8 @@ typedef struct {
 	uint32_t shader;
 	uint32_t attributes;
 	uint32_t index_buffer;
+	uint32_t base_vertex;
+	uint32_t base_instance;
 	uint32_t width;
 	uint32_t height;
 	uint32_t clear[TARGETS][4];
@@ -122,27 +124,56 @@ static void binning_config(Walk *walk, const uint8_t *fields)
 	walk->block = 64u << MIN(packet_field(fields, 2, 2), 2u);
 }
 
-static SpaceStatus plan_attributes(Walk *walk, uint64_t va)
+/**
+ * Draw - what a draw reads
+ *
+ * @vertices: the highest index of a vertex, and 1
+ * @instances: how often all of them are drawn
+ */
+typedef struct {
+	uint64_t vertices;
+	uint64_t instances;
+} Draw;
+
+/* Bytes of a value of an attribute, by type; the last type has all values in 4. */
+static const uint8_t value_bytes[8] = {0, 2, 4, 4, 1, 2, 4, 4};
+#define TYPE_2_10_10_10 7u
+
+/* What @draw reads of the attribute in @words. (It has a limit, but drivers set none.) */
+static void plan_attribute(Walk *walk, const uint32_t words[4],
+			   const Draw *draw)
+{
+	uint32_t values = (words[1] & 3) ?: 4, type = words[1] >> 2 & 7;
+	uint64_t bytes = type == TYPE_2_10_10_10 ? value_bytes[type]
+						 : values * value_bytes[type];
+	uint32_t divisor = words[1] >> 16;
+	uint64_t count = draw->vertices;
+
+	if (divisor)
+		count = walk->base_instance +
+			(draw->instances + divisor - 1) / divisor;
+	if (count)
+		add_read(walk, words[0],
+			 words[2] * MIN(count - 1, words[3]) + bytes);
+}
+
+static SpaceStatus plan_attributes(Walk *walk, uint64_t va, const Draw *draw)
 {
 	SpaceStatus status = SPACE_OK;
 
 	for (uint32_t i = 0; i < walk->attributes && status == SPACE_OK; i++) {
 		uint32_t words[4];
-		uint32_t values;
 
 		status = touch_load(&walk->touch, va + i * ATTRIBUTE_RECORD,
 				    words, sizeof(words));
-		values = (words[1] & 3) + 1;
 		if (status == SPACE_OK)
-			/* of the last one at least a byte for each value */
-			add_read(walk, words[0],
-				 (uint64_t)words[2] * words[3] + values);
+			plan_attribute(walk, words, draw);
 	}
 	return status;
 }
 
 /* Code and uniforms of the three shaders, and what they read by vertex */
-static SpaceStatus plan_draw(Walk *walk)
+static SpaceStatus plan_draw(Walk *walk, const Draw *draw)
 {
 	uint32_t record[SHADER_RECORD / 4];
 	SpaceStatus status;
@@ -157,17 +188,69 @@ static SpaceStatus plan_draw(Walk *walk)
 		add_read(walk, record[i] & ~7u, CODE_BYTES);
 		add_read(walk, record[i + 1], sizeof(uint32_t));
 	}
-	return plan_attributes(walk, (uint64_t)walk->shader + SHADER_RECORD);
+	return plan_attributes(walk, (uint64_t)walk->shader + SHADER_RECORD,
+			       draw);
+}
+
+static SpaceStatus plan_array(Walk *walk, const uint8_t *fields, bool many)
+{
+	uint64_t first = packet_field(fields, many ? 72 : 40, 32);
+	uint64_t count = packet_field(fields, 8, 32);
+	const Draw draw = {
+		.vertices = count ? first + count : 0,
+		.instances = many ? packet_field(fields, 40, 32) : 1,
+	};
+
+	return plan_draw(walk, &draw);
+}
+
+/* The highest of @count indices, and 1; those that only restart a primitive are none. */
+static SpaceStatus last_vertex(Walk *walk, uint64_t va, uint64_t count,
+			       uint32_t size, bool restarts, uint64_t *vertices)
+{
+	uint64_t restart = (1ull << (8 * size)) - 1;
+	SpaceStatus status = SPACE_OK;
+	uint8_t bytes[256];
+
+	*vertices = 0;
+	for (uint64_t len = count * size; len && status == SPACE_OK;) {
+		size_t part = MIN(len, sizeof(bytes));
+
+		status = touch_load(&walk->touch, va, bytes, part);
+		for (size_t at = 0; at < part; at += size) {
+			uint32_t index = 0;
+
+			memcpy(&index, bytes + at, size);
+			if (!restarts || index != restart)
+				*vertices = MAX(*vertices, index + 1ull);
+		}
+		va += part;
+		len -= part;
+	}
+	return status;
 }
 
 static SpaceStatus plan_indexed(Walk *walk, const uint8_t *fields, bool many)
 {
-	uint64_t size = 1ull << MIN(packet_field(fields, 6, 2), 2u);
-	uint64_t offset = packet_field(fields, many ? 72 : 40, 32);
+	uint32_t size = 1u << MIN(packet_field(fields, 6, 2), 2u);
+	uint64_t count = packet_field(fields, 8, 31);
+	uint64_t va = (uint64_t)walk->index_buffer +
+		      packet_field(fields, many ? 72 : 40, 32);
+	Draw draw = {.instances = many ? packet_field(fields, 40, 32) : 1};
+	SpaceStatus status = SPACE_OK;
 
-	add_read(walk, walk->index_buffer ? walk->index_buffer + offset : 0,
-		 packet_field(fields, 8, 31) * size);
-	return plan_draw(walk);
+	if (walk->index_buffer) {
+		add_read(walk, va, count * size);
+		if (walk->touch.malformed)
+			return SPACE_OK;
+		status = last_vertex(walk, va, count, size,
+				     packet_field(fields, 39, 1),
+				     &draw.vertices);
+	}
+	/* (The base may be negative, so that the sum wraps.) */
+	if (draw.vertices)
+		draw.vertices = (uint32_t)(draw.vertices + walk->base_vertex);
+	return status == SPACE_OK ? plan_draw(walk, &draw) : status;
 }
 
 static void render_config(Walk *walk, const uint8_t *fields)
@@ -391,7 +474,11 @@ static SpaceStatus take(Walk *walk, uint8_t code, const uint8_t *fields,
 				    code == PACKET_INDEXED_INSTANCED);
 	case PACKET_ARRAY:
 	case PACKET_ARRAY_INSTANCED:
-		return plan_draw(walk);
+		return plan_array(walk, fields, code == PACKET_ARRAY_INSTANCED);
+	case PACKET_BASE:
+		walk->base_vertex = packet_field(fields, 0, 32);
+		walk->base_instance = packet_field(fields, 32, 32);
+		break;
 	case PACKET_INDEX_BUFFER:
 		walk->index_buffer = packet_field(fields, 0, 32);
 		break;
