@@ -219,8 +219,8 @@ void panfrost_scene(PanfrostGuest *guest, const PanfrostScene *scene)
 		.size = (SCENE_WIDTH - 1) | (SCENE_HEIGHT - 1) << 16,
 		.bound_max = (SCENE_WIDTH - 1) | (SCENE_HEIGHT - 1) << 16,
 		.flags = 8 << 9,
-		/* stencil, depth and checksums are written */
-		.zs = 0x5a | 1 << 8 | 1 << 18 | 1 << 21 | 1u << 31,
+		/* stencil, depth and checksums are written, the last read, too */
+		.zs = 0x5a | 1 << 8 | 1 << 18 | 1 << 21 | 3u << 30,
 		.z_clear = 0x3f800000, /* 1.0 */
 		.polygon_list_size = 0x400,
 		.hierarchy_mask = 0xff,

@@ -296,6 +296,8 @@ static void test_draw(Test *test)
 		g_assert_cmpint(memcmp(first, other, 160), !=, 0);
 		g_assert_cmpmem(first, 2 * PAGE, again, 2 * PAGE);
 	}
+	/* read, but it says nothing about the picture */
+	*(uint8_t *)at(test, SCENE_CRC) ^= 1;
 	/* not read: behind the vertices, the texels and so on */
 	*(uint8_t *)at(test, SCENE_VERTICES + 48) ^= 1;
 	*(uint8_t *)at(test, SCENE_TEXELS + 1024) ^= 1;

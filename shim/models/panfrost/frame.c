@@ -297,8 +297,9 @@ static SpaceStatus plan_extension(Render *render, const Tiles *tiles,
 			       (uint64_t)tiles->x0 * CRC_SIZE;
 		uint64_t len = (uint64_t)(tiles->x1 - tiles->x0 + 1) * CRC_SIZE;
 
+		/* What they say decides only which tiles need not be written. */
 		if (FB_CRC_READ(fb->zs))
-			touch_add(&render->touch, row, len, SPACE_READ);
+			touch_add(&render->pixels, row, len, SPACE_READ);
 		if (FB_CRC_WRITE(fb->zs))
 			touch_add(&render->touch, row, len, SPACE_WRITE);
 	}
@@ -467,7 +468,7 @@ SpaceStatus render_probe(Render *render, SpaceAccess *access)
 	if (status != SPACE_OK)
 		return status;
 	status = touch_probe(&render->pixels);
-	*access = SPACE_WRITE;
+	*access = status == SPACE_OK ? SPACE_WRITE : render->pixels.failed;
 	return status;
 }
 

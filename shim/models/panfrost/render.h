@@ -48,7 +48,7 @@ typedef struct {
  * Render - a job, once read
  *
  * @touch: what it accesses, but for @pixels
- * @pixels: the images that it writes
+ * @pixels: the images that it writes, and what it reads that changes no picture
  * @code: exception if the descriptors make no sense, else 0
  * @framebuffer, @tiler, @record: of a tiler job
  * @draws: a fragment job has some
