@@ -198,6 +198,10 @@ static const char *client_line(struct client *client, const char *key,
 		client->alone = true;
 		return NULL;
 	}
+	if (!strcmp(key, "quiet")) {
+		client->quiet = true;
+		return NULL;
+	}
 	if (!strcmp(key, "igt")) {
 		client->igt = true;
 		return NULL;

@@ -14,6 +14,7 @@
  *   alone                    a guest of its own
  *   pressure MIB             beside it, a process takes that much RAM again and again, and
  *                            has the kernel drop its caches
+ *   quiet                    the kernel prints no error meanwhile: no hang, no reset
  *   needs PATH: WHY          without this file of the root, it is skipped
  *   pass SUBTEST...          what is expected of each subtest; of the whole program
  *   skip SUBTEST...: WHY     if it has none
@@ -49,6 +50,7 @@ struct client {
 	unsigned int pressure_mib; /* 0: none */
 	char *needs; /* NULL: nothing */
 	char *needs_why;
+	bool quiet;
 	bool alone;
 	bool igt;
 	struct expectation *expectations;

@@ -18,6 +18,7 @@
 #include "../guest/lib/test.h"
 #include "../guest/said.h"
 #include "clients.h"
+#include "errors.h"
 #include "judge.h"
 #include "pressure.h"
 #include "root.h"
@@ -51,8 +52,8 @@ static void on_line(const char *line, void *data)
 static int run_program(const struct client *client, char *const *argv,
 		       struct said *said)
 {
-	struct pressure *pressure = NULL;
 	const char *bad = NULL;
+	pid_t pressure = 0;
 	int status;
 
 	if (client->pressure_mib)
@@ -62,7 +63,8 @@ static int run_program(const struct client *client, char *const *argv,
 		say("FAIL cannot run %s: %s", argv[0], strerror(errno));
 	if (client->pressure_mib)
 		bad = pressure_stop(pressure);
-	if (status < 0 || !bad)
+	/* A failed client says more. */
+	if (status || !bad)
 		return status;
 	say("FAIL memory pressure: %s", bad);
 	return -1;
@@ -76,7 +78,7 @@ static int run_client(const struct client *client,
 	struct said said = {0};
 	char why[600];
 	size_t count = 0;
-	int status, result;
+	int status, result, errors;
 
 	if (expectation->want == OUTCOME_OMIT) {
 		say("SKIP not run: %s", expectation->why);
@@ -95,10 +97,14 @@ static int run_client(const struct client *client,
 		argv[count++] = expectation->subtest;
 	}
 	argv[count] = NULL;
+	errors = errors_begin();
 	status = run_program(client, argv, &said);
 	if (status < 0)
 		return TEST_FAIL;
 	result = judge_status(expectation, &said, status, why, sizeof(why));
+	if (result == TEST_PASS && client->quiet &&
+	    errors_any(errors, why, sizeof(why)))
+		result = TEST_FAIL;
 	if (result != TEST_PASS)
 		say("%s %s", words[result == TEST_SKIP ? 2 : 1], why);
 	return result;

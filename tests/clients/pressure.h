@@ -3,18 +3,16 @@
 #ifndef CLIENTS_PRESSURE_H
 #define CLIENTS_PRESSURE_H
 
-struct pressure;
+#include <sys/types.h>
 
 /*
  * Start it: again and again, it fills @mib MiB of RAM, then of shmem, and has the kernel drop
- * its caches. NULL with errno; pressure_stop() takes that.
+ * its caches. Returns when it has done so once. -1 if there is no process; pressure_stop()
+ * takes that.
  */
-struct pressure *pressure_start(unsigned int mib);
+pid_t pressure_start(unsigned int mib);
 
-/*
- * End it and free @pressure. NULL, or what went wrong: it ended too early, or it had not
- * filled RAM once.
- */
-const char *pressure_stop(struct pressure *pressure);
+/* End it. NULL, or what went wrong: it has ended by itself, for example. */
+const char *pressure_stop(pid_t pid);
 
 #endif
