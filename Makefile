@@ -100,7 +100,7 @@ runner = $(bin)/tests/runner --kernel=@KERNEL@ --source=@SOURCE@ --must-have=@GI
 #: make lint             static checks of all files: shell, format, spelling, licenses,
 #:                       GCC's analyzer
 #: make check-ci         tests the files for CI systems, as far as that is possible here
-#: make check-clients    runs foreign programs in guests: IGT, libdrm's, kmscube; the first
+#: make check-clients    runs foreign programs in guests: IGT, libdrm's, Mesa's; the first
 #:                       time, it gets their packages from a Debian mirror, MIRROR=URL
 #: make check-distros    runs check and coverage in fresh roots of Debian 12, 13 and sid
 #: make doctor           checks everything that a run depends on
@@ -340,6 +340,7 @@ check-judge: deps
 	@$(submake) -C tests -j$(J) command-regressions
 	@$(submake) -C tests -j$(J) command-compare
 	@$(submake) -C tests -j$(J) command-distros
+	@$(submake) -C tests -j$(J) command-mesa
 	@$(submake) -C tests -j$(J) command-fuzz
 	@$(submake) -C tests -j$(J) command-each
 
@@ -375,6 +376,7 @@ check-clients: RUN_DIR = build/clients/run
 check-clients: deps
 	@$(submake) -s -C tests -j$(J) $(BUILD)/tests/fetch >&2
 	@build/tests/fetch build/clients tests/clients/packages
+	@J=$(J) nice tests/clients/mesa/make.sh build/clients
 	@set -f; $(with-kernel) --beside '$(submake) looked=1 client-user' $(VARIANT) \
 		$(subst guest-tests,client-tests,$(runner)) --root=build/clients/root \
 		$(if $(TAP),--tap) $(if $(VERBOSE),--verbose) \
