@@ -14,7 +14,7 @@
 	"\tskip three: no: vblank\n\tfail four: broken\n"                      \
 	"\tomit five: slow\n"                                                  \
 	"client lib/b\n\tsh x | y >z\n\tswap 64\n\targs p.q=r s\n\talone\n"    \
-	"\tquiet\n\tpressure 7\n\tneeds /x: not there\n"                       \
+	"\tquiet\n\tvirtual\n\tpressure 7\n\tneeds /x: not there\n"            \
 	"\tfail: broken\n"                                                     \
 	"programs igt/programs /a\nleft-out x_* y: not for us\n"
 
@@ -46,7 +46,7 @@ static void test_list(void)
 	g_assert_null(a->env[3]);
 	g_assert_cmpuint(a->ram_mib, ==, 256);
 	g_assert_cmpuint(a->seconds, ==, 9);
-	g_assert_true(a->igt && !a->alone && !a->quiet);
+	g_assert_true(a->igt && !a->alone && !a->quiet && !a->virtual);
 	g_assert_cmpuint(a->count, ==, 5);
 	g_assert_cmpstr(a->expectations[2].why, ==, "no: vblank");
 	g_assert_cmpstr(a->expectations[4].subtest, ==, "five");
@@ -55,7 +55,7 @@ static void test_list(void)
 	g_assert_cmpstr(b->run[2], ==, "x | y >z");
 	g_assert_cmpuint(b->swap_mib, ==, 64);
 	g_assert_cmpstr(b->args, ==, "p.q=r s");
-	g_assert_true(b->alone && b->quiet && !b->igt);
+	g_assert_true(b->alone && b->quiet && b->virtual && !b->igt);
 	g_assert_cmpuint(b->pressure_mib, ==, 7);
 	g_assert_cmpstr(b->needs, ==, "/x");
 	g_assert_cmpstr(b->needs_why, ==, "not there");

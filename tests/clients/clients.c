@@ -198,6 +198,10 @@ static const char *client_line(struct client *client, const char *key,
 		client->alone = true;
 		return NULL;
 	}
+	if (!strcmp(key, "virtual")) {
+		client->virtual = true;
+		return NULL;
+	}
 	if (!strcmp(key, "quiet")) {
 		client->quiet = true;
 		return NULL;
@@ -293,11 +297,14 @@ const struct client *clients_find(const struct clients *clients,
 static void print_test(const struct client *client, const char *subtest,
 		       const char *about, const char *why, const char *tag)
 {
+	static const char *const flags[2][2] = {{"-", "virtual"},
+						{"alone", "alone,virtual"}};
+
 	printf("%s%s%s\t%s%s%s\t%u\t%u\t%u\t%s\t-\t%s\t-\t%s\n", client->name,
 	       subtest ? "/" : "", subtest ?: "", about, why ? ": " : "",
 	       why ?: "", client->ram_mib ?: GUEST_RAM_MIB, client->swap_mib,
 	       client->seconds ?: DEFAULT_SECONDS,
-	       client->alone ? "alone" : "-", client->args ?: "-", tag);
+	       flags[client->alone][client->virtual], client->args ?: "-", tag);
 }
 
 void clients_print(const struct clients *clients)

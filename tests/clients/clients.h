@@ -12,6 +12,7 @@
  *   seconds N                its time limit, for each subtest
  *   args ARG...              parameters for the guest's kernel
  *   alone                    a guest of its own
+ *   virtual                  in virtual time: its own time limits do not depend on the host
  *   pressure MIB             beside it, a process takes that much RAM again and again, and
  *                            has the kernel drop its caches
  *   quiet                    the kernel prints no error meanwhile: no hang, no reset
@@ -52,6 +53,7 @@ struct client {
 	char *needs_why;
 	bool quiet;
 	bool alone;
+	bool virtual;
 	bool igt;
 	struct expectation *expectations;
 	size_t count; /* of expectations */
