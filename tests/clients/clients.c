@@ -152,11 +152,28 @@ static const char *begin_client(struct clients *clients, char *name)
 	return NULL;
 }
 
+/* Words without more to them; NULL: it is none. */
+static bool *flag_of(struct client *client, const char *key)
+{
+	if (!strcmp(key, "alone"))
+		return &client->alone;
+	if (!strcmp(key, "virtual"))
+		return &client->virtual;
+	if (!strcmp(key, "quiet"))
+		return &client->quiet;
+	return strcmp(key, "igt") ? NULL : &client->igt;
+}
+
 static const char *client_line(struct client *client, const char *key,
 			       char *rest)
 {
 	static const char *const outcomes[] = {"pass", "skip", "fail", "omit"};
+	bool *flag = flag_of(client, key);
 
+	if (flag) {
+		*flag = true;
+		return NULL;
+	}
 	for (size_t i = 0; i < 4; i++) {
 		size_t len = strlen(outcomes[i]);
 		bool whole = !strncmp(key, outcomes[i], len) &&
@@ -192,22 +209,6 @@ static const char *client_line(struct client *client, const char *key,
 	}
 	if (!strcmp(key, "args")) {
 		client->args = rest;
-		return NULL;
-	}
-	if (!strcmp(key, "alone")) {
-		client->alone = true;
-		return NULL;
-	}
-	if (!strcmp(key, "virtual")) {
-		client->virtual = true;
-		return NULL;
-	}
-	if (!strcmp(key, "quiet")) {
-		client->quiet = true;
-		return NULL;
-	}
-	if (!strcmp(key, "igt")) {
-		client->igt = true;
 		return NULL;
 	}
 	return "is no word of this list";
