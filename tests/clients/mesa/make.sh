@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make.sh DIR: Mesa's drivers of panfrost, lima and v3d, and gl-client, which uses them, for
-# the clients' root DIR/root (/opt/mesa). They are built from Debian's source of Mesa in a
+# make.sh DIR: Mesa's drivers of panfrost, lima, v3d and virgl, and gl-client, which uses
+# them, for the clients' root DIR/root (/opt/mesa). They are built from Debian's source of Mesa in a
 # root of their own, DIR/mesa/root. Does nothing if they are there.
 #
 # Where they cannot be built, a line says so, and the clients that need them are skipped.
@@ -18,7 +18,7 @@ log=$dir/build.log
 # unable WHY: the clients do without them.
 unable()
 {
-	echo "clients: Mesa's panfrost, lima and v3d are not there, and their clients are" \
+	echo "clients: Mesa's drivers of all GPUs are not there, and their clients are" \
 		"skipped: $1" >&2
 	exit 0
 }
@@ -78,7 +78,7 @@ grep "moved on" "$dir/fetch.log" >&2
 if ! is "$root/opt/mesa/made" "$mesa"; then
 	inside /usr/bin/true 2>"$log" ||
 		unable "no namespaces for the root in which they are built: $(tail -n 1 "$log")"
-	echo "clients: building Mesa's panfrost, lima and v3d, once (minutes; log: $log)" >&2
+	echo "clients: building Mesa's drivers, once (minutes; log: $log)" >&2
 	build_mesa >"$log" 2>&1 || unable "they do not build (log: $log)"
 	echo "$mesa" >"$root/opt/mesa/made"
 fi
