@@ -10,7 +10,8 @@
  *   texture  what was uploaded is read back, whole and in parts, after updates too
  *   buffer   another vertex gives another picture, and that one again the first
  *   gbm      a BO of GBM, written by the CPU and by the GPU, with a dma-buf between
- *   keep     COUNT textures and targets keep their content while others come and go
+ *   keep     COUNT textures and targets, and a BO that is mapped, keep their content while
+ *            others come and go
  *
  * The exit status is 0 if all is as it should be; else a line says what is not.
  */
@@ -520,8 +521,20 @@ static void test_keep(int count)
 	uint8_t *texels = get(4 * WIDTH * HEIGHT);
 	struct target *textures = get(count * sizeof(*textures));
 	struct target *targets = get(count * sizeof(*targets));
-	uint8_t rgba[4];
+	struct gbm_bo *bo =
+		gbm_bo_create(gbm, WIDTH, HEIGHT, GBM_FORMAT_ABGR8888,
+			      GBM_BO_USE_RENDERING | GBM_BO_USE_LINEAR);
+	uint8_t rgba[4], *mapped;
+	void *cookie = NULL;
+	uint32_t stride;
 
+	/* It stays mapped, so that nobody but the kernel has its content. */
+	CHECK(bo);
+	mapped = gbm_bo_map(bo, 0, 0, WIDTH, HEIGHT, GBM_BO_TRANSFER_READ_WRITE,
+			    &stride, &cookie);
+	CHECK(mapped && stride >= 4 * WIDTH);
+	for (int y = 0; y < HEIGHT; y++)
+		fill(mapped + y * stride, 4 * WIDTH, y);
 	for (int i = 0; i < count; i++) {
 		fill(texels, 4 * WIDTH * HEIGHT, i);
 		textures[i] = target_new(WIDTH, HEIGHT, texels);
@@ -545,7 +558,14 @@ static void test_keep(int count)
 			color_of(i, rgba);
 			expect_color("a kept target", &targets[i], rgba);
 		}
+		for (int y = 0; y < HEIGHT; y++) {
+			fill(texels, 4 * WIDTH, y);
+			expect_bytes("a line of a mapped BO",
+				     mapped + y * stride, texels, 4 * WIDTH);
+		}
 	}
+	gbm_bo_unmap(bo, cookie);
+	gbm_bo_destroy(bo);
 	for (int i = 0; i < count; i++) {
 		target_free(&textures[i]);
 		target_free(&targets[i]);
