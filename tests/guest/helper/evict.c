@@ -249,20 +249,6 @@ static pid_t evict_slowly(const struct helper_bo *bo, uint32_t error)
 	return scan;
 }
 
-/* Does the process sleep uninterruptibly? */
-static bool waits(pid_t pid)
-{
-	char path[64], *text, *state;
-	bool is;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	text = file_read(path);
-	state = strrchr(text, ')');
-	is = state && state[2] == 'D';
-	free(text);
-	return is;
-}
-
 TEST(slow, .name = "helper/evict-slow", HELPER_EVICTS,
      .about = "until the evict callback returns, the device has the pages and "
 	      "the BO its content")
@@ -325,7 +311,7 @@ TEST(slow_fault, .name = "helper/evict-slow-fault", HELPER_EVICTS,
 	helper_bo_map(&bo);
 	scan = evict_slowly(&bo, 0);
 	child = child_start(verify_child, &bo);
-	WAIT_UNTIL(waits(child));
+	WAIT_UNTIL(process_state(child) == 'D');
 	helper_go(fd, bo.id);
 	child_wait(scan);
 	child_wait(child);
@@ -353,7 +339,7 @@ TEST(slow_purge_fault, .name = "helper/purge-slow-fault", HELPER_EVICTS,
 	CHECK(helper_madvise(&bo, 1));
 	scan = evict_slowly(&bo, 0);
 	child = child_start(bus_error_child, &bo);
-	WAIT_UNTIL(waits(child));
+	WAIT_UNTIL(process_state(child) == 'D');
 	helper_go(fd, bo.id);
 	child_wait(scan);
 	child_wait(child);

@@ -170,7 +170,7 @@ TEST(freed, .name = "helper/free-passed-over", HELPER_EVICTS,
 	helper_go(fd, taken.id);
 	WAIT_UNTIL(!helper_info(fd).evicting && process_state(scan) == 'D');
 	/* ... for which the free path waits, too, but longer. */
-	closer = child_start(close_child, &passed);
+	closer = drm_child_start(fd, close_child, &passed);
 	WAIT_UNTIL(process_state(closer) == 'D');
 	CHECK_SYS(drm_ioctl(fd, DRM_IOCTL_SB_HELPER_DO, &go));
 	child_wait(hold);

@@ -19,6 +19,7 @@
 #include <linux/udmabuf.h>
 
 #include "lib/drm.h"
+#include "lib/process.h"
 #include "lib/test.h"
 
 /* Minors per kind of node, as in the kernel's drm_drv.c. */
@@ -44,6 +45,44 @@ int drm_ioctl_at(const char *file, int line, const char *name, int fd,
 		test_fail(file, line, "ioctl %s (%#lx): want 0 or -1, got %d",
 			  name, request, ret);
 	return ret;
+}
+
+/**
+ * struct child - what a child process of drm_child_start() does
+ * @fd: the DRM file
+ * @function, @arg: called when the file is the child's
+ * @owner: pipe that the child closes then
+ */
+struct child {
+	int fd;
+	void (*function)(void *arg);
+	void *arg;
+	int owner[2];
+};
+
+static void child_main(void *arg)
+{
+	const struct child *child = arg;
+	struct drm_version version = {0};
+
+	CHECK_SYS(close(child->owner[0]));
+	CHECK_SYS(drm_ioctl(child->fd, DRM_IOCTL_VERSION, &version));
+	CHECK_SYS(close(child->owner[1]));
+	child->function(child->arg);
+}
+
+pid_t drm_child_start(int fd, void (*function)(void *arg), void *arg)
+{
+	struct child child = {.fd = fd, .function = function, .arg = arg};
+	pid_t pid;
+	char byte;
+
+	CHECK_SYS(pipe2(child.owner, O_CLOEXEC));
+	pid = child_start(child_main, &child);
+	CHECK_SYS(close(child.owner[1]));
+	CHECK_EQ(CHECK_SYS(read(child.owner[0], &byte, 1)), 0);
+	CHECK_SYS(close(child.owner[0]));
+	return pid;
 }
 
 static bool is_driver(int fd, const char *driver)

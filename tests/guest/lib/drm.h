@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Driver names, as DRM_IOCTL_VERSION gives them. */
 #define DRM_VIRTIO "virtio_gpu"
@@ -48,6 +49,13 @@ char *drm_shrinker(const char *driver);
 int drm_ioctl_at(const char *file, int line, const char *name, int fd,
 		 unsigned long request, void *arg);
 int drm_ioctl_value(int fd, unsigned long request, void *arg);
+
+/*
+ * child_start() for a process that uses the parent's DRM file @fd. The first ioctl() of a
+ * process makes DRM update the owner of the file, which may sleep (drm_file_update_pid()).
+ * Here that is done: later on, the child sleeps only in what @function waits for.
+ */
+pid_t drm_child_start(int fd, void (*function)(void *arg), void *arg);
 
 /* Value of DRM_CAP_@cap. */
 uint64_t drm_cap(int fd, uint64_t cap);

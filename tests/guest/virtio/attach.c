@@ -359,12 +359,9 @@ TEST(first, .name = "virtio/attach-first-race", EVICTS, .seconds = 60,
 
 static void fill_queue(void *arg)
 {
-	int fd = gpu_render();
+	int fd = *(int *)arg, fence = -1;
 	struct sb_exec exec = exec_nop();
-	int fence = -1;
 
-	cmd_hold("SUBMIT_3D");
-	__atomic_store_n((bool *)arg, true, __ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < MANY; i++) {
 		if (fence != -1)
 			CHECK_SYS(close(fence));
@@ -385,8 +382,6 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
      .about = "a BO that waits to be attached because the queue is full does "
 	      "not lose its pages")
 {
-	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	GPU(fd);
 	BO(bo, bo_buffer(fd, SIZE));
 	pid_t filler, user;
@@ -394,10 +389,10 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	stamp_fill(bo.map, SIZE, 1, 1);
 	bo_wait(&bo);
 	res_expect(&bo, 1, 1);
-	filler = child_start(fill_queue, holding);
-	WAIT_UNTIL(__atomic_load_n(holding, __ATOMIC_SEQ_CST));
+	cmd_hold("SUBMIT_3D");
+	filler = drm_child_start(fd, fill_queue, &fd);
 	WAIT_UNTIL(process_state(filler) == 'D');
-	user = child_start(first_use, &bo);
+	user = drm_child_start(fd, first_use, &bo);
 	WAIT_UNTIL(process_state(user) == 'D');
 	/* No BO can be evicted now, and no scan waits for one. */
 	for (int i = 0; i < 3; i++)
@@ -439,7 +434,7 @@ TEST(evict_room, .name = "virtio/evict-queue-room", EVICTS, .seconds = 60,
 	gpu_scan_all();
 	CHECK_EQ(res_pages(bo.res), 0);
 	/* There was room for two indeed: the third waits. */
-	filler = child_start(submit_three, &fd);
+	filler = drm_child_start(fd, submit_three, &fd);
 	WAIT_UNTIL(process_state(filler) == 'D');
 	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, QUEUE);
 	cmd_release("SUBMIT_3D");
@@ -451,14 +446,12 @@ TEST(evict_full, .name = "virtio/evict-queue-full", EVICTS, .seconds = 60,
      .about = "a BO that is evicted while the queue is full is whole, then and "
 	      "afterwards")
 {
-	bool *holding = CHECK_SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	GPU(fd);
 	BO(bo, bo_used(fd, PAGES, 1));
 	pid_t filler, scan;
 
-	filler = child_start(fill_queue, holding);
-	WAIT_UNTIL(__atomic_load_n(holding, __ATOMIC_SEQ_CST));
+	cmd_hold("SUBMIT_3D");
+	filler = drm_child_start(fd, fill_queue, &fd);
 	WAIT_UNTIL(process_state(filler) == 'D');
 	/* The scan may wait, or return without having evicted anything. */
 	scan = gpu_scan_start(PAGES);

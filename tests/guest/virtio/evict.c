@@ -763,33 +763,19 @@ TEST(purge_close_pressure, .name = "virtio/reclaim-purge-close", EVICTS,
 	close_pressure(true);
 }
 
-/**
- * struct filler - a process that fills the control queue
- * @fd: its file
- * @ready: the file has been used
- */
-struct filler {
-	int fd;
-	bool ready;
-};
-
 /* Takes each space in the queue before anybody else can. */
 static void fill_first(void *arg)
 {
 	const struct sched_param first = {.sched_priority = 1};
-	struct filler *filler = arg;
 	struct sb_exec exec = exec_nop();
 	struct drm_virtgpu_execbuffer submit = {
 		.size = sizeof(exec),
 		.command = (uintptr_t)&exec,
 	};
 
-	/* The first call of a process may sleep for other reasons. */
-	gpu_param(filler->fd, VIRTGPU_PARAM_3D_FEATURES);
 	CHECK_SYS(sched_setscheduler(0, SCHED_FIFO, &first));
-	__atomic_store_n(&filler->ready, true, __ATOMIC_SEQ_CST);
 	for (int i = 0; i < MANY; i++)
-		CHECK_SYS(drm_ioctl(filler->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER,
+		CHECK_SYS(drm_ioctl(*(int *)arg, DRM_IOCTL_VIRTGPU_EXECBUFFER,
 				    &submit));
 }
 
@@ -800,9 +786,6 @@ TEST(close_pressure_full, .name = "virtio/reclaim-close-queue-full",
 {
 	int fd = gpu_render();
 	struct bo bo = bo_used(fd, 2048, 1);
-	struct filler *filler =
-		CHECK_SYS(mmap(NULL, sizeof(*filler), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	pid_t pid, user;
 
 	drm_gem_close(fd, bo.handle);
@@ -812,9 +795,7 @@ TEST(close_pressure_full, .name = "virtio/reclaim-close-queue-full",
 	pid = child_start(press, NULL);
 	WAIT_UNTIL(cmd_pending(DETACH));
 	bo_unmap(&bo);
-	filler->fd = fd;
-	user = child_start(fill_first, filler);
-	WAIT_UNTIL(__atomic_load_n(&filler->ready, __ATOMIC_SEQ_CST));
+	user = drm_child_start(fd, fill_first, &fd);
 	WAIT_UNTIL(process_state(user) == 'D');
 	cmd_release(DETACH);
 	child_wait(pid);

@@ -59,24 +59,11 @@ TEST(evict, .name = "virtio/attach-refused-evict", EVICTS,
 	}
 }
 
-/**
- * struct closer - a process that closes a handle
- * @bo: of this BO
- * @ready: its file has been used
- */
-struct closer {
-	struct bo bo;
-	bool ready;
-};
-
 static void close_child(void *arg)
 {
-	struct closer *closer = arg;
+	const struct bo *bo = arg;
 
-	/* The first call of a process may sleep for other reasons. */
-	gpu_param(closer->bo.fd, VIRTGPU_PARAM_3D_FEATURES);
-	__atomic_store_n(&closer->ready, true, __ATOMIC_SEQ_CST);
-	drm_gem_close(closer->bo.fd, closer->bo.handle);
+	drm_gem_close(bo->fd, bo->handle);
 }
 
 TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
@@ -85,14 +72,11 @@ TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
 {
 	GPU_CARD(fd);
 	FD(second, gpu_card());
-	struct bo bo = bo_refused(fd);
+	struct bo bo = bo_refused(fd), again;
 	BO(other, bo_used(fd, PAGES, 2));
 	struct drm_gem_flink name = {.handle = bo.handle};
 	struct drm_gem_open opened = {0};
 	struct drm_virtgpu_context_init context = {0};
-	struct closer *closer =
-		CHECK_SYS(mmap(NULL, sizeof(*closer), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	struct lock lock;
 	pid_t pid;
 
@@ -104,9 +88,8 @@ TEST(purge_closing, .name = "virtio/purge-closing", EVICTS,
 	CHECK(bo_dontneed(&bo));
 	CHECK_SYS(madvise(bo.map, bo.size, MADV_DONTFORK));
 	lock = bo_lock(&other);
-	closer->bo = bo_of_handle(second, opened.handle);
-	pid = child_start(close_child, closer);
-	WAIT_UNTIL(__atomic_load_n(&closer->ready, __ATOMIC_SEQ_CST));
+	again = bo_of_handle(second, opened.handle);
+	pid = drm_child_start(second, close_child, &again);
 	WAIT_UNTIL(process_state(pid) == 'D');
 	/* The host does not have its pages, so no command is needed for that. */
 	gpu_scan(PAGES);
