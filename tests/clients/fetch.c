@@ -120,12 +120,6 @@ static char *apt_run(const Fetch *fetch, const char *program,
 	return NULL;
 }
 
-static char *apt_get(const Fetch *fetch, const char *const *words,
-		     GError **error)
-{
-	return apt_run(fetch, "apt-get", words, error);
-}
-
 /* The same, to install all that is wanted, with @first. */
 static char *apt_install(const Fetch *fetch, const char *const *first,
 			 GError **error)
@@ -141,13 +135,14 @@ static char *apt_install(const Fetch *fetch, const char *const *first,
 	for (guint i = 0; i < wanted->len; i++)
 		g_ptr_array_add(words, wanted->pdata[i]);
 	g_ptr_array_add(words, NULL);
-	return apt_get(fetch, (const char *const *)words->pdata, error);
+	return apt_run(fetch, "apt-get", (const char *const *)words->pdata,
+		       error);
 }
 
 static gboolean resolve(Fetch *fetch, GError **error)
 {
 	static const char *const update[] = {"-q", "update", NULL};
-	g_autofree char *updated = apt_get(fetch, update, error);
+	g_autofree char *updated = apt_run(fetch, "apt-get", update, error);
 	/* Of what is in its cache already, apt-get says nothing. */
 	g_autofree char *empty = g_strconcat(
 		"-oDir::Cache::archives=", fetch->apt, "/none", NULL);

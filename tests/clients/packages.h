@@ -14,15 +14,14 @@ typedef struct {
 	char *name;
 	char *version;
 	char *sha256;
-	char *file; /* its name in apt's cache; NULL for a pin */
+	char *file; /* its name in apt's cache, NULL for a pin; for a file, its path */
 } Package;
 
 typedef struct {
 	char *suite;
 	GPtrArray *wanted; /* char * */
 	GPtrArray *pins; /* Package */
-	GPtrArray *
-		files; /* Package: .file, its path on the mirror, and .sha256 */
+	GPtrArray *files; /* Package */
 } Packages;
 
 /* Owned; NULL with @error set. Free it with packages_free(). */
