@@ -35,6 +35,10 @@ static void builds(void)
 	ok("the clients' root is new", MAKE);
 	is("the drivers are not built again", "calls", "gcc\n");
 	check("but are in it", there(INTO "/bin/gl-client"));
+	sh("rm clients/mesa/root/opt/mesa/made " INTO "/made");
+	stub("bin/unshare", "exit 1");
+	ok("they cannot be built again", MAKE);
+	check("old ones are not left for the clients", !there(INTO));
 }
 
 static void cannot(void)

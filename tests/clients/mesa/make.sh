@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make.sh DIR: Mesa's drivers of panfrost, lima, v3d and virgl, and gl-client, which uses
-# them, for the clients' root DIR/root (/opt/mesa). They are built from Debian's source of Mesa in a
-# root of their own, DIR/mesa/root. Does nothing if they are there.
+# them, for the clients' root DIR/root (/opt/mesa). They are built from Debian's source of
+# Mesa in a root of their own, DIR/mesa/root. Does nothing if they are there.
 #
 # Where they cannot be built, a line says so, and the clients that need them are skipped.
 . "${0%/*}/../../../uml-config/lib.sh"
@@ -50,9 +50,9 @@ build_mesa()
 # (An old RPATH is for Mesa's libraries, too, when they load others of it.)
 build_client()
 {
-	mkdir -p "$root/opt/mesa/bin" && cp "$here/gl-client.c" "$root/opt/mesa/bin" &&
+	mkdir -p "$root/tmp" "$root/opt/mesa/bin" && cp "$here/gl-client.c" "$root/tmp" &&
 		inside gcc -O2 -Wall -Wextra -Werror -I/opt/mesa/include \
-			-I/usr/include/libdrm /opt/mesa/bin/gl-client.c \
+			-I/usr/include/libdrm /tmp/gl-client.c \
 			-o /opt/mesa/bin/gl-client -L/opt/mesa/lib \
 			-Wl,--disable-new-dtags,-rpath,/opt/mesa/lib -lEGL -lGLESv2 -lgbm -ldrm
 }
