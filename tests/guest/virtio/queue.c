@@ -7,9 +7,12 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "lib/fail-nth.h"
 #include "lib/virtio-gpu.h"
 
-/* More than the control queue has descriptors (256 in the shim). */
+/* Descriptors of the control queue. With a table, a command takes one. */
+#define QUEUE 256
+/* More than the queue has room for. */
 #define MANY 400
 #define SIZE (4 * PAGE)
 
@@ -50,6 +53,41 @@ TEST(full, .name = "virtio/queue-full",
 	WAIT_UNTIL(*holding);
 	/* Only the full queue makes it sleep uninterruptibly. */
 	WAIT_UNTIL(process_state(pid) == 'D');
+	cmd_release("SUBMIT_3D");
+	child_wait(pid);
+}
+
+/* A command without a table of its own takes two descriptors, and only one is free. */
+static void submit_without_table(void *arg)
+{
+	struct sb_exec exec = exec_nop();
+	int fence;
+
+	inject_begin();
+	CHECK(inject_within("virtqueue_add_sgs", NULL));
+	inject_nth(1);
+	fence = gpu_exec_fence(*(int *)arg, &exec, 1, NULL, 0, -1);
+	CHECK(inject_hit());
+	CHECK(sync_file_wait(fence, 10000));
+	CHECK_SYS(close(fence));
+}
+
+TEST(no_table, .name = "virtio/queue-no-table", .hidden = true,
+     .needs = INJECT_NEEDS, .seconds = INJECT_SECONDS,
+     .about = "no command is lost when the queue is almost full and memory "
+	      "runs out")
+{
+	unsigned int seen = cmd_seen("SUBMIT_3D");
+	struct sb_exec exec = exec_nop();
+	GPU(fd);
+	pid_t pid;
+
+	cmd_hold("SUBMIT_3D");
+	for (int i = 0; i < QUEUE - 1; i++)
+		CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, NULL, 0, -1)));
+	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, QUEUE - 1);
+	pid = drm_child_start(fd, submit_without_table, &fd);
+	WAIT_UNTIL(strchr("DSZ", process_state(pid)));
 	cmd_release("SUBMIT_3D");
 	child_wait(pid);
 }
