@@ -155,6 +155,13 @@ static gboolean is_unchanged(Kernel *kernel)
 	return objects != NULL;
 }
 
+/* Those of the compiler have a line and a column, and what ends it is a "fatal error". */
+gboolean kernel_refuses(const char *log)
+{
+	return g_regex_match_simple(
+		":[0-9]+:[0-9]+: error: |undefined reference to ", log, 0, 0);
+}
+
 /* relink.sh, or build.sh, for which relink.sh leaves what it does not know. */
 static BuildEnd build(Kernel *kernel, GString *log)
 {
@@ -172,10 +179,11 @@ static BuildEnd build(Kernel *kernel, GString *log)
 		args.argv = slow;
 		if (child_run(&args, &status, NULL) != CHILD_ENDED)
 			return BUILD_ENDED;
-		return status ? BUILD_FAILS : BUILT;
+		if (!status)
+			return BUILT;
 	}
 	if (status)
-		return BUILD_FAILS;
+		return kernel_refuses(log->str) ? BUILD_FAILS : BUILD_ENDED;
 	return is_unchanged(kernel) ? UNCHANGED : BUILT;
 }
 

@@ -16,8 +16,8 @@ typedef struct {
 typedef enum {
 	BUILT,
 	UNCHANGED, /* the objects are the same as those of the plain kernel */
-	BUILD_FAILS,
-	BUILD_ENDED, /* by a signal, or there is no way to build */
+	BUILD_FAILS, /* the compiler or the linker refuses the source */
+	BUILD_ENDED, /* by a signal, or by what is wrong with the machine */
 } BuildEnd;
 
 /*
@@ -38,6 +38,9 @@ BuildEnd kernel_plant(Kernel *kernel, const char *file, const char *original,
  * changes.
  */
 gboolean kernel_take(const Kernel *kernel, const char *dir, GError **error);
+
+/* kernel_refuses() - does @log, of a build that failed, say that the source is wrong? */
+gboolean kernel_refuses(const char *log);
 
 /* kernel_restore() - takes the edit back; the kernel is not built again for that. */
 gboolean kernel_restore(const char *work, GError **error);

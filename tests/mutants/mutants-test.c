@@ -5,6 +5,7 @@
 
 #include "../host/io.h"
 #include "equivalent.h"
+#include "kernel.h"
 #include "places.h"
 #include "reach.h"
 #include "state.h"
@@ -390,6 +391,21 @@ static void test_reach(void)
 	data_free(data);
 }
 
+static void test_refused(void)
+{
+	g_assert_true(kernel_refuses(
+		"  CC a.o\nsrc/a.c:15:7: error: unused variable 'x'\n"));
+	g_assert_true(
+		kernel_refuses("ld: a.o: in function `f':\na.c:(.text+0x1): "
+			       "undefined reference to `g'\n"));
+	g_assert_false(kernel_refuses(
+		"src/a.c:99:1: fatal error: error writing to /tmp/x.s: "
+		"No space left on device\n"));
+	g_assert_false(kernel_refuses(
+		"gcc: fatal error: Killed signal terminated program cc1\n"));
+	g_assert_false(kernel_refuses("make: *** [a.o] Error 1\n"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -407,5 +423,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/mutants/resume", test_resume);
 	g_test_add_func("/mutants/equivalent", test_equivalent);
 	g_test_add_func("/mutants/reach", test_reach);
+	g_test_add_func("/mutants/refused", test_refused);
 	return g_test_run();
 }
