@@ -84,10 +84,6 @@ static int run_client(const struct client *client,
 		say("SKIP not run: %s", expectation->why);
 		return TEST_SKIP;
 	}
-	if (client->needs && access(root_path(client->needs), F_OK)) {
-		say("SKIP %s", client->needs_why);
-		return TEST_SKIP;
-	}
 	while (client->run[count]) {
 		argv[count] = client->run[count];
 		count++;
@@ -223,6 +219,10 @@ static int run(const char *name)
 	if (!client) {
 		say("FAIL there is no test \"%s\"", name);
 		return TEST_FAIL;
+	}
+	if (client->needs && access(root_path(client->needs), F_OK)) {
+		say("SKIP %s", client->needs_why);
+		return TEST_SKIP;
 	}
 	return expectation ? run_client(client, expectation)
 			   : check_subtests(client);

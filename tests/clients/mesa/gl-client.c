@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gl-client DRIVER TEST [COUNT]: a client of Mesa's OpenGL ES 2.0, without a display, on the
- * render node of the kernel's driver DRIVER. It knows nothing of shrinkbench. The GPU
- * models render nothing; but what a picture consists of they read and write, so that a
- * picture depends on every byte it is drawn from, and a clear gives its color.
+ * gl-client DRIVER --run-subtest SUBTEST [COUNT], gl-client --list-subtests: a client of
+ * Mesa's OpenGL ES 2.0, without a display, on the render node of the kernel's driver DRIVER.
+ * It knows nothing of shrinkbench. The GPU models render nothing; but what a picture
+ * consists of they read and write, so that a picture depends on every byte it is drawn from,
+ * and a clear gives its color.
  *
  *   clear    targets of several sizes and colors are read back
  *   draw     the same data give the same picture
@@ -13,7 +14,7 @@
  *   keep     COUNT textures and targets, and a BO that is mapped, keep their content while
  *            others come and go
  *
- * The exit status is 0 if all is as it should be; else a line says what is not.
+ * Its options, what it says of a failure and its exit statuses are those of an IGT test.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -414,6 +415,17 @@ static void test_buffer(int count)
 #define GBM_WIDTH 96
 #define GBM_HEIGHT 64
 
+/* A BO of GBM, linear. Owned. */
+static struct gbm_bo *bo_new(int width, int height)
+{
+	struct gbm_bo *bo =
+		gbm_bo_create(gbm, width, height, GBM_FORMAT_ABGR8888,
+			      GBM_BO_USE_RENDERING | GBM_BO_USE_LINEAR);
+
+	CHECK(bo);
+	return bo;
+}
+
 /* A picture in @bo, which another driver might have sent as a dma-buf. *@image is owned. */
 static struct target target_of(struct gbm_bo *bo, EGLImageKHR *image)
 {
@@ -482,14 +494,11 @@ static void test_gbm(int count)
 
 	CHECK(destroy);
 	for (int i = 0; i < count; i++) {
-		struct gbm_bo *bo = gbm_bo_create(
-			gbm, GBM_WIDTH, GBM_HEIGHT, GBM_FORMAT_ABGR8888,
-			GBM_BO_USE_RENDERING | GBM_BO_USE_LINEAR);
+		struct gbm_bo *bo = bo_new(GBM_WIDTH, GBM_HEIGHT);
 		struct target target;
 		EGLImageKHR image;
 		uint8_t *pixels;
 
-		CHECK(bo);
 		fill(line, sizeof(line), i);
 		gbm_lines(bo, true, line);
 		target = target_of(bo, &image);
@@ -521,15 +530,12 @@ static void test_keep(int count)
 	uint8_t *texels = get(4 * WIDTH * HEIGHT);
 	struct target *textures = get(count * sizeof(*textures));
 	struct target *targets = get(count * sizeof(*targets));
-	struct gbm_bo *bo =
-		gbm_bo_create(gbm, WIDTH, HEIGHT, GBM_FORMAT_ABGR8888,
-			      GBM_BO_USE_RENDERING | GBM_BO_USE_LINEAR);
+	struct gbm_bo *bo = bo_new(WIDTH, HEIGHT);
 	uint8_t rgba[4], *mapped;
 	void *cookie = NULL;
 	uint32_t stride;
 
 	/* It stays mapped, so that nobody but the kernel has its content. */
-	CHECK(bo);
 	mapped = gbm_bo_map(bo, 0, 0, WIDTH, HEIGHT, GBM_BO_TRANSFER_READ_WRITE,
 			    &stride, &cookie);
 	CHECK(mapped && stride >= 4 * WIDTH);
@@ -575,29 +581,38 @@ static void test_keep(int count)
 	free(texels);
 }
 
+static const struct {
+	const char *name;
+	void (*run)(int count);
+} subtests[] = {{"clear", test_clear},	   {"draw", test_draw},
+		{"texture", test_texture}, {"buffer", test_buffer},
+		{"gbm", test_gbm},	   {"keep", test_keep}};
+#define SUBTESTS (sizeof(subtests) / sizeof(*subtests))
+
+/* The exit status of a call that makes no sense */
+#define INVALID 79
+
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*run)(int count);
-	} tests[] = {{"clear", test_clear},	{"draw", test_draw},
-		     {"texture", test_texture}, {"buffer", test_buffer},
-		     {"gbm", test_gbm},		{"keep", test_keep}};
-	int count = argc > 3 ? atoi(argv[3]) : 10;
-
-	if (argc < 3) {
-		fprintf(stderr, "usage: gl-client DRIVER TEST [COUNT]\n");
-		return 2;
-	}
-	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
-		if (strcmp(tests[i].name, argv[2]))
-			continue;
-		start_gl(argv[1]);
-		tests[i].run(count);
-		CHECK(!glGetError());
-		printf("%s: good\n", argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "--list-subtests")) {
+		for (size_t i = 0; i < SUBTESTS; i++)
+			puts(subtests[i].name);
 		return 0;
 	}
-	fprintf(stderr, "gl-client: no test %s\n", argv[2]);
-	return 2;
+	if (argc < 4 || strcmp(argv[2], "--run-subtest")) {
+		fprintf(stderr, "usage: gl-client DRIVER --run-subtest SUBTEST "
+				"[COUNT] | --list-subtests\n");
+		return INVALID;
+	}
+	for (size_t i = 0; i < SUBTESTS; i++) {
+		if (strcmp(subtests[i].name, argv[3]))
+			continue;
+		start_gl(argv[1]);
+		subtests[i].run(argc > 4 ? atoi(argv[4]) : 10);
+		CHECK(!glGetError());
+		printf("%s: good\n", argv[3]);
+		return 0;
+	}
+	fprintf(stderr, "Unknown subtest: %s\n", argv[3]);
+	return INVALID;
 }
