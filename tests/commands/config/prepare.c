@@ -120,6 +120,24 @@ static void test_index(void)
 	holds("any more", "! grep . " GIVES);
 }
 
+#define CAPABILITIES ". " UML "capabilities.sh; source_capabilities caps | sort"
+#define V3D "caps/drivers/gpu/drm/v3d/v3d_sched.c"
+#define VIRTIO "caps/drivers/gpu/drm/virtio/virtgpu_vq.c"
+
+/* What a kernel's own source tells, without an index. */
+static void test_source_gives(void)
+{
+	sh("mkdir -p caps/drivers/gpu/drm/v3d caps/drivers/gpu/drm/virtio");
+	put(V3D, "static void\n"
+		 "v3d_timestamp_query_info_free(int a)\n{\n\tkvfree(a->queries);\n}\n"
+		 "static void other(void)\n{\n\tb->queries = NULL;\n}\n");
+	put(VIRTIO, "void virtio_gpu_notify(struct device *d)\n{\n\tspin_lock(&d->lock);\n}\n");
+	check("functions without what is looked for", !*ask(CAPABILITIES));
+	sh("sed -i 's/.*kvfree.*/&\\n\ta->queries = NULL;/' " V3D);
+	sh("sed -i 's/.*spin_lock.*/\tdrm_dev_enter(d);\\n&/' " VIRTIO);
+	check("and with it", !strcmp(ask(CAPABILITIES), "v3d-cpu-errors\nvirtio-late-notify"));
+}
+
 static void test_mbox(void)
 {
 	const char *head = ask("git -C tree rev-parse HEAD");
@@ -283,6 +301,7 @@ void test_prepare(void)
 	test_series_applied();
 	test_unchanged();
 	test_index();
+	test_source_gives();
 	test_mbox();
 	test_mails();
 	test_links();
