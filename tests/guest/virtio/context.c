@@ -264,7 +264,8 @@ TEST(init_dumb, .name = "virtio/context-init-dumb",
      .about = "CONTEXT_INIT makes the context that was asked for, also after "
 	      "CREATE_DUMB, which needs none")
 {
-	GPU_CARD(fd);
+	/* gpu_card() may make a context. */
+	FD(fd, drm_open(DRM_VIRTIO, DRM_CARD));
 	BO(bo, bo_dumb(fd, 32, 32));
 	struct drm_virtgpu_context_set_param set[] = {
 		{VIRTGPU_CONTEXT_PARAM_CAPSET_ID, any_capset(fd)},
