@@ -300,7 +300,7 @@ TEST(no_answer, .name = "virtio/evict-no-answer", EVICTS, .virtual_time = true,
 		/* Other BOs still work. */
 		bo_verify(&other, 2);
 	res_forget_unused(&bo, "the host has not answered");
-	user = child_start(use_child, &bo);
+	user = drm_child_start(fd, use_child, &bo);
 	WAIT_UNTIL(process_state(user) != 'R');
 	scan_release(scan);
 	child_wait(user);
@@ -533,7 +533,7 @@ TEST(handle_closed, .name = "virtio/evict-close-handle-held", EVICTS,
 	bo_unmap(&bo);
 	res_expect(&bo, 1, 1);
 	scan = scan_held(1);
-	user = child_start(close_child, &bo);
+	user = drm_child_start(fd, close_child, &bo);
 	WAIT_UNTIL(process_state(user) != 'R');
 	scan_release(scan);
 	child_wait(user);
@@ -596,7 +596,7 @@ TEST(used_held, .name = "virtio/evict-use-held", EVICTS,
 	pid_t scan, user;
 
 	scan = scan_held(1);
-	user = child_start(use_child, &bo);
+	user = drm_child_start(fd, use_child, &bo);
 	WAIT_UNTIL(process_state(user) != 'R');
 	scan_release(scan);
 	child_wait(user);
