@@ -249,6 +249,35 @@ TrialResult trial_quick(const Planted *planted, char **first, char **tests,
 	return TRIAL_CAUGHT;
 }
 
+/*
+ * If no test of Caught-by has caught the bug among all, because the run was stopped before
+ * it, or it needs a guest of its own, @tap gets what they do by themselves.
+ */
+static gboolean add_caught_by(const Planted *planted, const TrialFuncs *funcs,
+			      Tap *tap, GError **error)
+{
+	g_autoptr(GString) how = g_string_new(NULL);
+	g_autoptr(Tap) alone = NULL;
+
+	if (judge_say_how(planted, tap, how) || !*planted->caught_by)
+		return TRUE;
+	alone = run(funcs, planted->caught_by, LIMIT_SECONDS, 0, error);
+	if (!alone)
+		return FALSE;
+	for (guint i = alone->tests->len; i--;) {
+		const TapTest *test = alone->tests->pdata[i];
+		const TapTest *before = tap_find(tap, test->name);
+
+		if (before && before->result == TAP_FAIL)
+			continue;
+		if (before)
+			g_ptr_array_remove(tap->tests, (gpointer)before);
+		g_ptr_array_add(tap->tests,
+				g_ptr_array_steal_index(alone->tests, i));
+	}
+	return TRUE;
+}
+
 TrialResult trial_full(const Planted *planted, char **patterns,
 		       const TrialFuncs *funcs, GString *out, GError **error)
 {
@@ -258,7 +287,7 @@ TrialResult trial_full(const Planted *planted, char **patterns,
 	g_autoptr(Tap) again = NULL;
 	gboolean any;
 
-	if (!tap)
+	if (!tap || !add_caught_by(planted, funcs, tap, error))
 		return TRIAL_ERROR;
 	doubtful = judge_doubtful(planted, tap);
 	any = doubtful->len > 0;
