@@ -49,6 +49,7 @@ virtio_capabilities()
 	# What BOs need in the end is there longer than the device.
 	! lacks "$1/virtgpu_kms.c" virtio_gpu_deinit mutex_destroy ||
 		echo virtio-late-free
+	! grep -qsw virtqueue_detach_unused_buf "$1/virtgpu_vq.c" || echo virtio-reclaim-vbufs
 	! grep -qs PM_HIBERNATION_PREPARE "$1/virtgpu_kms.c" || echo virtio-hibernate
 	! sed -n '/^static int virtio_gpu_init_submit(/,/fence_alloc(/p' \
 		"$1/virtgpu_submit.c" 2>/dev/null |
@@ -90,6 +91,12 @@ v3d_capabilities()
 	fi
 	! has "$1/v3d_sched.c" v3d_timestamp_query_info_free 'queries = NULL' ||
 		echo v3d-cpu-errors
-	! grep -qsw drm_exec_init "$1/v3d_submit.c" || echo v3d-submit-exec
+	if grep -qsw drm_exec_init "$1/v3d_submit.c"; then
+		echo v3d-submit-exec
+		# It may not copy from the user when it has locked BOs.
+		sed -n '/^v3d_submit_cpu_ioctl(/,/^}/p' "$1/v3d_submit.c" |
+			grep -o 'v3d_lookup_bos\|v3d_submit_lock_reservations' |
+			head -n 1 | grep -q v3d_submit_lock || echo v3d-cpu-unlocked
+	fi
 	! grep -qsw client_stats "$1/v3d_drv.h" || echo v3d-client-stats
 }

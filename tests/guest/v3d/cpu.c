@@ -75,8 +75,8 @@ TEST(timestamp, .name = "v3d/cpu-timestamp", V3D,
 }
 
 /* tests/KERNEL-BUGS.md */
-TEST(indirect, .name = "v3d/cpu-indirect", V3D, .fixed_with = "v3d-submit-exec",
-     .virtual_time = true,
+TEST(indirect, .name = "v3d/cpu-indirect", V3D,
+     .fixed_with = "v3d-cpu-unlocked", .virtual_time = true,
      .about = "an indirect dispatch takes its workgroups from a BO, and waits "
 	      "for who writes them")
 {

@@ -258,9 +258,10 @@ TEST(killed, .name = "virtio/context-killed",
 	WAIT_UNTIL(!res_exists(*res));
 }
 
-/* 6.12 has a bug here (tests/KERNEL-BUGS.md, 34). */
+/* 6.12 and 7.3 have bugs here (tests/KERNEL-BUGS.md, 34 and 46). */
 TEST(init_dumb, .name = "virtio/context-init-dumb",
      .fixed_with = "virtio-dumb-no-context",
+     .boot_needs = "virtio-late-context",
      .about = "CONTEXT_INIT makes the context that was asked for, also after "
 	      "CREATE_DUMB, which needs none")
 {
