@@ -98,6 +98,8 @@ const char *ask(const char *command)
 	int status = run_aside(strict, &text);
 
 	scratch_keep(text);
+	if (status == -1)
+		scratch_die("no end within %u s: %s\n%s", command_seconds, command, text);
 	if (status)
 		scratch_die("status %d of: %s\n%s", status, command, text);
 	if (g_str_has_suffix(text, "\n"))
