@@ -3,11 +3,17 @@
 # in a guest: its command line depends on them, or to try would show the bug that a
 # kernel without them has (tests/KERNEL-BUGS.md).
 
+# body FILE FUNCTION: the lines of the function.
+body()
+{
+	sed -n "/^\([a-z].*[ *]\)\{0,1\}$2(/,/^}/p" "$1"
+}
+
 # has FILE FUNCTION PATTERN, lacks FILE FUNCTION PATTERN: does the function have a line
 # that matches, or none? Without the file, neither is true.
 has()
 {
-	[ -f "$1" ] && sed -n "/^\([a-z].*[ *]\)\{0,1\}$2(/,/^}/p" "$1" | grep -q "$3"
+	[ -f "$1" ] && body "$1" "$2" | grep -q "$3"
 }
 
 lacks()
@@ -94,7 +100,7 @@ v3d_capabilities()
 	if grep -qsw drm_exec_init "$1/v3d_submit.c"; then
 		echo v3d-submit-exec
 		# It may not copy from the user when it has locked BOs.
-		sed -n '/^v3d_submit_cpu_ioctl(/,/^}/p' "$1/v3d_submit.c" |
+		body "$1/v3d_submit.c" v3d_submit_cpu_ioctl |
 			grep -o 'v3d_lookup_bos\|v3d_submit_lock_reservations' |
 			head -n 1 | grep -q v3d_submit_lock || echo v3d-cpu-unlocked
 	fi
