@@ -114,6 +114,9 @@ void bo_to_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
 void bo_from_host_box(const struct bo *bo, struct drm_virtgpu_3d_box box,
 		      uint32_t offset);
 
+/* Descriptors of the control queue. With an indirect table, a command takes one. */
+#define GPU_QUEUE 256
+
 /* VIRTGPU_WAIT */
 void bo_wait(const struct bo *bo);
 bool bo_busy(const struct bo *bo);

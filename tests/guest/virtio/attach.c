@@ -405,9 +405,6 @@ TEST(full, .name = "virtio/attach-queue-full", EVICTS, .seconds = 60,
 	bo_verify(&bo, 1);
 }
 
-/* Descriptors of the control queue. With indirect tables, a command takes one. */
-#define QUEUE 256
-
 static void submit_three(void *arg)
 {
 	int fd = *(int *)arg;
@@ -429,14 +426,14 @@ TEST(evict_room, .name = "virtio/evict-queue-room", EVICTS, .seconds = 60,
 
 	cmd_hold("SUBMIT_3D");
 	/* The kernel may want two descriptors, in case it gets no table. */
-	for (int i = 0; i < QUEUE - 2; i++)
+	for (int i = 0; i < GPU_QUEUE - 2; i++)
 		CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, NULL, 0, -1)));
 	gpu_scan_all();
 	CHECK_EQ(res_pages(bo.res), 0);
 	/* There was room for two indeed: the third waits. */
 	filler = drm_child_start(fd, submit_three, &fd);
 	WAIT_UNTIL(process_state(filler) == 'D');
-	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, QUEUE);
+	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, GPU_QUEUE);
 	cmd_release("SUBMIT_3D");
 	child_wait(filler);
 	bo_verify(&bo, 1);

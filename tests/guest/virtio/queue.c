@@ -10,8 +10,6 @@
 #include "lib/fail-nth.h"
 #include "lib/virtio-gpu.h"
 
-/* Descriptors of the control queue. With a table, a command takes one. */
-#define QUEUE 256
 /* More than the queue has room for. */
 #define MANY 400
 #define SIZE (4 * PAGE)
@@ -83,9 +81,9 @@ TEST(no_table, .name = "virtio/queue-no-table", .hidden = true,
 	pid_t pid;
 
 	cmd_hold("SUBMIT_3D");
-	for (int i = 0; i < QUEUE - 1; i++)
+	for (int i = 0; i < GPU_QUEUE - 1; i++)
 		CHECK_SYS(close(gpu_exec_fence(fd, &exec, 1, NULL, 0, -1)));
-	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, QUEUE - 1);
+	CHECK_EQ(cmd_seen("SUBMIT_3D") - seen, GPU_QUEUE - 1);
 	pid = drm_child_start(fd, submit_without_table, &fd);
 	WAIT_UNTIL(strchr("DSZ", process_state(pid)));
 	cmd_release("SUBMIT_3D");
